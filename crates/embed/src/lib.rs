@@ -1,0 +1,55 @@
+//! Turns texts into vectors: one [`Embedder`] trait, our own encoder behind it, and the folder of models.
+//!
+//! Knows nothing of files to index, chunks or stores. Start at [`Embedder`]; [`models`] says where weights come from and
+//! [`Encoder`] what is done with them.
+
+mod encoder;
+mod error;
+mod mock;
+pub mod models;
+mod plan;
+mod tokenizer;
+
+pub use encoder::{Encoder, EncoderSettings, InstructionSet, Precision};
+pub use error::EmbedError;
+pub use mock::MockEmbedder;
+
+use domain::ModelId;
+
+/// What an input is to a search; some models want to be told by a prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A text to be found.
+    Document,
+    /// A text to find with.
+    Query,
+}
+
+/// Vectors for a slice of inputs.
+#[derive(Clone, Debug, Default)]
+pub struct Embeddings {
+    /// One vector an input, in order, of unit length.
+    pub vectors: Vec<Vec<f32>>,
+    /// Tokens that went through the model, special tokens included.
+    pub n_tokens: usize,
+}
+
+/// Texts in, vectors out: the seam behind which our encoder, a mock and later a remote service stand.
+///
+/// A vector depends on its input and the model alone: never on the other inputs of a call, the order of calls or the process.
+pub trait Embedder {
+    /// Names the model and everything else that decides a vector's bits on one instruction set.
+    fn model(&self) -> &ModelId;
+
+    /// Length of every vector.
+    fn n_dimensions(&self) -> usize;
+
+    /// Largest number of tokens of an input, special tokens and the document prefix not counted; what is longer is cut off.
+    fn max_input_tokens(&self) -> usize;
+
+    /// Returns the number of tokens of `text`, special tokens not counted.
+    fn count_tokens(&self, text: &str) -> usize;
+
+    /// Embeds `inputs`.
+    fn embed(&mut self, inputs: &[&str], role: Role) -> Result<Embeddings, EmbedError>;
+}

@@ -1,0 +1,34 @@
+//! What a parser makes of a file before it is cut into chunks: the one form that both parsers give.
+
+use domain::{ChunkKind, Parser, Reference, Symbol};
+
+/// A parsed file.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    /// Which parser read it.
+    pub(crate) parser: Parser,
+    /// Top-level statements in source order; they do not overlap. Text between them belongs to whichever follows.
+    pub(crate) items: Vec<Item>,
+    /// Definitions; the first is the module itself, and a symbol's parent stands before it.
+    pub(crate) symbols: Vec<Symbol>,
+    /// Uses of names, in source order.
+    pub(crate) references: Vec<Reference>,
+    /// Something a person should know, such as "syntax error on line 3".
+    pub(crate) note: Option<String>,
+}
+
+/// A statement, declaration or member, and the places where it may be cut.
+#[derive(Debug)]
+pub(crate) struct Item {
+    /// What a chunk of it stands for.
+    pub(crate) kind: ChunkKind,
+    /// Index of the symbol it defines; name, signature, doc, flags and complexity of its chunk come from there.
+    pub(crate) symbol: Option<u32>,
+    /// First byte, with its doc comment, decorators and `export`.
+    pub(crate) start_byte: u32,
+    /// After the last byte.
+    pub(crate) end_byte: u32,
+    /// Members of a class, namespace, object or interface, or statements of a body (also of callbacks in the arguments of a
+    /// call), in source order and inside this item; they do not overlap.
+    pub(crate) children: Vec<Item>,
+}

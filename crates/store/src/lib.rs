@@ -1,0 +1,18 @@
+//! Keeps what a repository turned into: one [`Store`] trait in plain data types, and the backends behind it.
+//!
+//! The trait speaks of repositories, generations, files, chunks and vectors; only the backends know SQL. Nothing here walks
+//! a tree, parses a file or ranks an answer. Start at [`Store`]; [`conformance`] says as tests what every backend must do.
+
+pub mod conformance;
+mod error;
+mod records;
+mod sqlite;
+mod traits;
+
+pub use error::StoreError;
+pub use records::{
+    ChunkId, ChunkRow, Counts, FileIndex, FileOutcome, GenerationId, GenerationState, KnownFile, NewVector,
+    RepositorySummary, RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
+};
+pub use sqlite::SqliteStore;
+pub use traits::{RepositoryLock, Store};

@@ -1,0 +1,138 @@
+//! The seam between the program and its databases.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use domain::{ContentHash, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind, Vector, View};
+
+use crate::records::{
+    ChunkId, Counts, FileIndex, GenerationId, KnownFile, RepositorySummary, RunEnd, RunId, RunSettings, StartedRun,
+    StoredChunk, VectorRow,
+};
+use crate::StoreError;
+
+/// Proof that this process is the only one that indexes a repository; released on drop and, by the operating system, on death.
+pub trait RepositoryLock: Send {}
+
+/// A database of indexed repositories.
+///
+/// Several processes may hold a `Store` on the same database. Each method is one transaction: after it returns `Ok` the
+/// change survives the death of the process, after `Err` nothing of it is visible. Readers never block writers. A backend
+/// retries short contention itself and reports what outlasts its bound.
+pub trait Store: Send {
+    /// Takes the right to index `repository`, waiting up to `patience` for another process that holds it.
+    ///
+    /// Fails with [`StoreError::Locked`], which names the holder.
+    fn lock_repository(
+        &self,
+        repository: &RepositoryName,
+        patience: Duration,
+    ) -> Result<Box<dyn RepositoryLock>, StoreError>;
+
+    /// Begins a run: creates the repository if needed and picks or creates the generation to write.
+    ///
+    /// The active generation is continued when its profile equals the run's; else an unfinished generation of that profile;
+    /// else a new one is created. An unfinished generation of yet another profile is deleted.
+    fn begin_run(&mut self, settings: &RunSettings) -> Result<StartedRun, StoreError>;
+
+    /// Ends a run. When it is complete, its generation becomes the active one in the same transaction and every other
+    /// generation of the repository is deleted; else everything stays as it is and a later run continues.
+    fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), StoreError>;
+
+    /// Returns what is known about every file of a generation, in path order; files that have only a problem are not listed.
+    fn known_files(&self, generation: GenerationId) -> Result<Vec<KnownFile>, StoreError>;
+
+    /// Replaces all rows of one file and clears its problem, in one transaction.
+    fn replace_file(&mut self, generation: GenerationId, file: &FileIndex) -> Result<(), StoreError>;
+
+    /// Records new stamps of files whose bytes are unchanged.
+    fn restamp_files(
+        &mut self,
+        generation: GenerationId,
+        stamps: &[(RepoPath, FileStamp)],
+    ) -> Result<(), StoreError>;
+
+    /// Deletes files with their rows and problems. Unknown paths are ignored.
+    fn remove_files(&mut self, generation: GenerationId, paths: &[RepoPath]) -> Result<(), StoreError>;
+
+    /// Replaces the generation's problems and skips by those of the run that ends.
+    fn record_left_out(
+        &mut self,
+        generation: GenerationId,
+        problems: &[Problem],
+        skips: &[Skip],
+    ) -> Result<(), StoreError>;
+
+    /// Records one problem at once, so that a run that is killed does not forget it.
+    fn record_problem(&mut self, generation: GenerationId, problem: &Problem) -> Result<(), StoreError>;
+
+    /// Returns which of `inputs` already have a vector under `model`.
+    fn existing_vectors(
+        &self,
+        model: &ModelId,
+        inputs: &[ContentHash],
+    ) -> Result<HashSet<ContentHash>, StoreError>;
+
+    /// Deletes vectors that no chunk of any generation links to; returns how many.
+    fn sweep_vectors(&mut self) -> Result<u64, StoreError>;
+
+    /// Returns every repository, by name.
+    fn repositories(&self) -> Result<Vec<RepositorySummary>, StoreError>;
+
+    /// Deletes a repository with everything it has, shared vectors excepted; returns whether it existed.
+    fn remove_repository(&mut self, repository: &RepositoryName) -> Result<bool, StoreError>;
+
+    /// Returns the sizes of a generation.
+    fn counts(&self, generation: GenerationId) -> Result<Counts, StoreError>;
+
+    /// Returns how many symbols of each kind a generation has.
+    fn symbols_by_kind(&self, generation: GenerationId) -> Result<BTreeMap<SymbolKind, u64>, StoreError>;
+
+    /// Returns the problems on record, in path order.
+    fn problems(&self, generation: GenerationId) -> Result<Vec<Problem>, StoreError>;
+
+    /// Returns the skips on record, in path order.
+    fn skips(&self, generation: GenerationId) -> Result<Vec<Skip>, StoreError>;
+
+    /// Returns the hash over everything the generation says, independent of row ids, row order, backend and history.
+    fn digest(&self, generation: GenerationId) -> Result<ContentHash, StoreError>;
+
+    /// Calls `visit` for every file with its whole content but vectors, in path order.
+    ///
+    /// Holds one file in memory at a time. An error of `visit` ends the visit and is returned as is.
+    fn visit_files(
+        &self,
+        generation: GenerationId,
+        visit: &mut dyn FnMut(FileIndex) -> std::io::Result<()>,
+    ) -> Result<(), StoreError>;
+
+    /// Calls `visit` for every vector link, by path, chunk and view.
+    fn visit_vectors(
+        &self,
+        generation: GenerationId,
+        visit: &mut dyn FnMut(VectorRow) -> std::io::Result<()>,
+    ) -> Result<(), StoreError>;
+
+    /// Returns the best `limit` chunks for `words` by BM25 over name, qualified name, path, signature, doc and source, best
+    /// first, with a score of which larger is better. Words are alternatives: a chunk need not have all of them.
+    fn lexical_search(
+        &self,
+        generation: GenerationId,
+        words: &[String],
+        limit: usize,
+    ) -> Result<Vec<(ChunkId, f32)>, StoreError>;
+
+    /// Returns the best `limit` chunks by the dot product of `query` and their vectors of `view` under `model`, best first;
+    /// exact, not approximate.
+    fn vector_search(
+        &self,
+        generation: GenerationId,
+        model: &ModelId,
+        view: View,
+        query: &Vector,
+        limit: usize,
+    ) -> Result<Vec<(ChunkId, f32)>, StoreError>;
+
+    /// Returns chunks by id, in the order of `ids`; ids that are gone are left out.
+    fn chunks(&self, ids: &[ChunkId]) -> Result<Vec<StoredChunk>, StoreError>;
+}
