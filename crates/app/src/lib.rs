@@ -1,1 +1,32 @@
-//! app
+//! The façade: opens a project and wires the parts together, in the words of its callers.
+//!
+//! Plain data in, plain data out. The only place that reads the environment and configuration files, chooses a store, builds
+//! embedders and says what a worker is. Start at [`Project`].
+
+mod doctor;
+mod embedding;
+mod error;
+mod export;
+mod index;
+mod project;
+mod search;
+mod settings;
+mod worker;
+
+pub use doctor::{Check, Finding};
+pub use embedding::{ModelStatus, model_path, models, pull_model};
+pub use error::{AppError, Advice};
+pub use export::{ExportItem, export};
+pub use index::{IndexOptions, IndexPlan};
+pub use project::{Project, RepositoryStatus};
+pub use search::{Answer, SearchOptions};
+pub use settings::{
+    DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Setting, Settings, Workers,
+};
+pub use worker::serve_worker;
+
+// What passes through the façade as it is.
+pub use ::index::{Event, Forecast, Phase, RunSummary};
+pub use ::search::Mode;
+pub use embed::models::PullEvent;
+pub use workers::StopHandle;

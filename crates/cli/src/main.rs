@@ -1,2 +1,23 @@
-//! The program.
-fn main() {}
+//! `mnemo`: parses a command line, calls the façade, renders the answer.
+//!
+//! A door: it decides nothing about indexing or searching. Data goes to standard output, talk to standard error. Start at
+//! [`args::Cli`] for what can be asked and at `commands` for what is done.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks")]
+
+mod args;
+mod commands;
+mod exit;
+mod render;
+
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    exit::quietly_on_broken_pipe();
+    let cli = args::Cli::parse();
+    let is_json = cli.wants_json();
+    match commands::run(cli) {
+        Ok(status) => status.into(),
+        Err(error) => exit::report(&error, is_json).into(),
+    }
+}

@@ -44,7 +44,8 @@ words! {
 
 /// A piece of a file that stands for something; what is embedded, searched and shown.
 ///
-/// The chunks of a file are in order of their first byte, do not overlap, and together hold every non-blank line.
+/// The chunks of a file are in order of their first byte and together hold every non-blank line. Only the skeleton of a class or
+/// namespace overlaps others: its members' chunks lie inside its span.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chunk {
     /// What it stands for.
@@ -55,9 +56,9 @@ pub struct Chunk {
     pub qualified_name: String,
     /// First of several parts of one long definition is 0; so is the only part.
     pub part: u32,
-    /// The definition's head on one line, without its body.
+    /// The definition's head on one line, without its body; the first code line of what defines nothing.
     pub signature: String,
-    /// Doc comment without its markers.
+    /// Doc comment without its markers, cut to what the text view has room for; empty on later parts.
     pub doc: String,
     /// Where it is.
     pub span: Span,
@@ -65,6 +66,6 @@ pub struct Chunk {
     pub flags: Flags,
     /// Size and branching; of the whole definition on its first part, zero on later parts.
     pub complexity: Complexity,
-    /// The exact text of `span`.
+    /// The exact text of `span`; in a class or namespace with members, `…` stands for their bodies and doc comments.
     pub source: String,
 }

@@ -3,6 +3,7 @@
 //! Every other crate speaks in these types. Nothing here reads a file, a clock or the environment, and nothing knows SQL,
 //! grammars or processes. Start at [`Chunk`] and [`Symbol`]: they are what a file turns into.
 
+mod cause;
 mod chunk;
 mod file;
 mod hash;
@@ -15,6 +16,7 @@ mod span;
 mod symbol;
 mod vector;
 
+pub use cause::one_line;
 pub use chunk::{Chunk, ChunkKind, View};
 pub use file::{FileRecord, FileStamp, Language, Parser};
 pub use hash::{ContentHash, ParseHashError};

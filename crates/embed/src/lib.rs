@@ -9,10 +9,12 @@ mod mock;
 pub mod models;
 mod plan;
 mod tokenizer;
+mod view_embedders;
 
-pub use encoder::{Encoder, EncoderSettings, InstructionSet, Precision};
+pub use encoder::{Encoder, EncoderSettings, InstructionSet, Pooling, Precision};
 pub use error::EmbedError;
 pub use mock::MockEmbedder;
+pub use view_embedders::ViewEmbedders;
 
 use domain::ModelId;
 

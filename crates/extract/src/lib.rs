@@ -17,14 +17,15 @@ pub use decode::{DecodeError, decode};
 pub use languages::{is_test_path, language_of};
 pub use views::view_input;
 
-use domain::{Chunk, Parser, Reference, RepoPath, Symbol};
+use domain::{Chunk, Language, Parser, Reference, RepoPath, Symbol};
 
 /// Version of what [`extract`] gives; a change of it is another profile, so that files are indexed anew.
 pub const EXTRACTOR_VERSION: u32 = 1;
 
 /// What the cutting of chunks depends on.
 pub struct ExtractSettings<'a> {
-    /// Largest number of tokens of either view's input of a chunk.
+    /// Largest number of tokens of either view's input of a chunk. Kept for windows of at least 240 tokens; in smaller ones a
+    /// long path or name may leave too little room for source.
     pub max_tokens: usize,
     /// Counts the tokens of a text as the model would.
     pub count_tokens: &'a dyn Fn(&str) -> usize,
@@ -45,4 +46,31 @@ pub struct Extraction {
     pub n_lines: u32,
     /// Something a person should know although the file is indexed.
     pub note: Option<String>,
+}
+
+/// Returns what the text of a file turns into.
+///
+/// Must run on a stack of at least 64 MB: the fast parser recurses.
+pub fn extract(
+    path: &RepoPath,
+    text: &str,
+    language: Language,
+    settings: &ExtractSettings<'_>,
+) -> Extraction {
+    let index = text::LineIndex::new(text);
+    let mut outline = oxc_outline::oxc_outline(path, &index, language)
+        .unwrap_or_else(|| tree_sitter_outline::tree_sitter_outline(path, &index, language));
+    if is_test_path(path) {
+        for symbol in &mut outline.symbols {
+            symbol.flags.is_test = true;
+        }
+    }
+    Extraction {
+        parser: outline.parser,
+        chunks: chunker::chunk(path, &index, &outline, settings),
+        symbols: outline.symbols,
+        references: outline.references,
+        n_lines: index.n_lines(),
+        note: outline.note,
+    }
 }

@@ -1,1 +1,24 @@
-//! index
+//! The write road: from a directory to a complete generation in the store.
+//!
+//! Decides which files need work ([`discover()`]), turns one file into rows ([`FileIndexer`], inside a worker), and carries a run
+//! from the first directory entry to the swap of the generation ([`run()`]). Builds no store and no embedder, prints nothing, reads
+//! no environment: it is given all of that and tells what happens by [`Event`]s.
+
+mod discover;
+mod error;
+mod events;
+mod filters;
+mod job;
+mod plan;
+mod resources;
+mod run;
+
+pub use discover::{Discovery, FileChange, Rules, TestFiles, discover};
+pub use error::RunError;
+pub use events::{Event, Phase};
+pub use filters::InvalidGlob;
+pub use job::{FileIndexer, FileReport, JobReply, JobRequest};
+pub use plan::{Embedding, Forecast, forecast};
+pub use resources::{MemoryBudget, granted_cores, granted_memory_bytes};
+pub use extract::EXTRACTOR_VERSION;
+pub use run::{Execution, RunRequest, RunSummary, Seconds, run};

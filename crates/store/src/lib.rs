@@ -4,15 +4,19 @@
 //! a tree, parses a file or ranks an answer. Start at [`Store`]; [`conformance`] says as tests what every backend must do.
 
 pub mod conformance;
+mod digest;
 mod error;
+mod lexical;
+mod ranking;
 mod records;
 mod sqlite;
 mod traits;
 
 pub use error::StoreError;
+pub use lexical::code_words;
 pub use records::{
-    ChunkId, ChunkRow, Counts, FileIndex, FileOutcome, GenerationId, GenerationState, KnownFile, NewVector,
-    RepositorySummary, RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
+    ChunkId, ChunkRow, Counts, FileIndex, FileOutcome, GenerationId, GenerationState, KnownFile,
+    NewVector, RepositorySummary, RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
 };
 pub use sqlite::SqliteStore;
 pub use traits::{RepositoryLock, Store};

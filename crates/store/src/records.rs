@@ -1,16 +1,20 @@
 //! The plain data that crosses the [`Store`](crate::Store) trait.
 
 use domain::{
-    Chunk, ContentHash, FileRecord, FileStamp, Language, ModelId, Profile, Reference, RepoPath, RepositoryName, Symbol,
-    Vector, VectorKey, View,
+    Chunk, ContentHash, FileRecord, FileStamp, Language, ModelId, Profile, Reference, RepoPath,
+    RepositoryName, Symbol, Vector, VectorKey, View,
 };
 
 /// Row id of a generation; meaningful only to the store that gave it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct GenerationId(pub i64);
 
 /// Row id of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct RunId(pub i64);
 
 /// Row id of a chunk.

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use domain::{ContentHash, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind, Vector, View};
-
-use crate::records::{
-    ChunkId, Counts, FileIndex, GenerationId, KnownFile, RepositorySummary, RunEnd, RunId, RunSettings, StartedRun,
-    StoredChunk, VectorRow,
+use domain::{
+    ContentHash, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind, Vector,
+    View,
 };
+
 use crate::StoreError;
+use crate::records::{
+    ChunkId, Counts, FileIndex, GenerationId, KnownFile, RepositorySummary, RunEnd, RunId,
+    RunSettings, StartedRun, StoredChunk, VectorRow,
+};
 
 /// Proof that this process is the only one that indexes a repository; released on drop and, by the operating system, on death.
 pub trait RepositoryLock: Send {}
@@ -43,7 +46,11 @@ pub trait Store: Send {
     fn known_files(&self, generation: GenerationId) -> Result<Vec<KnownFile>, StoreError>;
 
     /// Replaces all rows of one file and clears its problem, in one transaction.
-    fn replace_file(&mut self, generation: GenerationId, file: &FileIndex) -> Result<(), StoreError>;
+    fn replace_file(
+        &mut self,
+        generation: GenerationId,
+        file: &FileIndex,
+    ) -> Result<(), StoreError>;
 
     /// Records new stamps of files whose bytes are unchanged.
     fn restamp_files(
@@ -53,7 +60,11 @@ pub trait Store: Send {
     ) -> Result<(), StoreError>;
 
     /// Deletes files with their rows and problems. Unknown paths are ignored.
-    fn remove_files(&mut self, generation: GenerationId, paths: &[RepoPath]) -> Result<(), StoreError>;
+    fn remove_files(
+        &mut self,
+        generation: GenerationId,
+        paths: &[RepoPath],
+    ) -> Result<(), StoreError>;
 
     /// Replaces the generation's problems and skips by those of the run that ends.
     fn record_left_out(
@@ -64,7 +75,11 @@ pub trait Store: Send {
     ) -> Result<(), StoreError>;
 
     /// Records one problem at once, so that a run that is killed does not forget it.
-    fn record_problem(&mut self, generation: GenerationId, problem: &Problem) -> Result<(), StoreError>;
+    fn record_problem(
+        &mut self,
+        generation: GenerationId,
+        problem: &Problem,
+    ) -> Result<(), StoreError>;
 
     /// Returns which of `inputs` already have a vector under `model`.
     fn existing_vectors(
@@ -86,7 +101,10 @@ pub trait Store: Send {
     fn counts(&self, generation: GenerationId) -> Result<Counts, StoreError>;
 
     /// Returns how many symbols of each kind a generation has.
-    fn symbols_by_kind(&self, generation: GenerationId) -> Result<BTreeMap<SymbolKind, u64>, StoreError>;
+    fn symbols_by_kind(
+        &self,
+        generation: GenerationId,
+    ) -> Result<BTreeMap<SymbolKind, u64>, StoreError>;
 
     /// Returns the problems on record, in path order.
     fn problems(&self, generation: GenerationId) -> Result<Vec<Problem>, StoreError>;

@@ -1,1 +1,31 @@
-//! workers
+//! A pool of child processes: spawn, talk, time out, kill, restart.
+//!
+//! Both ends live here. [`run_pool`] is the parent: it gives jobs to workers and reports what became of each. [`serve_stdio`]
+//! is the child: the loop that answers jobs. A job is opaque bytes, and so is its reply; this crate knows no noun of the
+//! project, reads no environment, prints nothing and keeps no state between two runs.
+//!
+//! What decides (`schedule`) does no input or output, so that it is tested without processes; what talks to the operating
+//! system is in `unix`.
+
+mod error;
+mod event;
+mod exit;
+mod frame;
+pub mod memory;
+mod message;
+mod pool;
+mod process;
+mod schedule;
+mod serve;
+mod settings;
+mod stop;
+mod tail;
+mod unix;
+
+pub use error::PoolError;
+pub use event::{EndReason, Failure, JobId, PoolEvent, PoolReport};
+pub use exit::WorkerExit;
+pub use pool::run_pool;
+pub use serve::{Handler, ServeError, serve, serve_stdio};
+pub use settings::PoolSettings;
+pub use stop::{StopHandle, StopLevel};

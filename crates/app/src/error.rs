@@ -1,0 +1,132 @@
+//! Why a command could not be carried out, and what to do about it.
+
+use std::path::PathBuf;
+
+use domain::{InvalidRepositoryName, RepositoryName};
+use embed::EmbedError;
+use embed::models::ModelError;
+use index::{InvalidGlob, RunError};
+use search::SearchError;
+use store::StoreError;
+use thiserror::Error;
+use workers::PoolError;
+
+use crate::settings::InvalidSetting;
+
+/// A command that could not be carried out.
+#[derive(Debug, Error)]
+pub enum AppError {
+    /// A setting has a value that cannot be used.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+    /// A glob is malformed.
+    #[error(transparent)]
+    Glob(#[from] InvalidGlob),
+    /// The directory to index is missing or unreadable.
+    #[error("cannot index {}", root.display())]
+    Root {
+        /// The directory as given.
+        root: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The repository's name cannot be used.
+    #[error(transparent)]
+    Name(#[from] InvalidRepositoryName),
+    /// The store has no such repository.
+    #[error("the index has no repository {name:?}; it has {}", list(known))]
+    UnknownRepository {
+        /// The name asked for.
+        name: String,
+        /// Names that exist.
+        known: Vec<RepositoryName>,
+    },
+    /// Several repositories could be meant.
+    #[error("several repositories are indexed, say which by --repository: {}", list(known))]
+    AmbiguousRepository {
+        /// Their names.
+        known: Vec<RepositoryName>,
+    },
+    /// Nothing is indexed yet.
+    #[error("nothing is indexed yet in {database}")]
+    Empty {
+        /// The database.
+        database: String,
+    },
+    /// The model is not to be had.
+    #[error("the model is not to be had")]
+    Model(#[from] ModelError),
+    /// The model is there but cannot be used.
+    #[error("the model cannot be used")]
+    Embed(#[from] EmbedError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The run stopped.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A question could not be answered.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// The worker program cannot be found.
+    #[error("cannot tell which program a worker is")]
+    WorkerProgram(#[source] std::io::Error),
+    /// Data could not be written.
+    #[error("cannot write")]
+    Output(#[source] std::io::Error),
+    /// A thread could not be started.
+    #[error("cannot start a thread")]
+    Thread(#[source] std::io::Error),
+}
+
+fn list(names: &[RepositoryName]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.iter().map(RepositoryName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// A way out of an error, to be shown below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advice(pub &'static str);
+
+impl AppError {
+    /// Returns what a person can do about it.
+    pub fn advice(&self) -> Option<Advice> {
+        let text = match self {
+            AppError::Empty { .. } => "index a directory first: mnemo index DIR",
+            AppError::Root { .. } => "give a directory that exists and that you may read",
+            AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {
+                "what is committed stays, and the next run continues; try fewer --workers or --streaming"
+            }
+            AppError::Run(RunError::Worker { .. }) => "what is committed stays; the next run continues once the cause is gone",
+            AppError::Run(RunError::Store(error)) | AppError::Store(error) => return advice_on_store(error),
+            AppError::Search(SearchError::Store(error)) => return advice_on_store(error),
+            _ => return None,
+        };
+        Some(Advice(text))
+    }
+
+    /// Returns whether the caller used the program wrongly, so that trying again as it stands cannot help.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            AppError::Setting(InvalidSetting::Value { .. }) | AppError::Glob(_) | AppError::Name(_) | AppError::Run(RunError::Glob(_))
+        )
+    }
+}
+
+fn advice_on_store(error: &StoreError) -> Option<Advice> {
+    let text = match error {
+        StoreError::NotFound { .. } => "index a directory first: mnemo index DIR",
+        StoreError::ReadOnly { .. } => "make the file and its folder writable, or name another by --database PATH",
+        StoreError::DiskFull { .. } => "free some space; what is committed stays, and the next run continues",
+        StoreError::Locked { .. } => "wait for it to end, or index another repository meanwhile",
+        StoreError::NotADatabase { .. } | StoreError::ForeignDatabase { .. } => "name another file by --database PATH",
+        StoreError::NewerSchema { .. } => "use the newer mnemo that wrote it, or name another file by --database PATH",
+        StoreError::Corrupt { .. } => "move the file away and index again",
+        StoreError::Open { .. } => "check the path, its folder's permissions and the free space, or name another by --database PATH",
+        _ => return None,
+    };
+    Some(Advice(text))
+}

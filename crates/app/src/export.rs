@@ -1,0 +1,92 @@
+//! `export`: rows as JSON, one at a time.
+
+use std::io;
+
+use serde_json::{Value, json};
+use store::{FileIndex, VectorRow};
+
+use crate::error::AppError;
+use crate::project::Project;
+
+/// What to export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportItem {
+    /// Files with hash, language and counts.
+    Files,
+    /// Chunks with their source.
+    Chunks,
+    /// Symbols.
+    Symbols,
+    /// References as the files state them, unresolved.
+    References,
+    /// Vectors, by chunk and view.
+    Vectors,
+}
+
+/// Calls `write` with every row of a repository, in path order.
+pub fn export(
+    project: &Project,
+    repository: Option<&str>,
+    item: ExportItem,
+    write: &mut dyn FnMut(Value) -> io::Result<()>,
+) -> Result<(), AppError> {
+    let store = project.open_to_read()?;
+    let generation = project.find(store.as_ref(), repository)?.generation;
+    if item == ExportItem::Vectors {
+        return Ok(store.visit_vectors(generation, &mut |row| write(vector_row(&row)))?);
+    }
+    store.visit_files(generation, &mut |file| {
+        for row in rows(&file, item) {
+            write(row)?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn rows(file: &FileIndex, item: ExportItem) -> Vec<Value> {
+    let path = file.record.path.as_str();
+    match item {
+        ExportItem::Files => vec![file_row(file)],
+        ExportItem::Chunks => file.chunks.iter().map(|row| with_file(path, &row.chunk)).collect(),
+        ExportItem::Symbols => file.symbols.iter().map(|symbol| with_file(path, symbol)).collect(),
+        ExportItem::References => file.references.iter().map(|reference| with_file(path, reference)).collect(),
+        ExportItem::Vectors => Vec::new(),
+    }
+}
+
+fn file_row(file: &FileIndex) -> Value {
+    let record = &file.record;
+    json!({
+        "file": record.path,
+        "hash": record.hash,
+        "bytes": record.stamp.n_bytes,
+        "language": record.language,
+        "parser": record.parser,
+        "is_test": record.is_test,
+        "lines": record.n_lines,
+        "note": record.note,
+        "chunks": file.chunks.len(),
+        "symbols": file.symbols.len(),
+        "references": file.references.len(),
+    })
+}
+
+/// Puts the file first into the fields of a row.
+fn with_file(path: &str, row: &impl serde::Serialize) -> Value {
+    let mut object = serde_json::Map::from_iter([("file".to_owned(), json!(path))]);
+    if let Ok(Value::Object(fields)) = serde_json::to_value(row) {
+        object.extend(fields);
+    }
+    Value::Object(object)
+}
+
+fn vector_row(row: &VectorRow) -> Value {
+    json!({
+        "file": row.path,
+        "chunk": row.chunk_index,
+        "view": row.view,
+        "model": row.model,
+        "vector": row.vector.to_f32(),
+    })
+}

@@ -1,0 +1,133 @@
+//! A database and what is in it.
+
+use std::path::PathBuf;
+
+use domain::{ContentHash, Problem, RepositoryName, Skip};
+use store::{Counts, GenerationState, RepositorySummary, SqliteStore, Store, StoreError};
+
+use crate::error::AppError;
+use crate::settings::{DatabaseLocation, Settings};
+
+/// The settings in force and the database that they name.
+pub struct Project {
+    pub(crate) settings: Settings,
+}
+
+/// A repository as `status` shows it.
+#[derive(Clone, Debug)]
+pub struct RepositoryStatus {
+    /// Its name.
+    pub name: RepositoryName,
+    /// Where its tree is.
+    pub root: PathBuf,
+    /// Number of the generation that answers, from 1.
+    pub generation: u64,
+    /// Whether that generation covers the whole tree as its last run saw it.
+    pub is_complete: bool,
+    /// A newer generation is under construction beside it.
+    pub building: Option<u64>,
+    /// Models of the views, the code view's first; empty without embeddings.
+    pub models: Vec<String>,
+    /// Sizes.
+    pub counts: Counts,
+    /// Files that could not be indexed.
+    pub problems: Vec<Problem>,
+    /// Files left out on purpose.
+    pub skipped: Vec<Skip>,
+    /// The last finished run, as JSON.
+    pub last_run: Option<String>,
+}
+
+impl Project {
+    /// Makes a project of settings; opens nothing yet.
+    pub fn new(settings: Settings) -> Project {
+        Project { settings }
+    }
+
+    /// Returns the settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Returns every repository, or the one named.
+    pub fn status(&self, repository: Option<&str>) -> Result<Vec<RepositoryStatus>, AppError> {
+        let store = self.open_to_read()?;
+        let summaries = match repository {
+            Some(_) => vec![self.find(store.as_ref(), repository)?],
+            None => store.repositories()?,
+        };
+        summaries.into_iter().map(|summary| status_of(store.as_ref(), summary)).collect()
+    }
+
+    /// Returns the hash over everything the index says about a repository.
+    pub fn digest(&self, repository: Option<&str>) -> Result<(RepositoryName, ContentHash), AppError> {
+        let store = self.open_to_read()?;
+        let summary = self.find(store.as_ref(), repository)?;
+        let digest = store.digest(summary.generation)?;
+        Ok((summary.name, digest))
+    }
+
+    /// Deletes a repository from the index; its tree stays. Fails while it is being indexed.
+    pub fn remove(&self, repository: &str) -> Result<RepositoryName, AppError> {
+        // Opened to read first, so that a missing database is told and not created.
+        let known = self.find(self.open_to_read()?.as_ref(), Some(repository))?.name;
+        let mut store = open_to_write(&self.settings.database.value)?;
+        let lock = store.lock_repository(&known, std::time::Duration::ZERO)?;
+        store.remove_repository(&known)?;
+        store.sweep_vectors()?;
+        drop(lock);
+        Ok(known)
+    }
+
+    pub(crate) fn open_to_read(&self) -> Result<Box<dyn Store>, StoreError> {
+        match &self.settings.database.value {
+            DatabaseLocation::Sqlite(path) => Ok(Box::new(SqliteStore::open_read_only(path)?)),
+        }
+    }
+
+    /// Returns the repository of that name, or the only one.
+    pub(crate) fn find(&self, store: &dyn Store, name: Option<&str>) -> Result<RepositorySummary, AppError> {
+        let mut all = store.repositories()?;
+        if let Some(name) = name {
+            return match all.iter().position(|summary| summary.name.as_str() == name) {
+                Some(index) => Ok(all.swap_remove(index)),
+                None => Err(AppError::UnknownRepository { name: name.to_owned(), known: names(&all) }),
+            };
+        }
+        match all.len() {
+            0 => Err(AppError::Empty { database: self.settings.database.value.to_string() }),
+            1 => Ok(all.swap_remove(0)),
+            _ => Err(AppError::AmbiguousRepository { known: names(&all) }),
+        }
+    }
+}
+
+fn names(summaries: &[RepositorySummary]) -> Vec<RepositoryName> {
+    summaries.iter().map(|summary| summary.name.clone()).collect()
+}
+
+pub(crate) fn open_to_write(database: &DatabaseLocation) -> Result<Box<dyn Store>, StoreError> {
+    match database {
+        DatabaseLocation::Sqlite(path) => Ok(Box::new(SqliteStore::open(path)?)),
+    }
+}
+
+fn status_of(store: &dyn Store, summary: RepositorySummary) -> Result<RepositoryStatus, AppError> {
+    let generation = summary.generation;
+    let profile = summary.profile;
+    let mut models: Vec<String> =
+        profile.code_model.into_iter().chain(profile.text_model).map(|model| model.to_string()).collect();
+    models.dedup();
+    Ok(RepositoryStatus {
+        name: summary.name,
+        root: PathBuf::from(summary.root),
+        generation: summary.number,
+        is_complete: summary.is_complete && summary.state == GenerationState::Active,
+        building: summary.building,
+        models,
+        counts: store.counts(generation)?,
+        problems: store.problems(generation)?,
+        skipped: store.skips(generation)?,
+        last_run: summary.last_run,
+    })
+}

@@ -1,0 +1,168 @@
+//! Finds the text of each setting in the first layer that has one.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+use super::values::{DatabaseLocation, Parse};
+use super::{InvalidSetting, Provenance, Setting};
+
+/// The configuration file's name, in the tree and in the user's configuration folder.
+const FILE_NAME: &str = "mnemo.toml";
+
+/// Settings by name, with the environment variables that set them, the first set one winning.
+const VARIABLES: &[(&str, &[&str])] = &[
+    ("database", &["MNEMO_DATABASE", "DATABASE_URL"]),
+    ("embeddings", &["MNEMO_EMBEDDINGS", "EMBEDDING_MODE"]),
+    ("models", &["MNEMO_MODELS"]),
+    ("model_dir", &["MNEMO_MODEL_DIR"]),
+    ("precision", &["MNEMO_PRECISION"]),
+    ("workers", &["MNEMO_WORKERS"]),
+    ("memory", &["MNEMO_MEMORY"]),
+    ("file_timeout", &["MNEMO_FILE_TIMEOUT"]),
+    ("max_file_size", &["MNEMO_MAX_FILE_SIZE"]),
+    ("include", &[]),
+    ("exclude", &[]),
+    ("exclude_tests", &["MNEMO_EXCLUDE_TESTS"]),
+    ("cache_dir", &["MNEMO_CACHE_DIR"]),
+    ("hub", &["MNEMO_HUB", "HF_ENDPOINT"]),
+    ("offline", &["MNEMO_OFFLINE", "HF_HUB_OFFLINE"]),
+    ("python", &["MNEMO_PYTHON"]),
+    ("worker_program", &["MNEMO_WORKER_PROGRAM"]),
+];
+
+/// What a command's flags say; `None` where a flag was not given. Values are written as in the environment.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    texts: BTreeMap<&'static str, String>,
+    lists: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl Overrides {
+    /// Sets a setting by its name in `mnemo.toml`; `None` leaves it to the other layers.
+    pub fn set(&mut self, name: &'static str, text: Option<String>) {
+        debug_assert!(VARIABLES.iter().any(|(known, _)| *known == name), "{name} is no setting");
+        if let Some(text) = text {
+            self.texts.insert(name, text);
+        }
+    }
+
+    /// Sets a list; an empty one leaves it to the other layers.
+    pub fn set_list(&mut self, name: &'static str, items: Vec<String>) {
+        if !items.is_empty() {
+            self.lists.insert(name, items);
+        }
+    }
+}
+
+/// The layers below the flags, read once.
+pub(super) struct Layers<'a> {
+    flags: &'a Overrides,
+    environment: BTreeMap<&'static str, (&'static str, String)>,
+    files: Vec<(PathBuf, toml::Table)>,
+}
+
+impl<'a> Layers<'a> {
+    pub(super) fn read(flags: &'a Overrides, tree: Option<&Path>) -> Result<Layers<'a>, InvalidSetting> {
+        let in_tree = tree.map(|tree| tree.join(FILE_NAME));
+        let in_home = etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("mnemo").join(FILE_NAME));
+        let mut files = Vec::new();
+        for path in in_tree.into_iter().chain(in_home) {
+            if let Some(table) = read_table(&path)? {
+                files.push((path, table));
+            }
+        }
+        Ok(Layers { flags, environment: environment(), files })
+    }
+
+    pub(super) fn parse<T>(
+        &self,
+        name: &'static str,
+        parse: Parse<T>,
+        default: impl FnOnce() -> Result<T, InvalidSetting>,
+    ) -> Result<Setting<T>, InvalidSetting> {
+        let Some((text, provenance)) = self.text(name) else {
+            return Ok(Setting { value: default()?, provenance: Provenance::Default });
+        };
+        match parse(&text) {
+            Ok(value) => Ok(Setting { value, provenance }),
+            Err(expected) => Err(InvalidSetting::Value { name, text, provenance, expected }),
+        }
+    }
+
+    pub(super) fn list(&self, name: &'static str) -> Setting<Vec<String>> {
+        if let Some(items) = self.flags.lists.get(name) {
+            return Setting { value: items.clone(), provenance: Provenance::Flag };
+        }
+        let in_files = self.files.iter().find_map(|(path, table)| Some((path, table.get(name)?.as_array()?)));
+        match in_files {
+            Some((path, items)) => Setting {
+                value: items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
+                provenance: Provenance::File(path.clone()),
+            },
+            None => Setting { value: Vec::new(), provenance: Provenance::Default },
+        }
+    }
+
+    fn text(&self, name: &'static str) -> Option<(String, Provenance)> {
+        if let Some(text) = self.flags.texts.get(name) {
+            return Some((text.clone(), Provenance::Flag));
+        }
+        if let Some((variable, text)) = self.environment.get(name) {
+            return Some((text.clone(), Provenance::Environment(variable)));
+        }
+        self.files.iter().find_map(|(path, table)| {
+            let text = match table.get(name)? {
+                toml::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            Some((text, Provenance::File(path.clone())))
+        })
+    }
+}
+
+fn read_table(path: &Path) -> Result<Option<toml::Table>, InvalidSetting> {
+    let text = match fs_err::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(InvalidSetting::File(error)),
+    };
+    let table: toml::Table = text
+        .parse()
+        .map_err(|source| InvalidSetting::Syntax { path: path.to_owned(), source: Box::new(source) })?;
+    for (name, value) in &table {
+        // A misspelt setting that is passed over silently is worse than none.
+        if !VARIABLES.iter().any(|(known, _)| known == name) {
+            return Err(InvalidSetting::Value {
+                name: "mnemo.toml",
+                text: format!("{name} = {value}"),
+                provenance: Provenance::File(path.to_owned()),
+                expected: "a known setting; `mnemo doctor` lists them",
+            });
+        }
+    }
+    Ok(Some(table))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn environment() -> BTreeMap<&'static str, (&'static str, String)> {
+    let value = |variable: &str| std::env::var(variable).ok().filter(|text| !text.is_empty());
+    VARIABLES
+        .iter()
+        .filter_map(|(name, variables)| {
+            let found = variables.iter().find_map(|variable| Some((*variable, value(variable)?)))?;
+            Some((*name, found))
+        })
+        .collect()
+}
+
+pub(super) fn default_database() -> Result<DatabaseLocation, InvalidSetting> {
+    let base = etcetera::choose_base_strategy().map_err(|_| InvalidSetting::NoHome)?;
+    Ok(DatabaseLocation::Sqlite(base.data_dir().join("mnemo").join("mnemo.db")))
+}
+
+pub(super) fn default_cache() -> Result<PathBuf, InvalidSetting> {
+    let base = etcetera::choose_base_strategy().map_err(|_| InvalidSetting::NoHome)?;
+    Ok(base.cache_dir().join("mnemo"))
+}

@@ -1,0 +1,139 @@
+//! The values that settings can have, and how they are written.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where the index is kept.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum DatabaseLocation {
+    /// A file of the embedded database.
+    Sqlite(PathBuf),
+}
+
+impl fmt::Display for DatabaseLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DatabaseLocation::Sqlite(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// How views are embedded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmbeddingMode {
+    /// By the model.
+    Real,
+    /// By vectors made from the input's hash, for tests.
+    Mock,
+    /// Not at all: chunks and words only.
+    None,
+}
+
+/// Number of worker processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Workers {
+    /// As many as cores and memory allow.
+    Auto,
+    /// This many.
+    Count(usize),
+}
+
+/// Memory of all processes together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryLimit {
+    /// A share of what the machine or the control group grants.
+    Auto,
+    /// This many bytes.
+    Bytes(u64),
+}
+
+/// A parser of one setting: the value, or what would have been one.
+pub(super) type Parse<T> = fn(&str) -> Result<T, &'static str>;
+
+pub(super) fn parse_database(text: &str) -> Result<DatabaseLocation, &'static str> {
+    match text.split_once("://") {
+        None if text.is_empty() => Err("a path of a database file"),
+        None => Ok(DatabaseLocation::Sqlite(PathBuf::from(text))),
+        Some(("sqlite", path)) => Ok(DatabaseLocation::Sqlite(PathBuf::from(path))),
+        Some(_) => Err("a path of a database file; database servers are not supported by this version"),
+    }
+}
+
+pub(super) fn parse_embeddings(text: &str) -> Result<EmbeddingMode, &'static str> {
+    match text {
+        "real" => Ok(EmbeddingMode::Real),
+        "mock" => Ok(EmbeddingMode::Mock),
+        "none" => Ok(EmbeddingMode::None),
+        _ => Err("real, mock or none"),
+    }
+}
+
+pub(super) fn parse_precision(text: &str) -> Result<embed::Precision, &'static str> {
+    match text {
+        "int8" => Ok(embed::Precision::Int8),
+        "f32" => Ok(embed::Precision::F32),
+        _ => Err("int8 or f32"),
+    }
+}
+
+pub(super) fn parse_workers(text: &str) -> Result<Workers, &'static str> {
+    match (text, text.parse()) {
+        ("auto", _) => Ok(Workers::Auto),
+        (_, Ok(count @ 1..=256)) => Ok(Workers::Count(count)),
+        _ => Err("auto or a number from 1 to 256"),
+    }
+}
+
+pub(super) fn parse_memory(text: &str) -> Result<MemoryLimit, &'static str> {
+    if text == "auto" {
+        return Ok(MemoryLimit::Auto);
+    }
+    parse_size(text).map(MemoryLimit::Bytes).map_err(|_| "auto or a size such as 300M or 2G")
+}
+
+/// Sizes are in steps of 1024, as memory is counted; `300M`, `300MB` and `300MiB` mean the same.
+pub(super) fn parse_size(text: &str) -> Result<u64, &'static str> {
+    const EXPECTED: &str = "a size such as 500K, 300M or 2G";
+    let lower = text.trim().to_ascii_lowercase();
+    let digits = lower.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit = match lower[digits.len()..].trim_end_matches('b').trim_end_matches('i') {
+        "" => 1,
+        "k" => 1 << 10,
+        "m" => 1 << 20,
+        "g" => 1 << 30,
+        _ => return Err(EXPECTED),
+    };
+    let number: u64 = digits.trim().parse().map_err(|_| EXPECTED)?;
+    number.checked_mul(unit).filter(|&size| size > 0).ok_or(EXPECTED)
+}
+
+pub(super) fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
+    const EXPECTED: &str = "a number of seconds above 0";
+    let seconds: f64 = text.trim_end_matches('s').parse().map_err(|_| EXPECTED)?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|duration| !duration.is_zero()).ok_or(EXPECTED)
+}
+
+pub(super) fn parse_switch(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" | "" => Ok(false),
+        _ => Err("true or false"),
+    }
+}
+
+pub(super) fn parse_text(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() { Err("a value that is not empty") } else { Ok(text.to_owned()) }
+}
+
+pub(super) fn parse_optional_text(text: &str) -> Result<Option<String>, &'static str> {
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+pub(super) fn parse_path(text: &str) -> Result<PathBuf, &'static str> {
+    parse_text(text).map(PathBuf::from)
+}
+
+pub(super) fn parse_optional_path(text: &str) -> Result<Option<PathBuf>, &'static str> {
+    Ok((!text.is_empty()).then(|| PathBuf::from(text)))
+}

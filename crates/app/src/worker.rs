@@ -1,0 +1,65 @@
+//! What a worker process is: the setup that crosses the pipe, and the handler built from it.
+
+use std::path::PathBuf;
+
+use index::{FileIndexer, JobReply, JobRequest};
+use serde::{Deserialize, Serialize};
+use workers::{Handler, ServeError, serve_stdio};
+
+use crate::embedding::EmbeddingSetup;
+use crate::error::AppError;
+use crate::project::open_to_write;
+use crate::settings::DatabaseLocation;
+
+/// Everything a worker is told when it starts. It goes over the pipe, so that nothing of it shows in a process list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct WorkerSetup {
+    pub(crate) root: PathBuf,
+    pub(crate) database: DatabaseLocation,
+    pub(crate) embedding: EmbeddingSetup,
+    pub(crate) max_chunk_tokens: u32,
+}
+
+impl WorkerSetup {
+    /// Builds what turns files into rows.
+    pub(crate) fn build(&self) -> Result<FileIndexer, AppError> {
+        let store = open_to_write(&self.database)?;
+        let embedders = self.embedding.build()?;
+        Ok(FileIndexer::new(self.root.clone(), store, embedders, self.max_chunk_tokens as usize))
+    }
+}
+
+struct Worker(FileIndexer);
+
+impl Handler for Worker {
+    fn handle(&mut self, job: &[u8]) -> Vec<u8> {
+        let reply = match serde_json::from_slice::<JobRequest>(job) {
+            Ok(request) => self.0.index(&request),
+            Err(error) => JobReply::Fatal(format!("unreadable job: {error}")),
+        };
+        serde_json::to_vec(&reply).expect("numbers and strings always serialize")
+    }
+}
+
+/// Answers jobs over standard input and output until the parent is gone.
+///
+/// `before_job` sees each job before it is done; the program itself passes a function that does nothing, tests pass faults.
+pub fn serve_worker(before_job: fn(&[u8])) -> Result<(), ServeError> {
+    serve_stdio(move |setup| {
+        let setup: WorkerSetup = serde_json::from_slice(setup).map_err(|error| format!("unreadable setup: {error}"))?;
+        let indexer = setup.build().map_err(|error| domain::one_line(&error))?;
+        Ok(WithHook { before_job, worker: Worker(indexer) })
+    })
+}
+
+struct WithHook {
+    before_job: fn(&[u8]),
+    worker: Worker,
+}
+
+impl Handler for WithHook {
+    fn handle(&mut self, job: &[u8]) -> Vec<u8> {
+        (self.before_job)(job);
+        self.worker.handle(job)
+    }
+}

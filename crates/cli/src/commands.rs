@@ -1,0 +1,45 @@
+//! One function a command: options in, façade called, answer rendered.
+
+mod index;
+mod model;
+mod query;
+
+use app::{Overrides, Project, Settings};
+use clap::CommandFactory;
+
+use crate::args::{Cli, Command, GlobalArgs};
+use crate::exit::Status;
+
+/// Carries out a command line.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
+    let global = cli.global;
+    match cli.command {
+        Command::Index(args) => index::index(&args, &global),
+        Command::Plan(args) => index::plan(&args, &global),
+        Command::Search(args) => query::search(&args, &global),
+        Command::Status(args) => query::status(&args, &global),
+        Command::Digest(args) => query::digest(&args, &global),
+        Command::Export(args) => query::export(&args, &global),
+        Command::Remove(args) => query::remove(&args, &global),
+        Command::Model(args) => model::model(&args, &global),
+        Command::Doctor(args) => model::doctor(&args, &global),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "mnemo", &mut std::io::stdout());
+            Ok(Status::Done)
+        }
+        Command::Worker => {
+            app::serve_worker(|_| {})?;
+            Ok(Status::Done)
+        }
+    }
+}
+
+/// Opens the project that the flags and the folder describe.
+fn project(overrides: &Overrides, tree: Option<&std::path::Path>) -> Result<Project, app::AppError> {
+    Ok(Project::new(Settings::resolve(overrides, tree)?))
+}
+
+/// Opens the project of a command that needs no tree: `mnemo.toml` is looked for where the person stands.
+fn project_here(global: &GlobalArgs) -> Result<Project, app::AppError> {
+    project(&global.overrides(), Some(std::path::Path::new(".")))
+}

@@ -1,0 +1,77 @@
+//! `mnemo index` and `mnemo plan`.
+
+use app::{IndexOptions, StopHandle};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::project;
+use crate::args::{GlobalArgs, IndexArgs, PlanArgs};
+use crate::exit::Status;
+use crate::render::{self, progress::Progress};
+
+pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let mut overrides = global.overrides();
+    args.selection.apply(&mut overrides);
+    args.embedding.apply(&mut overrides);
+    overrides.set("workers", args.workers.clone());
+    overrides.set("memory", args.memory.clone());
+    overrides.set("file_timeout", args.file_timeout.clone());
+    let project = project(&overrides, Some(&args.directory))?;
+    let options = IndexOptions {
+        repository: args.repository.clone(),
+        is_streaming: args.streaming,
+        from_scratch: args.full,
+    };
+    let stop = StopHandle::new();
+    stop_on_signals(&stop)?;
+    let progress = Progress::new(global);
+    let summary = project.index(
+        &args.directory,
+        &options,
+        &stop,
+        &mut |event| progress.pull(&event),
+        &mut |event| progress.run(&event),
+    );
+    progress.clear();
+    let summary = summary?;
+    if global.json {
+        println!("{}", render::json::summary(&summary));
+    } else if !global.quiet {
+        eprint!("{}", render::text::summary(&summary, global.verbose));
+    }
+    Ok(match (summary.is_complete, args.strict && !summary.problems.is_empty()) {
+        (false, _) => Status::Interrupted,
+        (true, true) => Status::FilesFailed,
+        (true, false) => Status::Done,
+    })
+}
+
+/// The first Ctrl-C or SIGTERM lets files in flight finish, the second ends them at once.
+fn stop_on_signals(stop: &StopHandle) -> anyhow::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let stop = stop.clone();
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for (n_before, _) in signals.forever().enumerate() {
+            if n_before == 0 {
+                eprintln!("\nstopping after the files in flight; once more to stop at once");
+                stop.stop_gracefully();
+            } else {
+                stop.stop_now();
+            }
+        }
+    })?;
+    Ok(())
+}
+
+pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let mut overrides = global.overrides();
+    args.selection.apply(&mut overrides);
+    args.embedding.apply(&mut overrides);
+    let plan = project(&overrides, Some(&args.directory))?.plan(&args.directory, args.repository.as_deref())?;
+    if global.json {
+        println!("{}", render::json::plan(&plan));
+    } else {
+        print!("{}", render::text::plan(&plan, global.verbose));
+    }
+    Ok(Status::Done)
+}

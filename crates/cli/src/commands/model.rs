@@ -1,0 +1,71 @@
+//! `mnemo model` and `mnemo doctor`.
+
+use app::{Finding, Project};
+
+use super::{project, project_here};
+use crate::args::{EmbeddingArgs, GlobalArgs, ModelArgs, ModelCommand};
+use crate::exit::Status;
+use crate::render::{self, progress::Progress};
+
+pub(super) fn model(args: &ModelArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    match &args.command {
+        ModelCommand::List => list(&project_here(global)?, global),
+        ModelCommand::Pull { name, model_dir } => {
+            let mut overrides = global.overrides();
+            overrides.set("model_dir", model_dir.clone());
+            pull(&project(&overrides, Some(std::path::Path::new(".")))?, name.as_deref(), global)
+        }
+        ModelCommand::Path { name } => path(&project_here(global)?, name.as_deref(), global),
+    }
+}
+
+fn list(project: &Project, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let models = app::models(project.settings());
+    if global.json {
+        println!("{}", render::json::models(&models));
+    } else {
+        print!("{}", render::text::models(&models));
+    }
+    Ok(Status::Done)
+}
+
+fn pull(project: &Project, name: Option<&str>, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let name = name.unwrap_or(&project.settings().model.value);
+    let progress = Progress::new(global);
+    let directory = app::pull_model(project.settings(), name, &mut |event| progress.pull(&event));
+    progress.clear();
+    print_directory(&directory?, global);
+    Ok(Status::Done)
+}
+
+fn path(project: &Project, name: Option<&str>, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let name = name.unwrap_or(&project.settings().model.value);
+    match app::model_path(project.settings(), name)? {
+        Some(directory) => print_directory(&directory, global),
+        None => anyhow::bail!("the model {name} is not here; fetch it by: mnemo model pull {name}"),
+    }
+    Ok(Status::Done)
+}
+
+fn print_directory(directory: &std::path::Path, global: &GlobalArgs) {
+    if global.json {
+        println!("{}", serde_json::json!({"directory": directory}));
+    } else {
+        println!("{}", directory.display());
+    }
+}
+
+pub(super) fn doctor(args: &EmbeddingArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let mut overrides = global.overrides();
+    args.apply(&mut overrides);
+    let project = project(&overrides, Some(std::path::Path::new(".")))?;
+    let checks = project.examine();
+    let settings = project.settings_in_force();
+    if global.json {
+        println!("{}", render::json::doctor(&settings, &checks));
+    } else {
+        print!("{}", render::text::doctor(&settings, &checks));
+    }
+    let is_well = checks.iter().all(|check| check.finding != Finding::Bad);
+    Ok(if is_well { Status::Done } else { Status::CouldNotRun })
+}

@@ -1,0 +1,90 @@
+//! Commands that read the index, and `remove`.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use app::{ExportItem, SearchOptions};
+
+use super::{project, project_here};
+use crate::args::{ExportArgs, GlobalArgs, RemoveArgs, RepositoryArgs, SearchArgs, WhatArg};
+use crate::exit::Status;
+use crate::render;
+
+pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let mut overrides = global.overrides();
+    args.embedding.apply(&mut overrides);
+    let query = args.query.join(" ");
+    let options = SearchOptions {
+        repository: args.repository.clone(),
+        limit: usize::from(args.limit),
+        mode: args.mode.into(),
+        path: args.path.clone(),
+        language: args.lang,
+        kind: args.kind,
+    };
+    let answer = project(&overrides, Some(std::path::Path::new(".")))?.search(&query, &options)?;
+    if global.json {
+        println!("{}", render::json::answer(&query, &answer));
+        return Ok(Status::Done);
+    }
+    print!("{}", render::text::hits(&query, &answer, io::stdout().is_terminal()));
+    if !global.quiet {
+        eprint!("{}", render::text::coverage(&answer));
+    }
+    Ok(Status::Done)
+}
+
+pub(super) fn status(args: &RepositoryArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let project = project_here(global)?;
+    let repositories = project.status(args.repository.as_deref())?;
+    if global.json {
+        println!("{}", render::json::status(&repositories));
+    } else {
+        print!("{}", render::text::status(&project.settings().database.value.to_string(), &repositories, global.verbose));
+    }
+    Ok(Status::Done)
+}
+
+pub(super) fn digest(args: &RepositoryArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let (repository, digest) = project_here(global)?.digest(args.repository.as_deref())?;
+    if global.json {
+        println!("{}", serde_json::json!({"repository": repository, "digest": digest}));
+    } else {
+        println!("{digest}");
+    }
+    Ok(Status::Done)
+}
+
+pub(super) fn export(args: &ExportArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let item = match args.what {
+        WhatArg::Files => ExportItem::Files,
+        WhatArg::Chunks => ExportItem::Chunks,
+        WhatArg::Symbols => ExportItem::Symbols,
+        WhatArg::References => ExportItem::References,
+        WhatArg::Vectors => ExportItem::Vectors,
+    };
+    let mut output = BufWriter::new(io::stdout().lock());
+    let exported = app::export(&project_here(global)?, args.repository.as_deref(), item, &mut |row| {
+        writeln!(output, "{row}")
+    });
+    match exported.map_err(anyhow::Error::from).and_then(|()| Ok(output.flush()?)) {
+        Err(error) if is_broken_pipe(&error) => Ok(Status::Done),
+        outcome => outcome.map(|()| Status::Done),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let is_pipe = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    error.chain().any(is_pipe) || error.to_string().contains("Broken pipe")
+}
+
+pub(super) fn remove(args: &RemoveArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let removed = project_here(global)?.remove(&args.repository)?;
+    if global.json {
+        println!("{}", serde_json::json!({"removed": removed}));
+    } else if !global.quiet {
+        eprintln!("removed {removed} from the index; its files are untouched");
+    }
+    Ok(Status::Done)
+}

@@ -1,0 +1,62 @@
+//! Exit statuses and the last words before them.
+
+use std::process::ExitCode;
+
+use app::AppError;
+
+/// How the program ends. The numbers are part of the command-line contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// The command did what it was asked.
+    Done,
+    /// `--strict`, and a file failed.
+    FilesFailed,
+    /// The command line or a setting is wrong.
+    Usage,
+    /// The command could not run: directory, database, model.
+    CouldNotRun,
+    /// Interrupted; a later run continues.
+    Interrupted,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> ExitCode {
+        ExitCode::from(match status {
+            Status::Done => 0,
+            Status::FilesFailed => 1,
+            Status::Usage => 2,
+            Status::CouldNotRun => 3,
+            Status::Interrupted => 130,
+        })
+    }
+}
+
+/// Tells an error with its causes and the way out, and returns the status to end with.
+pub(crate) fn report(error: &anyhow::Error, is_json: bool) -> Status {
+    // Each cause once: wrappers that pass an error on without a word of their own repeat its text.
+    let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    causes.dedup();
+    let known = error.downcast_ref::<AppError>();
+    let advice = known.and_then(AppError::advice);
+    if is_json {
+        let advice = advice.map(|advice| advice.0);
+        println!("{}", serde_json::json!({"error": causes.join(": "), "advice": advice}));
+    }
+    eprintln!("error: {}", causes.join(": "));
+    if let Some(advice) = advice {
+        eprintln!("  try: {}", advice.0);
+    }
+    if known.is_some_and(AppError::is_usage) { Status::Usage } else { Status::CouldNotRun }
+}
+
+/// Ends the program when the reader of its output goes away (`mnemo export … | head`), as other filters do.
+pub(crate) fn quietly_on_broken_pipe() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let message = info.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if message.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        default(info);
+    }));
+}

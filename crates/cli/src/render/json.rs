@@ -1,0 +1,156 @@
+//! The `--json` contract: one object, fields added but never renamed.
+
+use app::{Answer, Check, Finding, IndexPlan, ModelStatus, Provenance, RepositoryStatus, RunSummary};
+use domain::{Hit, Problem, Skip};
+use serde_json::{Value, json};
+
+pub(crate) fn summary(summary: &RunSummary) -> Value {
+    let seconds = &summary.seconds;
+    json!({
+        "repository": summary.repository,
+        "generation": summary.generation,
+        "complete": summary.is_complete,
+        "total_files": summary.n_files,
+        "success_files": summary.n_files - summary.problems.len() as u64,
+        "error_files": summary.problems.len(),
+        "skipped_files": summary.skipped.len(),
+        "unchanged_files": summary.n_unchanged,
+        "deleted_files": summary.n_deleted,
+        "total_chunks": summary.counts.n_chunks,
+        "vectors_computed": summary.n_vectors_computed,
+        "vectors_reused": summary.n_vectors_reused,
+        "tokens_embedded": summary.n_tokens,
+        "graph": {
+            "total_nodes": summary.counts.n_symbols,
+            "total_edges": 0,
+            "nodes_by_kind": by_kind(summary),
+            "edges_by_kind": {},
+            "references": summary.counts.n_references,
+            "resolved": 0,
+        },
+        "errors": errors(&summary.problems),
+        "skipped": skipped(&summary.skipped),
+        "notes": summary.notes.iter().map(|(file, note)| json!({"file": file, "note": note})).collect::<Vec<_>>(),
+        "seconds": {
+            "discover": round(seconds.discover),
+            "process": round(seconds.process),
+            "graph": round(seconds.graph),
+            "total": round(seconds.total),
+        },
+        "workers": summary.n_workers,
+        "worker_restarts": summary.n_restarts,
+        "peak_memory_bytes": summary.peak_memory_bytes,
+    })
+}
+
+fn by_kind(summary: &RunSummary) -> Value {
+    let kinds = summary.symbols_by_kind.iter().map(|(kind, count)| (kind.as_str().to_owned(), json!(count)));
+    Value::Object(kinds.collect())
+}
+
+fn errors(problems: &[Problem]) -> Value {
+    let error = |problem: &Problem| json!({"file": problem.path, "kind": problem.kind, "error": problem.cause});
+    problems.iter().map(error).collect()
+}
+
+fn skipped(skips: &[Skip]) -> Value {
+    let skip = |skip: &Skip| json!({"file": skip.path, "reason": skip.reason, "detail": skip.detail});
+    skips.iter().map(skip).collect()
+}
+
+fn round(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
+}
+
+pub(crate) fn plan(plan: &IndexPlan) -> Value {
+    let found = &plan.discovery;
+    let forecast = &plan.forecast;
+    json!({
+        "repository": plan.repository,
+        "changed": found.changed.iter().map(|change| json!({"file": change.path, "bytes": change.n_bytes})).collect::<Vec<_>>(),
+        "unchanged_files": found.unchanged.len(),
+        "deleted": found.removed,
+        "skipped": skipped(&found.skipped),
+        "errors": errors(&found.problems),
+        "workers": plan.n_workers,
+        "predicted": {
+            "tokens": forecast.n_tokens,
+            "seconds": round(forecast.seconds),
+            "memory_bytes": forecast.memory_bytes,
+            "disk_bytes": forecast.disk_bytes,
+        },
+    })
+}
+
+pub(crate) fn answer(query: &str, answer: &Answer) -> Value {
+    json!({
+        "query": query,
+        "repository": answer.repository,
+        "generation": answer.generation,
+        "complete": answer.is_complete,
+        "files": answer.n_files,
+        "failed_files": answer.n_failed,
+        "remark": answer.remark,
+        "results": answer.hits.iter().map(hit).collect::<Vec<_>>(),
+    })
+}
+
+fn hit(hit: &Hit) -> Value {
+    json!({
+        "file": hit.path,
+        "start_line": hit.start_line,
+        "end_line": hit.end_line,
+        "kind": hit.kind,
+        "name": hit.name,
+        "qualified_name": hit.qualified_name,
+        "language": hit.language,
+        "score": hit.score,
+        "snippet": hit.source,
+    })
+}
+
+pub(crate) fn status(repositories: &[RepositoryStatus]) -> Value {
+    let repository = |status: &RepositoryStatus| {
+        let last_run: Option<Value> = status.last_run.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        json!({
+            "repository": status.name,
+            "root": status.root,
+            "generation": status.generation,
+            "complete": status.is_complete,
+            "building": status.building,
+            "models": status.models,
+            "files": status.counts.n_files,
+            "chunks": status.counts.n_chunks,
+            "vectors": status.counts.n_vectors,
+            "symbols": status.counts.n_symbols,
+            "references": status.counts.n_references,
+            "errors": errors(&status.problems),
+            "skipped": skipped(&status.skipped),
+            "last_run": last_run,
+        })
+    };
+    json!({"repositories": repositories.iter().map(repository).collect::<Vec<_>>()})
+}
+
+pub(crate) fn models(models: &[ModelStatus]) -> Value {
+    let model = |model: &ModelStatus| json!({"name": model.name, "default": model.is_default, "directory": model.directory});
+    json!({"models": models.iter().map(model).collect::<Vec<_>>()})
+}
+
+pub(crate) fn doctor(settings: &[(&'static str, String, Provenance)], checks: &[Check]) -> Value {
+    let setting = |(name, value, provenance): &(&'static str, String, Provenance)| {
+        ((*name).to_owned(), json!({"value": value, "from": provenance.to_string()}))
+    };
+    let check = |check: &Check| {
+        let finding = match check.finding {
+            Finding::Good => "good",
+            Finding::Remark => "remark",
+            Finding::Bad => "bad",
+        };
+        json!({"subject": check.subject, "finding": finding, "detail": check.detail})
+    };
+    json!({
+        "settings": Value::Object(settings.iter().map(setting).collect()),
+        "checks": checks.iter().map(check).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,131 @@
+//! The program under signals from outside: workers killed at random, the parent killed, Ctrl-C.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use testkit::shared_tree;
+
+use crate::program::{Mnemo, children_of};
+
+/// How long a test waits for something that must come.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn send(pid: u32, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    // It may have ended in the meantime, which is as good.
+    kill_process(pid, signal).unwrap_or_default();
+}
+
+fn wait_until(mut condition: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < PATIENCE, "waited in vain");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Returns a tree that keeps two workers busy for a while: the shared one, or one made here.
+fn long_tree(mnemo: &Mnemo) -> PathBuf {
+    if let Some(tree) = shared_tree("vue-core") {
+        return tree;
+    }
+    for number in 0..400 {
+        let body: String = (0..200).map(|line| format!("  total += {line} * weight{number}(items[{line}])\n")).collect();
+        mnemo.write(&format!("tree/file{number}.ts"), &format!("export function f{number}(items: number[]) {{\n  let total = 0\n{body}  return total\n}}\n"));
+    }
+    mnemo.home.path().join("tree")
+}
+
+fn index<'a>(tree: &'a str, workers: &'a str) -> Vec<&'a str> {
+    vec!["index", tree, "--repository", "tree", "--workers", workers, "--json"]
+}
+
+fn undisturbed_digest(tree: &str) -> (String, u64) {
+    let mnemo = Mnemo::new();
+    let json = mnemo.run(&index(tree, "2")).json();
+    (mnemo.digest(), json["total_files"].as_u64().unwrap())
+}
+
+fn output_of(mut child: Child) -> (Option<i32>, String, String) {
+    let (mut data, mut talk) = (String::new(), String::new());
+    child.stdout.take().unwrap().read_to_string(&mut data).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut talk).unwrap();
+    (child.wait().unwrap().code(), data, talk)
+}
+
+#[test]
+fn workers_killed_again_and_again_cost_no_file_and_no_bit() {
+    let mnemo = Mnemo::new();
+    let tree = long_tree(&mnemo);
+    let tree = tree.to_str().unwrap();
+    let (digest, n_files) = undisturbed_digest(tree);
+    let mut child = mnemo.start(&index(tree, "2"));
+    let mut n_kills = 0_usize;
+    while child.try_wait().unwrap().is_none() {
+        // A file that dies twice is a problem by design, so kills are spaced: each hits another file.
+        std::thread::sleep(Duration::from_millis(150));
+        let workers = children_of(child.id());
+        if let Some(&worker) = workers.get(n_kills % workers.len().max(1)) {
+            send(worker, Signal::KILL);
+            n_kills += 1;
+        }
+    }
+    let (status, data, talk) = output_of(child);
+    assert_eq!(status, Some(0), "{talk}");
+    let json: serde_json::Value = serde_json::from_str(&data).unwrap();
+    assert_eq!((json["total_files"].as_u64(), json["error_files"].as_u64()), (Some(n_files), Some(0)), "{json}");
+    assert!(n_kills > 0 && json["worker_restarts"].as_u64() > Some(0), "{n_kills} kills, {json}");
+    assert_eq!(mnemo.digest(), digest);
+    if tree.ends_with("vue-core") {
+        assert_eq!(n_files, 519);
+    }
+}
+
+#[test]
+fn parent_killed_takes_its_workers_along_and_the_next_run_continues() {
+    let mnemo = Mnemo::new();
+    let tree = long_tree(&mnemo);
+    let tree = tree.to_str().unwrap();
+    let (digest, n_files) = undisturbed_digest(tree);
+    let mut child = mnemo.start(&index(tree, "2"));
+    wait_until(|| children_of(child.id()).len() == 2);
+    let workers = children_of(child.id());
+    wait_until(|| n_files_indexed(&mnemo) > 10);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    wait_until(|| workers.iter().all(|pid| !is_running(*pid)));
+    let json = mnemo.run(&index(tree, "2")).json();
+    assert_eq!((json["complete"].as_bool(), json["total_files"].as_u64()), (Some(true), Some(n_files)));
+    assert_eq!(mnemo.digest(), digest);
+}
+
+/// Returns how many files a run under way has committed; 0 while there is no database yet.
+fn n_files_indexed(mnemo: &Mnemo) -> u64 {
+    let status = mnemo.run(&["status", "--json"]).0.stdout;
+    let status: serde_json::Value = serde_json::from_slice(&status).unwrap_or_default();
+    status["repositories"][0]["files"].as_u64().unwrap_or(0)
+}
+
+/// Whether a process is there and is no zombie.
+fn is_running(pid: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z')))
+}
+
+#[test]
+fn interrupt_ends_with_130_leaves_no_child_and_says_how_to_go_on() {
+    let mnemo = Mnemo::new();
+    let tree = long_tree(&mnemo);
+    let tree = tree.to_str().unwrap();
+    let child = mnemo.start(&["index", tree, "--repository", "tree", "--workers", "2"]);
+    wait_until(|| children_of(child.id()).len() == 2);
+    let workers = children_of(child.id());
+    send(child.id(), Signal::INT);
+    let (status, _, talk) = output_of(child);
+    assert_eq!(status, Some(130), "{talk}");
+    assert!(talk.contains("again to continue"), "{talk}");
+    assert!(workers.iter().all(|pid| !is_running(*pid)));
+}

@@ -1,0 +1,7 @@
+//! The program as a person or a script meets it: arguments in, output and exit status out.
+
+#![expect(clippy::disallowed_methods, reason = "tests start the program and read what it wrote")]
+
+mod commands;
+mod kills;
+mod program;

@@ -1,0 +1,223 @@
+//! Our own encoder: packed sequences, weights in a mapped file, kernels for the processor at hand.
+//!
+//! Knows the BERT family. Reads a model's folder and a directory of packed files, nothing else; where models come from is the
+//! business of [`crate::models`]. Start at [`Encoder::open`]; the mathematics is in [`forward`], the speed in [`kernels`].
+
+mod config;
+mod forward;
+mod kernels;
+mod layout;
+mod mapping;
+mod pack;
+mod packed;
+
+use std::path::PathBuf;
+
+use domain::ModelId;
+use serde::{Deserialize, Serialize};
+
+pub use kernels::InstructionSet;
+
+use crate::plan::{BATCH_MAX_TOKENS, plan};
+use crate::tokenizer::Tokenizer;
+use crate::{EmbedError, Embedder, Embeddings, Role};
+use config::Dimensions;
+use forward::{Model, Scratch};
+use kernels::Kernels;
+use packed::Packed;
+
+/// The window that a model's identity need not mention: that of the default model.
+const DEFAULT_WINDOW: usize = 256;
+
+/// In which numbers the linear layers are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Precision {
+    /// Single-precision floats.
+    F32,
+    /// 8-bit integers: about twice as fast, at a cosine of 0.995 or more to [`Precision::F32`].
+    Int8,
+}
+
+impl Precision {
+    /// Returns the fixed word of this precision.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Precision::F32 => "f32",
+            Precision::Int8 => "int8",
+        }
+    }
+}
+
+/// How the vectors of a text's tokens become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pooling {
+    /// Their mean.
+    Mean,
+    /// That of the first token, which stands for the whole.
+    Cls,
+}
+
+/// What [`Encoder::open`] needs to know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EncoderSettings {
+    /// The model's name, for its identity.
+    pub model_name: String,
+    /// Holds `config.json`, `tokenizer.json` and `model.safetensors`.
+    pub model_directory: PathBuf,
+    /// SHA-256 of `model.safetensors` in hexadecimal digits.
+    pub weights_sha256: String,
+    /// Tokens of a text at most, special tokens and prefix counted.
+    pub window: usize,
+    /// How tokens become one vector.
+    pub pooling: Pooling,
+    /// What the model wants before a query.
+    pub query_prefix: String,
+    /// What the model wants before a document.
+    pub document_prefix: String,
+    /// Where packed weights are kept; made if missing.
+    pub packed_directory: PathBuf,
+    /// In which numbers to compute.
+    pub precision: Precision,
+    /// The kernels to use; `None` means the fastest of this processor.
+    pub instruction_set: Option<InstructionSet>,
+}
+
+impl EncoderSettings {
+    /// Names the model and everything else that decides a vector's bits on one instruction set.
+    pub fn model_id(&self) -> ModelId {
+        let hash: String = self.weights_sha256.chars().take(8).collect();
+        let mut id = format!("{}@{hash}:{}", self.model_name, self.precision.as_str());
+        if self.window != DEFAULT_WINDOW {
+            id = format!("{id}:{}", self.window);
+        }
+        ModelId::new(id)
+    }
+}
+
+/// A model on this processor.
+pub struct Encoder {
+    id: ModelId,
+    tokenizer: Tokenizer,
+    model: Model,
+    scratch: Scratch,
+    pooling: Pooling,
+    window: usize,
+    max_input_tokens: usize,
+    query_prefix: String,
+    document_prefix: String,
+}
+
+impl Encoder {
+    /// Opens a model; packs its weights if nobody has done so before.
+    pub fn open(settings: &EncoderSettings) -> Result<Encoder, EmbedError> {
+        let config_path = settings.model_directory.join("config.json");
+        let dimensions = Dimensions::read(&config_path)?;
+        let tokenizer = Tokenizer::open(&settings.model_directory.join("tokenizer.json"))?;
+        let n_reserved = tokenizer.n_special_tokens() + tokenizer.count(&settings.document_prefix);
+        if settings.window > dimensions.n_positions || settings.window <= n_reserved {
+            return Err(EmbedError::Window {
+                window: settings.window,
+                n_reserved,
+                n_positions: dimensions.n_positions,
+            });
+        }
+        let set = settings
+            .instruction_set
+            .unwrap_or_else(InstructionSet::detect);
+        let kernels = Kernels::of(set)?;
+        let packed = Packed::open(settings, &dimensions)?;
+        Ok(Encoder {
+            id: settings.model_id(),
+            tokenizer,
+            model: Model {
+                dimensions,
+                packed,
+                kernels,
+            },
+            scratch: Scratch::default(),
+            pooling: settings.pooling,
+            window: settings.window,
+            max_input_tokens: settings.window - n_reserved,
+            query_prefix: settings.query_prefix.clone(),
+            document_prefix: settings.document_prefix.clone(),
+        })
+    }
+
+    fn tokens(&self, inputs: &[&str], role: Role) -> Result<Vec<Vec<u32>>, EmbedError> {
+        let prefix = match role {
+            Role::Document => &self.document_prefix,
+            Role::Query => &self.query_prefix,
+        };
+        let n_words = self.model.dimensions.n_words;
+        let mut sequences = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            let tokens = self.tokenizer.encode(prefix, input, self.window);
+            if let Some(token) = tokens.iter().find(|token| **token as usize >= n_words) {
+                return Err(EmbedError::UnknownToken {
+                    token: *token,
+                    n_words,
+                });
+            }
+            sequences.push(tokens);
+        }
+        Ok(sequences)
+    }
+}
+
+impl Embedder for Encoder {
+    fn model(&self) -> &ModelId {
+        &self.id
+    }
+
+    fn n_dimensions(&self) -> usize {
+        self.model.dimensions.width
+    }
+
+    fn max_input_tokens(&self) -> usize {
+        self.max_input_tokens
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        self.tokenizer.count(text)
+    }
+
+    fn embed(&mut self, inputs: &[&str], role: Role) -> Result<Embeddings, EmbedError> {
+        let sequences = self.tokens(inputs, role)?;
+        let lengths: Vec<usize> = sequences.iter().map(Vec::len).collect();
+        let width = self.model.dimensions.width;
+        let mut vectors = Vec::with_capacity(inputs.len());
+        for batch in plan(&lengths, BATCH_MAX_TOKENS) {
+            let mut hidden = self
+                .model
+                .forward(&sequences[batch.clone()], &mut self.scratch);
+            for length in &lengths[batch] {
+                let own = hidden.split_off(..length * width);
+                let own = own.expect("every token has a hidden row");
+                vectors.push(pool(own, width, self.pooling));
+            }
+        }
+        Ok(Embeddings {
+            vectors,
+            n_tokens: lengths.iter().sum(),
+        })
+    }
+}
+
+/// Makes one vector of unit length of a sequence's rows.
+fn pool(rows: &[f32], width: usize, pooling: Pooling) -> Vec<f32> {
+    let mut vector = rows[..width].to_vec();
+    if pooling == Pooling::Mean {
+        for row in rows[width..].chunks_exact(width) {
+            for (sum, value) in vector.iter_mut().zip(row) {
+                *sum += value;
+            }
+        }
+    }
+    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    // Only a broken model gives nothing but zeros; it must not give NaN to the index.
+    let length = length.max(f32::MIN_POSITIVE);
+    for value in &mut vector {
+        *value /= length;
+    }
+    vector
+}

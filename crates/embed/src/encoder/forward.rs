@@ -1,0 +1,133 @@
+//! One pass of packed sequences through a model of the BERT family.
+
+use super::config::Dimensions;
+use super::kernels::{AttentionScratch, Epilogue, Kernels, QuantizedRows};
+use super::layout::LinearLayout;
+use super::packed::{Linear, Packed};
+
+/// Rows that go through all linear layers of a layer in turn: few enough that what lies between the layers stays in the
+/// second-level cache, enough that reading the weights costs little beside using them.
+const BLOCK_ROWS: usize = 96;
+
+/// Buffers that a pass needs, kept from one to the next.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    hidden: Vec<f32>,
+    projected: Vec<f32>,
+    attended: Vec<f32>,
+    inner: Vec<f32>,
+    quantized: QuantizedRows,
+    attention: AttentionScratch,
+}
+
+/// A model ready to compute.
+pub(crate) struct Model {
+    pub(crate) dimensions: Dimensions,
+    pub(crate) packed: Packed,
+    pub(crate) kernels: &'static Kernels,
+}
+
+impl Model {
+    /// Returns the last hidden states of `sequences`, one row a token, one sequence behind the other.
+    ///
+    /// Every id is in the vocabulary and no sequence is empty or longer than the positions of the model.
+    pub(crate) fn forward<'s>(
+        &self,
+        sequences: &[Vec<u32>],
+        scratch: &'s mut Scratch,
+    ) -> &'s [f32] {
+        let width = self.dimensions.width;
+        let n_tokens: usize = sequences.iter().map(Vec::len).sum();
+        scratch.hidden.resize(n_tokens * width, 0.0);
+        scratch.projected.resize(n_tokens * 3 * width, 0.0);
+        scratch.attended.resize(n_tokens * width, 0.0);
+        scratch
+            .inner
+            .resize(BLOCK_ROWS * self.dimensions.inner_width, 0.0);
+        self.embed(sequences, &mut scratch.hidden);
+        for layer in 0..self.dimensions.n_layers {
+            self.attend(layer, sequences, scratch);
+            self.transform(layer, scratch);
+        }
+        &scratch.hidden
+    }
+
+    fn embed(&self, sequences: &[Vec<u32>], hidden: &mut [f32]) {
+        let tokens = sequences
+            .iter()
+            .flat_map(|sequence| sequence.iter().enumerate());
+        for (row, (position, id)) in hidden.chunks_exact_mut(self.dimensions.width).zip(tokens) {
+            self.packed.embedding(*id as usize, position, row);
+        }
+        let norm = self.packed.norm(&self.packed.layout.norm);
+        self.kernels.normalize(hidden, &norm);
+    }
+
+    /// Projects all tokens, then attends within each sequence.
+    fn attend(&self, layer: usize, sequences: &[Vec<u32>], scratch: &mut Scratch) {
+        let Dimensions { width, n_heads, .. } = self.dimensions;
+        let layer = &self.packed.layout.layers[layer];
+        let hidden = scratch.hidden.chunks(BLOCK_ROWS * width);
+        let projected = scratch.projected.chunks_mut(BLOCK_ROWS * 3 * width);
+        for (hidden, projected) in hidden.zip(projected) {
+            let quantized = &mut scratch.quantized;
+            self.linear(
+                hidden,
+                &layer.project,
+                Epilogue::Store,
+                projected,
+                quantized,
+            );
+        }
+        let (mut projected, mut attended) = (&scratch.projected[..], &mut scratch.attended[..]);
+        for sequence in sequences {
+            let own_projected = projected.split_off(..sequence.len() * 3 * width);
+            let own_attended = attended.split_off_mut(..sequence.len() * width);
+            self.kernels.attention(
+                own_projected.expect("every token has a projected row"),
+                n_heads,
+                self.dimensions.head_width(),
+                own_attended.expect("every token has an attended row"),
+                &mut scratch.attention,
+            );
+        }
+    }
+
+    /// The rest of a layer, which every token goes through alone.
+    fn transform(&self, layer: usize, scratch: &mut Scratch) {
+        let Dimensions {
+            width, inner_width, ..
+        } = self.dimensions;
+        let layer = &self.packed.layout.layers[layer];
+        let attention_norm = self.packed.norm(&layer.attention_norm);
+        let output_norm = self.packed.norm(&layer.output_norm);
+        let hidden = scratch.hidden.chunks_mut(BLOCK_ROWS * width);
+        let quantized = &mut scratch.quantized;
+        for (hidden, attended) in hidden.zip(scratch.attended.chunks(BLOCK_ROWS * width)) {
+            let inner = &mut scratch.inner[..hidden.len() / width * inner_width];
+            self.linear(attended, &layer.merge, Epilogue::Add, hidden, quantized);
+            self.kernels.normalize(hidden, &attention_norm);
+            self.linear(hidden, &layer.expand, Epilogue::Gelu, inner, quantized);
+            self.linear(inner, &layer.contract, Epilogue::Add, hidden, quantized);
+            self.kernels.normalize(hidden, &output_norm);
+        }
+    }
+
+    fn linear(
+        &self,
+        rows: &[f32],
+        layout: &LinearLayout,
+        epilogue: Epilogue,
+        output: &mut [f32],
+        quantized: &mut QuantizedRows,
+    ) {
+        match self.packed.linear(layout) {
+            Linear::F32(linear) => self.kernels.linear_f32(rows, &linear, epilogue, output),
+            Linear::Int8(linear) => {
+                self.kernels.quantize(rows, layout.n_inputs, quantized);
+                self.kernels
+                    .linear_int8(quantized, &linear, epilogue, output);
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The loops that take the time, once for every instruction set.
+//!
+//! [`Kernels`] is the door: its methods check every length and then call the function of the chosen set, so nothing outside
+//! this module and its children can reach memory that is not its own. [`portable`] defines what a kernel computes; every
+//! other set gives the same integers, and the same floats but for rounding. In every set an output element is summed in an
+//! order that depends on its own row alone, never on the rows beside it: that is what makes vectors independent of the batch.
+//!
+//! A new set is one module with a `KERNELS` table, a variant of [`InstructionSet`] and a line in [`Kernels::of`].
+
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+#[cfg(test)]
+mod tests;
+
+use crate::EmbedError;
+
+/// Output channels that a panel of weights holds side by side.
+pub(crate) const PANEL_WIDTH: usize = 64;
+
+/// Query rows that attention works on at a time; their scores stay in the first-level cache.
+const QUERY_BLOCK: usize = 12;
+
+/// Lengths of keys are rounded up to this many, one register of the widest set.
+const KEY_BLOCK: usize = 16;
+
+/// The processor instructions that the encoder's loops are written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum InstructionSet {
+    /// AVX-512 with VNNI: most servers since 2020, Zen 4 and later.
+    Avx512Vnni,
+    /// Plain Rust: any processor.
+    Portable,
+}
+
+impl InstructionSet {
+    /// Every set, the fastest first.
+    pub const ALL: &'static [InstructionSet] =
+        &[InstructionSet::Avx512Vnni, InstructionSet::Portable];
+
+    /// Returns the fastest set of this processor.
+    pub fn detect() -> InstructionSet {
+        let available = InstructionSet::ALL
+            .iter()
+            .find(|set| Kernels::of(**set).is_ok());
+        *available.expect("the portable set is always available")
+    }
+
+    /// Returns the fixed word of this set.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            InstructionSet::Avx512Vnni => "avx512-vnni",
+            InstructionSet::Portable => "portable",
+        }
+    }
+}
+
+/// What a linear layer does with its sums, bias included, before they reach memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Epilogue {
+    /// Store them.
+    Store,
+    /// Store their GELU.
+    Gelu,
+    /// Add them to what is there: the residual connection.
+    Add,
+}
+
+/// A linear layer in single precision. Panels of [`PANEL_WIDTH`] outputs; within a panel, input after input.
+#[derive(Clone, Copy)]
+pub(crate) struct LinearF32<'a> {
+    pub(crate) panels: &'a [f32],
+    pub(crate) bias: &'a [f32],
+    pub(crate) n_inputs: usize,
+}
+
+/// A linear layer in 8 bits, symmetric per output. Within a panel, groups of four inputs: four bytes of one output stand together.
+#[derive(Clone, Copy)]
+pub(crate) struct LinearInt8<'a> {
+    pub(crate) panels: &'a [i8],
+    /// One an output: value of one step.
+    pub(crate) scales: &'a [f32],
+    /// One an output: sum of its weights, which takes the rows' zero points out of the products.
+    pub(crate) sums: &'a [i32],
+    pub(crate) bias: &'a [f32],
+    pub(crate) n_inputs: usize,
+}
+
+/// Rows in 8 bits, each with its own step and zero point: a value is `scale * (byte - zero)`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct QuantizedRows {
+    values: Vec<u8>,
+    scales: Vec<f32>,
+    zeros: Vec<i32>,
+}
+
+/// Weight, bias and epsilon of a layer normalisation.
+#[derive(Clone, Copy)]
+pub(crate) struct Norm<'a> {
+    pub(crate) weight: &'a [f32],
+    pub(crate) bias: &'a [f32],
+    pub(crate) epsilon: f32,
+}
+
+/// Working memory of attention: one head of one sequence at a time.
+#[derive(Default)]
+pub(crate) struct AttentionScratch {
+    keys: Vec<f32>,
+    values: Vec<f32>,
+    scores: Vec<f32>,
+}
+
+/// The functions of one instruction set.
+///
+/// They are `unsafe` because they trust the lengths that the methods have checked, and the processor to have the set.
+pub(crate) struct Kernels {
+    linear_f32: unsafe fn(&[f32], &LinearF32<'_>, Epilogue, &mut [f32]),
+    linear_int8: unsafe fn(&QuantizedRows, &LinearInt8<'_>, Epilogue, &mut [f32]),
+    quantize: unsafe fn(&[f32], usize, &mut QuantizedRows),
+    normalize: unsafe fn(&mut [f32], &Norm<'_>),
+    attention: unsafe fn(&[f32], AttentionShape, &mut [f32], &mut AttentionScratch),
+}
+
+/// Sizes of one sequence's attention.
+#[derive(Clone, Copy)]
+struct AttentionShape {
+    n_tokens: usize,
+    n_heads: usize,
+    head_width: usize,
+}
+
+impl AttentionShape {
+    fn width(self) -> usize {
+        self.n_heads * self.head_width
+    }
+
+    fn padded_tokens(self) -> usize {
+        self.n_tokens.next_multiple_of(KEY_BLOCK)
+    }
+}
+
+impl Kernels {
+    /// Returns the functions of `set`, or an error if this processor has not got it.
+    pub(crate) fn of(set: InstructionSet) -> Result<&'static Kernels, EmbedError> {
+        match set {
+            InstructionSet::Portable => Ok(&portable::KERNELS),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512Vnni if avx512::is_available() => Ok(&avx512::KERNELS),
+            InstructionSet::Avx512Vnni => Err(EmbedError::InstructionSet { name: set.as_str() }),
+        }
+    }
+
+    /// Sends `rows` through `linear` into `output`.
+    pub(crate) fn linear_f32(
+        &self,
+        rows: &[f32],
+        linear: &LinearF32<'_>,
+        epilogue: Epilogue,
+        output: &mut [f32],
+    ) {
+        let n_outputs = linear.bias.len();
+        let n_rows = rows.len() / linear.n_inputs;
+        assert_eq!(rows.len(), n_rows * linear.n_inputs);
+        assert_eq!(output.len(), n_rows * n_outputs);
+        assert_eq!(linear.panels.len(), n_outputs * linear.n_inputs);
+        assert!(n_outputs.is_multiple_of(PANEL_WIDTH));
+        // SAFETY: the lengths fit together, and `of` hands out a table only on a processor that has its set.
+        unsafe { (self.linear_f32)(rows, linear, epilogue, output) }
+    }
+
+    /// Sends `rows` through `linear` into `output`.
+    pub(crate) fn linear_int8(
+        &self,
+        rows: &QuantizedRows,
+        linear: &LinearInt8<'_>,
+        epilogue: Epilogue,
+        output: &mut [f32],
+    ) {
+        let n_outputs = linear.bias.len();
+        let n_rows = rows.scales.len();
+        assert_eq!(rows.values.len(), n_rows * linear.n_inputs);
+        assert_eq!(rows.zeros.len(), n_rows);
+        assert_eq!(output.len(), n_rows * n_outputs);
+        assert_eq!(linear.panels.len(), n_outputs * linear.n_inputs);
+        assert_eq!(linear.scales.len(), n_outputs);
+        assert_eq!(linear.sums.len(), n_outputs);
+        assert!(n_outputs.is_multiple_of(PANEL_WIDTH) && linear.n_inputs.is_multiple_of(4));
+        // SAFETY: the lengths fit together, and `of` hands out a table only on a processor that has its set.
+        unsafe { (self.linear_int8)(rows, linear, epilogue, output) }
+    }
+
+    /// Makes `quantized` the 8-bit form of `rows`.
+    pub(crate) fn quantize(&self, rows: &[f32], width: usize, quantized: &mut QuantizedRows) {
+        let n_rows = rows.len() / width;
+        assert_eq!(rows.len(), n_rows * width);
+        assert!(width.is_multiple_of(KEY_BLOCK));
+        quantized.values.resize(rows.len(), 0);
+        quantized.scales.resize(n_rows, 0.0);
+        quantized.zeros.resize(n_rows, 0);
+        // SAFETY: the lengths fit together, and `of` hands out a table only on a processor that has its set.
+        unsafe { (self.quantize)(rows, width, quantized) }
+    }
+
+    /// Normalises every row in place.
+    pub(crate) fn normalize(&self, rows: &mut [f32], norm: &Norm<'_>) {
+        let width = norm.weight.len();
+        assert_eq!(norm.bias.len(), width);
+        assert!(rows.len().is_multiple_of(width) && width.is_multiple_of(KEY_BLOCK));
+        // SAFETY: the lengths fit together, and `of` hands out a table only on a processor that has its set.
+        unsafe { (self.normalize)(rows, norm) }
+    }
+
+    /// Computes attention of one sequence. A row of `projected` holds query, key and value of all heads; queries carry the factor
+    /// `log2(e) / sqrt(head width)` already, so that the softmax is one of powers of two.
+    pub(crate) fn attention(
+        &self,
+        projected: &[f32],
+        n_heads: usize,
+        head_width: usize,
+        output: &mut [f32],
+        scratch: &mut AttentionScratch,
+    ) {
+        let width = n_heads * head_width;
+        let shape = AttentionShape {
+            n_tokens: output.len() / width,
+            n_heads,
+            head_width,
+        };
+        assert_eq!(output.len(), shape.n_tokens * width);
+        assert_eq!(projected.len(), 3 * output.len());
+        assert!(matches!(head_width, 32 | 64) && shape.n_tokens > 0);
+        let padded = shape.padded_tokens();
+        scratch.keys.resize(padded * head_width, 0.0);
+        scratch.values.resize(shape.n_tokens * head_width, 0.0);
+        scratch.scores.resize(padded * QUERY_BLOCK, 0.0);
+        // SAFETY: the lengths fit together, and `of` hands out a table only on a processor that has its set.
+        unsafe { (self.attention)(projected, shape, output, scratch) }
+    }
+}
+
+/// Coefficients of `2^f` for `f` in `-0.5..=0.5`, highest power first: the Taylor series of `exp(f ln 2)`.
+const EXP2: [f32; 7] = [
+    1.540_353e-4,
+    1.333_355_8e-3,
+    9.618_129e-3,
+    5.550_411e-2,
+    0.240_226_5,
+    std::f32::consts::LN_2,
+    1.0,
+];
+
+/// Below this power of two a softmax or GELU term is nothing to a sum that holds a one.
+const EXP2_MIN: f32 = -126.0;
+
+/// Coefficients of the error function after Abramowitz and Stegun 7.1.26, highest power first; off by 1.5e-7 at most.
+const ERF: [f32; 5] = [
+    1.061_405_4,
+    -1.453_152,
+    1.421_413_7,
+    -0.284_496_74,
+    0.254_829_6,
+];
+const ERF_P: f32 = 0.327_591_1;

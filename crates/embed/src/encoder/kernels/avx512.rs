@@ -1,0 +1,87 @@
+//! AVX-512 with VNNI. One register holds 16 floats, or 64 bytes of 16 groups of four.
+//!
+//! The functions trust the lengths that the door has checked; a tile is six rows by four registers, which fills the 32
+//! registers with sums and one row of weights. What one tile computes for a row never depends on the other rows of it.
+
+mod attention;
+mod linear;
+mod rows;
+
+use std::arch::x86_64::*;
+
+use super::{ERF, ERF_P, EXP2, EXP2_MIN, Kernels};
+
+pub(super) static KERNELS: Kernels = Kernels {
+    linear_f32: linear::linear_f32,
+    linear_int8: linear::linear_int8,
+    quantize: rows::quantize,
+    normalize: rows::normalize,
+    attention: attention::attention,
+};
+
+/// Floats of one register.
+const LANES: usize = 16;
+
+/// Rows of a tile.
+const TILE_ROWS: usize = 6;
+
+pub(super) fn is_available() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512vnni")
+}
+
+/// Calls a function of a constant number of rows for a number that is known at run time only.
+macro_rules! with_rows {
+    ($n_rows:expr, [$($n:literal)*], $rows:ident => $call:expr) => {
+        match $n_rows {
+            $($n => { const $rows: usize = $n; $call })*
+            n_rows => unreachable!("a tile has no {n_rows} rows"),
+        }
+    };
+}
+use with_rows;
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq")]
+fn exp2(power: __m512) -> __m512 {
+    let power = _mm512_max_ps(power, _mm512_set1_ps(EXP2_MIN));
+    let whole = _mm512_roundscale_ps::<0>(power);
+    let rest = _mm512_sub_ps(power, whole);
+    let mut fraction = _mm512_set1_ps(EXP2[0]);
+    for coefficient in &EXP2[1..] {
+        fraction = _mm512_fmadd_ps(fraction, rest, _mm512_set1_ps(*coefficient));
+    }
+    _mm512_scalef_ps(fraction, whole)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq")]
+fn gelu(value: __m512) -> __m512 {
+    let one = _mm512_set1_ps(1.0);
+    let magnitude = _mm512_abs_ps(value);
+    let z = _mm512_mul_ps(magnitude, _mm512_set1_ps(std::f32::consts::FRAC_1_SQRT_2));
+    let t = reciprocal(_mm512_fmadd_ps(z, _mm512_set1_ps(ERF_P), one));
+    let mut polynomial = _mm512_set1_ps(ERF[0]);
+    for coefficient in &ERF[1..] {
+        polynomial = _mm512_fmadd_ps(polynomial, t, _mm512_set1_ps(*coefficient));
+    }
+    polynomial = _mm512_mul_ps(polynomial, t);
+    let exponent = _mm512_mul_ps(z, _mm512_set1_ps(-std::f32::consts::LOG2_E));
+    let erf = _mm512_fnmadd_ps(polynomial, exp2(_mm512_mul_ps(exponent, z)), one);
+    let twice = _mm512_fmadd_ps(magnitude, erf, value);
+    _mm512_mul_ps(_mm512_set1_ps(0.5), twice)
+}
+
+/// One Newton step from the hardware's estimate: 28 bits, several times faster than a division.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn reciprocal(value: __m512) -> __m512 {
+    let estimate = _mm512_rcp14_ps(value);
+    _mm512_mul_ps(
+        estimate,
+        _mm512_fnmadd_ps(value, estimate, _mm512_set1_ps(2.0)),
+    )
+}

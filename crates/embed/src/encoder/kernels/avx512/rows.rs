@@ -1,0 +1,75 @@
+use std::arch::x86_64::*;
+
+use super::LANES;
+use crate::encoder::kernels::{Norm, QuantizedRows};
+
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn quantize(rows: &[f32], width: usize, quantized: &mut QuantizedRows) {
+    for (index, row) in rows.chunks_exact(width).enumerate() {
+        let (row, _) = row.as_chunks::<LANES>();
+        let mut lows = _mm512_setzero_ps();
+        let mut highs = _mm512_setzero_ps();
+        for values in row {
+            let values = load(values);
+            lows = _mm512_min_ps(lows, values);
+            highs = _mm512_max_ps(highs, values);
+        }
+        let low = _mm512_reduce_min_ps(lows);
+        // A row of nothing but zeros needs some step.
+        let range = (_mm512_reduce_max_ps(highs) - low).max(1e-20);
+        let steps = 255.0 / range;
+        let zero = _mm512_cvtps_epi32(_mm512_set1_ps(-low * steps));
+        quantized.scales[index] = range / 255.0;
+        quantized.zeros[index] = _mm512_cvtsi512_si32(zero);
+        let steps = _mm512_set1_ps(steps);
+        let bytes = &mut quantized.values[index * width..][..width];
+        for (values, bytes) in row.iter().zip(bytes.as_chunks_mut::<LANES>().0) {
+            let scaled = _mm512_cvtps_epi32(_mm512_mul_ps(load(values), steps));
+            // Saturation needs signed bytes to be cut off at zero first.
+            let shifted = _mm512_max_epi32(_mm512_add_epi32(scaled, zero), _mm512_setzero_si512());
+            let packed = _mm512_cvtusepi32_epi8(shifted);
+            // SAFETY: the array has the 16 bytes that are written.
+            unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), packed) }
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn normalize(rows: &mut [f32], norm: &Norm<'_>) {
+    let width = norm.weight.len();
+    let (weights, _) = norm.weight.as_chunks::<LANES>();
+    let (biases, _) = norm.bias.as_chunks::<LANES>();
+    for row in rows.chunks_exact_mut(width) {
+        let (row, _) = row.as_chunks_mut::<LANES>();
+        let mut sum = _mm512_setzero_ps();
+        for values in &*row {
+            sum = _mm512_add_ps(sum, load(values));
+        }
+        let mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / width as f32);
+        let mut squares = _mm512_setzero_ps();
+        for values in &*row {
+            let distance = _mm512_sub_ps(load(values), mean);
+            squares = _mm512_fmadd_ps(distance, distance, squares);
+        }
+        let variance = _mm512_reduce_add_ps(squares) / width as f32;
+        let factor = _mm512_set1_ps(1.0 / (variance + norm.epsilon).sqrt());
+        for ((values, weights), biases) in row.iter_mut().zip(weights).zip(biases) {
+            let scaled = _mm512_mul_ps(_mm512_sub_ps(load(values), mean), factor);
+            store(values, _mm512_fmadd_ps(scaled, load(weights), load(biases)));
+        }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn load(values: &[f32; LANES]) -> __m512 {
+    // SAFETY: the array has the 16 floats that are read.
+    unsafe { _mm512_loadu_ps(values.as_ptr()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store(values: &mut [f32; LANES], register: __m512) {
+    // SAFETY: the array has the 16 floats that are written.
+    unsafe { _mm512_storeu_ps(values.as_mut_ptr(), register) }
+}

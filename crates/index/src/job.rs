@@ -1,0 +1,266 @@
+//! One file, inside a worker: read, extract, embed, one transaction.
+//!
+//! Whatever the file holds, the answer is a [`JobReply`]; only a store that would fail every other file too ends the worker's usefulness.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::{ContentHash, FileRecord, FileStamp, Language, Problem, ProblemKind, RepoPath, Vector, VectorKey, View, one_line};
+use embed::{Embedder, Role, ViewEmbedders};
+use extract::{ExtractSettings, Extraction};
+use serde::{Deserialize, Serialize};
+use store::{ChunkRow, FileIndex, GenerationId, NewVector, Store, StoreError};
+
+use crate::discover::{cause_of, stamp_of};
+
+/// Times that a write is tried when the store says that trying again may help.
+const WRITE_ATTEMPTS: u32 = 5;
+
+/// Pause before the second attempt; doubled for each further one.
+const WRITE_PAUSE: Duration = Duration::from_millis(50);
+
+/// What the parent asks of a worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct JobRequest {
+    /// The generation to write.
+    pub generation: GenerationId,
+    /// The file.
+    pub path: RepoPath,
+}
+
+/// Counts of what one file turned into.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileReport {
+    /// Chunks.
+    pub n_chunks: u64,
+    /// Vectors that had to be computed.
+    pub n_vectors_computed: u64,
+    /// Vectors that were there already, in the store or in the same file.
+    pub n_vectors_reused: u64,
+    /// Tokens that went through a model.
+    pub n_tokens: u64,
+    /// Something a person should know although the file is indexed.
+    pub note: Option<String>,
+}
+
+/// What a worker answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JobReply {
+    /// The file is in the store.
+    Indexed(FileReport),
+    /// The file could not be indexed; other files can.
+    Problem(Problem),
+    /// No file can be indexed any more, for example because the disk is full.
+    Fatal(String),
+}
+
+/// Turns files of one tree into rows; lives as long as its worker.
+pub struct FileIndexer {
+    root: PathBuf,
+    store: Box<dyn Store>,
+    embedders: Option<ViewEmbedders>,
+    max_chunk_tokens: usize,
+}
+
+impl FileIndexer {
+    /// Makes an indexer for the tree under `root`; without embedders, chunks get no vectors.
+    pub fn new(
+        root: PathBuf,
+        store: Box<dyn Store>,
+        embedders: Option<ViewEmbedders>,
+        max_chunk_tokens: usize,
+    ) -> FileIndexer {
+        FileIndexer { root, store, embedders, max_chunk_tokens }
+    }
+
+    /// Brings the store up to date with one file.
+    pub fn index(&mut self, request: &JobRequest) -> JobReply {
+        let path = &request.path;
+        let source = match read_source(&self.root, path) {
+            Ok(source) => source,
+            Err(problem) => return JobReply::Problem(problem),
+        };
+        let extraction = self.extract(path, &source);
+        let mut file = file_index(path, source, extraction);
+        let wanted = match &self.embedders {
+            Some(embedders) => link_views(embedders, path, &mut file.chunks),
+            None => Vec::new(),
+        };
+        match retry_transient(|| self.write(request.generation, &mut file, &wanted)) {
+            Ok(report) => JobReply::Indexed(report),
+            Err(JobError::Store(error)) if concerns_every_file(&error) => JobReply::Fatal(one_line(&error)),
+            Err(JobError::Store(error)) => JobReply::Problem(problem(path, ProblemKind::Store, one_line(&error))),
+            Err(JobError::Embed(error)) => JobReply::Problem(problem(path, ProblemKind::Embedding, one_line(&error))),
+        }
+    }
+
+    fn extract(&self, path: &RepoPath, source: &Source) -> Extraction {
+        let model_counts = |text: &str| match &self.embedders {
+            // Where two models share a chunk, the one that needs more tokens decides.
+            Some(embedders) => embedders.all().iter().map(|embedder| embedder.count_tokens(text)).max().unwrap_or(0),
+            None => approximate_tokens(text),
+        };
+        let settings = ExtractSettings { max_tokens: self.max_chunk_tokens, count_tokens: &model_counts };
+        extract::extract(path, &source.text, source.language, &settings)
+    }
+
+    /// Embeds what the store lacks and writes the file; begins with the look-up again when it is called again.
+    fn write(
+        &mut self,
+        generation: GenerationId,
+        file: &mut FileIndex,
+        wanted: &[WantedInputs],
+    ) -> Result<FileReport, JobError> {
+        let note = file.record.note.clone();
+        let mut report = FileReport { n_chunks: file.chunks.len() as u64, note, ..FileReport::default() };
+        file.new_vectors.clear();
+        if let Some(embedders) = &mut self.embedders {
+            for (embedder, wanted) in embedders.all_mut().iter_mut().zip(wanted) {
+                let vectors = embed_missing(self.store.as_ref(), embedder.as_mut(), wanted, &mut report)?;
+                file.new_vectors.extend(vectors);
+            }
+        }
+        self.store.replace_file(generation, file)?;
+        Ok(report)
+    }
+}
+
+fn file_index(path: &RepoPath, source: Source, extraction: Extraction) -> FileIndex {
+    let record = FileRecord {
+        path: path.clone(),
+        hash: source.hash,
+        stamp: source.stamp,
+        language: source.language,
+        parser: extraction.parser,
+        is_test: extract::is_test_path(path),
+        n_lines: extraction.n_lines,
+        note: extraction.note,
+    };
+    let chunks = extraction.chunks.into_iter().map(|chunk| ChunkRow { chunk, code: None, text: None }).collect();
+    let (symbols, references) = (extraction.symbols, extraction.references);
+    FileIndex { record, chunks, symbols, references, new_vectors: Vec::new() }
+}
+
+/// The inputs that one embedder is asked for, in order, each as often as a view has it.
+type WantedInputs = Vec<(ContentHash, String)>;
+
+/// Sets the vector keys of every chunk and returns, for each embedder, the inputs behind them.
+fn link_views(embedders: &ViewEmbedders, path: &RepoPath, rows: &mut [ChunkRow]) -> Vec<WantedInputs> {
+    let mut wanted: Vec<WantedInputs> = vec![Vec::new(); embedders.all().len()];
+    for row in rows {
+        for &view in View::ALL {
+            let input = extract::view_input(view, path, &row.chunk);
+            let hash = ContentHash::of(input.as_bytes());
+            let index = embedders.index_of(view);
+            let key = VectorKey { model: embedders.of(view).model().clone(), input: hash };
+            match view {
+                View::Code => row.code = Some(key),
+                View::Text => row.text = Some(key),
+            }
+            wanted[index].push((hash, input));
+        }
+    }
+    wanted
+}
+
+fn embed_missing(
+    store: &dyn Store,
+    embedder: &mut dyn Embedder,
+    wanted: &WantedInputs,
+    report: &mut FileReport,
+) -> Result<Vec<NewVector>, JobError> {
+    let hashes: Vec<ContentHash> = wanted.iter().map(|(hash, _)| *hash).collect();
+    let mut known: HashSet<ContentHash> = store.existing_vectors(embedder.model(), &hashes)?;
+    let missing: Vec<&(ContentHash, String)> = wanted.iter().filter(|(hash, _)| known.insert(*hash)).collect();
+    let inputs: Vec<&str> = missing.iter().map(|(_, input)| input.as_str()).collect();
+    let embeddings = embedder.embed(&inputs, Role::Document)?;
+    report.n_vectors_computed += missing.len() as u64;
+    report.n_vectors_reused += (wanted.len() - missing.len()) as u64;
+    report.n_tokens += embeddings.n_tokens as u64;
+    let model = embedder.model();
+    let new_vector = |((hash, _), values): (&(ContentHash, String), &Vec<f32>)| NewVector {
+        key: VectorKey { model: model.clone(), input: *hash },
+        vector: Vector::from_f32(values),
+    };
+    Ok(missing.into_iter().zip(&embeddings.vectors).map(new_vector).collect())
+}
+
+/// A file's text as it was read.
+struct Source {
+    text: String,
+    hash: ContentHash,
+    stamp: FileStamp,
+    language: Language,
+}
+
+fn read_source(root: &Path, path: &RepoPath) -> Result<Source, Problem> {
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => problem(path, ProblemKind::Vanished, "gone when its turn came".to_owned()),
+        _ => problem(path, ProblemKind::Unreadable, cause_of(&error)),
+    };
+    let file = root.join(path.as_str());
+    // The stamp is taken before the bytes: a write in between leaves a stamp that no longer fits, so the next run looks again.
+    let stamp = stamp_of(&fs_err::metadata(&file).map_err(unreadable)?);
+    let bytes = fs_err::read(&file).map_err(unreadable)?;
+    let hash = ContentHash::of(&bytes);
+    let text = extract::decode(&bytes).map_err(|error| problem(path, ProblemKind::Encoding, error.to_string()))?;
+    let language = extract::language_of(path)
+        .ok_or_else(|| problem(path, ProblemKind::Internal, "no grammar for its name".to_owned()))?;
+    Ok(Source { text: text.into_owned(), hash, stamp, language })
+}
+
+#[derive(Debug, thiserror::Error)]
+enum JobError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Embed(#[from] embed::EmbedError),
+}
+
+fn retry_transient<T>(mut attempt: impl FnMut() -> Result<T, JobError>) -> Result<T, JobError> {
+    let mut pause = WRITE_PAUSE;
+    for _ in 1..WRITE_ATTEMPTS {
+        match attempt() {
+            Err(JobError::Store(error)) if error.is_transient() => std::thread::sleep(pause),
+            outcome => return outcome,
+        }
+        pause *= 2;
+    }
+    attempt()
+}
+
+/// Whether the next file would meet the same error, so that reporting it file by file would only bury it.
+fn concerns_every_file(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::DiskFull { .. }
+            | StoreError::ReadOnly { .. }
+            | StoreError::Corrupt { .. }
+            | StoreError::Disk { .. }
+            | StoreError::NoGeneration { .. }
+            | StoreError::NewerSchema { .. }
+    )
+}
+
+fn problem(path: &RepoPath, kind: ProblemKind, cause: String) -> Problem {
+    Problem { path: path.as_str().to_owned(), kind, cause }
+}
+
+/// Counts roughly as a word-piece tokenizer would, for runs without a model: a token for each run of up to five letters or digits
+/// and for each other visible character.
+fn approximate_tokens(text: &str) -> usize {
+    const LETTERS_A_TOKEN: usize = 5;
+    let (mut n_tokens, mut run) = (0, 0);
+    for character in text.chars() {
+        if character.is_alphanumeric() {
+            run += 1;
+            n_tokens += usize::from(run % LETTERS_A_TOKEN == 1);
+        } else {
+            run = 0;
+            n_tokens += usize::from(!character.is_whitespace());
+        }
+    }
+    n_tokens
+}

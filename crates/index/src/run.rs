@@ -1,0 +1,464 @@
+//! One execution of `mnemo index`, from top to bottom: discover, process, finish.
+//!
+//! The parent owns all state and does everything in this one thread; workers only turn files into rows. Start at [`run`].
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use domain::{Problem, ProblemKind, Profile, RepositoryName, Skip, SymbolKind};
+use store::{Counts, GenerationId, RepositoryLock, RunEnd, RunSettings, StartedRun, Store};
+use workers::{EndReason, Failure, PoolEvent, PoolSettings, StopHandle, StopLevel, memory, run_pool};
+
+use crate::discover::{Discovery, FileChange, Rules, discover};
+use crate::error::RunError;
+use crate::events::{Event, Phase};
+use crate::job::{FileIndexer, FileReport, JobReply, JobRequest};
+
+/// Memory is sampled this often: often enough to see a peak of one file, seldom enough to cost nothing.
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
+
+/// What to index and how.
+#[derive(Clone, Debug)]
+pub struct RunRequest {
+    /// The repository's name.
+    pub repository: RepositoryName,
+    /// Absolute path of the tree.
+    pub root: PathBuf,
+    /// What files turn into.
+    pub profile: Profile,
+    /// What is left out.
+    pub rules: Rules,
+    /// Index every file anew (`--full`).
+    pub from_scratch: bool,
+    /// How long to wait for another run of the same repository.
+    pub patience: Duration,
+}
+
+/// Who turns files into rows.
+pub enum Execution {
+    /// Worker processes.
+    Pool(PoolSettings),
+    /// This thread, one file after the other (`--streaming`).
+    Inline(Box<FileIndexer>),
+}
+
+/// Wall time of each phase.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seconds {
+    /// Walk, hash, compare.
+    pub discover: f64,
+    /// Workers.
+    pub process: f64,
+    /// What spans files.
+    pub graph: f64,
+    /// From the first to the last instant.
+    pub total: f64,
+}
+
+/// What a run did and what the index holds after it.
+#[derive(Clone, Debug)]
+pub struct RunSummary {
+    /// The repository.
+    pub repository: RepositoryName,
+    /// Number of the generation that was written, from 1.
+    pub generation: u64,
+    /// Every file was indexed, skipped or reported. `false` after an interruption.
+    pub is_complete: bool,
+    /// Files that are code: indexed, unchanged or failed.
+    pub n_files: u64,
+    /// Of these, already indexed as they are.
+    pub n_unchanged: u64,
+    /// Files that the store forgot.
+    pub n_deleted: u64,
+    /// Vectors that had to be computed.
+    pub n_vectors_computed: u64,
+    /// Vectors that were there already.
+    pub n_vectors_reused: u64,
+    /// Tokens that went through a model.
+    pub n_tokens: u64,
+    /// Files that could not be indexed, in path order.
+    pub problems: Vec<Problem>,
+    /// Files left out on purpose, in path order.
+    pub skipped: Vec<Skip>,
+    /// Files indexed with a remark, such as a syntax error, in path order.
+    pub notes: Vec<(String, String)>,
+    /// Sizes of the generation.
+    pub counts: Counts,
+    /// Its symbols by kind.
+    pub symbols_by_kind: BTreeMap<SymbolKind, u64>,
+    /// Wall time.
+    pub seconds: Seconds,
+    /// Worker processes side by side; 0 when streaming.
+    pub n_workers: usize,
+    /// Workers that had to be replaced.
+    pub n_restarts: u32,
+    /// Largest sampled memory of this process and its workers together (proportional set size).
+    pub peak_memory_bytes: u64,
+}
+
+/// Brings the store up to date with the tree and makes the result the generation that answers.
+///
+/// Interrupted through `stop`, it leaves what is committed and says so by [`RunSummary::is_complete`]. The calling thread must live
+/// as long as the run: workers die with it.
+pub fn run(
+    store: &mut dyn Store,
+    request: &RunRequest,
+    execution: Execution,
+    stop: &StopHandle,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<RunSummary, RunError> {
+    fs_err::read_dir(&request.root).map_err(|source| RunError::Root { root: request.root.clone(), source })?;
+    let mut run = Run::begin(store, request, on_event)?;
+    let found = run.discover(request)?;
+    run.process(&found.changed, execution, stop)?;
+    run.finish(request, found)
+}
+
+/// The state of a run; owned by the parent alone.
+struct Run<'a> {
+    store: &'a mut dyn Store,
+    on_event: &'a mut dyn FnMut(Event),
+    _lock: Box<dyn RepositoryLock>,
+    started: StartedRun,
+    tally: FileReport,
+    problems: Vec<Problem>,
+    notes: Vec<(String, String)>,
+    was_stopped: bool,
+    n_workers: usize,
+    n_restarts: u32,
+    memory: MemorySampler,
+    seconds: Seconds,
+    clock: Instant,
+}
+
+impl<'a> Run<'a> {
+    fn begin(
+        store: &'a mut dyn Store,
+        request: &RunRequest,
+        on_event: &'a mut dyn FnMut(Event),
+    ) -> Result<Run<'a>, RunError> {
+        let lock = store.lock_repository(&request.repository, request.patience)?;
+        let settings = RunSettings {
+            repository: request.repository.clone(),
+            root: request.root.to_string_lossy().into_owned(),
+            profile: request.profile.clone(),
+            from_scratch: request.from_scratch,
+        };
+        let started = store.begin_run(&settings)?;
+        Ok(Run {
+            store,
+            on_event,
+            _lock: lock,
+            started,
+            tally: FileReport::default(),
+            problems: Vec::new(),
+            notes: Vec::new(),
+            was_stopped: false,
+            n_workers: 0,
+            n_restarts: 0,
+            memory: MemorySampler::new(),
+            seconds: Seconds::default(),
+            clock: Instant::now(),
+        })
+    }
+
+    fn generation(&self) -> GenerationId {
+        self.started.generation
+    }
+
+    fn discover(&mut self, request: &RunRequest) -> Result<Discovery, RunError> {
+        (self.on_event)(Event::PhaseStarted(Phase::Discover));
+        let clock = Instant::now();
+        let known = self.store.known_files(self.generation())?;
+        let mut found = discover(&request.root, &known, &request.rules)?;
+        self.store.remove_files(self.generation(), &found.removed)?;
+        self.store.restamp_files(self.generation(), &found.restamped)?;
+        self.problems.append(&mut found.problems);
+        self.seconds.discover = clock.elapsed().as_secs_f64();
+        (self.on_event)(Event::Discovered {
+            n_changed: found.changed.len(),
+            n_bytes: found.changed.iter().map(|change| change.n_bytes).sum(),
+            n_unchanged: found.unchanged.len(),
+            n_removed: found.removed.len(),
+            n_skipped: found.skipped.len(),
+            continues: self.started.continues,
+        });
+        Ok(found)
+    }
+
+    fn process(&mut self, changed: &[FileChange], execution: Execution, stop: &StopHandle) -> Result<(), RunError> {
+        (self.on_event)(Event::PhaseStarted(Phase::Process));
+        let clock = Instant::now();
+        let mut jobs: Vec<&FileChange> = changed.iter().collect();
+        // The largest files first: the last worker then waits for a small one.
+        jobs.sort_by(|a, b| b.n_bytes.cmp(&a.n_bytes).then_with(|| a.path.cmp(&b.path)));
+        if !jobs.is_empty() {
+            match execution {
+                Execution::Pool(settings) => self.process_in_pool(&jobs, &settings, stop)?,
+                Execution::Inline(indexer) => self.process_inline(&jobs, *indexer, stop)?,
+            }
+        }
+        self.seconds.process = clock.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    fn process_in_pool(
+        &mut self,
+        jobs: &[&FileChange],
+        settings: &PoolSettings,
+        stop: &StopHandle,
+    ) -> Result<(), RunError> {
+        self.n_workers = settings.n_workers.min(jobs.len());
+        let generation = self.generation();
+        let mut requests = jobs.iter().map(|change| encode(&JobRequest { generation, path: change.path.clone() }));
+        let mut fatal = None;
+        let outcome = run_pool(settings, &mut requests, stop, &mut |event| {
+            if fatal.is_none()
+                && let Err(error) = self.take_pool_event(jobs, event)
+            {
+                // Every further file would end the same way.
+                fatal = Some(error);
+                stop.stop_now();
+            }
+        });
+        if let Some(error) = fatal {
+            return Err(error);
+        }
+        let report = outcome?;
+        self.n_restarts = report.n_restarts;
+        self.was_stopped = report.was_stopped;
+        Ok(())
+    }
+
+    fn take_pool_event(&mut self, jobs: &[&FileChange], event: PoolEvent) -> Result<(), RunError> {
+        // A job's number is its place in the order in which the pool took the jobs, which is the order of `jobs`.
+        let change_of = |job: workers::JobId| jobs[usize::try_from(job.0).expect("as many jobs as fit a slice")];
+        match event {
+            PoolEvent::WorkerStarted { worker, pid } => {
+                self.memory.add(pid);
+                (self.on_event)(Event::WorkerStarted { worker, pid });
+            }
+            PoolEvent::WorkerEnded { worker, pid, exit, reason, .. } => {
+                self.memory.remove(pid);
+                if !matches!(reason, EndReason::Finished) {
+                    (self.on_event)(Event::WorkerEnded { worker, reason: format!("{} ({exit})", reason_in_words(&reason)) });
+                }
+            }
+            PoolEvent::JobStarted { job, worker } => {
+                (self.on_event)(Event::FileStarted { worker, path: change_of(job).path.clone() });
+            }
+            PoolEvent::JobDone { job, reply, .. } => {
+                let change = change_of(job);
+                self.take_reply(change, decode(change, &reply))?;
+            }
+            PoolEvent::JobFailed { job, failure } => {
+                let change = change_of(job);
+                self.take_problem(change, problem_of(change, &failure))?;
+            }
+            PoolEvent::Recycled { worker, n_bytes, .. } => {
+                (self.on_event)(Event::Notice(format!("worker {worker} held {} MiB and is replaced", n_bytes >> 20)));
+            }
+            PoolEvent::PoolShrunk { n_left, cause, .. } => {
+                (self.on_event)(Event::Notice(format!("going on with {n_left} workers: {cause}")));
+            }
+            PoolEvent::Tick => self.tick(),
+        }
+        Ok(())
+    }
+
+    fn process_inline(
+        &mut self,
+        jobs: &[&FileChange],
+        mut indexer: FileIndexer,
+        stop: &StopHandle,
+    ) -> Result<(), RunError> {
+        for change in jobs {
+            if stop.level() != StopLevel::Run {
+                self.was_stopped = true;
+                break;
+            }
+            (self.on_event)(Event::FileStarted { worker: 0, path: change.path.clone() });
+            let request = JobRequest { generation: self.generation(), path: change.path.clone() };
+            // The indexer holds no half-done state between files: its transaction is rolled back when it unwinds.
+            let reply = catch_unwind(AssertUnwindSafe(|| indexer.index(&request)));
+            let internal = |_| JobReply::Problem(new_problem(change, ProblemKind::Internal, "a panic".to_owned()));
+            self.take_reply(change, reply.unwrap_or_else(internal))?;
+            self.tick();
+        }
+        Ok(())
+    }
+
+    fn take_reply(&mut self, change: &FileChange, reply: JobReply) -> Result<(), RunError> {
+        match reply {
+            JobReply::Indexed(report) => {
+                self.tally.n_vectors_computed += report.n_vectors_computed;
+                self.tally.n_vectors_reused += report.n_vectors_reused;
+                self.tally.n_tokens += report.n_tokens;
+                if let Some(note) = &report.note {
+                    self.notes.push((change.path.as_str().to_owned(), note.clone()));
+                }
+                (self.on_event)(Event::FileIndexed { path: change.path.clone(), n_bytes: change.n_bytes, report });
+                Ok(())
+            }
+            JobReply::Problem(problem) => self.take_problem(change, problem),
+            JobReply::Fatal(message) => Err(RunError::Worker { message }),
+        }
+    }
+
+    /// Records a problem at once. Rows of an older state of the file stay only where the file itself may be as it was.
+    fn take_problem(&mut self, change: &FileChange, problem: Problem) -> Result<(), RunError> {
+        if !matches!(problem.kind, ProblemKind::Unreadable | ProblemKind::Store) {
+            self.store.remove_files(self.generation(), std::slice::from_ref(&change.path))?;
+        }
+        self.store.record_problem(self.generation(), &problem)?;
+        (self.on_event)(Event::FileFailed { n_bytes: change.n_bytes, problem: problem.clone() });
+        self.problems.push(problem);
+        Ok(())
+    }
+
+    fn tick(&mut self) {
+        let n_memory_bytes = self.memory.sample();
+        (self.on_event)(Event::Tick { n_memory_bytes, elapsed: self.clock.elapsed() });
+    }
+
+    fn finish(mut self, request: &RunRequest, found: Discovery) -> Result<RunSummary, RunError> {
+        (self.on_event)(Event::PhaseStarted(Phase::Finish));
+        self.problems.sort_by(|a, b| a.path.cmp(&b.path));
+        self.notes.sort();
+        self.memory.sample_now();
+        let is_complete = !self.was_stopped;
+        if is_complete {
+            self.store.record_left_out(self.generation(), &self.problems, &found.skipped)?;
+        }
+        let mut summary = self.summary(request, found, is_complete)?;
+        let json = serde_json::json!({
+            "complete": is_complete,
+            "total_files": summary.n_files,
+            "error_files": summary.problems.len(),
+            "total_chunks": summary.counts.n_chunks,
+            "seconds": summary.seconds.total,
+        });
+        self.store.finish_run(self.started.run, &RunEnd { complete: is_complete, summary: json.to_string() })?;
+        summary.seconds.total = self.clock.elapsed().as_secs_f64();
+        Ok(summary)
+    }
+
+    fn summary(&mut self, request: &RunRequest, found: Discovery, is_complete: bool) -> Result<RunSummary, RunError> {
+        let mut seconds = self.seconds;
+        seconds.total = self.clock.elapsed().as_secs_f64();
+        // A file that could not be read is both a problem and, with its old rows, unchanged.
+        let unchanged = |problem: &&Problem| found.unchanged.iter().any(|path| path.as_str() == problem.path);
+        let changed = |problem: &&Problem| found.changed.iter().any(|change| change.path.as_str() == problem.path);
+        let n_only_problems = self.problems.iter().filter(|problem| !unchanged(problem) && !changed(problem)).count();
+        Ok(RunSummary {
+            repository: request.repository.clone(),
+            generation: self.started.number,
+            is_complete,
+            n_files: (found.changed.len() + found.unchanged.len() + n_only_problems) as u64,
+            n_unchanged: found.unchanged.len() as u64,
+            n_deleted: found.removed.len() as u64,
+            n_vectors_computed: self.tally.n_vectors_computed,
+            n_vectors_reused: self.tally.n_vectors_reused,
+            n_tokens: self.tally.n_tokens,
+            problems: std::mem::take(&mut self.problems),
+            skipped: found.skipped,
+            notes: std::mem::take(&mut self.notes),
+            counts: self.store.counts(self.generation())?,
+            symbols_by_kind: self.store.symbols_by_kind(self.generation())?,
+            seconds,
+            n_workers: self.n_workers,
+            n_restarts: self.n_restarts,
+            peak_memory_bytes: self.memory.peak,
+        })
+    }
+}
+
+/// Samples the memory of this process and its workers.
+struct MemorySampler {
+    pids: Vec<u32>,
+    peak: u64,
+    last: u64,
+    sampled_at: Option<Instant>,
+}
+
+impl MemorySampler {
+    fn new() -> MemorySampler {
+        MemorySampler { pids: vec![std::process::id()], peak: 0, last: 0, sampled_at: None }
+    }
+
+    fn add(&mut self, pid: u32) {
+        self.pids.push(pid);
+    }
+
+    fn remove(&mut self, pid: u32) {
+        self.pids.retain(|&known| known != pid);
+    }
+
+    /// Returns the memory in bytes, at most [`SAMPLE_INTERVAL`] old.
+    fn sample(&mut self) -> u64 {
+        if self.sampled_at.is_none_or(|at| at.elapsed() >= SAMPLE_INTERVAL) {
+            self.sample_now();
+        }
+        self.last
+    }
+
+    fn sample_now(&mut self) {
+        self.last = memory::summed_pss(self.pids.iter().copied());
+        self.peak = self.peak.max(self.last);
+        self.sampled_at = Some(Instant::now());
+    }
+}
+
+fn encode(request: &JobRequest) -> Vec<u8> {
+    serde_json::to_vec(request).expect("numbers and strings always serialize")
+}
+
+fn decode(change: &FileChange, reply: &[u8]) -> JobReply {
+    serde_json::from_slice(reply).unwrap_or_else(|error| {
+        JobReply::Problem(new_problem(change, ProblemKind::Internal, format!("unreadable reply of the worker: {error}")))
+    })
+}
+
+fn new_problem(change: &FileChange, kind: ProblemKind, cause: String) -> Problem {
+    Problem { path: change.path.as_str().to_owned(), kind, cause }
+}
+
+fn problem_of(change: &FileChange, failure: &Failure) -> Problem {
+    let (kind, cause) = match failure {
+        Failure::TimedOut { after } => {
+            (ProblemKind::Timeout, format!("took longer than {} s (--file-timeout)", after.as_secs_f64()))
+        }
+        Failure::OutOfMemory { .. } => {
+            (ProblemKind::OutOfMemory, "its worker reached its share of memory; give more with --memory or use fewer --workers".to_owned())
+        }
+        Failure::Died { exit, .. } if exit.is_probably_out_of_memory() => (
+            ProblemKind::OutOfMemory,
+            format!("its worker was killed ({exit}), probably by the kernel for lack of memory; use fewer --workers or a larger memory limit"),
+        ),
+        Failure::Died { exit, stderr, .. } => (ProblemKind::Crash, format!("its worker died twice of {exit}{}", said(stderr))),
+        Failure::Protocol { detail, .. } => (ProblemKind::Crash, format!("its worker sent garbage twice: {detail}")),
+    };
+    new_problem(change, kind, cause)
+}
+
+/// Returns the first line of what a worker said, which for a panic or an overflow names it.
+fn said(stderr: &str) -> String {
+    stderr.lines().find(|line| !line.trim().is_empty()).map_or_else(String::new, |line| format!(": {}", line.trim()))
+}
+
+fn reason_in_words(reason: &EndReason) -> String {
+    match reason {
+        EndReason::Finished => "finished".to_owned(),
+        EndReason::Recycled => "recycled".to_owned(),
+        EndReason::Refused { message } => format!("could not be set up: {message}"),
+        EndReason::StartTimedOut => "did not start in time".to_owned(),
+        EndReason::Silent => "did not take up its file".to_owned(),
+        EndReason::TimedOut { .. } => "took too long".to_owned(),
+        EndReason::BadFrame { detail } => format!("sent garbage: {detail}"),
+        EndReason::HungUp => "closed its output".to_owned(),
+        EndReason::Stopped => "stopped".to_owned(),
+        EndReason::Died => "died".to_owned(),
+    }
+}

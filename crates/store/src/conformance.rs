@@ -1,0 +1,73 @@
+//! What every backend must do, as named cases. A case panics when a promise of [`Store`] is broken.
+//!
+//! A backend joins by calling [`run_all`] with a function that makes an empty database and returns what opens handles on it.
+
+mod cases;
+pub mod sample;
+mod searching;
+
+use crate::Store;
+
+/// Opens one more handle on the case's database.
+pub type Open<'a> = &'a dyn Fn() -> Box<dyn Store>;
+
+/// A promise and the function that checks it on an empty database.
+pub type Case = (&'static str, fn(Open<'_>));
+
+/// Every case.
+pub const CASES: &[Case] = &[
+    (
+        "a file is replaced whole and read back as it was",
+        cases::file_is_replaced_whole,
+    ),
+    (
+        "a file that cannot be written leaves the old one",
+        cases::failed_write_leaves_old_file,
+    ),
+    (
+        "vectors are shared by repositories",
+        cases::vectors_are_shared,
+    ),
+    (
+        "a complete run replaces other generations",
+        cases::generations_swap,
+    ),
+    (
+        "an incomplete run keeps the active generation",
+        cases::incomplete_run_keeps_active,
+    ),
+    (
+        "known files, stamps, problems and skips",
+        cases::files_and_problems_are_known,
+    ),
+    ("removed things are gone", cases::removed_things_are_gone),
+    (
+        "the digest does not depend on order and history",
+        cases::digest_is_independent_of_history,
+    ),
+    (
+        "the digest depends on every field",
+        cases::digest_depends_on_every_field,
+    ),
+    (
+        "a repository has one holder",
+        cases::repository_has_one_holder,
+    ),
+    (
+        "lexical search equals the formula",
+        searching::lexical_search_equals_formula,
+    ),
+    (
+        "vector search equals brute force",
+        searching::vector_search_equals_brute_force,
+    ),
+];
+
+/// Runs every case, each on a database that `create` has just made.
+pub fn run_all(create: &dyn Fn() -> Box<dyn Fn() -> Box<dyn Store>>) {
+    for (name, case) in CASES {
+        let open = create();
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&*open)));
+        assert!(outcome.is_ok(), "broken promise: {name}");
+    }
+}

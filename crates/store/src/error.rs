@@ -1,0 +1,162 @@
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use domain::{ModelId, RepoPath, RepositoryName};
+use thiserror::Error;
+
+use crate::GenerationId;
+
+/// Why a store could not do what it was asked.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The database could not be opened or created.
+    #[error("cannot open the database {}", path.display())]
+    Open {
+        /// The database.
+        path: PathBuf,
+        /// What the system said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// There is no database yet.
+    #[error("there is no database at {}", path.display())]
+    NotFound {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The file is something else than a database.
+    #[error("{} is not a database", path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is a database of another program.
+    #[error("{} is a database of another program (application id {application_id:#x})", path.display())]
+    ForeignDatabase {
+        /// The file.
+        path: PathBuf,
+        /// What it says whose it is; 0 when it does not say.
+        application_id: u32,
+    },
+    /// A newer version of the program wrote the database.
+    #[error("the database {} has schema version {found}, but this program knows versions up to {supported}", path.display())]
+    NewerSchema {
+        /// The database.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The newest version that this program knows.
+        supported: u32,
+    },
+    /// The database awaits a migration, which needs the right to write.
+    #[error("the database {} has schema version {found} and must be brought to version {supported} by a command that writes", path.display())]
+    OlderSchema {
+        /// The database.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The version that this program reads.
+        supported: u32,
+    },
+    /// The database may only be read.
+    #[error("the database {} is read-only", path.display())]
+    ReadOnly {
+        /// The database.
+        path: PathBuf,
+    },
+    /// No space is left for the change; what was there before still answers.
+    #[error("no space is left on the disk of the database {}", path.display())]
+    DiskFull {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The disk failed.
+    #[error("the disk failed under the database {} while {operation}", path.display())]
+    Disk {
+        /// The database.
+        path: PathBuf,
+        /// What was being done.
+        operation: &'static str,
+        /// What the database engine said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Another process indexes the repository.
+    #[error("the repository {repository} is being indexed by {holder}")]
+    Locked {
+        /// The repository.
+        repository: RepositoryName,
+        /// Who holds it, as far as can be told.
+        holder: String,
+    },
+    /// Other processes kept the database busy for longer than the store waits.
+    #[error("the database stayed busy while {operation}")]
+    Busy {
+        /// What was being done.
+        operation: &'static str,
+    },
+    /// The database contradicts itself.
+    #[error("the database {} is damaged", path.display())]
+    Corrupt {
+        /// The database.
+        path: PathBuf,
+        /// What was found.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The generation was replaced or removed, or never was.
+    #[error("generation {} is gone", generation.0)]
+    NoGeneration {
+        /// The generation.
+        generation: GenerationId,
+    },
+    /// The run was removed with its generation, or never was.
+    #[error("run {run} is gone")]
+    NoRun {
+        /// The run's row.
+        run: i64,
+    },
+    /// A chunk links to a vector that is neither stored nor given, such as one that was swept since it was looked up.
+    #[error("{path} links to a vector that the store does not have")]
+    MissingVector {
+        /// The file that was to be written.
+        path: RepoPath,
+    },
+    /// A file has more chunks, symbols or references than a file can have.
+    #[error("{path} has more than {limit} chunks, symbols or references")]
+    TooManyRows {
+        /// The file that was to be written.
+        path: RepoPath,
+        /// The largest number.
+        limit: u32,
+    },
+    /// A query's vector has another length than the model's vectors.
+    #[error("the query has {found} dimensions, but the vectors of {model} have {expected}")]
+    Dimensions {
+        /// The model.
+        model: ModelId,
+        /// Length of the stored vectors.
+        expected: usize,
+        /// Length of the query.
+        found: usize,
+    },
+    /// A visitor stopped its visit.
+    #[error(transparent)]
+    Visit(io::Error),
+    /// Anything else that the database engine refused.
+    #[error("the database failed while {operation}")]
+    Backend {
+        /// What was being done.
+        operation: &'static str,
+        /// What the database engine said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl StoreError {
+    /// Returns whether doing the same again, from looking up the existing vectors on, may succeed.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Busy { .. } | StoreError::MissingVector { .. }
+        )
+    }
+}

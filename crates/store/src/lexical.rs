@@ -1,0 +1,196 @@
+//! What lexical search means, whatever the backend: words, fields, weights and the formula's constants.
+//!
+//! A backend stores [`fields`] of each chunk and scores a query by BM25 as `conformance` spells it out: the frequency of a word in a
+//! chunk is the sum over its occurrences of the weight of their field, a chunk's length is its number of words in all fields, and
+//! numbers of chunks and mean length are those of the generation alone.
+
+use domain::{Chunk, RepoPath};
+
+/// A field of a chunk that words are searched in, with the weight of one occurrence.
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) weight: f64,
+}
+
+/// The fields in the order of [`fields`]. The nearer to a name, the more an occurrence says.
+pub(crate) const FIELDS: [Field; 6] = [
+    Field {
+        name: "name",
+        weight: 8.0,
+    },
+    Field {
+        name: "qualified_name",
+        weight: 4.0,
+    },
+    Field {
+        name: "path",
+        weight: 3.0,
+    },
+    Field {
+        name: "signature",
+        weight: 2.0,
+    },
+    Field {
+        name: "doc",
+        weight: 2.0,
+    },
+    Field {
+        name: "source",
+        weight: 1.0,
+    },
+];
+
+/// BM25's saturation of repeated words; the usual value.
+pub(crate) const SATURATION: f64 = 1.2;
+/// BM25's correction for the length of a chunk; the usual value.
+pub(crate) const LENGTH_CORRECTION: f64 = 0.75;
+/// Weight of a word that more than half of the chunks have, which the formula would make negative.
+pub(crate) const COMMON_WORD_WEIGHT: f64 = 1e-6;
+
+/// Longer runs are data, such as keys and pictures in base 64.
+const MAX_IDENTIFIER_BYTES: usize = 128;
+
+/// Returns the words of a chunk by field, separated by spaces.
+pub(crate) fn fields(path: &RepoPath, chunk: &Chunk) -> [String; 6] {
+    [
+        spaced_words(&chunk.name),
+        spaced_words(&chunk.qualified_name),
+        spaced_words(path.as_str()),
+        spaced_words(&chunk.signature),
+        spaced_words(&chunk.doc),
+        spaced_words(&chunk.source),
+    ]
+}
+
+/// Returns the words of a text that lexical search knows, in order and lower-cased: each identifier and number whole, followed by
+/// its parts where it has several. Parts end at case, digits, `_` and `$`.
+///
+/// `getUserID_2` gives `getuserid_2 get user id 2`.
+pub fn code_words(text: &str) -> Vec<String> {
+    spaced_words(text)
+        .split_ascii_whitespace()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Returns the distinct words of a query, sorted, so that the order in which scores are added does not depend on the query's.
+pub(crate) fn query_words(words: &[String]) -> Vec<String> {
+    let mut words: Vec<String> = words.iter().flat_map(|word| code_words(word)).collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+fn spaced_words(text: &str) -> String {
+    let mut words = String::with_capacity(text.len() * 2);
+    let is_separator = |c: char| !(c.is_alphanumeric() || c == '_' || c == '$');
+    for identifier in text.split(is_separator) {
+        if identifier.len() <= MAX_IDENTIFIER_BYTES {
+            push_identifier(identifier, &mut words);
+        }
+    }
+    words
+}
+
+fn push_identifier(identifier: &str, words: &mut String) {
+    let mut parts = parts(identifier);
+    let Some(first) = parts.next() else { return };
+    push_lowercase(identifier, words);
+    if first.len() < identifier.len() {
+        push_lowercase(first, words);
+        for part in parts {
+            push_lowercase(part, words);
+        }
+    }
+}
+
+fn push_lowercase(word: &str, words: &mut String) {
+    words.extend(word.chars().flat_map(char::to_lowercase));
+    words.push(' ');
+}
+
+/// Returns the pieces between changes of case and kind: `HTMLPage2` gives `HTML`, `Page`, `2`.
+fn parts(identifier: &str) -> impl Iterator<Item = &str> {
+    let mut rest = identifier.trim_start_matches(['_', '$']);
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (part, after) = rest.split_at(first_part_end(rest));
+        rest = after.trim_start_matches(['_', '$']);
+        Some(part)
+    })
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Class {
+    Upper,
+    Lower,
+    Digit,
+    Joint,
+}
+
+fn class(c: char) -> Class {
+    match c {
+        '_' | '$' => Class::Joint,
+        _ if c.is_numeric() => Class::Digit,
+        _ if c.is_uppercase() => Class::Upper,
+        _ => Class::Lower,
+    }
+}
+
+fn first_part_end(text: &str) -> usize {
+    let mut characters = text.char_indices().map(|(at, c)| (at, class(c))).peekable();
+    let Some((_, mut previous)) = characters.next() else {
+        return 0;
+    };
+    while let Some((at, current)) = characters.next() {
+        let next = characters.peek().map(|&(_, class)| class);
+        let ends = match (previous, current) {
+            // The last capital of several begins the next word: `HTML|Page`.
+            (Class::Upper, Class::Upper) => next == Some(Class::Lower),
+            (Class::Upper, Class::Lower) => false,
+            _ => previous != current,
+        };
+        if ends {
+            return at;
+        }
+        previous = current;
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        assert_eq!(code_words(text).join(" "), expected, "{text:?}");
+    }
+
+    #[test]
+    fn identifiers_stay_whole_and_fall_into_parts() {
+        check("getUserID_2", "getuserid_2 get user id 2");
+        check("HTMLPage", "htmlpage html page");
+        check("utf8", "utf8 utf 8");
+        check("Hono", "hono");
+        check("$state", "$state state");
+        check("a-b", "a b");
+        check("x", "x");
+        check("ÄpfelUndÖl", "äpfelundöl äpfel und öl");
+    }
+
+    #[test]
+    fn paths_and_operators_separate() {
+        check("src/router/reg-exp.ts", "src router reg exp ts");
+        check("port === 3000 && !done()", "port 3000 done");
+        check("__ $ _ -- \u{0}\n", "");
+        check(&"A1b2".repeat(100), "");
+    }
+
+    #[test]
+    fn words_of_a_query_are_distinct() {
+        let words = ["parseBody".to_owned(), "body parse".to_owned()];
+        assert_eq!(query_words(&words), ["body", "parse", "parsebody"]);
+    }
+}

@@ -1,0 +1,336 @@
+//! The embedded backend: one SQLite file in write-ahead-log mode, one connection a process.
+//!
+//! Durability: `synchronous = NORMAL`. The death of a process loses nothing that was committed. A power cut may lose the last
+//! commits, never consistency: the write-ahead log is checksummed and synced before each checkpoint, so what is lost are whole files
+//! from the end, which the next run indexes again. That is worth not paying for a disk sync per file.
+//!
+//! Contention: every write begins as `BEGIN IMMEDIATE` and waits its turn in the busy handler, so a transaction never has to be
+//! given up half-way for a lock. Start at [`SqliteStore`]; the schema is in `migrations/sqlite`.
+
+mod failure;
+mod generations;
+mod ids;
+mod lock;
+mod open;
+mod problems;
+mod read;
+mod rows;
+mod schema;
+mod search;
+#[cfg(test)]
+mod tests;
+mod vectors;
+mod write;
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::{
+    ContentHash, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind, Vector,
+    View,
+};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+
+use crate::records::{
+    ChunkId, Counts, FileIndex, GenerationId, KnownFile, RepositorySummary, RunEnd, RunId,
+    RunSettings, StartedRun, StoredChunk, VectorRow,
+};
+use crate::sqlite::failure::Failure;
+use crate::{RepositoryLock, Store, StoreError, digest};
+
+/// A database in one SQLite file.
+pub struct SqliteStore {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path` for reading and writing; creates it, with its folders, where it is missing.
+    ///
+    /// Brings an older schema up to date, safely against other processes that do the same.
+    pub fn open(path: &Path) -> Result<SqliteStore, StoreError> {
+        let (connection, path) = open::for_writing(path)?;
+        Ok(SqliteStore { connection, path })
+    }
+
+    /// Opens the database at `path` for reading only. Takes no write lock and changes nothing, so that the methods that write fail
+    /// with [`StoreError::ReadOnly`].
+    ///
+    /// A database in a folder that cannot be written is read as it stands, as long as no other process has it open for writing.
+    pub fn open_read_only(path: &Path) -> Result<SqliteStore, StoreError> {
+        let (connection, path) = open::for_reading(path)?;
+        Ok(SqliteStore { connection, path })
+    }
+
+    /// Runs `read` on one state of the database.
+    fn read<T>(
+        &self,
+        operation: &'static str,
+        read: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        let attempt = || {
+            // `digest` nests the visits in a transaction of its own.
+            let transaction = match self.connection.is_autocommit() {
+                true => Some(self.connection.unchecked_transaction()?),
+                false => None,
+            };
+            let value = read(&self.connection)?;
+            if let Some(transaction) = transaction {
+                transaction.commit()?;
+            }
+            Ok(value)
+        };
+        attempt().map_err(|failure: Failure| failure.into_error(operation, &self.path))
+    }
+
+    /// Runs `read` on one state of a generation that still answers.
+    fn read_generation<T>(
+        &self,
+        operation: &'static str,
+        generation: GenerationId,
+        read: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        self.read(operation, |connection| {
+            require_generation(connection, generation)?;
+            read(connection)
+        })
+    }
+
+    /// Runs `write` as one transaction that holds the right to write from its beginning.
+    fn write<T>(
+        &mut self,
+        operation: &'static str,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        let connection = &mut self.connection;
+        let attempt = || {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = write(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        attempt().map_err(|failure: Failure| failure.into_error(operation, &self.path))
+    }
+
+    /// Runs `write` as one transaction on a generation that still answers.
+    fn write_generation<T>(
+        &mut self,
+        operation: &'static str,
+        generation: GenerationId,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        self.write(operation, |transaction| {
+            require_generation(transaction, generation)?;
+            write(transaction)
+        })
+    }
+}
+
+fn require_generation(connection: &Connection, generation: GenerationId) -> Result<(), Failure> {
+    connection
+        .prepare_cached("SELECT 1 FROM generations WHERE id = ?1 AND state <> 'replaced'")?
+        .query_row([generation.0], |_| Ok(()))
+        .optional()?
+        .ok_or(Failure::Refused(StoreError::NoGeneration { generation }))
+}
+
+impl Store for SqliteStore {
+    fn lock_repository(
+        &self,
+        repository: &RepositoryName,
+        patience: Duration,
+    ) -> Result<Box<dyn RepositoryLock>, StoreError> {
+        lock::lock_repository(&self.path, repository, patience)
+    }
+
+    fn begin_run(&mut self, settings: &RunSettings) -> Result<StartedRun, StoreError> {
+        let run = self.write("beginning a run", |transaction| {
+            generations::begin_run(transaction, settings)
+        })?;
+        self.delete_replaced();
+        Ok(run)
+    }
+
+    fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), StoreError> {
+        self.write("finishing a run", |transaction| {
+            generations::finish_run(transaction, run, end)
+        })?;
+        self.delete_replaced();
+        Ok(())
+    }
+
+    fn known_files(&self, generation: GenerationId) -> Result<Vec<KnownFile>, StoreError> {
+        self.read_generation("listing files", generation, |connection| {
+            read::known_files(connection, generation)
+        })
+    }
+
+    fn replace_file(
+        &mut self,
+        generation: GenerationId,
+        file: &FileIndex,
+    ) -> Result<(), StoreError> {
+        let prepared = write::PreparedFile::new(file)?;
+        self.write_generation("writing a file", generation, |transaction| {
+            write::replace_file(transaction, generation, &prepared)
+        })
+    }
+
+    fn restamp_files(
+        &mut self,
+        generation: GenerationId,
+        stamps: &[(RepoPath, FileStamp)],
+    ) -> Result<(), StoreError> {
+        self.write_generation("recording stamps", generation, |transaction| {
+            write::restamp_files(transaction, generation, stamps)
+        })
+    }
+
+    fn remove_files(
+        &mut self,
+        generation: GenerationId,
+        paths: &[RepoPath],
+    ) -> Result<(), StoreError> {
+        self.write_generation("removing files", generation, |transaction| {
+            write::remove_files(transaction, generation, paths)
+        })
+    }
+
+    fn record_left_out(
+        &mut self,
+        generation: GenerationId,
+        problems: &[Problem],
+        skips: &[Skip],
+    ) -> Result<(), StoreError> {
+        self.write_generation("recording problems", generation, |transaction| {
+            problems::replace(transaction, generation, problems, skips)
+        })
+    }
+
+    fn record_problem(
+        &mut self,
+        generation: GenerationId,
+        problem: &Problem,
+    ) -> Result<(), StoreError> {
+        self.write_generation("recording a problem", generation, |transaction| {
+            problems::record(transaction, generation, problem)
+        })
+    }
+
+    fn existing_vectors(
+        &self,
+        model: &ModelId,
+        inputs: &[ContentHash],
+    ) -> Result<HashSet<ContentHash>, StoreError> {
+        self.read("looking up vectors", |connection| {
+            vectors::existing(connection, model, inputs)
+        })
+    }
+
+    fn sweep_vectors(&mut self) -> Result<u64, StoreError> {
+        self.write("sweeping vectors", |transaction| {
+            vectors::sweep(transaction)
+        })
+    }
+
+    fn repositories(&self) -> Result<Vec<RepositorySummary>, StoreError> {
+        self.read("listing repositories", generations::repositories)
+    }
+
+    fn remove_repository(&mut self, repository: &RepositoryName) -> Result<bool, StoreError> {
+        let existed = self.write("removing a repository", |transaction| {
+            generations::remove_repository(transaction, repository)
+        })?;
+        self.delete_replaced();
+        Ok(existed)
+    }
+
+    fn counts(&self, generation: GenerationId) -> Result<Counts, StoreError> {
+        self.read_generation("counting", generation, |connection| {
+            read::counts(connection, generation)
+        })
+    }
+
+    fn symbols_by_kind(
+        &self,
+        generation: GenerationId,
+    ) -> Result<BTreeMap<SymbolKind, u64>, StoreError> {
+        self.read_generation("counting symbols", generation, |connection| {
+            read::symbols_by_kind(connection, generation)
+        })
+    }
+
+    fn problems(&self, generation: GenerationId) -> Result<Vec<Problem>, StoreError> {
+        self.read_generation("listing problems", generation, |connection| {
+            problems::problems(connection, generation)
+        })
+    }
+
+    fn skips(&self, generation: GenerationId) -> Result<Vec<Skip>, StoreError> {
+        self.read_generation("listing skips", generation, |connection| {
+            problems::skips(connection, generation)
+        })
+    }
+
+    fn digest(&self, generation: GenerationId) -> Result<ContentHash, StoreError> {
+        self.read("computing the digest", |_| {
+            Ok(digest::digest(self, generation)?)
+        })
+    }
+
+    fn visit_files(
+        &self,
+        generation: GenerationId,
+        visit: &mut dyn FnMut(FileIndex) -> std::io::Result<()>,
+    ) -> Result<(), StoreError> {
+        self.read_generation("reading files", generation, |connection| {
+            read::visit_files(connection, generation, visit)
+        })
+    }
+
+    fn visit_vectors(
+        &self,
+        generation: GenerationId,
+        visit: &mut dyn FnMut(VectorRow) -> std::io::Result<()>,
+    ) -> Result<(), StoreError> {
+        self.read_generation("reading vectors", generation, |connection| {
+            vectors::visit(connection, generation, visit)
+        })
+    }
+
+    fn lexical_search(
+        &self,
+        generation: GenerationId,
+        words: &[String],
+        limit: usize,
+    ) -> Result<Vec<(ChunkId, f32)>, StoreError> {
+        self.read_generation("searching words", generation, |connection| {
+            search::lexical(connection, generation, words, limit)
+        })
+    }
+
+    fn vector_search(
+        &self,
+        generation: GenerationId,
+        model: &ModelId,
+        view: View,
+        query: &Vector,
+        limit: usize,
+    ) -> Result<Vec<(ChunkId, f32)>, StoreError> {
+        let scan = search::VectorScan {
+            generation,
+            model,
+            view,
+            query,
+        };
+        self.read_generation("searching vectors", generation, |connection| {
+            scan.run(connection, limit)
+        })
+    }
+
+    fn chunks(&self, ids: &[ChunkId]) -> Result<Vec<StoredChunk>, StoreError> {
+        self.read("reading chunks", |connection| read::chunks(connection, ids))
+    }
+}

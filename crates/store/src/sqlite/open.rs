@@ -1,0 +1,182 @@
+//! Opens connections and sets what each of them must have.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fs_err as fs;
+use fs_err::os::unix::fs::OpenOptionsExt;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::StoreError;
+use crate::sqlite::failure::Failure;
+use crate::sqlite::schema;
+
+/// Every worker has a connection, so its cache counts against the memory budget once a worker.
+const WRITER_CACHE_KIB: i64 = 1024;
+/// Readers map the file instead: vectors are scanned without copying their pages.
+const READER_MAPPED_BYTES: i64 = 1 << 30;
+/// Checkpoints cost a disk sync each; at 16 MiB a fast writer makes a few a second, and the log still reads quickly.
+const CHECKPOINT_PAGES: i64 = 4096;
+/// A log that a long reader let grow shrinks to this when it is reused.
+const LOG_LIMIT_BYTES: i64 = 32 << 20;
+/// More than the statements there are, counted for two generations.
+const CACHED_STATEMENTS: usize = 64;
+
+/// A writer's turn is milliseconds; only a sweep or a migration takes longer.
+const BUSY_PATIENCE: Duration = Duration::from_secs(60);
+const BUSY_PAUSE_SHORT: Duration = Duration::from_millis(1);
+const BUSY_PAUSE_LONG: Duration = Duration::from_millis(5);
+/// Turns after which waiting for one's own gets less eager.
+const BUSY_EAGER_TRIES: u32 = 50;
+
+pub(super) fn for_writing(path: &Path) -> Result<(Connection, PathBuf), StoreError> {
+    let path = absolute(path)?;
+    create_file(&path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection =
+        Connection::open_with_flags(&path, flags).map_err(|source| open_error(&path, source))?;
+    configure_writer(&mut connection)
+        .map_err(|error| Failure::from(error).into_error("opening the database", &path))?;
+    // SQLite opens a write-protected file for reading without a word.
+    if connection.is_readonly("main").unwrap_or(false) {
+        return Err(StoreError::ReadOnly { path });
+    }
+    schema::migrate(&mut connection, &path)?;
+    Ok((connection, path))
+}
+
+pub(super) fn for_reading(path: &Path) -> Result<(Connection, PathBuf), StoreError> {
+    let path = absolute(path)?;
+    if !path.exists() {
+        return Err(StoreError::NotFound { path });
+    }
+    let (connection, found) = match open_reader(&path, Sharing::Shared) {
+        Err(error) if needs_log_files(&error) && !has_log(&path) => {
+            open_reader(&path, Sharing::Alone)?
+        }
+        answer => answer?,
+    };
+    match found {
+        schema::VERSION => Ok((connection, path)),
+        0 => Err(StoreError::NotFound { path }),
+        _ => Err(StoreError::OlderSchema {
+            path,
+            found,
+            supported: schema::VERSION,
+        }),
+    }
+}
+
+enum Sharing {
+    /// Others may write meanwhile: needs the log's two files, or the right to create them.
+    Shared,
+    /// Nobody writes: the database is read without a log and without locks.
+    Alone,
+}
+
+fn open_reader(path: &Path, sharing: Sharing) -> Result<(Connection, u32), StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = match sharing {
+        Sharing::Shared => Connection::open_with_flags(path, flags),
+        Sharing::Alone => {
+            Connection::open_with_flags(immutable_uri(path), flags | OpenFlags::SQLITE_OPEN_URI)
+        }
+    }
+    .map_err(|source| open_error(path, source))?;
+    configure_reader(&mut connection)
+        .map_err(|error| Failure::from(error).into_error("opening the database", path))?;
+    let found = schema::version(&connection, path)?;
+    Ok((connection, found))
+}
+
+fn configure_writer(connection: &mut Connection) -> rusqlite::Result<()> {
+    configure_any(connection)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG_LIMIT_BYTES, |_| Ok(()))
+}
+
+fn configure_reader(connection: &mut Connection) -> rusqlite::Result<()> {
+    configure_any(connection)?;
+    connection.pragma_update_and_check(None, "mmap_size", READER_MAPPED_BYTES, |_| Ok(()))
+}
+
+fn configure_any(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    connection.busy_handler(Some(wait_for_turn))
+}
+
+/// Pauses are short because turns are: SQLite's own handler soon sleeps for 100 ms, in which another process writes 50 files.
+fn wait_for_turn(n_tries: i32) -> bool {
+    let n_tries = n_tries.cast_unsigned();
+    let pause = if n_tries < BUSY_EAGER_TRIES {
+        BUSY_PAUSE_SHORT
+    } else {
+        BUSY_PAUSE_LONG
+    };
+    std::thread::sleep(pause);
+    BUSY_PAUSE_LONG * n_tries < BUSY_PATIENCE
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
+    // Also keeps SQLite from reading a relative `file:…` as an URI.
+    std::path::absolute(path).map_err(|source| open_error(path, source))
+}
+
+fn create_file(path: &Path) -> Result<(), StoreError> {
+    if path.exists() {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|source| open_error(path, source))?;
+    }
+    // Indexed code is as private as the code; SQLite gives the log the same mode.
+    let created = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path);
+    created.map(drop).map_err(|source| open_error(path, source))
+}
+
+fn open_error(path: &Path, source: impl Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Open {
+        path: path.to_owned(),
+        source: Box::new(source),
+    }
+}
+
+/// Whether SQLite could not create the log's files that even a reader needs.
+fn needs_log_files(error: &StoreError) -> bool {
+    match error {
+        StoreError::ReadOnly { .. } => true,
+        StoreError::Open { source, .. } => source
+            .downcast_ref::<rusqlite::Error>()
+            .is_some_and(|error| error.sqlite_error_code() == Some(ErrorCode::CannotOpen)),
+        _ => false,
+    }
+}
+
+/// Whether commits stand in a log that reading alone would miss.
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    fs::metadata(PathBuf::from(log)).is_ok_and(|log| log.len() > 0)
+}
+
+fn immutable_uri(path: &Path) -> String {
+    let path: String = path
+        .as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .map(|byte| match byte {
+            b'/' | b'.' | b'-' | b'_' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {
+                char::from(*byte).to_string()
+            }
+            _ => format!("%{byte:02x}"),
+        })
+        .collect();
+    format!("file://{path}?immutable=1")
+}

@@ -1,0 +1,191 @@
+//! Turns rows into the domain's types.
+
+use domain::{
+    Binding, Chunk, ChunkKind, Complexity, ContentHash, FileRecord, FileStamp, Flags, Language,
+    ModelId, Parser, Position, Receiver, Reference, ReferenceKind, RepoPath, Span, Symbol,
+    SymbolKind, VectorKey,
+};
+use rusqlite::types::{FromSqlError, Type};
+use rusqlite::{Error, Result, Row};
+
+use crate::ChunkRow;
+
+/// Columns that [`chunk`] reads, after an id.
+pub(super) const CHUNK_COLUMNS: &str = "c.kind, c.part, c.name, c.qualified_name, c.signature, c.doc, c.source, \
+     c.start_byte, c.end_byte, c.start_line, c.end_line, c.is_exported, c.is_async, c.is_static, c.is_test, \
+     c.cyclomatic, c.cognitive, c.n_code_lines";
+/// Where the columns after [`CHUNK_COLUMNS`] and the id begin.
+pub(super) const AFTER_CHUNK: usize = 19;
+
+pub(super) const FILE_COLUMNS: &str =
+    "id, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note";
+
+pub(super) const SYMBOL_COLUMNS: &str = "parent, kind, name, qualified_name, signature, doc, line, \"column\", \
+     start_byte, end_byte, start_line, end_line, is_exported, is_async, is_static, is_test, \
+     cyclomatic, cognitive, n_code_lines";
+
+pub(super) const REFERENCE_COLUMNS: &str =
+    "kind, \"from\", name, line, \"column\", binding, symbol, specifier, imported, receiver";
+
+pub(super) fn file_record(row: &Row<'_>) -> Result<FileRecord> {
+    Ok(FileRecord {
+        path: path(row, 1)?,
+        hash: hash(row, 2)?,
+        stamp: stamp(row, 3)?,
+        language: word(row, 5, Language::from_word)?,
+        parser: word(row, 6, Parser::from_word)?,
+        is_test: row.get(7)?,
+        n_lines: row.get(8)?,
+        note: row.get(9)?,
+    })
+}
+
+pub(super) fn chunk(row: &Row<'_>) -> Result<Chunk> {
+    Ok(Chunk {
+        kind: word(row, 1, ChunkKind::from_word)?,
+        part: row.get(2)?,
+        name: row.get(3)?,
+        qualified_name: row.get(4)?,
+        signature: row.get(5)?,
+        doc: row.get(6)?,
+        source: row.get(7)?,
+        span: span(row, 8)?,
+        flags: flags(row, 12)?,
+        complexity: complexity(row, 16)?,
+    })
+}
+
+/// Reads a chunk that is followed by its code and its text vector's model and input.
+pub(super) fn chunk_row(row: &Row<'_>) -> Result<ChunkRow> {
+    Ok(ChunkRow {
+        chunk: chunk(row)?,
+        code: vector_key(row, AFTER_CHUNK)?,
+        text: vector_key(row, AFTER_CHUNK + 2)?,
+    })
+}
+
+fn vector_key(row: &Row<'_>, at: usize) -> Result<Option<VectorKey>> {
+    let Some(model) = row.get::<_, Option<String>>(at)? else {
+        return Ok(None);
+    };
+    Ok(Some(VectorKey {
+        model: ModelId::new(model),
+        input: hash(row, at + 1)?,
+    }))
+}
+
+pub(super) fn symbol(row: &Row<'_>) -> Result<Symbol> {
+    Ok(Symbol {
+        parent: row.get(0)?,
+        kind: word(row, 1, SymbolKind::from_word)?,
+        name: row.get(2)?,
+        qualified_name: row.get(3)?,
+        signature: row.get(4)?,
+        doc: row.get(5)?,
+        position: Position {
+            line: row.get(6)?,
+            column: row.get(7)?,
+        },
+        span: span(row, 8)?,
+        flags: flags(row, 12)?,
+        complexity: complexity(row, 16)?,
+    })
+}
+
+pub(super) fn reference(row: &Row<'_>) -> Result<Reference> {
+    Ok(Reference {
+        kind: word(row, 0, ReferenceKind::from_word)?,
+        from: row.get(1)?,
+        name: row.get(2)?,
+        position: Position {
+            line: row.get(3)?,
+            column: row.get(4)?,
+        },
+        binding: binding(row)?,
+        receiver: match row.get_ref(9)?.as_str_or_null() {
+            Ok(None) => None,
+            Ok(Some(json)) => {
+                Some(serde_json::from_str::<Receiver>(json).map_err(|error| unreadable(9, error))?)
+            }
+            Err(error) => return Err(unreadable(9, error)),
+        },
+    })
+}
+
+/// The words of [`Binding`]'s variants in the column `binding`.
+pub(super) fn binding_word(binding: &Binding) -> &'static str {
+    match binding {
+        Binding::Symbol(_) => "symbol",
+        Binding::Import { .. } => "import",
+        Binding::Local => "local",
+        Binding::Global => "global",
+        Binding::Member => "member",
+    }
+}
+
+fn binding(row: &Row<'_>) -> Result<Binding> {
+    match row.get_ref(5)?.as_str()? {
+        "symbol" => Ok(Binding::Symbol(row.get(6)?)),
+        "import" => Ok(Binding::Import {
+            specifier: row.get(7)?,
+            name: row.get(8)?,
+        }),
+        "local" => Ok(Binding::Local),
+        "global" => Ok(Binding::Global),
+        "member" => Ok(Binding::Member),
+        _ => Err(unreadable(5, FromSqlError::InvalidType)),
+    }
+}
+
+pub(super) fn stamp(row: &Row<'_>, at: usize) -> Result<FileStamp> {
+    Ok(FileStamp {
+        n_bytes: row.get::<_, i64>(at)?.cast_unsigned(),
+        modified_ns: row.get(at + 1)?,
+    })
+}
+
+fn span(row: &Row<'_>, at: usize) -> Result<Span> {
+    Ok(Span {
+        start_byte: row.get(at)?,
+        end_byte: row.get(at + 1)?,
+        start_line: row.get(at + 2)?,
+        end_line: row.get(at + 3)?,
+    })
+}
+
+fn flags(row: &Row<'_>, at: usize) -> Result<Flags> {
+    Ok(Flags {
+        is_exported: row.get(at)?,
+        is_async: row.get(at + 1)?,
+        is_static: row.get(at + 2)?,
+        is_test: row.get(at + 3)?,
+    })
+}
+
+fn complexity(row: &Row<'_>, at: usize) -> Result<Complexity> {
+    Ok(Complexity {
+        cyclomatic: row.get(at)?,
+        cognitive: row.get(at + 1)?,
+        n_code_lines: row.get(at + 2)?,
+    })
+}
+
+pub(super) fn path(row: &Row<'_>, at: usize) -> Result<RepoPath> {
+    RepoPath::new(row.get::<_, String>(at)?).map_err(|error| unreadable(at, error))
+}
+
+pub(super) fn hash(row: &Row<'_>, at: usize) -> Result<ContentHash> {
+    row.get(at).map(ContentHash::from_bytes)
+}
+
+pub(super) fn word<T>(row: &Row<'_>, at: usize, from_word: fn(&str) -> Option<T>) -> Result<T> {
+    from_word(row.get_ref(at)?.as_str()?).ok_or_else(|| unreadable(at, FromSqlError::InvalidType))
+}
+
+/// Returns the error for a value that no version of this program wrote.
+pub(super) fn unreadable(
+    at: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> Error {
+    Error::FromSqlConversionFailure(at, Type::Text, Box::new(error))
+}

@@ -1,0 +1,87 @@
+//! Versions of the schema: forward only, counted in the database's `user_version`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+
+use crate::StoreError;
+use crate::sqlite::failure::Failure;
+use crate::sqlite::lock;
+
+/// Marks our databases: "mnem" in ASCII.
+pub(super) const APPLICATION_ID: u32 = 0x6d6e_656d;
+
+/// Version n is what the first n of these make. Add to them; never change one that was released.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_initial.sql")];
+
+/// The version that this program reads and writes.
+pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
+
+/// A migration of a large database may take long; whoever waits longer had better say so.
+const MIGRATION_PATIENCE: Duration = Duration::from_secs(600);
+
+/// Returns the database's version, 0 for an empty one; refuses what is not ours or newer.
+pub(super) fn version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
+    let path = path.to_owned();
+    let read = || -> rusqlite::Result<(u32, u32, bool)> {
+        let application_id: i32 =
+            connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let is_empty =
+            connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| {
+                row.get(0)
+            })?;
+        Ok((application_id.cast_unsigned(), version, is_empty))
+    };
+    let (application_id, found, is_empty) = match read() {
+        Ok(answer) => answer,
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            return Err(StoreError::NotADatabase { path });
+        }
+        Err(error) => {
+            return Err(Failure::from(error).into_error("reading the schema's version", &path));
+        }
+    };
+    let is_new = application_id == 0 && found == 0 && is_empty;
+    if !is_new && application_id != APPLICATION_ID {
+        return Err(StoreError::ForeignDatabase {
+            path,
+            application_id,
+        });
+    }
+    if found > VERSION {
+        return Err(StoreError::NewerSchema {
+            path,
+            found,
+            supported: VERSION,
+        });
+    }
+    Ok(found)
+}
+
+/// Brings the database to [`VERSION`] and into write-ahead-log mode.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    if version(connection, path)? == VERSION {
+        return Ok(());
+    }
+    // SQLite's own locks do not make processes wait that change the journal mode at once.
+    let _lock =
+        lock::lock(path, "schema", MIGRATION_PATIENCE)?.map_err(|_holder| StoreError::Busy {
+            operation: "waiting for another process to migrate the database",
+        })?;
+    let found = version(connection, path)?;
+    apply(connection, found)
+        .map_err(|error| Failure::from(error).into_error("migrating the database", path))
+}
+
+fn apply(connection: &mut Connection, found: u32) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for migration in &MIGRATIONS[found as usize..] {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID.cast_signed())?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()
+}

@@ -1,0 +1,278 @@
+//! Writes files, each with all its rows.
+
+use domain::{Binding, FileStamp, Reference, RepoPath, Symbol, VectorKey};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use crate::records::{ChunkRow, FileIndex, GenerationId};
+use crate::sqlite::failure::Failure;
+use crate::sqlite::{ids, problems, rows, search, vectors};
+use crate::{StoreError, lexical};
+
+/// A file with everything computed that need not be computed while other writers wait.
+pub(super) struct PreparedFile<'a> {
+    file: &'a FileIndex,
+    words: Vec<[String; 6]>,
+    receivers: Vec<Option<String>>,
+}
+
+impl PreparedFile<'_> {
+    pub(super) fn new(file: &FileIndex) -> Result<PreparedFile<'_>, StoreError> {
+        for n_rows in [file.chunks.len(), file.symbols.len(), file.references.len()] {
+            ids::check_fits(&file.record.path, n_rows)?;
+        }
+        let to_json = |reference: &Reference| {
+            let receiver = reference.receiver.as_ref()?;
+            Some(
+                serde_json::to_string(receiver)
+                    .expect("an enum of strings and numbers always serializes"),
+            )
+        };
+        Ok(PreparedFile {
+            file,
+            words: file
+                .chunks
+                .iter()
+                .map(|row| lexical::fields(&file.record.path, &row.chunk))
+                .collect(),
+            receivers: file.references.iter().map(to_json).collect(),
+        })
+    }
+}
+
+pub(super) fn replace_file(
+    transaction: &Transaction<'_>,
+    generation: GenerationId,
+    prepared: &PreparedFile<'_>,
+) -> Result<(), Failure> {
+    let file = prepared.file;
+    remove_file(transaction, generation, &file.record.path)?;
+    let id = insert_file(transaction, generation, file)?;
+    vectors::insert(transaction, &file.new_vectors)?;
+    insert_chunks(transaction, generation, id, prepared)?;
+    insert_symbols(transaction, id, &file.symbols)?;
+    insert_references(transaction, id, prepared)
+}
+
+pub(super) fn remove_files(
+    transaction: &Transaction<'_>,
+    generation: GenerationId,
+    paths: &[RepoPath],
+) -> Result<(), Failure> {
+    paths
+        .iter()
+        .try_for_each(|path| remove_file(transaction, generation, path))
+}
+
+pub(super) fn restamp_files(
+    transaction: &Transaction<'_>,
+    generation: GenerationId,
+    stamps: &[(RepoPath, FileStamp)],
+) -> Result<(), Failure> {
+    let mut update = transaction.prepare_cached(
+        "UPDATE files SET n_bytes = ?3, modified_ns = ?4 WHERE generation = ?1 AND path = ?2",
+    )?;
+    for (path, stamp) in stamps {
+        update.execute(params![
+            generation.0,
+            path.as_str(),
+            stamp.n_bytes.cast_signed(),
+            stamp.modified_ns
+        ])?;
+    }
+    Ok(())
+}
+
+/// Deletes a file's rows, but not its words.
+pub(super) fn delete_file_rows(transaction: &Transaction<'_>, file: i64) -> rusqlite::Result<()> {
+    for statement in [
+        "DELETE FROM chunks WHERE id BETWEEN ?1 AND ?2",
+        "DELETE FROM symbols WHERE id BETWEEN ?1 AND ?2",
+        "DELETE FROM refs WHERE id BETWEEN ?1 AND ?2",
+    ] {
+        transaction
+            .prepare_cached(statement)?
+            .execute(ids::row_ids(file))?;
+    }
+    transaction
+        .prepare_cached("DELETE FROM files WHERE id = ?1")?
+        .execute([file])?;
+    Ok(())
+}
+
+fn remove_file(
+    transaction: &Transaction<'_>,
+    generation: GenerationId,
+    path: &RepoPath,
+) -> Result<(), Failure> {
+    problems::clear(transaction, generation, path.as_str())?;
+    let found: Option<(i64, usize)> = transaction
+        .prepare_cached("SELECT id, n_chunks FROM files WHERE generation = ?1 AND path = ?2")?
+        .query_row(params![generation.0, path.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some((file, n_chunks)) = found else {
+        return Ok(());
+    };
+    search::delete_words(transaction, generation, file, n_chunks)?;
+    delete_file_rows(transaction, file)?;
+    Ok(())
+}
+
+fn insert_file(
+    transaction: &Transaction<'_>,
+    generation: GenerationId,
+    file: &FileIndex,
+) -> rusqlite::Result<i64> {
+    let record = &file.record;
+    transaction
+        .prepare_cached(
+            "INSERT INTO files (generation, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note,
+                 n_chunks, n_symbols, n_references) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?
+        .insert(params![
+            generation.0,
+            record.path.as_str(),
+            record.hash.as_bytes(),
+            record.stamp.n_bytes.cast_signed(),
+            record.stamp.modified_ns,
+            record.language.as_str(),
+            record.parser.as_str(),
+            record.is_test,
+            record.n_lines,
+            record.note,
+            file.chunks.len(),
+            file.symbols.len(),
+            file.references.len(),
+        ])
+}
+
+fn insert_chunks(
+    transaction: &Transaction<'_>,
+    generation: GenerationId,
+    file: i64,
+    prepared: &PreparedFile<'_>,
+) -> Result<(), Failure> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO chunks (id, generation, code_vector, text_vector, kind, part, start_byte, end_byte, start_line,
+             end_line, is_exported, is_async, is_static, is_test, cyclomatic, cognitive, n_code_lines, name,
+             qualified_name, signature, doc, source)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+    )?;
+    let mut insert_words = search::WordsInsert::new(transaction, generation)?;
+    let link = |key: &Option<VectorKey>| match key {
+        Some(key) => vectors::find(transaction, key)?.map(Some).ok_or_else(|| {
+            StoreError::MissingVector {
+                path: prepared.file.record.path.clone(),
+            }
+            .into()
+        }),
+        None => Ok::<Option<i64>, Failure>(None),
+    };
+    for (position, (row, words)) in prepared.file.chunks.iter().zip(&prepared.words).enumerate() {
+        let ChunkRow { chunk, code, text } = row;
+        let id = ids::row_id(file, position);
+        insert.execute(params![
+            id,
+            generation.0,
+            link(code)?,
+            link(text)?,
+            chunk.kind.as_str(),
+            chunk.part,
+            chunk.span.start_byte,
+            chunk.span.end_byte,
+            chunk.span.start_line,
+            chunk.span.end_line,
+            chunk.flags.is_exported,
+            chunk.flags.is_async,
+            chunk.flags.is_static,
+            chunk.flags.is_test,
+            chunk.complexity.cyclomatic,
+            chunk.complexity.cognitive,
+            chunk.complexity.n_code_lines,
+            chunk.name,
+            chunk.qualified_name,
+            chunk.signature,
+            chunk.doc,
+            chunk.source,
+        ])?;
+        insert_words.insert(id, words)?;
+    }
+    Ok(())
+}
+
+fn insert_symbols(
+    transaction: &Transaction<'_>,
+    file: i64,
+    symbols: &[Symbol],
+) -> Result<(), Failure> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO symbols (id, parent, kind, line, \"column\", start_byte, end_byte, start_line, end_line,
+             is_exported, is_async, is_static, is_test, cyclomatic, cognitive, n_code_lines, name, qualified_name,
+             signature, doc)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+    )?;
+    for (position, symbol) in symbols.iter().enumerate() {
+        insert.execute(params![
+            ids::row_id(file, position),
+            symbol.parent,
+            symbol.kind.as_str(),
+            symbol.position.line,
+            symbol.position.column,
+            symbol.span.start_byte,
+            symbol.span.end_byte,
+            symbol.span.start_line,
+            symbol.span.end_line,
+            symbol.flags.is_exported,
+            symbol.flags.is_async,
+            symbol.flags.is_static,
+            symbol.flags.is_test,
+            symbol.complexity.cyclomatic,
+            symbol.complexity.cognitive,
+            symbol.complexity.n_code_lines,
+            symbol.name,
+            symbol.qualified_name,
+            symbol.signature,
+            symbol.doc,
+        ])?;
+    }
+    Ok(())
+}
+
+fn insert_references(
+    transaction: &Transaction<'_>,
+    file: i64,
+    prepared: &PreparedFile<'_>,
+) -> Result<(), Failure> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO refs (id, kind, \"from\", name, line, \"column\", binding, symbol, specifier, imported, receiver)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?;
+    for (position, (reference, receiver)) in prepared
+        .file
+        .references
+        .iter()
+        .zip(&prepared.receivers)
+        .enumerate()
+    {
+        let (symbol, specifier, imported) = match &reference.binding {
+            Binding::Symbol(index) => (Some(*index), None, None),
+            Binding::Import { specifier, name } => (None, Some(specifier), Some(name)),
+            Binding::Local | Binding::Global | Binding::Member => (None, None, None),
+        };
+        insert.execute(params![
+            ids::row_id(file, position),
+            reference.kind.as_str(),
+            reference.from,
+            reference.name,
+            reference.position.line,
+            reference.position.column,
+            rows::binding_word(&reference.binding),
+            symbol,
+            specifier,
+            imported,
+            receiver,
+        ])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! The real worker, with faults: a file's name says what happens when it is taken up.
+//!
+//! `a.sigkill.ts` kills the worker, `a.once.sigkill.ts` does so only at the first attempt (it leaves a mark beside the tree).
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::process::{Signal, getpid, kill_process};
+
+fn main() -> std::process::ExitCode {
+    match app::serve_worker(misbehave) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(_) => std::process::ExitCode::FAILURE,
+    }
+}
+
+fn misbehave(job: &[u8]) {
+    let job: serde_json::Value = serde_json::from_slice(job).expect("jobs are JSON");
+    let path = job["path"].as_str().expect("a job names a file");
+    let words: Vec<&str> = path.split('.').collect();
+    if words.contains(&"once") && !is_first_attempt(path) {
+        return;
+    }
+    for word in words {
+        match word {
+            "sigkill" => kill(Signal::KILL),
+            "sigsegv" => kill(Signal::SEGV),
+            "abort" => std::process::abort(),
+            "exit" => std::process::exit(3),
+            "panic" => panic!("the file said so"),
+            "overflow" => {
+                overflow(1);
+            }
+            "hang" => std::thread::sleep(Duration::from_secs(600)),
+            "memory" => allocate_without_end(),
+            _ => {}
+        }
+    }
+}
+
+fn kill(signal: Signal) {
+    kill_process(getpid(), signal).expect("a process may signal itself");
+    std::thread::sleep(Duration::from_secs(10));
+}
+
+/// Leaves a mark in a folder that the worker's environment names, so that the second attempt differs from the first.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test program, told by its test"
+)]
+fn is_first_attempt(path: &str) -> bool {
+    let marks = PathBuf::from(
+        std::env::var_os("FAULT_MARKS").unwrap_or_else(|| std::env::temp_dir().into()),
+    );
+    let mark = marks.join(Path::new(path).file_name().expect("a path has a name"));
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(mark)
+        .is_ok()
+}
+
+#[expect(unconditional_recursion, reason = "that is the fault")]
+fn overflow(depth: u64) -> u64 {
+    std::hint::black_box(overflow(std::hint::black_box(depth) + 1)) + 1
+}
+
+fn allocate_without_end() {
+    let mut held = Vec::new();
+    loop {
+        held.push(vec![1_u8; 8 << 20]);
+        std::hint::black_box(&held);
+    }
+}

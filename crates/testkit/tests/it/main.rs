@@ -1,0 +1,5 @@
+//! Tests that need real processes.
+
+mod failures;
+mod pool;
+mod promises;

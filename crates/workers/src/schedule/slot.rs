@@ -1,0 +1,107 @@
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use crate::{EndReason, JobId};
+
+/// A job and how often it has cost a worker its life.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) id: JobId,
+    pub(super) payload: Vec<u8>,
+    pub(super) n_deaths: u32,
+}
+
+/// One worker's place in the pool.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) state: State,
+    pub(super) pid: u32,
+    /// When the state began, or the job in hand was given: what waits for the worker counts from here.
+    pub(super) since: Instant,
+    /// What the worker was given and has not answered, in order; the first is in hand.
+    pub(super) jobs: VecDeque<Job>,
+    /// When the worker took up the job in hand.
+    pub(super) started: Option<Instant>,
+    /// Whether this process was ever ready.
+    pub(super) was_ready: bool,
+    /// Whether this process was never given a job.
+    pub(super) is_fresh: bool,
+    pub(super) n_spawns: u32,
+    pub(super) n_start_failures: u32,
+    pub(super) n_spawn_failures: u32,
+}
+
+#[derive(Debug)]
+pub(super) enum State {
+    /// No process.
+    Vacant {
+        /// A process could not be had; time to try again.
+        not_before: Option<Instant>,
+    },
+    /// A process that has not said that it is ready.
+    Starting,
+    Ready,
+    /// It was asked to end, or began to end by itself.
+    Asked(EndReason),
+    /// It was killed; its end is still to come.
+    Killed(EndReason),
+    /// No process any more.
+    Retired,
+}
+
+impl Slot {
+    pub(super) fn new(now: Instant) -> Slot {
+        Slot {
+            state: State::Vacant { not_before: None },
+            pid: 0,
+            since: now,
+            jobs: VecDeque::new(),
+            started: None,
+            was_ready: false,
+            is_fresh: false,
+            n_spawns: 0,
+            n_start_failures: 0,
+            n_spawn_failures: 0,
+        }
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.state, State::Ready) && self.jobs.is_empty()
+    }
+
+    /// Whether a second job may wait behind the one in hand; a job that is tried again has its worker to itself.
+    pub(super) fn can_prefetch(&self) -> bool {
+        matches!(self.state, State::Ready) && self.jobs.len() == 1 && self.jobs[0].n_deaths == 0
+    }
+
+    pub(super) fn has_process(&self) -> bool {
+        !matches!(self.state, State::Vacant { .. } | State::Retired)
+    }
+
+    /// Whether this place has a process, or lost one that worked and so may have another.
+    pub(super) fn has_prospect(&self) -> bool {
+        match self.state {
+            State::Vacant { .. } => self.was_ready,
+            State::Retired => false,
+            _ => true,
+        }
+    }
+
+    /// Whether a fresh worker stands here or will without anybody asking for one.
+    pub(super) fn brings_fresh_worker(&self) -> bool {
+        match self.state {
+            State::Ready => self.is_fresh,
+            State::Retired => false,
+            _ => true,
+        }
+    }
+
+    /// Whether the worker has taken up this job, and it is the one in hand.
+    pub(super) fn is_at(&self, job: JobId) -> bool {
+        self.started.is_some() && self.is_next(job)
+    }
+
+    pub(super) fn is_next(&self, job: JobId) -> bool {
+        self.jobs.front().is_some_and(|head| head.id == job)
+    }
+}

@@ -1,0 +1,352 @@
+use super::*;
+use crate::Failure;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn settings(n_workers: usize) -> PoolSettings {
+    PoolSettings {
+        program: "worker".into(),
+        arguments: Vec::new(),
+        n_workers,
+        setup: Vec::new(),
+        start_timeout: 10 * SECOND,
+        job_timeout: 30 * SECOND,
+        grace: 5 * SECOND,
+        recycle_above_bytes: Some(100),
+        data_limit_bytes: None,
+        max_deaths_in_a_row: 4,
+    }
+}
+
+/// A schedule with a clock that stands still unless moved, and jobs `0..n_jobs`.
+struct Run<'a> {
+    schedule: Schedule<'a>,
+    now: Instant,
+    jobs: std::ops::Range<u8>,
+}
+
+impl<'a> Run<'a> {
+    fn new(settings: &'a PoolSettings, n_jobs: u8) -> Run<'a> {
+        let now = Instant::now();
+        Run {
+            schedule: Schedule::new(settings, now),
+            now,
+            jobs: 0..n_jobs,
+        }
+    }
+
+    /// Starts with every worker ready, and forgets the commands up to there.
+    fn with_ready_workers(settings: &'a PoolSettings, n_jobs: u8) -> Run<'a> {
+        let mut run = Run::new(settings, n_jobs);
+        run.plan();
+        for worker in 0..settings.n_workers {
+            run.ready(worker);
+        }
+        run
+    }
+
+    /// Plans and returns the commands in short: `0 spawn`, `0 give 3`.
+    fn plan(&mut self) -> Vec<String> {
+        self.schedule.expire(self.now);
+        let mut jobs = self.jobs.by_ref().map(|job| vec![job]);
+        self.schedule.plan(&mut jobs, self.now);
+        let commands = self.schedule.take_commands();
+        let words = commands.into_iter().map(|(worker, command)| match command {
+            Command::Spawn => format!("{worker} spawn"),
+            Command::Give { job, payload } => {
+                assert_eq!(payload, [job.0 as u8]);
+                format!("{worker} give {}", job.0)
+            }
+            Command::Finish => format!("{worker} finish"),
+            Command::Kill => format!("{worker} kill"),
+        });
+        words.collect()
+    }
+
+    fn try_note(&mut self, worker: usize, note: Note) -> Result<(), PoolError> {
+        self.schedule.note(worker, note, self.now)
+    }
+
+    fn note(&mut self, worker: usize, note: Note) {
+        self.try_note(worker, note).unwrap();
+    }
+
+    fn ready(&mut self, worker: usize) {
+        let version = PROTOCOL_VERSION;
+        self.note(worker, Note::Said(FromWorker::Ready { version }));
+    }
+
+    fn started(&mut self, worker: usize, job: u64) {
+        let job = JobId(job);
+        self.note(worker, Note::Said(FromWorker::Started { job }));
+    }
+
+    fn done(&mut self, worker: usize, job: u64, n_private_bytes: u64) {
+        self.note(
+            worker,
+            Note::Said(FromWorker::Done {
+                job: JobId(job),
+                n_private_bytes,
+                reply: Vec::new(),
+            }),
+        );
+    }
+
+    fn try_end(&mut self, worker: usize, signal: i32) -> Result<(), PoolError> {
+        let exit = WorkerExit::Signal(signal);
+        let stderr = String::new();
+        self.try_note(worker, Note::Ended { exit, stderr })
+    }
+
+    fn end(&mut self, worker: usize, signal: i32) {
+        self.try_end(worker, signal).unwrap();
+    }
+
+    fn not_spawned(&mut self, worker: usize) -> Result<(), PoolError> {
+        let error = io::Error::from(io::ErrorKind::WouldBlock);
+        self.try_note(worker, Note::NotSpawned { error })
+    }
+
+    /// Returns what became of jobs since the last call.
+    fn ends(&mut self) -> Vec<String> {
+        let word = |event| match event {
+            PoolEvent::JobDone { job, .. } => Some(format!("{} done", job.0)),
+            PoolEvent::JobFailed { job, failure } => Some(match failure {
+                Failure::TimedOut { .. } => format!("{} timed out", job.0),
+                Failure::Died { .. } => format!("{} died", job.0),
+                other => format!("{} {other}", job.0),
+            }),
+            _ => None,
+        };
+        let events = self.schedule.take_events();
+        events.into_iter().filter_map(word).collect()
+    }
+}
+
+#[test]
+fn second_jobs_are_given_while_there_are_enough_for_everybody() {
+    let settings = settings(2);
+    let mut run = Run::with_ready_workers(&settings, 5);
+    // Two remain for whoever is free first.
+    assert_eq!(run.plan(), ["0 give 0", "1 give 1", "0 give 2"]);
+    run.started(1, 1);
+    run.done(1, 1, 0);
+    assert_eq!(run.plan(), ["1 give 3"]);
+}
+
+#[test]
+fn no_more_workers_start_than_there_are_jobs() {
+    let settings = settings(4);
+    assert_eq!(Run::new(&settings, 2).plan(), ["0 spawn", "1 spawn"]);
+    assert_eq!(Run::new(&settings, 9).plan().len(), 4);
+}
+
+#[test]
+fn workers_go_home_when_every_job_has_its_end() {
+    let settings = settings(1);
+    let mut run = Run::with_ready_workers(&settings, 1);
+    assert_eq!(run.plan(), ["0 give 0"]);
+    run.started(0, 0);
+    run.done(0, 0, 0);
+    assert_eq!(run.plan(), ["0 finish"]);
+    assert!(!run.schedule.is_over());
+    run.end(0, 15);
+    assert!(run.schedule.is_over());
+}
+
+#[test]
+fn deadly_job_is_tried_again_alone_and_the_one_behind_it_is_not_blamed() {
+    let settings = settings(1);
+    let mut run = Run::with_ready_workers(&settings, 9);
+    assert_eq!(run.plan(), ["0 give 0", "0 give 1"]);
+    run.started(0, 0);
+    run.end(0, 11);
+    assert_eq!(run.plan(), ["0 spawn"]);
+    run.ready(0);
+    assert_eq!(run.plan(), ["0 give 0"]);
+    run.started(0, 0);
+    run.end(0, 11);
+    assert_eq!(run.ends(), ["0 died"]);
+    assert_eq!(run.plan(), ["0 spawn"]);
+    run.ready(0);
+    assert_eq!(run.plan(), ["0 give 1", "0 give 2"]);
+}
+
+#[test]
+fn time_runs_from_the_moment_a_job_is_taken_up() {
+    let settings = settings(1);
+    let mut run = Run::with_ready_workers(&settings, 9);
+    run.plan();
+    run.started(0, 0);
+    run.now += 29 * SECOND;
+    run.done(0, 0, 0);
+    run.started(0, 1);
+    run.now += 29 * SECOND;
+    assert_eq!(run.plan(), ["0 give 2"]);
+    run.now += SECOND;
+    assert_eq!(run.plan(), ["0 kill"]);
+    run.end(0, 9);
+    assert_eq!(run.ends(), ["0 done", "1 timed out"]);
+    assert_eq!(run.plan(), ["0 spawn"]);
+}
+
+#[test]
+fn reply_that_overtakes_the_kill_counts() {
+    let settings = settings(1);
+    let mut run = Run::with_ready_workers(&settings, 9);
+    run.plan();
+    run.started(0, 0);
+    run.now += 31 * SECOND;
+    assert_eq!(run.plan(), ["0 kill"]);
+    run.done(0, 0, 0);
+    run.started(0, 1);
+    run.end(0, 9);
+    assert_eq!(run.ends(), ["0 done"]);
+    run.plan();
+    run.ready(0);
+    assert_eq!(run.plan(), ["0 give 1", "0 give 2"]);
+}
+
+#[test]
+fn worker_that_does_not_take_up_its_job_is_replaced_and_the_job_not_blamed() {
+    let settings = settings(1);
+    let mut run = Run::with_ready_workers(&settings, 1);
+    run.plan();
+    run.now += 10 * SECOND;
+    assert_eq!(run.plan(), ["0 kill"]);
+    run.end(0, 9);
+    assert_eq!(run.plan(), ["0 spawn"]);
+    run.ready(0);
+    run.plan();
+    run.started(0, 0);
+    run.end(0, 11);
+    assert!(run.ends().is_empty());
+}
+
+#[test]
+fn large_worker_is_replaced_and_its_reserve_given_back() {
+    let settings = settings(1);
+    let mut run = Run::with_ready_workers(&settings, 9);
+    run.plan();
+    run.started(0, 0);
+    run.done(0, 0, 101);
+    assert_eq!(run.plan(), ["0 finish"]);
+    run.end(0, 15);
+    assert_eq!(run.plan(), ["0 spawn"]);
+    run.ready(0);
+    assert_eq!(run.plan(), ["0 give 1", "0 give 2"]);
+}
+
+#[test]
+fn three_deaths_before_the_first_ready_worker_end_the_run() {
+    let settings = settings(2);
+    let mut run = Run::new(&settings, 9);
+    assert_eq!(run.plan(), ["0 spawn", "1 spawn"]);
+    run.end(0, 6);
+    run.end(1, 6);
+    assert_eq!(run.plan(), ["0 spawn", "1 spawn"]);
+    let error = run.try_end(0, 6).unwrap_err();
+    assert!(matches!(error, PoolError::DoNotStart { n: 3, .. }));
+}
+
+#[test]
+fn place_that_cannot_start_is_given_up_while_another_works() {
+    let settings = settings(2);
+    let mut run = Run::new(&settings, 9);
+    run.plan();
+    run.ready(0);
+    for _ in 0..3 {
+        run.end(1, 6);
+        run.plan();
+    }
+    let events = run.schedule.take_events();
+    let shrunk = PoolEvent::PoolShrunk {
+        worker: 1,
+        n_left: 1,
+        cause: "signal 6 (SIGABRT)".to_owned(),
+    };
+    assert!(events.contains(&shrunk));
+    // A deadly job still gets its fresh worker.
+    run.started(0, 0);
+    run.end(0, 11);
+    assert_eq!(run.plan(), ["0 spawn"]);
+}
+
+#[test]
+fn breaker_counts_deaths_since_the_last_job_done() {
+    let settings = settings(1);
+    let mut run = Run::with_ready_workers(&settings, 9);
+    let die_of = |run: &mut Run<'_>, job| {
+        run.plan();
+        run.ready(0);
+        run.plan();
+        run.started(0, job);
+        run.try_end(0, 11)
+    };
+    run.plan();
+    run.started(0, 0);
+    run.end(0, 11);
+    for job in [0, 1] {
+        die_of(&mut run, job).unwrap();
+    }
+    let error = die_of(&mut run, 1).unwrap_err();
+    assert!(matches!(error, PoolError::WorkersKeepDying { n: 4, .. }));
+    assert_eq!(run.ends(), ["0 died", "1 died"]);
+}
+
+#[test]
+fn shortage_of_processes_is_waited_out_and_then_reported() {
+    let settings = settings(1);
+    let mut run = Run::new(&settings, 9);
+    for _ in 0..SPAWN_RETRIES_MAX {
+        assert_eq!(run.plan(), ["0 spawn"]);
+        run.not_spawned(0).unwrap();
+        assert!(run.plan().is_empty());
+        run.now = run.schedule.next_deadline().unwrap();
+    }
+    assert_eq!(run.plan(), ["0 spawn"]);
+    let error = run.not_spawned(0).unwrap_err();
+    assert!(matches!(error, PoolError::Spawn { .. }));
+}
+
+#[test]
+fn other_version_and_early_garbage_end_the_run() {
+    let settings = settings(1);
+    let mut run = Run::new(&settings, 1);
+    run.plan();
+    let version = PROTOCOL_VERSION + 1;
+    let ready = Note::Said(FromWorker::Ready { version });
+    let error = run.try_note(0, ready).unwrap_err();
+    assert!(matches!(error, PoolError::Version { .. }));
+    let detail = "nonsense".to_owned();
+    run.note(0, Note::Garbage { detail });
+    assert_eq!(run.plan(), ["0 kill"]);
+    let error = run.try_end(0, 9).unwrap_err();
+    assert!(matches!(error, PoolError::Handshake { .. }));
+}
+
+#[test]
+fn answer_to_a_job_that_is_not_in_hand_drops_the_worker() {
+    let settings = settings(1);
+    let mut run = Run::with_ready_workers(&settings, 9);
+    run.plan();
+    run.done(0, 1, 0);
+    assert_eq!(run.plan(), ["0 kill"]);
+    assert!(run.ends().is_empty());
+}
+
+#[test]
+fn stop_abandons_what_is_not_in_hand() {
+    let settings = settings(1);
+    let mut run = Run::with_ready_workers(&settings, 3);
+    run.plan();
+    run.started(0, 0);
+    run.schedule.obey(StopLevel::Gracefully, run.now);
+    assert_eq!(run.plan(), ["0 finish"]);
+    run.done(0, 0, 0);
+    run.end(0, 15);
+    assert!(run.schedule.is_over());
+    let report = run.schedule.into_report();
+    assert_eq!(report.abandoned, [JobId(1), JobId(2)]);
+    assert_eq!((report.n_done, report.was_stopped), (1, true));
+}

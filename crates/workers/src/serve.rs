@@ -1,0 +1,306 @@
+//! The worker's loop: one job after the other, until the parent has enough or is gone.
+
+use std::io::{self, BufReader, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crossbeam_channel::{Sender, unbounded};
+use thiserror::Error;
+
+use crate::message::{FromWorker, Hello, PROTOCOL_VERSION, ToWorker};
+use crate::{JobId, frame, memory, unix};
+
+/// Reserved, not used up: parsers recurse as deep as a file is nested, and a page that is never touched costs nothing.
+const STACK_BYTES: usize = 256 << 20;
+
+/// Answers jobs in a worker.
+///
+/// A panic ends the worker: the job counts as one that killed it.
+pub trait Handler {
+    /// Returns the reply to a job.
+    fn handle(&mut self, job: &[u8]) -> Vec<u8>;
+}
+
+/// Why a worker ended before the parent asked it to.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The parent is gone, or the pipes to it are.
+    #[error("the parent cannot be reached")]
+    Pipe(#[from] io::Error),
+    /// What came is no message of this protocol.
+    #[error("the parent sent {detail}")]
+    Protocol {
+        /// What was wrong.
+        detail: String,
+    },
+    /// The handler could not be made; the parent knows.
+    #[error("this worker cannot be set up: {message}")]
+    Refused {
+        /// Why.
+        message: String,
+    },
+    /// The handler panicked.
+    #[error("this worker panicked")]
+    Panicked,
+}
+
+/// Answers the jobs that come in, with a handler made from the parent's setup, until it is told to finish or the input ends.
+///
+/// Jobs that had come when the input ended are still answered.
+pub fn serve<H: Handler>(
+    input: impl Read + Send + 'static,
+    output: impl Write,
+    make_handler: impl FnOnce(&[u8]) -> Result<H, String>,
+) -> Result<(), ServeError> {
+    let ends = Ends {
+        input,
+        output,
+        on_hang_up: || (),
+    };
+    serve_between(ends, |hello| make_handler(&hello.setup))
+}
+
+/// Is a worker: [`serve`] over this process's standard input and output, which nobody else can use from here on.
+///
+/// What is printed goes to standard error. The process dies at once when the parent does or closes the input, also in the middle
+/// of a job. The handler lives on a thread with a stack of 256 MiB. Call this early, from the main thread, before anything reads
+/// standard input.
+pub fn serve_stdio<H: Handler>(
+    make_handler: impl FnOnce(&[u8]) -> Result<H, String> + Send + 'static,
+) -> Result<(), ServeError> {
+    unix::follow_parent()?;
+    let (input, output) = unix::take_stdio()?;
+    let make_limited = |hello: &Hello| {
+        if let Some(n_bytes) = hello.data_limit_bytes {
+            unix::limit_data(n_bytes)
+                .map_err(|error| format!("cannot limit the memory of a worker: {error}"))?;
+        }
+        make_handler(&hello.setup)
+    };
+    let ends = Ends {
+        input,
+        output,
+        on_hang_up: || unix::die(),
+    };
+    thread::Builder::new()
+        .name("handler".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn(move || serve_between(ends, make_limited))?
+        .join()
+        .unwrap_or(Err(ServeError::Panicked))
+}
+
+/// A worker's two ends, and what to do when the parent hangs up.
+struct Ends<I, O, F> {
+    input: I,
+    output: O,
+    on_hang_up: F,
+}
+
+fn serve_between<H: Handler, R>(
+    ends: Ends<impl Read + Send + 'static, impl Write, impl FnOnce() -> R + Send + 'static>,
+    make_handler: impl FnOnce(&Hello) -> Result<H, String>,
+) -> Result<(), ServeError> {
+    let mut output = ends.output;
+    let mut say = |message: FromWorker| frame::write(&mut output, &message.into_frame());
+    let mut input = BufReader::new(ends.input);
+    let Some(first) = read(&mut input)? else {
+        return Ok(());
+    };
+    let ToWorker::Hello(hello) = first else {
+        return Err(out_of_turn());
+    };
+    let version = PROTOCOL_VERSION;
+    if hello.version != version {
+        // The parent tells the versions apart, and says so.
+        return Ok(say(FromWorker::Ready { version })?);
+    }
+    // Read from here on by a thread, so that the parent's end is noticed while the handler is at work.
+    let finish = Arc::new(AtomicBool::new(false));
+    let (to_handler, jobs) = unbounded();
+    let inbox = Inbox {
+        to_handler,
+        finish: Arc::clone(&finish),
+    };
+    let on_hang_up = ends.on_hang_up;
+    thread::Builder::new()
+        .name("input".to_owned())
+        .spawn(move || {
+            inbox.fill(&mut input);
+            on_hang_up();
+        })?;
+    let mut handler = match make_handler(&hello) {
+        Ok(handler) => handler,
+        Err(message) => {
+            let told = message.clone();
+            say(FromWorker::Refused { message: told })?;
+            return Err(ServeError::Refused { message });
+        }
+    };
+    say(FromWorker::Ready { version })?;
+    for came in jobs {
+        let (job, payload) = came?;
+        if finish.load(Ordering::Relaxed) {
+            break;
+        }
+        say(FromWorker::Started { job })?;
+        let reply = handler.handle(&payload);
+        say(FromWorker::Done {
+            job,
+            n_private_bytes: memory::private_of(std::process::id()).unwrap_or(0),
+            reply,
+        })?;
+    }
+    Ok(())
+}
+
+/// Where the input thread puts what comes.
+struct Inbox {
+    to_handler: Sender<Result<(JobId, Vec<u8>), ServeError>>,
+    finish: Arc<AtomicBool>,
+}
+
+impl Inbox {
+    /// Reads until the input ends.
+    fn fill(self, input: &mut impl Read) {
+        let mut to_handler = Some(self.to_handler);
+        loop {
+            let came = match read(input) {
+                Ok(None) => return,
+                Ok(Some(ToWorker::Job { job, payload })) => Ok((job, payload)),
+                Ok(Some(ToWorker::Finish)) => {
+                    self.finish.store(true, Ordering::Relaxed);
+                    // The handler's loop ends with its channel, this one with the input.
+                    to_handler = None;
+                    continue;
+                }
+                Ok(Some(ToWorker::Hello(_))) => Err(out_of_turn()),
+                Err(error) => Err(error),
+            };
+            let is_bad = came.is_err();
+            // A handler that is gone needs no jobs.
+            drop(to_handler.as_ref().map(|sender| sender.send(came)));
+            if is_bad {
+                return;
+            }
+        }
+    }
+}
+
+fn read(input: &mut impl Read) -> Result<Option<ToWorker>, ServeError> {
+    match frame::read(input) {
+        Ok(None) => Ok(None),
+        Ok(Some(frame)) => match ToWorker::from_frame(frame) {
+            Ok(message) => Ok(Some(message)),
+            Err(detail) => Err(ServeError::Protocol { detail }),
+        },
+        Err(error) => Err(ServeError::Protocol {
+            detail: error.to_string(),
+        }),
+    }
+}
+
+fn out_of_turn() -> ServeError {
+    ServeError::Protocol {
+        detail: "a message out of turn".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Shout;
+
+    impl Handler for Shout {
+        fn handle(&mut self, job: &[u8]) -> Vec<u8> {
+            job.to_ascii_uppercase()
+        }
+    }
+
+    fn hello(version: u32) -> ToWorker {
+        ToWorker::Hello(Hello {
+            version,
+            data_limit_bytes: None,
+            setup: b"loud".to_vec(),
+        })
+    }
+
+    fn job(id: u64) -> ToWorker {
+        ToWorker::Job {
+            job: JobId(id),
+            payload: b"work".to_vec(),
+        }
+    }
+
+    /// Returns what a worker says to these messages; replies without the memory that it reports.
+    fn said_to(messages: Vec<ToWorker>) -> Vec<FromWorker> {
+        let mut input = Vec::new();
+        for message in messages {
+            frame::write(&mut input, &message.into_frame()).unwrap();
+        }
+        let mut output = Vec::new();
+        let make_handler = |setup: &[u8]| match setup {
+            b"loud" => Ok(Shout),
+            _ => Err("no such voice".to_owned()),
+        };
+        drop(serve(io::Cursor::new(input), &mut output, make_handler));
+        let mut output = &output[..];
+        let mut said = Vec::new();
+        while let Some(frame) = frame::read(&mut output).unwrap() {
+            let mut message = FromWorker::from_frame(frame).unwrap();
+            if let FromWorker::Done {
+                n_private_bytes, ..
+            } = &mut message
+            {
+                *n_private_bytes = 0;
+            }
+            said.push(message);
+        }
+        said
+    }
+
+    const READY: FromWorker = FromWorker::Ready {
+        version: PROTOCOL_VERSION,
+    };
+
+    #[test]
+    fn jobs_are_taken_up_and_answered_in_order() {
+        let started = |id| FromWorker::Started { job: JobId(id) };
+        let done = |id| FromWorker::Done {
+            job: JobId(id),
+            n_private_bytes: 0,
+            reply: b"WORK".to_vec(),
+        };
+        assert_eq!(
+            said_to(vec![hello(PROTOCOL_VERSION), job(1), job(2)]),
+            [READY, started(1), done(1), started(2), done(2)]
+        );
+    }
+
+    #[test]
+    fn a_handler_that_cannot_be_made_is_told() {
+        let hello = ToWorker::Hello(Hello {
+            version: PROTOCOL_VERSION,
+            data_limit_bytes: None,
+            setup: b"quiet".to_vec(),
+        });
+        let message = "no such voice".to_owned();
+        assert_eq!(
+            said_to(vec![hello, job(1)]),
+            [FromWorker::Refused { message }]
+        );
+    }
+
+    #[test]
+    fn another_version_is_answered_with_the_own() {
+        assert_eq!(said_to(vec![hello(PROTOCOL_VERSION + 1), job(1)]), [READY]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_not_answered() {
+        assert_eq!(said_to(vec![job(1)]), []);
+        assert_eq!(said_to(vec![]), []);
+    }
+}

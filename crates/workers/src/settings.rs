@@ -1,0 +1,31 @@
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a pool needs to know about its workers.
+#[derive(Clone, Debug)]
+pub struct PoolSettings {
+    /// The program that a worker runs; it must end up in [`serve_stdio`](crate::serve_stdio).
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// How many workers to run side by side; 0 counts as 1. Fewer are started when there are fewer jobs.
+    pub n_workers: usize,
+    /// Sent to every worker before its first job; its `make_handler` gets these bytes.
+    pub setup: Vec<u8>,
+    /// How long a worker may take from spawn to ready, and to take up a job that it was given.
+    pub start_timeout: Duration,
+    /// How long one job may take, from the moment the worker takes it up.
+    pub job_timeout: Duration,
+    /// How long a worker that was asked to end may take before it is killed.
+    pub grace: Duration,
+    /// A worker whose own memory (private, so without mapped files) is above this after a job is replaced by a fresh one.
+    pub recycle_above_bytes: Option<u64>,
+    /// Cap on the memory that a worker may allocate beyond what it has when it starts (`RLIMIT_DATA`: mapped files do not
+    /// count). At the cap its allocation fails, which ends it.
+    pub data_limit_bytes: Option<u64>,
+    /// The circuit breaker: so many workers may die with a job in hand, one after the other and no job done in between.
+    ///
+    /// A job is given to two workers before it fails, so 100 lets through fifty bad jobs in a row.
+    pub max_deaths_in_a_row: u32,
+}

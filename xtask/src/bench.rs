@@ -1,0 +1,230 @@
+//! `cargo xtask bench`: measures `mnemo` from outside, as a user runs it.
+//!
+//! Every run has a fresh database and, with several cases, the cases take turns, so that a noisy machine is noisy for all of
+//! them alike. What is compared is a ratio of medians from one such session, never a figure from another day.
+
+mod plot;
+mod report;
+mod runner;
+mod sample;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+
+use crate::workspace::Workspace;
+use report::Series;
+use runner::{Case, Mode, Runner};
+
+/// What to measure.
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// Time, CPU, memory and throughput of `mnemo index` over numbers of workers.
+    Index {
+        /// The tree to index.
+        #[arg(long, value_name = "DIR")]
+        tree: PathBuf,
+        /// Numbers of workers to compare.
+        #[arg(long, value_delimiter = ',', default_value = "1,2,4")]
+        workers: Vec<u32>,
+        #[command(flatten)]
+        measuring: Measuring,
+        #[command(flatten)]
+        setting: Setting,
+    },
+    /// Peak memory on a small and on a large tree: is it flat?
+    Compare {
+        /// The small tree.
+        #[arg(long, value_name = "DIR")]
+        small: PathBuf,
+        /// The large tree.
+        #[arg(long, value_name = "DIR")]
+        large: PathBuf,
+        /// Number of workers.
+        #[arg(long, default_value_t = 4)]
+        workers: u32,
+        #[command(flatten)]
+        measuring: Measuring,
+        #[command(flatten)]
+        setting: Setting,
+    },
+    /// One digest for 1, 2, 4 and 8 workers and for streaming, or an error.
+    Digests {
+        /// The tree to index.
+        #[arg(long, value_name = "DIR")]
+        tree: PathBuf,
+        #[command(flatten)]
+        setting: Setting,
+    },
+}
+
+/// How `mnemo` is run.
+#[derive(Args)]
+pub(crate) struct Setting {
+    /// How chunks are embedded.
+    #[arg(long, default_value = "real", value_parser = ["real", "mock", "none"])]
+    embeddings: String,
+    /// Folder for the temporary databases [default: the system's].
+    #[arg(long, value_name = "DIR")]
+    database_dir: Option<PathBuf>,
+    /// Words to run in place of the release build of `mnemo`.
+    #[arg(long, hide = true, value_delimiter = ' ')]
+    program: Vec<String>,
+}
+
+/// How often to measure, and where results go.
+#[derive(Args)]
+pub(crate) struct Measuring {
+    /// Runs of each case.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
+    /// Folder for the JSON and the plot [default: bench in cargo's target folder].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// Measures, prints and writes the results.
+pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
+    match bench {
+        Bench::Index {
+            tree,
+            workers,
+            measuring,
+            setting,
+        } => {
+            let cases: Vec<Case> = workers
+                .iter()
+                .map(|&n_workers| Case::new(tree, Mode::Workers(n_workers)))
+                .collect();
+            measure(workspace, "index", &cases, measuring, setting)?;
+            Ok(())
+        }
+        Bench::Compare {
+            small,
+            large,
+            workers,
+            measuring,
+            setting,
+        } => {
+            let cases = [small, large].map(|tree| Case::new(tree, Mode::Workers(*workers)));
+            let series = measure(workspace, "compare", &cases, measuring, setting)?;
+            println!("{}", report::flatness(&series[0], &series[1]));
+            Ok(())
+        }
+        Bench::Digests { tree, setting } => digests(workspace, tree, setting),
+    }
+}
+
+fn measure(
+    workspace: &Workspace,
+    name: &str,
+    cases: &[Case],
+    measuring: &Measuring,
+    setting: &Setting,
+) -> Result<Vec<Series>> {
+    let runner = Runner::new(workspace, setting)?;
+    runner.warm_up()?;
+    let mut series: Vec<Series> = cases.iter().map(Series::new).collect();
+    for round in 1..=measuring.repeat {
+        for (case, series) in cases.iter().zip(&mut series) {
+            eprintln!("round {round} of {}: {}", measuring.repeat, series.label);
+            series.runs.push(runner.index_afresh(case)?);
+        }
+    }
+    let out = measuring
+        .out
+        .clone()
+        .unwrap_or_else(|| workspace.target.join("bench"));
+    fs_err::create_dir_all(&out)?;
+    let json = report::json(name, &setting.embeddings, &series);
+    fs_err::write(out.join(format!("{name}.json")), format!("{json:#}\n"))?;
+    fs_err::write(out.join(format!("{name}.svg")), plot::memory(&series))?;
+    println!("{}", report::table(&series));
+    println!("{}", out.join(name).with_extension("{json,svg}").display());
+    Ok(series)
+}
+
+fn digests(workspace: &Workspace, tree: &std::path::Path, setting: &Setting) -> Result<()> {
+    let runner = Runner::new(workspace, setting)?;
+    let modes = [1, 2, 4, 8].map(Mode::Workers);
+    let mut digests = Vec::new();
+    for mode in modes.into_iter().chain([Mode::Streaming]) {
+        let case = Case::new(tree, mode);
+        let digest = runner.digest_afresh(&case)?;
+        println!("{digest}  {}", case.label);
+        digests.push(digest);
+    }
+    digests.dedup();
+    if digests.len() > 1 {
+        bail!("the digests differ");
+    }
+    println!("all equal");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STAND_IN: &str = r#"
+case "$1" in
+  index) echo '{"success_files":3,"total_chunks":9,"vectors_computed":18,"tokens_embedded":500,"seconds":{"process":0.5,"total":0.6}}' ;;
+  digest) echo "${DIGEST:-abc}" ;;
+esac
+"#;
+
+    fn toy(script: &str) -> (tempfile::TempDir, Workspace, Setting) {
+        let folder = tempfile::tempdir().unwrap();
+        let stand_in = folder.path().join("stand-in.sh");
+        fs_err::write(&stand_in, script).unwrap();
+        let workspace = Workspace {
+            root: folder.path().to_owned(),
+            target: folder.path().join("target"),
+            crates: Vec::new(),
+        };
+        let setting = Setting {
+            embeddings: "mock".to_owned(),
+            database_dir: None,
+            program: vec!["sh".to_owned(), stand_in.to_str().unwrap().to_owned()],
+        };
+        (folder, workspace, setting)
+    }
+
+    #[test]
+    fn index_bench_runs_at_toy_size() {
+        let (folder, workspace, setting) = toy(STAND_IN);
+        let measuring = Measuring {
+            repeat: 2,
+            out: None,
+        };
+        let index = Bench::Index {
+            tree: folder.path().to_owned(),
+            workers: vec![1, 2],
+            measuring,
+            setting,
+        };
+        bench(&workspace, &index).unwrap();
+        let json = fs_err::read_to_string(workspace.target.join("bench/index.json")).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["series"][1]["median"]["chunks"], 9.0);
+        assert_eq!(json["series"][1]["runs"].as_array().unwrap().len(), 2);
+        assert!(workspace.target.join("bench/index.svg").exists());
+    }
+
+    #[test]
+    fn differing_digests_are_an_error() {
+        let (folder, workspace, setting) = toy(STAND_IN);
+        digests(&workspace, folder.path(), &setting).unwrap();
+        let each_its_own = STAND_IN.replace("${DIGEST:-abc}", "$$");
+        let (folder, workspace, setting) = toy(&each_its_own);
+        assert!(digests(&workspace, folder.path(), &setting).is_err());
+    }
+
+    #[test]
+    fn failing_program_is_an_error_with_its_words() {
+        let (folder, workspace, setting) = toy("echo no space left >&2; exit 3");
+        let error = digests(&workspace, folder.path(), &setting).unwrap_err();
+        assert!(format!("{error:#}").contains("no space left"), "{error:#}");
+    }
+}
