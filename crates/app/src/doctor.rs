@@ -29,25 +29,50 @@ pub struct Check {
 impl Project {
     /// Returns the settings in force as lines: name, value, where from.
     pub fn settings_in_force(&self) -> Vec<(&'static str, String, Provenance)> {
-        fn line<T>(name: &'static str, setting: &Setting<T>, show: impl Fn(&T) -> String) -> (&'static str, String, Provenance) {
+        fn line<T>(
+            name: &'static str,
+            setting: &Setting<T>,
+            show: impl Fn(&T) -> String,
+        ) -> (&'static str, String, Provenance) {
             (name, show(&setting.value), setting.provenance.clone())
         }
         let settings = self.settings();
-        let path = |path: &Option<std::path::PathBuf>| path.as_ref().map_or("-".to_owned(), |path| path.display().to_string());
+        let path = |path: &Option<std::path::PathBuf>| {
+            path.as_ref()
+                .map_or("-".to_owned(), |path| path.display().to_string())
+        };
         vec![
             line("database", &settings.database, ToString::to_string),
-            line("embeddings", &settings.embeddings, |mode| format!("{mode:?}").to_lowercase()),
+            line("embeddings", &settings.embeddings, |mode| {
+                format!("{mode:?}").to_lowercase()
+            }),
             line("models", &settings.model, Clone::clone),
             line("model_dir", &settings.model_dir, path),
-            line("precision", &settings.precision, |precision| format!("{precision:?}").to_lowercase()),
-            line("workers", &settings.workers, |workers| format!("{workers:?}").to_lowercase()),
-            line("memory", &settings.memory, |memory| format!("{memory:?}").to_lowercase()),
-            line("file_timeout", &settings.file_timeout, |timeout| format!("{} s", timeout.as_secs_f64())),
-            line("max_file_size", &settings.max_file_bytes, |size| format!("{size} bytes")),
+            line("precision", &settings.precision, |precision| {
+                format!("{precision:?}").to_lowercase()
+            }),
+            line("workers", &settings.workers, |workers| {
+                format!("{workers:?}").to_lowercase()
+            }),
+            line("memory", &settings.memory, |memory| {
+                format!("{memory:?}").to_lowercase()
+            }),
+            line("file_timeout", &settings.file_timeout, |timeout| {
+                format!("{} s", timeout.as_secs_f64())
+            }),
+            line("max_file_size", &settings.max_file_bytes, |size| {
+                format!("{size} bytes")
+            }),
             line("include", &settings.include, |globs| globs.join(" ")),
             line("exclude", &settings.exclude, |globs| globs.join(" ")),
-            line("exclude_tests", &settings.exclude_tests, ToString::to_string),
-            line("cache_dir", &settings.cache_dir, |path| path.display().to_string()),
+            line(
+                "exclude_tests",
+                &settings.exclude_tests,
+                ToString::to_string,
+            ),
+            line("cache_dir", &settings.cache_dir, |path| {
+                path.display().to_string()
+            }),
             line("hub", &settings.hub, |hub| hub.clone().unwrap_or_default()),
             line("offline", &settings.offline, ToString::to_string),
             line("python", &settings.python, path),
@@ -56,7 +81,11 @@ impl Project {
 
     /// Tries what a run needs.
     pub fn examine(&self) -> Vec<Check> {
-        vec![self.examine_machine(), self.examine_database(), self.examine_model()]
+        vec![
+            self.examine_machine(),
+            self.examine_database(),
+            self.examine_model(),
+        ]
     }
 
     fn examine_machine(&self) -> Check {
@@ -66,31 +95,54 @@ impl Project {
             index::granted_memory_bytes() >> 20,
             embed::InstructionSet::detect().as_str(),
         );
-        Check { subject: "machine", detail, finding: Finding::Good }
+        Check {
+            subject: "machine",
+            detail,
+            finding: Finding::Good,
+        }
     }
 
     fn examine_database(&self) -> Check {
         let location = &self.settings().database.value;
         let (detail, finding) = match self.open_to_read().and_then(|store| store.repositories()) {
-            Ok(repositories) => (format!("{location} opens, {} repositories", repositories.len()), Finding::Good),
-            Err(store::StoreError::NotFound { .. }) => {
-                (format!("{location} does not exist yet; the first `mnemo index` makes it"), Finding::Remark)
-            }
+            Ok(repositories) => (
+                format!("{location} opens, {} repositories", repositories.len()),
+                Finding::Good,
+            ),
+            Err(store::StoreError::NotFound { .. }) => (
+                format!("{location} does not exist yet; the first `mnemo index` makes it"),
+                Finding::Remark,
+            ),
             Err(error) => (error.to_string(), Finding::Bad),
         };
-        Check { subject: "database", detail, finding }
+        Check {
+            subject: "database",
+            detail,
+            finding,
+        }
     }
 
     fn examine_model(&self) -> Check {
         let (detail, finding) = match present_embedding_setup(self.settings()) {
-            Ok(None) if self.settings().embeddings.value == EmbeddingMode::None => ("embeddings are off".to_owned(), Finding::Remark),
-            Ok(None) => ("not here yet; the first `mnemo index` or `mnemo model pull` brings it".to_owned(), Finding::Remark),
-            Ok(Some(_)) => match embedding_setup(self.settings(), &mut |_| {}).and_then(|setup| setup.facts()) {
+            Ok(None) if self.settings().embeddings.value == EmbeddingMode::None => {
+                ("embeddings are off".to_owned(), Finding::Remark)
+            }
+            Ok(None) => (
+                "not here yet; the first `mnemo index` or `mnemo model pull` brings it".to_owned(),
+                Finding::Remark,
+            ),
+            Ok(Some(_)) => match embedding_setup(self.settings(), &mut |_| {})
+                .and_then(|setup| setup.facts())
+            {
                 Ok(facts) => (format!("{} works", facts.token_counter), Finding::Good),
                 Err(error) => (error.to_string(), Finding::Bad),
             },
             Err(error) => (error.to_string(), Finding::Bad),
         };
-        Check { subject: "model", detail, finding }
+        Check {
+            subject: "model",
+            detail,
+            finding,
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use domain::ModelId;
-use embed::models::{HubSettings, LocalModel, ModelStore, ModelStoreSettings, Network, PullEvent, PullMode};
+use embed::models::{
+    HubSettings, LocalModel, ModelStore, ModelStoreSettings, Network, PullEvent, PullMode,
+};
 use embed::{Embedder, Encoder, EncoderSettings, MockEmbedder, ViewEmbedders};
 use serde::{Deserialize, Serialize};
 
@@ -54,8 +56,13 @@ impl EmbeddingSetup {
             },
             Some(embedders) => {
                 let model = embedders.of(domain::View::Code).model().clone();
-                let max_input_tokens = u32::try_from(embedders.max_input_tokens()).unwrap_or(u32::MAX);
-                EmbeddingFacts { token_counter: model.to_string(), model: Some(model), max_input_tokens }
+                let max_input_tokens =
+                    u32::try_from(embedders.max_input_tokens()).unwrap_or(u32::MAX);
+                EmbeddingFacts {
+                    token_counter: model.to_string(),
+                    model: Some(model),
+                    max_input_tokens,
+                }
             }
         };
         Ok(facts)
@@ -71,14 +78,17 @@ pub(crate) fn embedding_setup(
         EmbeddingMode::None => Ok(EmbeddingSetup::None),
         EmbeddingMode::Mock => Ok(EmbeddingSetup::Mock),
         EmbeddingMode::Real => {
-            let model = model_store(settings).pull(&settings.model.value, PullMode::Missing, on_pull)?;
+            let model =
+                model_store(settings).pull(&settings.model.value, PullMode::Missing, on_pull)?;
             Ok(EmbeddingSetup::Encoder(encoder_settings(settings, model)))
         }
     }
 }
 
 /// Returns the setup of embedders whose model is there already; never touches the network.
-pub(crate) fn present_embedding_setup(settings: &Settings) -> Result<Option<EmbeddingSetup>, AppError> {
+pub(crate) fn present_embedding_setup(
+    settings: &Settings,
+) -> Result<Option<EmbeddingSetup>, AppError> {
     match settings.embeddings.value {
         EmbeddingMode::None => Ok(None),
         EmbeddingMode::Mock => Ok(Some(EmbeddingSetup::Mock)),
@@ -106,12 +116,23 @@ fn encoder_settings(settings: &Settings, model: LocalModel) -> EncoderSettings {
 
 pub(crate) fn model_store(settings: &Settings) -> ModelStore {
     let default = HubSettings::default();
-    let endpoint = settings.hub.value.clone().unwrap_or_else(|| default.endpoint.clone());
-    let hub = HubSettings { endpoint, ..default };
+    let endpoint = settings
+        .hub
+        .value
+        .clone()
+        .unwrap_or_else(|| default.endpoint.clone());
+    let hub = HubSettings {
+        endpoint,
+        ..default
+    };
     ModelStore::new(ModelStoreSettings {
         model_directory: settings.model_dir.value.clone(),
         hub,
-        network: if settings.offline.value { Network::Offline } else { Network::Allowed },
+        network: if settings.offline.value {
+            Network::Offline
+        } else {
+            Network::Allowed
+        },
         python: settings.python.value.clone(),
         ..ModelStoreSettings::new(settings.cache_dir.value.clone())
     })
@@ -135,15 +156,27 @@ pub fn models(settings: &Settings) -> Vec<ModelStatus> {
         name: entry.name,
         directory: entry.is_cached.then_some(entry.directory),
     };
-    model_store(settings).list().into_iter().map(status).collect()
+    model_store(settings)
+        .list()
+        .into_iter()
+        .map(status)
+        .collect()
 }
 
 /// Brings a model here and returns its folder.
-pub fn pull_model(settings: &Settings, name: &str, on_event: &mut dyn FnMut(PullEvent<'_>)) -> Result<PathBuf, AppError> {
-    Ok(model_store(settings).pull(name, PullMode::Missing, on_event)?.directory)
+pub fn pull_model(
+    settings: &Settings,
+    name: &str,
+    on_event: &mut dyn FnMut(PullEvent<'_>),
+) -> Result<PathBuf, AppError> {
+    Ok(model_store(settings)
+        .pull(name, PullMode::Missing, on_event)?
+        .directory)
 }
 
 /// Returns the folder of a model that is here.
 pub fn model_path(settings: &Settings, name: &str) -> Result<Option<PathBuf>, AppError> {
-    Ok(model_store(settings).find(name)?.map(|model| model.directory))
+    Ok(model_store(settings)
+        .find(name)?
+        .map(|model| model.directory))
 }

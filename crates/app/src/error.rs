@@ -42,7 +42,10 @@ pub enum AppError {
         known: Vec<RepositoryName>,
     },
     /// Several repositories could be meant.
-    #[error("several repositories are indexed, say which by --repository: {}", list(known))]
+    #[error(
+        "several repositories are indexed, say which by --repository: {}",
+        list(known)
+    )]
     AmbiguousRepository {
         /// Their names.
         known: Vec<RepositoryName>,
@@ -83,7 +86,11 @@ fn list(names: &[RepositoryName]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
-    names.iter().map(RepositoryName::as_str).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(RepositoryName::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A way out of an error, to be shown below it.
@@ -99,8 +106,12 @@ impl AppError {
             AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {
                 "what is committed stays, and the next run continues; try fewer --workers or --streaming"
             }
-            AppError::Run(RunError::Worker { .. }) => "what is committed stays; the next run continues once the cause is gone",
-            AppError::Run(RunError::Store(error)) | AppError::Store(error) => return advice_on_store(error),
+            AppError::Run(RunError::Worker { .. }) => {
+                "what is committed stays; the next run continues once the cause is gone"
+            }
+            AppError::Run(RunError::Store(error)) | AppError::Store(error) => {
+                return advice_on_store(error);
+            }
             AppError::Search(SearchError::Store(error)) => return advice_on_store(error),
             _ => return None,
         };
@@ -111,7 +122,10 @@ impl AppError {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            AppError::Setting(InvalidSetting::Value { .. }) | AppError::Glob(_) | AppError::Name(_) | AppError::Run(RunError::Glob(_))
+            AppError::Setting(InvalidSetting::Value { .. })
+                | AppError::Glob(_)
+                | AppError::Name(_)
+                | AppError::Run(RunError::Glob(_))
         )
     }
 }
@@ -119,13 +133,23 @@ impl AppError {
 fn advice_on_store(error: &StoreError) -> Option<Advice> {
     let text = match error {
         StoreError::NotFound { .. } => "index a directory first: mnemo index DIR",
-        StoreError::ReadOnly { .. } => "make the file and its folder writable, or name another by --database PATH",
-        StoreError::DiskFull { .. } => "free some space; what is committed stays, and the next run continues",
+        StoreError::ReadOnly { .. } => {
+            "make the file and its folder writable, or name another by --database PATH"
+        }
+        StoreError::DiskFull { .. } => {
+            "free some space; what is committed stays, and the next run continues"
+        }
         StoreError::Locked { .. } => "wait for it to end, or index another repository meanwhile",
-        StoreError::NotADatabase { .. } | StoreError::ForeignDatabase { .. } => "name another file by --database PATH",
-        StoreError::NewerSchema { .. } => "use the newer mnemo that wrote it, or name another file by --database PATH",
+        StoreError::NotADatabase { .. } | StoreError::ForeignDatabase { .. } => {
+            "name another file by --database PATH"
+        }
+        StoreError::NewerSchema { .. } => {
+            "use the newer mnemo that wrote it, or name another file by --database PATH"
+        }
         StoreError::Corrupt { .. } => "move the file away and index again",
-        StoreError::Open { .. } => "check the path, its folder's permissions and the free space, or name another by --database PATH",
+        StoreError::Open { .. } => {
+            "check the path, its folder's permissions and the free space, or name another by --database PATH"
+        }
         _ => return None,
     };
     Some(Advice(text))

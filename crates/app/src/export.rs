@@ -48,9 +48,21 @@ fn rows(file: &FileIndex, item: ExportItem) -> Vec<Value> {
     let path = file.record.path.as_str();
     match item {
         ExportItem::Files => vec![file_row(file)],
-        ExportItem::Chunks => file.chunks.iter().map(|row| with_file(path, &row.chunk)).collect(),
-        ExportItem::Symbols => file.symbols.iter().map(|symbol| with_file(path, symbol)).collect(),
-        ExportItem::References => file.references.iter().map(|reference| with_file(path, reference)).collect(),
+        ExportItem::Chunks => file
+            .chunks
+            .iter()
+            .map(|row| with_file(path, &row.chunk))
+            .collect(),
+        ExportItem::Symbols => file
+            .symbols
+            .iter()
+            .map(|symbol| with_file(path, symbol))
+            .collect(),
+        ExportItem::References => file
+            .references
+            .iter()
+            .map(|reference| with_file(path, reference))
+            .collect(),
         ExportItem::Vectors => Vec::new(),
     }
 }

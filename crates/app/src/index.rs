@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use domain::{Profile, RepositoryName};
 use index::{
-    Discovery, Embedding, Event, Execution, Forecast, MemoryBudget, Rules, RunRequest, RunSummary, TestFiles, discover,
-    forecast, granted_cores, run,
+    Discovery, Embedding, Event, Execution, Forecast, MemoryBudget, Rules, RunRequest, RunSummary,
+    TestFiles, discover, forecast, granted_cores, run,
 };
 use workers::{PoolSettings, StopHandle};
 
+use crate::PullEvent;
 use crate::embedding::embedding_setup;
 use crate::error::AppError;
 use crate::project::{Project, open_to_write};
 use crate::settings::{EmbeddingMode, MemoryLimit, Workers};
 use crate::worker::WorkerSetup;
-use crate::PullEvent;
 
 /// Stack of the thread that extracts in `--streaming`: the parser recurses with the nesting of the code. Only touched pages count.
 const STACK_BYTES: usize = 256 << 20;
@@ -112,9 +112,15 @@ impl Project {
             Ok(run(store.as_mut(), &request, execution, stop, on_event)?)
         };
         std::thread::scope(|scope| {
-            let builder = std::thread::Builder::new().name("run".to_owned()).stack_size(STACK_BYTES);
-            let thread = builder.spawn_scoped(scope, work).map_err(AppError::Thread)?;
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            let builder = std::thread::Builder::new()
+                .name("run".to_owned())
+                .stack_size(STACK_BYTES);
+            let thread = builder
+                .spawn_scoped(scope, work)
+                .map_err(AppError::Thread)?;
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
 
@@ -137,14 +143,23 @@ impl Project {
         };
         let n_workers = self.n_workers();
         let forecast = forecast(&discovery, n_workers, WORKER_BYTES, embedding);
-        Ok(IndexPlan { repository, discovery, forecast, n_workers })
+        Ok(IndexPlan {
+            repository,
+            discovery,
+            forecast,
+            n_workers,
+        })
     }
 
     fn rules(&self) -> Rules {
         Rules {
             include: self.settings.include.value.clone(),
             exclude: self.settings.exclude.value.clone(),
-            tests: if self.settings.exclude_tests.value { TestFiles::Excluded } else { TestFiles::Indexed },
+            tests: if self.settings.exclude_tests.value {
+                TestFiles::Excluded
+            } else {
+                TestFiles::Indexed
+            },
             max_file_bytes: self.settings.max_file_bytes.value,
         }
     }
@@ -188,10 +203,16 @@ impl Project {
 fn locate(root: &Path, name: Option<&str>) -> Result<(PathBuf, RepositoryName), AppError> {
     let absolute = fs_err::canonicalize(root)
         .and_then(|absolute| fs_err::read_dir(&absolute).map(|_| absolute))
-        .map_err(|source| AppError::Root { root: root.to_owned(), source })?;
+        .map_err(|source| AppError::Root {
+            root: root.to_owned(),
+            source,
+        })?;
     let name = match name {
         Some(name) => name.to_owned(),
-        None => absolute.file_name().map_or_else(|| "root".to_owned(), |name| name.to_string_lossy().into_owned()),
+        None => absolute.file_name().map_or_else(
+            || "root".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        ),
     };
     Ok((absolute, RepositoryName::new(name)?))
 }
@@ -199,8 +220,8 @@ fn locate(root: &Path, name: Option<&str>) -> Result<(PathBuf, RepositoryName), 
 /// Workers may stand in another folder.
 fn absolute(database: &crate::DatabaseLocation) -> Result<crate::DatabaseLocation, AppError> {
     match database {
-        crate::DatabaseLocation::Sqlite(path) => {
-            Ok(crate::DatabaseLocation::Sqlite(std::path::absolute(path).map_err(AppError::Output)?))
-        }
+        crate::DatabaseLocation::Sqlite(path) => Ok(crate::DatabaseLocation::Sqlite(
+            std::path::absolute(path).map_err(AppError::Output)?,
+        )),
     }
 }

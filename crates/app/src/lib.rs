@@ -15,13 +15,14 @@ mod worker;
 
 pub use doctor::{Check, Finding};
 pub use embedding::{ModelStatus, model_path, models, pull_model};
-pub use error::{AppError, Advice};
+pub use error::{Advice, AppError};
 pub use export::{ExportItem, export};
 pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};
 pub use search::{Answer, SearchOptions};
 pub use settings::{
-    DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Setting, Settings, Workers,
+    DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Setting,
+    Settings, Workers,
 };
 pub use worker::serve_worker;
 

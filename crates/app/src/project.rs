@@ -56,11 +56,17 @@ impl Project {
             Some(_) => vec![self.find(store.as_ref(), repository)?],
             None => store.repositories()?,
         };
-        summaries.into_iter().map(|summary| status_of(store.as_ref(), summary)).collect()
+        summaries
+            .into_iter()
+            .map(|summary| status_of(store.as_ref(), summary))
+            .collect()
     }
 
     /// Returns the hash over everything the index says about a repository.
-    pub fn digest(&self, repository: Option<&str>) -> Result<(RepositoryName, ContentHash), AppError> {
+    pub fn digest(
+        &self,
+        repository: Option<&str>,
+    ) -> Result<(RepositoryName, ContentHash), AppError> {
         let store = self.open_to_read()?;
         let summary = self.find(store.as_ref(), repository)?;
         let digest = store.digest(summary.generation)?;
@@ -70,7 +76,9 @@ impl Project {
     /// Deletes a repository from the index; its tree stays. Fails while it is being indexed.
     pub fn remove(&self, repository: &str) -> Result<RepositoryName, AppError> {
         // Opened to read first, so that a missing database is told and not created.
-        let known = self.find(self.open_to_read()?.as_ref(), Some(repository))?.name;
+        let known = self
+            .find(self.open_to_read()?.as_ref(), Some(repository))?
+            .name;
         let mut store = open_to_write(&self.settings.database.value)?;
         let lock = store.lock_repository(&known, std::time::Duration::ZERO)?;
         store.remove_repository(&known)?;
@@ -86,16 +94,25 @@ impl Project {
     }
 
     /// Returns the repository of that name, or the only one.
-    pub(crate) fn find(&self, store: &dyn Store, name: Option<&str>) -> Result<RepositorySummary, AppError> {
+    pub(crate) fn find(
+        &self,
+        store: &dyn Store,
+        name: Option<&str>,
+    ) -> Result<RepositorySummary, AppError> {
         let mut all = store.repositories()?;
         if let Some(name) = name {
             return match all.iter().position(|summary| summary.name.as_str() == name) {
                 Some(index) => Ok(all.swap_remove(index)),
-                None => Err(AppError::UnknownRepository { name: name.to_owned(), known: names(&all) }),
+                None => Err(AppError::UnknownRepository {
+                    name: name.to_owned(),
+                    known: names(&all),
+                }),
             };
         }
         match all.len() {
-            0 => Err(AppError::Empty { database: self.settings.database.value.to_string() }),
+            0 => Err(AppError::Empty {
+                database: self.settings.database.value.to_string(),
+            }),
             1 => Ok(all.swap_remove(0)),
             _ => Err(AppError::AmbiguousRepository { known: names(&all) }),
         }
@@ -103,7 +120,10 @@ impl Project {
 }
 
 fn names(summaries: &[RepositorySummary]) -> Vec<RepositoryName> {
-    summaries.iter().map(|summary| summary.name.clone()).collect()
+    summaries
+        .iter()
+        .map(|summary| summary.name.clone())
+        .collect()
 }
 
 pub(crate) fn open_to_write(database: &DatabaseLocation) -> Result<Box<dyn Store>, StoreError> {
@@ -115,8 +135,12 @@ pub(crate) fn open_to_write(database: &DatabaseLocation) -> Result<Box<dyn Store
 fn status_of(store: &dyn Store, summary: RepositorySummary) -> Result<RepositoryStatus, AppError> {
     let generation = summary.generation;
     let profile = summary.profile;
-    let mut models: Vec<String> =
-        profile.code_model.into_iter().chain(profile.text_model).map(|model| model.to_string()).collect();
+    let mut models: Vec<String> = profile
+        .code_model
+        .into_iter()
+        .chain(profile.text_model)
+        .map(|model| model.to_string())
+        .collect();
     models.dedup();
     Ok(RepositoryStatus {
         name: summary.name,

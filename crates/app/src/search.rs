@@ -52,8 +52,14 @@ impl Project {
         let store = self.open_to_read()?;
         let summary = self.find(store.as_ref(), options.repository.as_deref())?;
         let path = options.path.as_deref().map(glob).transpose()?;
-        let query =
-            Query { text: text.to_owned(), limit: options.limit, mode: options.mode, path, language: options.language, kind: options.kind };
+        let query = Query {
+            text: text.to_owned(),
+            limit: options.limit,
+            mode: options.mode,
+            path,
+            language: options.language,
+            kind: options.kind,
+        };
         let mut remark = None;
         let mut embedders = None;
         if options.mode != Mode::Lexical {
@@ -62,7 +68,12 @@ impl Project {
                 Err(reason) => remark = Some(reason),
             }
         }
-        let hits = search::search(store.as_ref(), summary.generation, embedders.as_mut(), &query)?;
+        let hits = search::search(
+            store.as_ref(),
+            summary.generation,
+            embedders.as_mut(),
+            &query,
+        )?;
         let counts = store.counts(summary.generation)?;
         Ok(Answer {
             repository: summary.name,
@@ -76,16 +87,25 @@ impl Project {
     }
 
     /// Returns the embedders of the index's own model, or why words must do.
-    fn query_setup(&self, model: Option<&domain::ModelId>) -> Result<Result<EmbeddingSetup, String>, AppError> {
+    fn query_setup(
+        &self,
+        model: Option<&domain::ModelId>,
+    ) -> Result<Result<EmbeddingSetup, String>, AppError> {
         let Some(model) = model else {
-            return Ok(Err("indexed without embeddings: ranked by words alone".to_owned()));
+            return Ok(Err(
+                "indexed without embeddings: ranked by words alone".to_owned()
+            ));
         };
         if model.as_str() == embed::MockEmbedder::MODEL {
             return Ok(Ok(EmbeddingSetup::Mock));
         }
-        let missing = || format!("the model {model} is not here or not the one in force: ranked by words alone");
+        let missing = || {
+            format!("the model {model} is not here or not the one in force: ranked by words alone")
+        };
         match present_embedding_setup(&self.settings)? {
-            Some(EmbeddingSetup::Encoder(settings)) if settings.model_id() == *model => Ok(Ok(EmbeddingSetup::Encoder(settings))),
+            Some(EmbeddingSetup::Encoder(settings)) if settings.model_id() == *model => {
+                Ok(Ok(EmbeddingSetup::Encoder(settings)))
+            }
             _ => Ok(Err(missing())),
         }
     }

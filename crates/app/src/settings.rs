@@ -116,14 +116,24 @@ impl Settings {
         let layers = layers::Layers::read(flags, tree)?;
         Ok(Settings {
             database: layers.parse("database", values::parse_database, layers::default_database)?,
-            embeddings: layers.parse("embeddings", values::parse_embeddings, || Ok(EmbeddingMode::Real))?,
-            model: layers.parse("models", values::parse_text, || Ok(embed::models::DEFAULT_MODEL.to_owned()))?,
+            embeddings: layers.parse("embeddings", values::parse_embeddings, || {
+                Ok(EmbeddingMode::Real)
+            })?,
+            model: layers.parse("models", values::parse_text, || {
+                Ok(embed::models::DEFAULT_MODEL.to_owned())
+            })?,
             model_dir: layers.parse("model_dir", values::parse_optional_path, || Ok(None))?,
-            precision: layers.parse("precision", values::parse_precision, || Ok(embed::Precision::Int8))?,
+            precision: layers.parse("precision", values::parse_precision, || {
+                Ok(embed::Precision::Int8)
+            })?,
             workers: layers.parse("workers", values::parse_workers, || Ok(Workers::Auto))?,
             memory: layers.parse("memory", values::parse_memory, || Ok(MemoryLimit::Auto))?,
-            file_timeout: layers.parse("file_timeout", values::parse_seconds, || Ok(DEFAULT_FILE_TIMEOUT))?,
-            max_file_bytes: layers.parse("max_file_size", values::parse_size, || Ok(DEFAULT_MAX_FILE_BYTES))?,
+            file_timeout: layers.parse("file_timeout", values::parse_seconds, || {
+                Ok(DEFAULT_FILE_TIMEOUT)
+            })?,
+            max_file_bytes: layers.parse("max_file_size", values::parse_size, || {
+                Ok(DEFAULT_MAX_FILE_BYTES)
+            })?,
             include: layers.list("include"),
             exclude: layers.list("exclude"),
             exclude_tests: layers.parse("exclude_tests", values::parse_switch, || Ok(false))?,
@@ -131,7 +141,8 @@ impl Settings {
             hub: layers.parse("hub", values::parse_optional_text, || Ok(None))?,
             offline: layers.parse("offline", values::parse_switch, || Ok(false))?,
             python: layers.parse("python", values::parse_optional_path, || Ok(None))?,
-            worker_program: layers.parse("worker_program", values::parse_optional_path, || Ok(None))?,
+            worker_program: layers
+                .parse("worker_program", values::parse_optional_path, || Ok(None))?,
         })
     }
 }

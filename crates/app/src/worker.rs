@@ -25,7 +25,12 @@ impl WorkerSetup {
     pub(crate) fn build(&self) -> Result<FileIndexer, AppError> {
         let store = open_to_write(&self.database)?;
         let embedders = self.embedding.build()?;
-        Ok(FileIndexer::new(self.root.clone(), store, embedders, self.max_chunk_tokens as usize))
+        Ok(FileIndexer::new(
+            self.root.clone(),
+            store,
+            embedders,
+            self.max_chunk_tokens as usize,
+        ))
     }
 }
 
@@ -46,9 +51,13 @@ impl Handler for Worker {
 /// `before_job` sees each job before it is done; the program itself passes a function that does nothing, tests pass faults.
 pub fn serve_worker(before_job: fn(&[u8])) -> Result<(), ServeError> {
     serve_stdio(move |setup| {
-        let setup: WorkerSetup = serde_json::from_slice(setup).map_err(|error| format!("unreadable setup: {error}"))?;
+        let setup: WorkerSetup =
+            serde_json::from_slice(setup).map_err(|error| format!("unreadable setup: {error}"))?;
         let indexer = setup.build().map_err(|error| domain::one_line(&error))?;
-        Ok(WithHook { before_job, worker: Worker(indexer) })
+        Ok(WithHook {
+            before_job,
+            worker: Worker(indexer),
+        })
     })
 }
 

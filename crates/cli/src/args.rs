@@ -7,9 +7,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Indexes codebases: chunks, embeddings and search, on your own machine.
 #[derive(Debug, Parser)]
-#[command(name = "mnemo", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "Settings come from flags, then environment variables (MNEMO_…, DATABASE_URL, EMBEDDING_MODE), then mnemo.toml in\n\
-the tree or in the user's configuration folder. `mnemo doctor` prints what is in force.")]
+#[command(
+    name = "mnemo",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Settings come from flags, then environment variables (MNEMO_…, DATABASE_URL, EMBEDDING_MODE), then mnemo.toml in\n\
+the tree or in the user's configuration folder. `mnemo doctor` prints what is in force."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -21,13 +29,24 @@ pub(crate) struct Cli {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct GlobalArgs {
     /// Database file of the index [default: mnemo.db in the user's data folder]
-    #[arg(long, global = true, value_name = "PATH", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH",
+        help_heading = "Global options"
+    )]
     pub(crate) database: Option<String>,
     /// Print exactly one JSON object on standard output
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) json: bool,
     /// Say more: one line per worker, every note
-    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Global options")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "quiet",
+        help_heading = "Global options"
+    )]
     pub(crate) verbose: bool,
     /// Say nothing but errors
     #[arg(short, long, global = true, help_heading = "Global options")]
@@ -296,7 +315,10 @@ impl SelectionArgs {
     pub(crate) fn apply(&self, overrides: &mut Overrides) {
         overrides.set_list("include", self.include.clone());
         overrides.set_list("exclude", self.exclude.clone());
-        overrides.set("exclude_tests", self.exclude_tests.then(|| "true".to_owned()));
+        overrides.set(
+            "exclude_tests",
+            self.exclude_tests.then(|| "true".to_owned()),
+        );
         overrides.set("max_file_size", self.max_file_size.clone());
     }
 }
@@ -313,7 +335,9 @@ mod tests {
 
     #[test]
     fn unknown_words_are_refused_with_the_known_ones() {
-        let refused = Cli::try_parse_from(["mnemo", "search", "x", "--kind", "gadget"]).unwrap_err().to_string();
+        let refused = Cli::try_parse_from(["mnemo", "search", "x", "--kind", "gadget"])
+            .unwrap_err()
+            .to_string();
         assert!(refused.contains("function, method, class"), "{refused}");
     }
 }

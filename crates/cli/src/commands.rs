@@ -35,7 +35,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
 }
 
 /// Opens the project that the flags and the folder describe.
-fn project(overrides: &Overrides, tree: Option<&std::path::Path>) -> Result<Project, app::AppError> {
+fn project(
+    overrides: &Overrides,
+    tree: Option<&std::path::Path>,
+) -> Result<Project, app::AppError> {
     Ok(Project::new(Settings::resolve(overrides, tree)?))
 }
 

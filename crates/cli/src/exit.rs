@@ -40,20 +40,30 @@ pub(crate) fn report(error: &anyhow::Error, is_json: bool) -> Status {
     let advice = known.and_then(AppError::advice);
     if is_json {
         let advice = advice.map(|advice| advice.0);
-        println!("{}", serde_json::json!({"error": causes.join(": "), "advice": advice}));
+        println!(
+            "{}",
+            serde_json::json!({"error": causes.join(": "), "advice": advice})
+        );
     }
     eprintln!("error: {}", causes.join(": "));
     if let Some(advice) = advice {
         eprintln!("  try: {}", advice.0);
     }
-    if known.is_some_and(AppError::is_usage) { Status::Usage } else { Status::CouldNotRun }
+    if known.is_some_and(AppError::is_usage) {
+        Status::Usage
+    } else {
+        Status::CouldNotRun
+    }
 }
 
 /// Ends the program when the reader of its output goes away (`mnemo export … | head`), as other filters do.
 pub(crate) fn quietly_on_broken_pipe() {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        let message = info.payload().downcast_ref::<String>().map_or("", String::as_str);
+        let message = info
+            .payload()
+            .downcast_ref::<String>()
+            .map_or("", String::as_str);
         if message.contains("Broken pipe") {
             std::process::exit(0);
         }

@@ -3,7 +3,11 @@
 //! A door: it decides nothing about indexing or searching. Data goes to standard output, talk to standard error. Start at
 //! [`args::Cli`] for what can be asked and at `commands` for what is done.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program talks"
+)]
 
 mod args;
 mod commands;

@@ -150,7 +150,7 @@ fn source_types(path: &RepoPath, language: Language) -> Vec<SourceType> {
 }
 
 fn describe(diagnostic: &OxcDiagnostic, lines: &LineIndex) -> String {
-    let offset = diagnostic.labels.first().map(|label| label.offset() as u32);
+    let offset = diagnostic.labels.first().map(|label| label.offset());
     match offset {
         Some(offset) => format!(
             "syntax error on line {}: {}",

@@ -15,7 +15,14 @@ use store::KnownFile;
 use crate::filters::{Globs, InvalidGlob, verdict_by_content, verdict_by_name};
 
 /// Folders of version control systems and package managers: never sources of the repository itself.
-const NEVER_ENTERED: &[&str] = &[".git", ".hg", ".svn", ".jj", "node_modules", "bower_components"];
+const NEVER_ENTERED: &[&str] = &[
+    ".git",
+    ".hg",
+    ".svn",
+    ".jj",
+    "node_modules",
+    "bower_components",
+];
 
 /// The project's own ignore file, read beside `.gitignore` and `.ignore`.
 const IGNORE_FILE: &str = ".mnemoignore";
@@ -79,7 +86,13 @@ pub struct Discovery {
 pub fn discover(root: &Path, known: &[KnownFile], rules: &Rules) -> Result<Discovery, InvalidGlob> {
     let globs = Globs::new(&rules.include, &rules.exclude)?;
     let known_by_path = known.iter().map(|file| (&file.path, file)).collect();
-    let mut survey = Survey { rules, globs, known: known_by_path, found: Discovery::default(), unreadable: Vec::new() };
+    let mut survey = Survey {
+        rules,
+        globs,
+        known: known_by_path,
+        found: Discovery::default(),
+        unreadable: Vec::new(),
+    };
     for entry in walker(root) {
         match entry {
             Ok(entry) if entry.depth() > 0 => survey.visit(root, &entry),
@@ -101,7 +114,11 @@ fn walker(root: &Path) -> ignore::Walk {
         .add_custom_ignore_filename(IGNORE_FILE)
         .follow_links(false)
         .filter_entry(|entry| {
-            entry.depth() == 0 || !entry.file_name().to_str().is_some_and(|name| NEVER_ENTERED.contains(&name))
+            entry.depth() == 0
+                || !entry
+                    .file_name()
+                    .to_str()
+                    .is_some_and(|name| NEVER_ENTERED.contains(&name))
         })
         .build()
 }
@@ -117,19 +134,33 @@ struct Survey<'a> {
 
 impl Survey<'_> {
     fn visit(&mut self, root: &Path, entry: &ignore::DirEntry) {
-        let Some(kind) = entry.file_type() else { return };
+        let Some(kind) = entry.file_type() else {
+            return;
+        };
         if kind.is_dir() {
             return;
         }
         let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
         let Some(path) = repo_path(relative) else {
-            return self.report(relative, ProblemKind::Name, "its name is not UTF-8".to_owned());
+            return self.report(
+                relative,
+                ProblemKind::Name,
+                "its name is not UTF-8".to_owned(),
+            );
         };
         if kind.is_symlink() {
-            return self.skip(path, SkipReason::Symlink, "its target is indexed where it stands".to_owned());
+            return self.skip(
+                path,
+                SkipReason::Symlink,
+                "its target is indexed where it stands".to_owned(),
+            );
         }
         if !kind.is_file() {
-            return self.skip(path, SkipReason::SpecialFile, "neither file nor folder".to_owned());
+            return self.skip(
+                path,
+                SkipReason::SpecialFile,
+                "neither file nor folder".to_owned(),
+            );
         }
         if let Some((reason, detail)) = self.verdict_by_path(&path) {
             return self.skip(path, reason, detail);
@@ -147,10 +178,16 @@ impl Survey<'_> {
     fn verdict_by_path(&self, path: &RepoPath) -> Option<(SkipReason, String)> {
         if extract::language_of(path).is_none() && verdict_by_name(path).is_none() {
             let extension = path.extension().unwrap_or_default();
-            return Some((SkipReason::UnsupportedLanguage, format!("no grammar for {extension:?}")));
+            return Some((
+                SkipReason::UnsupportedLanguage,
+                format!("no grammar for {extension:?}"),
+            ));
         }
         if self.rules.tests == TestFiles::Excluded && extract::is_test_path(path) {
-            return Some((SkipReason::Test, "its path says that it is a test".to_owned()));
+            return Some((
+                SkipReason::Test,
+                "its path says that it is a test".to_owned(),
+            ));
         }
         self.globs.verdict(path).or_else(|| verdict_by_name(path))
     }
@@ -159,7 +196,10 @@ impl Survey<'_> {
     fn examine(&mut self, file: &Path, path: &RepoPath) -> io::Result<()> {
         let stamp = stamp_of(&fs_err::metadata(file)?);
         if stamp.n_bytes > self.rules.max_file_bytes {
-            let detail = format!("{} bytes, the limit is {}", stamp.n_bytes, self.rules.max_file_bytes);
+            let detail = format!(
+                "{} bytes, the limit is {}",
+                stamp.n_bytes, self.rules.max_file_bytes
+            );
             self.skip(path.clone(), SkipReason::TooLarge, detail);
             return Ok(());
         }
@@ -184,17 +224,28 @@ impl Survey<'_> {
                     self.found.restamped.push((path.clone(), stamp));
                 }
             }
-            _ => self.found.changed.push(FileChange { path: path.clone(), n_bytes: bytes.len() as u64 }),
+            _ => self.found.changed.push(FileChange {
+                path: path.clone(),
+                n_bytes: bytes.len() as u64,
+            }),
         }
         Ok(())
     }
 
     fn skip(&mut self, path: RepoPath, reason: SkipReason, detail: String) {
-        self.found.skipped.push(Skip { path, reason, detail });
+        self.found.skipped.push(Skip {
+            path,
+            reason,
+            detail,
+        });
     }
 
     fn report(&mut self, path: &Path, kind: ProblemKind, cause: String) {
-        self.found.problems.push(Problem { path: path.to_string_lossy().into_owned(), kind, cause });
+        self.found.problems.push(Problem {
+            path: path.to_string_lossy().into_owned(),
+            kind,
+            cause,
+        });
     }
 
     fn report_unreadable_folder(&mut self, root: &Path, error: &ignore::Error) {
@@ -202,11 +253,15 @@ impl Survey<'_> {
         let relative = folder.strip_prefix(root).unwrap_or(folder);
         let cause = error.io_error().map_or_else(|| error.to_string(), cause_of);
         // A folder that vanished while the tree was walked took its files with it.
-        if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        if error
+            .io_error()
+            .is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+        {
             return;
         }
         self.report(relative, ProblemKind::Unreadable, cause);
-        self.unreadable.push(repo_path(relative).map_or_else(String::new, |path| format!("{path}/")));
+        self.unreadable
+            .push(repo_path(relative).map_or_else(String::new, |path| format!("{path}/")));
     }
 
     fn finish(mut self, known: &[KnownFile]) -> Discovery {
@@ -218,11 +273,18 @@ impl Survey<'_> {
         found.problems.sort_by(|a, b| a.path.cmp(&b.path));
         for file in known {
             let is_seen = found.unchanged.binary_search(&file.path).is_ok()
-                || found.changed.binary_search_by(|change| change.path.cmp(&file.path)).is_ok();
+                || found
+                    .changed
+                    .binary_search_by(|change| change.path.cmp(&file.path))
+                    .is_ok();
             if is_seen {
                 continue;
             }
-            if self.unreadable.iter().any(|prefix| file.path.as_str().starts_with(prefix.as_str())) {
+            if self
+                .unreadable
+                .iter()
+                .any(|prefix| file.path.as_str().starts_with(prefix.as_str()))
+            {
                 found.unchanged.push(file.path.clone());
             } else {
                 found.removed.push(file.path.clone());
@@ -235,21 +297,33 @@ impl Survey<'_> {
 
 /// Returns the stamp of a file: its size and the later of its times of modification and of change, since the first can be set back.
 pub(crate) fn stamp_of(metadata: &std::fs::Metadata) -> FileStamp {
-    FileStamp { n_bytes: metadata.len(), modified_ns: settled_time_ns(metadata, SystemTime::now()) }
+    FileStamp {
+        n_bytes: metadata.len(),
+        modified_ns: settled_time_ns(metadata, SystemTime::now()),
+    }
 }
 
 fn settled_time_ns(metadata: &std::fs::Metadata, now: SystemTime) -> Option<i64> {
     let modified = metadata.modified().ok()?;
     let latest = changed(metadata).map_or(modified, |changed| modified.max(changed));
-    let is_settled = now.duration_since(latest).is_ok_and(|age| age > RACY_WINDOW);
+    let is_settled = now
+        .duration_since(latest)
+        .is_ok_and(|age| age > RACY_WINDOW);
     let since_epoch = latest.duration_since(UNIX_EPOCH).ok()?;
-    if is_settled { i64::try_from(since_epoch.as_nanos()).ok() } else { None }
+    if is_settled {
+        i64::try_from(since_epoch.as_nanos()).ok()
+    } else {
+        None
+    }
 }
 
 #[cfg(unix)]
 fn changed(metadata: &std::fs::Metadata) -> Option<SystemTime> {
     use std::os::unix::fs::MetadataExt;
-    let (seconds, nanoseconds) = (u64::try_from(metadata.ctime()).ok()?, u32::try_from(metadata.ctime_nsec()).ok()?);
+    let (seconds, nanoseconds) = (
+        u64::try_from(metadata.ctime()).ok()?,
+        u32::try_from(metadata.ctime_nsec()).ok()?,
+    );
     Some(UNIX_EPOCH + Duration::new(seconds, nanoseconds))
 }
 
@@ -259,20 +333,27 @@ fn changed(_metadata: &std::fs::Metadata) -> Option<SystemTime> {
 }
 
 fn repo_path(relative: &Path) -> Option<RepoPath> {
-    let components: Option<Vec<&str>> = relative.iter().map(|component| component.to_str()).collect();
+    let components: Option<Vec<&str>> = relative
+        .iter()
+        .map(|component| component.to_str())
+        .collect();
     RepoPath::new(components?.join("/")).ok()
 }
 
 /// Returns the words of an error without the path, which the problem names already.
 pub(crate) fn cause_of(error: &io::Error) -> String {
     use std::error::Error;
-    error.source().map_or_else(|| error.to_string(), ToString::to_string)
+    error
+        .source()
+        .map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {
     match error {
         ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            path_of(err)
+        }
         ignore::Error::Partial(errors) => errors.iter().find_map(path_of),
         _ => None,
     }

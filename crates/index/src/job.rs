@@ -7,7 +7,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use domain::{ContentHash, FileRecord, FileStamp, Language, Problem, ProblemKind, RepoPath, Vector, VectorKey, View, one_line};
+use domain::{
+    ContentHash, FileRecord, FileStamp, Language, Problem, ProblemKind, RepoPath, Vector,
+    VectorKey, View, one_line,
+};
 use embed::{Embedder, Role, ViewEmbedders};
 use extract::{ExtractSettings, Extraction};
 use serde::{Deserialize, Serialize};
@@ -72,7 +75,12 @@ impl FileIndexer {
         embedders: Option<ViewEmbedders>,
         max_chunk_tokens: usize,
     ) -> FileIndexer {
-        FileIndexer { root, store, embedders, max_chunk_tokens }
+        FileIndexer {
+            root,
+            store,
+            embedders,
+            max_chunk_tokens,
+        }
     }
 
     /// Brings the store up to date with one file.
@@ -90,19 +98,33 @@ impl FileIndexer {
         };
         match retry_transient(|| self.write(request.generation, &mut file, &wanted)) {
             Ok(report) => JobReply::Indexed(report),
-            Err(JobError::Store(error)) if concerns_every_file(&error) => JobReply::Fatal(one_line(&error)),
-            Err(JobError::Store(error)) => JobReply::Problem(problem(path, ProblemKind::Store, one_line(&error))),
-            Err(JobError::Embed(error)) => JobReply::Problem(problem(path, ProblemKind::Embedding, one_line(&error))),
+            Err(JobError::Store(error)) if concerns_every_file(&error) => {
+                JobReply::Fatal(one_line(&error))
+            }
+            Err(JobError::Store(error)) => {
+                JobReply::Problem(problem(path, ProblemKind::Store, one_line(&error)))
+            }
+            Err(JobError::Embed(error)) => {
+                JobReply::Problem(problem(path, ProblemKind::Embedding, one_line(&error)))
+            }
         }
     }
 
     fn extract(&self, path: &RepoPath, source: &Source) -> Extraction {
         let model_counts = |text: &str| match &self.embedders {
             // Where two models share a chunk, the one that needs more tokens decides.
-            Some(embedders) => embedders.all().iter().map(|embedder| embedder.count_tokens(text)).max().unwrap_or(0),
+            Some(embedders) => embedders
+                .all()
+                .iter()
+                .map(|embedder| embedder.count_tokens(text))
+                .max()
+                .unwrap_or(0),
             None => approximate_tokens(text),
         };
-        let settings = ExtractSettings { max_tokens: self.max_chunk_tokens, count_tokens: &model_counts };
+        let settings = ExtractSettings {
+            max_tokens: self.max_chunk_tokens,
+            count_tokens: &model_counts,
+        };
         extract::extract(path, &source.text, source.language, &settings)
     }
 
@@ -114,11 +136,16 @@ impl FileIndexer {
         wanted: &[WantedInputs],
     ) -> Result<FileReport, JobError> {
         let note = file.record.note.clone();
-        let mut report = FileReport { n_chunks: file.chunks.len() as u64, note, ..FileReport::default() };
+        let mut report = FileReport {
+            n_chunks: file.chunks.len() as u64,
+            note,
+            ..FileReport::default()
+        };
         file.new_vectors.clear();
         if let Some(embedders) = &mut self.embedders {
             for (embedder, wanted) in embedders.all_mut().iter_mut().zip(wanted) {
-                let vectors = embed_missing(self.store.as_ref(), embedder.as_mut(), wanted, &mut report)?;
+                let vectors =
+                    embed_missing(self.store.as_ref(), embedder.as_mut(), wanted, &mut report)?;
                 file.new_vectors.extend(vectors);
             }
         }
@@ -138,23 +165,44 @@ fn file_index(path: &RepoPath, source: Source, extraction: Extraction) -> FileIn
         n_lines: extraction.n_lines,
         note: extraction.note,
     };
-    let chunks = extraction.chunks.into_iter().map(|chunk| ChunkRow { chunk, code: None, text: None }).collect();
+    let chunks = extraction
+        .chunks
+        .into_iter()
+        .map(|chunk| ChunkRow {
+            chunk,
+            code: None,
+            text: None,
+        })
+        .collect();
     let (symbols, references) = (extraction.symbols, extraction.references);
-    FileIndex { record, chunks, symbols, references, new_vectors: Vec::new() }
+    FileIndex {
+        record,
+        chunks,
+        symbols,
+        references,
+        new_vectors: Vec::new(),
+    }
 }
 
 /// The inputs that one embedder is asked for, in order, each as often as a view has it.
 type WantedInputs = Vec<(ContentHash, String)>;
 
 /// Sets the vector keys of every chunk and returns, for each embedder, the inputs behind them.
-fn link_views(embedders: &ViewEmbedders, path: &RepoPath, rows: &mut [ChunkRow]) -> Vec<WantedInputs> {
+fn link_views(
+    embedders: &ViewEmbedders,
+    path: &RepoPath,
+    rows: &mut [ChunkRow],
+) -> Vec<WantedInputs> {
     let mut wanted: Vec<WantedInputs> = vec![Vec::new(); embedders.all().len()];
     for row in rows {
         for &view in View::ALL {
             let input = extract::view_input(view, path, &row.chunk);
             let hash = ContentHash::of(input.as_bytes());
             let index = embedders.index_of(view);
-            let key = VectorKey { model: embedders.of(view).model().clone(), input: hash };
+            let key = VectorKey {
+                model: embedders.of(view).model().clone(),
+                input: hash,
+            };
             match view {
                 View::Code => row.code = Some(key),
                 View::Text => row.text = Some(key),
@@ -173,7 +221,10 @@ fn embed_missing(
 ) -> Result<Vec<NewVector>, JobError> {
     let hashes: Vec<ContentHash> = wanted.iter().map(|(hash, _)| *hash).collect();
     let mut known: HashSet<ContentHash> = store.existing_vectors(embedder.model(), &hashes)?;
-    let missing: Vec<&(ContentHash, String)> = wanted.iter().filter(|(hash, _)| known.insert(*hash)).collect();
+    let missing: Vec<&(ContentHash, String)> = wanted
+        .iter()
+        .filter(|(hash, _)| known.insert(*hash))
+        .collect();
     let inputs: Vec<&str> = missing.iter().map(|(_, input)| input.as_str()).collect();
     let embeddings = embedder.embed(&inputs, Role::Document)?;
     report.n_vectors_computed += missing.len() as u64;
@@ -181,10 +232,17 @@ fn embed_missing(
     report.n_tokens += embeddings.n_tokens as u64;
     let model = embedder.model();
     let new_vector = |((hash, _), values): (&(ContentHash, String), &Vec<f32>)| NewVector {
-        key: VectorKey { model: model.clone(), input: *hash },
+        key: VectorKey {
+            model: model.clone(),
+            input: *hash,
+        },
         vector: Vector::from_f32(values),
     };
-    Ok(missing.into_iter().zip(&embeddings.vectors).map(new_vector).collect())
+    Ok(missing
+        .into_iter()
+        .zip(&embeddings.vectors)
+        .map(new_vector)
+        .collect())
 }
 
 /// A file's text as it was read.
@@ -197,7 +255,11 @@ struct Source {
 
 fn read_source(root: &Path, path: &RepoPath) -> Result<Source, Problem> {
     let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => problem(path, ProblemKind::Vanished, "gone when its turn came".to_owned()),
+        io::ErrorKind::NotFound => problem(
+            path,
+            ProblemKind::Vanished,
+            "gone when its turn came".to_owned(),
+        ),
         _ => problem(path, ProblemKind::Unreadable, cause_of(&error)),
     };
     let file = root.join(path.as_str());
@@ -205,10 +267,21 @@ fn read_source(root: &Path, path: &RepoPath) -> Result<Source, Problem> {
     let stamp = stamp_of(&fs_err::metadata(&file).map_err(unreadable)?);
     let bytes = fs_err::read(&file).map_err(unreadable)?;
     let hash = ContentHash::of(&bytes);
-    let text = extract::decode(&bytes).map_err(|error| problem(path, ProblemKind::Encoding, error.to_string()))?;
-    let language = extract::language_of(path)
-        .ok_or_else(|| problem(path, ProblemKind::Internal, "no grammar for its name".to_owned()))?;
-    Ok(Source { text: text.into_owned(), hash, stamp, language })
+    let text = extract::decode(&bytes)
+        .map_err(|error| problem(path, ProblemKind::Encoding, error.to_string()))?;
+    let language = extract::language_of(path).ok_or_else(|| {
+        problem(
+            path,
+            ProblemKind::Internal,
+            "no grammar for its name".to_owned(),
+        )
+    })?;
+    Ok(Source {
+        text: text.into_owned(),
+        hash,
+        stamp,
+        language,
+    })
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -245,7 +318,11 @@ fn concerns_every_file(error: &StoreError) -> bool {
 }
 
 fn problem(path: &RepoPath, kind: ProblemKind, cause: String) -> Problem {
-    Problem { path: path.as_str().to_owned(), kind, cause }
+    Problem {
+        path: path.as_str().to_owned(),
+        kind,
+        cause,
+    }
 }
 
 /// Counts roughly as a word-piece tokenizer would, for runs without a model: a token for each run of up to five letters or digits

@@ -40,11 +40,19 @@ pub enum Embedding {
 }
 
 /// Returns what processing `found` is expected to cost with `n_workers` of `worker_bytes` memory each.
-pub fn forecast(found: &Discovery, n_workers: usize, worker_bytes: u64, embedding: Embedding) -> Forecast {
+pub fn forecast(
+    found: &Discovery,
+    n_workers: usize,
+    worker_bytes: u64,
+    embedding: Embedding,
+) -> Forecast {
     let n_bytes: u64 = found.changed.iter().map(|change| change.n_bytes).sum();
     let n_workers = n_workers.clamp(1, found.changed.len().max(1));
     let (n_tokens, disk_factor) = match embedding {
-        Embedding::Real => ((n_bytes as f64 / BYTES_A_TOKEN) as u64, DISK_FACTOR_WITH_VECTORS),
+        Embedding::Real => (
+            (n_bytes as f64 / BYTES_A_TOKEN) as u64,
+            DISK_FACTOR_WITH_VECTORS,
+        ),
         Embedding::Free => (0, DISK_FACTOR),
     };
     let work = n_tokens as f64 / TOKENS_A_SECOND + n_bytes as f64 / BYTES_A_SECOND;

@@ -18,13 +18,17 @@ pub struct MemoryBudget {
 impl MemoryBudget {
     /// Returns the share of what is granted that a run takes by default.
     pub fn auto() -> MemoryBudget {
-        MemoryBudget { n_bytes: granted_memory_bytes() / 100 * AUTO_SHARE_PERCENT }
+        MemoryBudget {
+            n_bytes: granted_memory_bytes() / 100 * AUTO_SHARE_PERCENT,
+        }
     }
 
     /// Returns the number of workers of `worker_bytes` each that fit, at least one.
     pub fn n_workers(self, worker_bytes: u64) -> usize {
         let room = self.n_bytes.saturating_sub(PARENT_BYTES);
-        usize::try_from(room / worker_bytes.max(1)).unwrap_or(usize::MAX).max(1)
+        usize::try_from(room / worker_bytes.max(1))
+            .unwrap_or(usize::MAX)
+            .max(1)
     }
 
     /// Returns each worker's share when there are `n_workers`.
@@ -40,9 +44,13 @@ pub fn granted_cores() -> usize {
 
 /// Returns the memory that this process may use: the least of the machine's and the limits of its control groups.
 pub fn granted_memory_bytes() -> u64 {
-    let machine = fs_err::read_to_string("/proc/meminfo").ok().and_then(|text| parse_meminfo(&text));
+    let machine = fs_err::read_to_string("/proc/meminfo")
+        .ok()
+        .and_then(|text| parse_meminfo(&text));
     let groups = fs_err::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let limits = limit_files(&groups).into_iter().filter_map(|file| read_limit(&file));
+    let limits = limit_files(&groups)
+        .into_iter()
+        .filter_map(|file| read_limit(&file));
     // Where nothing can be read, a small machine is the safe guess.
     limits.chain(machine).min().unwrap_or(2 << 30)
 }
@@ -58,7 +66,11 @@ fn limit_files(groups: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for line in groups.lines() {
         let mut fields = line.splitn(3, ':');
-        let (Some(_), Some(controllers), Some(group)) = (fields.next(), fields.next(), fields.next()) else { continue };
+        let (Some(_), Some(controllers), Some(group)) =
+            (fields.next(), fields.next(), fields.next())
+        else {
+            continue;
+        };
         let (mount, name) = match controllers {
             "" => ("/sys/fs/cgroup", "memory.max"),
             list if list.split(',').any(|controller| controller == "memory") => {
@@ -103,12 +115,21 @@ mod tests {
     #[test]
     fn budget_gives_at_least_one_worker() {
         assert_eq!(MemoryBudget { n_bytes: 1 << 20 }.n_workers(64 << 20), 1);
-        assert_eq!(MemoryBudget { n_bytes: (48 + 4 * 64) << 20 }.n_workers(64 << 20), 4);
+        assert_eq!(
+            MemoryBudget {
+                n_bytes: (48 + 4 * 64) << 20
+            }
+            .n_workers(64 << 20),
+            4
+        );
     }
 
     #[test]
     fn meminfo_is_in_kibibytes() {
-        assert_eq!(parse_meminfo("MemTotal:       16 kB\nMemFree: 3 kB\n"), Some(16384));
+        assert_eq!(
+            parse_meminfo("MemTotal:       16 kB\nMemFree: 3 kB\n"),
+            Some(16384)
+        );
         assert!(granted_memory_bytes() > 0);
         assert!(granted_cores() > 0);
     }

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use domain::{Problem, ProblemKind, Profile, RepositoryName, Skip, SymbolKind};
 use store::{Counts, GenerationId, RepositoryLock, RunEnd, RunSettings, StartedRun, Store};
-use workers::{EndReason, Failure, PoolEvent, PoolSettings, StopHandle, StopLevel, memory, run_pool};
+use workers::{
+    EndReason, Failure, PoolEvent, PoolSettings, StopHandle, StopLevel, memory, run_pool,
+};
 
 use crate::discover::{Discovery, FileChange, Rules, discover};
 use crate::error::RunError;
@@ -109,7 +111,10 @@ pub fn run(
     stop: &StopHandle,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<RunSummary, RunError> {
-    fs_err::read_dir(&request.root).map_err(|source| RunError::Root { root: request.root.clone(), source })?;
+    fs_err::read_dir(&request.root).map_err(|source| RunError::Root {
+        root: request.root.clone(),
+        source,
+    })?;
     let mut run = Run::begin(store, request, on_event)?;
     let found = run.discover(request)?;
     run.process(&found.changed, execution, stop)?;
@@ -174,7 +179,8 @@ impl<'a> Run<'a> {
         let known = self.store.known_files(self.generation())?;
         let mut found = discover(&request.root, &known, &request.rules)?;
         self.store.remove_files(self.generation(), &found.removed)?;
-        self.store.restamp_files(self.generation(), &found.restamped)?;
+        self.store
+            .restamp_files(self.generation(), &found.restamped)?;
         self.problems.append(&mut found.problems);
         self.seconds.discover = clock.elapsed().as_secs_f64();
         (self.on_event)(Event::Discovered {
@@ -188,7 +194,12 @@ impl<'a> Run<'a> {
         Ok(found)
     }
 
-    fn process(&mut self, changed: &[FileChange], execution: Execution, stop: &StopHandle) -> Result<(), RunError> {
+    fn process(
+        &mut self,
+        changed: &[FileChange],
+        execution: Execution,
+        stop: &StopHandle,
+    ) -> Result<(), RunError> {
         (self.on_event)(Event::PhaseStarted(Phase::Process));
         let clock = Instant::now();
         let mut jobs: Vec<&FileChange> = changed.iter().collect();
@@ -212,7 +223,12 @@ impl<'a> Run<'a> {
     ) -> Result<(), RunError> {
         self.n_workers = settings.n_workers.min(jobs.len());
         let generation = self.generation();
-        let mut requests = jobs.iter().map(|change| encode(&JobRequest { generation, path: change.path.clone() }));
+        let mut requests = jobs.iter().map(|change| {
+            encode(&JobRequest {
+                generation,
+                path: change.path.clone(),
+            })
+        });
         let mut fatal = None;
         let outcome = run_pool(settings, &mut requests, stop, &mut |event| {
             if fatal.is_none()
@@ -234,20 +250,34 @@ impl<'a> Run<'a> {
 
     fn take_pool_event(&mut self, jobs: &[&FileChange], event: PoolEvent) -> Result<(), RunError> {
         // A job's number is its place in the order in which the pool took the jobs, which is the order of `jobs`.
-        let change_of = |job: workers::JobId| jobs[usize::try_from(job.0).expect("as many jobs as fit a slice")];
+        let change_of = |job: workers::JobId| {
+            jobs[usize::try_from(job.0).expect("as many jobs as fit a slice")]
+        };
         match event {
             PoolEvent::WorkerStarted { worker, pid } => {
                 self.memory.add(pid);
                 (self.on_event)(Event::WorkerStarted { worker, pid });
             }
-            PoolEvent::WorkerEnded { worker, pid, exit, reason, .. } => {
+            PoolEvent::WorkerEnded {
+                worker,
+                pid,
+                exit,
+                reason,
+                ..
+            } => {
                 self.memory.remove(pid);
                 if !matches!(reason, EndReason::Finished) {
-                    (self.on_event)(Event::WorkerEnded { worker, reason: format!("{} ({exit})", reason_in_words(&reason)) });
+                    (self.on_event)(Event::WorkerEnded {
+                        worker,
+                        reason: format!("{} ({exit})", reason_in_words(&reason)),
+                    });
                 }
             }
             PoolEvent::JobStarted { job, worker } => {
-                (self.on_event)(Event::FileStarted { worker, path: change_of(job).path.clone() });
+                (self.on_event)(Event::FileStarted {
+                    worker,
+                    path: change_of(job).path.clone(),
+                });
             }
             PoolEvent::JobDone { job, reply, .. } => {
                 let change = change_of(job);
@@ -257,11 +287,18 @@ impl<'a> Run<'a> {
                 let change = change_of(job);
                 self.take_problem(change, problem_of(change, &failure))?;
             }
-            PoolEvent::Recycled { worker, n_bytes, .. } => {
-                (self.on_event)(Event::Notice(format!("worker {worker} held {} MiB and is replaced", n_bytes >> 20)));
+            PoolEvent::Recycled {
+                worker, n_bytes, ..
+            } => {
+                (self.on_event)(Event::Notice(format!(
+                    "worker {worker} held {} MiB and is replaced",
+                    n_bytes >> 20
+                )));
             }
             PoolEvent::PoolShrunk { n_left, cause, .. } => {
-                (self.on_event)(Event::Notice(format!("going on with {n_left} workers: {cause}")));
+                (self.on_event)(Event::Notice(format!(
+                    "going on with {n_left} workers: {cause}"
+                )));
             }
             PoolEvent::Tick => self.tick(),
         }
@@ -279,11 +316,23 @@ impl<'a> Run<'a> {
                 self.was_stopped = true;
                 break;
             }
-            (self.on_event)(Event::FileStarted { worker: 0, path: change.path.clone() });
-            let request = JobRequest { generation: self.generation(), path: change.path.clone() };
+            (self.on_event)(Event::FileStarted {
+                worker: 0,
+                path: change.path.clone(),
+            });
+            let request = JobRequest {
+                generation: self.generation(),
+                path: change.path.clone(),
+            };
             // The indexer holds no half-done state between files: its transaction is rolled back when it unwinds.
             let reply = catch_unwind(AssertUnwindSafe(|| indexer.index(&request)));
-            let internal = |_| JobReply::Problem(new_problem(change, ProblemKind::Internal, "a panic".to_owned()));
+            let internal = |_| {
+                JobReply::Problem(new_problem(
+                    change,
+                    ProblemKind::Internal,
+                    "a panic".to_owned(),
+                ))
+            };
             self.take_reply(change, reply.unwrap_or_else(internal))?;
             self.tick();
         }
@@ -297,9 +346,14 @@ impl<'a> Run<'a> {
                 self.tally.n_vectors_reused += report.n_vectors_reused;
                 self.tally.n_tokens += report.n_tokens;
                 if let Some(note) = &report.note {
-                    self.notes.push((change.path.as_str().to_owned(), note.clone()));
+                    self.notes
+                        .push((change.path.as_str().to_owned(), note.clone()));
                 }
-                (self.on_event)(Event::FileIndexed { path: change.path.clone(), n_bytes: change.n_bytes, report });
+                (self.on_event)(Event::FileIndexed {
+                    path: change.path.clone(),
+                    n_bytes: change.n_bytes,
+                    report,
+                });
                 Ok(())
             }
             JobReply::Problem(problem) => self.take_problem(change, problem),
@@ -310,17 +364,24 @@ impl<'a> Run<'a> {
     /// Records a problem at once. Rows of an older state of the file stay only where the file itself may be as it was.
     fn take_problem(&mut self, change: &FileChange, problem: Problem) -> Result<(), RunError> {
         if !matches!(problem.kind, ProblemKind::Unreadable | ProblemKind::Store) {
-            self.store.remove_files(self.generation(), std::slice::from_ref(&change.path))?;
+            self.store
+                .remove_files(self.generation(), std::slice::from_ref(&change.path))?;
         }
         self.store.record_problem(self.generation(), &problem)?;
-        (self.on_event)(Event::FileFailed { n_bytes: change.n_bytes, problem: problem.clone() });
+        (self.on_event)(Event::FileFailed {
+            n_bytes: change.n_bytes,
+            problem: problem.clone(),
+        });
         self.problems.push(problem);
         Ok(())
     }
 
     fn tick(&mut self) {
         let n_memory_bytes = self.memory.sample();
-        (self.on_event)(Event::Tick { n_memory_bytes, elapsed: self.clock.elapsed() });
+        (self.on_event)(Event::Tick {
+            n_memory_bytes,
+            elapsed: self.clock.elapsed(),
+        });
     }
 
     fn finish(mut self, request: &RunRequest, found: Discovery) -> Result<RunSummary, RunError> {
@@ -330,7 +391,8 @@ impl<'a> Run<'a> {
         self.memory.sample_now();
         let is_complete = !self.was_stopped;
         if is_complete {
-            self.store.record_left_out(self.generation(), &self.problems, &found.skipped)?;
+            self.store
+                .record_left_out(self.generation(), &self.problems, &found.skipped)?;
         }
         let mut summary = self.summary(request, found, is_complete)?;
         let json = serde_json::json!({
@@ -340,18 +402,43 @@ impl<'a> Run<'a> {
             "total_chunks": summary.counts.n_chunks,
             "seconds": summary.seconds.total,
         });
-        self.store.finish_run(self.started.run, &RunEnd { complete: is_complete, summary: json.to_string() })?;
+        self.store.finish_run(
+            self.started.run,
+            &RunEnd {
+                complete: is_complete,
+                summary: json.to_string(),
+            },
+        )?;
         summary.seconds.total = self.clock.elapsed().as_secs_f64();
         Ok(summary)
     }
 
-    fn summary(&mut self, request: &RunRequest, found: Discovery, is_complete: bool) -> Result<RunSummary, RunError> {
+    fn summary(
+        &mut self,
+        request: &RunRequest,
+        found: Discovery,
+        is_complete: bool,
+    ) -> Result<RunSummary, RunError> {
         let mut seconds = self.seconds;
         seconds.total = self.clock.elapsed().as_secs_f64();
         // A file that could not be read is both a problem and, with its old rows, unchanged.
-        let unchanged = |problem: &&Problem| found.unchanged.iter().any(|path| path.as_str() == problem.path);
-        let changed = |problem: &&Problem| found.changed.iter().any(|change| change.path.as_str() == problem.path);
-        let n_only_problems = self.problems.iter().filter(|problem| !unchanged(problem) && !changed(problem)).count();
+        let unchanged = |problem: &&Problem| {
+            found
+                .unchanged
+                .iter()
+                .any(|path| path.as_str() == problem.path)
+        };
+        let changed = |problem: &&Problem| {
+            found
+                .changed
+                .iter()
+                .any(|change| change.path.as_str() == problem.path)
+        };
+        let n_only_problems = self
+            .problems
+            .iter()
+            .filter(|problem| !unchanged(problem) && !changed(problem))
+            .count();
         Ok(RunSummary {
             repository: request.repository.clone(),
             generation: self.started.number,
@@ -385,7 +472,12 @@ struct MemorySampler {
 
 impl MemorySampler {
     fn new() -> MemorySampler {
-        MemorySampler { pids: vec![std::process::id()], peak: 0, last: 0, sampled_at: None }
+        MemorySampler {
+            pids: vec![std::process::id()],
+            peak: 0,
+            last: 0,
+            sampled_at: None,
+        }
     }
 
     fn add(&mut self, pid: u32) {
@@ -398,7 +490,10 @@ impl MemorySampler {
 
     /// Returns the memory in bytes, at most [`SAMPLE_INTERVAL`] old.
     fn sample(&mut self) -> u64 {
-        if self.sampled_at.is_none_or(|at| at.elapsed() >= SAMPLE_INTERVAL) {
+        if self
+            .sampled_at
+            .is_none_or(|at| at.elapsed() >= SAMPLE_INTERVAL)
+        {
             self.sample_now();
         }
         self.last
@@ -417,12 +512,20 @@ fn encode(request: &JobRequest) -> Vec<u8> {
 
 fn decode(change: &FileChange, reply: &[u8]) -> JobReply {
     serde_json::from_slice(reply).unwrap_or_else(|error| {
-        JobReply::Problem(new_problem(change, ProblemKind::Internal, format!("unreadable reply of the worker: {error}")))
+        JobReply::Problem(new_problem(
+            change,
+            ProblemKind::Internal,
+            format!("unreadable reply of the worker: {error}"),
+        ))
     })
 }
 
 fn new_problem(change: &FileChange, kind: ProblemKind, cause: String) -> Problem {
-    Problem { path: change.path.as_str().to_owned(), kind, cause }
+    Problem {
+        path: change.path.as_str().to_owned(),
+        kind,
+        cause,
+    }
 }
 
 fn problem_of(change: &FileChange, failure: &Failure) -> Problem {
@@ -445,7 +548,10 @@ fn problem_of(change: &FileChange, failure: &Failure) -> Problem {
 
 /// Returns the first line of what a worker said, which for a panic or an overflow names it.
 fn said(stderr: &str) -> String {
-    stderr.lines().find(|line| !line.trim().is_empty()).map_or_else(String::new, |line| format!(": {}", line.trim()))
+    stderr
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .map_or_else(String::new, |line| format!(": {}", line.trim()))
 }
 
 fn reason_in_words(reason: &EndReason) -> String {

@@ -22,12 +22,18 @@ pub(crate) struct Ranking {
 impl Ranking {
     /// Ranks by words.
     pub(crate) fn lexical(scored: Vec<(ChunkId, f32)>) -> Ranking {
-        Ranking { weight: LEXICAL_WEIGHT, ids: scored.into_iter().map(|(id, _)| id).collect() }
+        Ranking {
+            weight: LEXICAL_WEIGHT,
+            ids: scored.into_iter().map(|(id, _)| id).collect(),
+        }
     }
 
     /// Ranks by the vectors of one view.
     pub(crate) fn semantic(scored: Vec<(ChunkId, f32)>) -> Ranking {
-        Ranking { weight: SEMANTIC_WEIGHT, ids: scored.into_iter().map(|(id, _)| id).collect() }
+        Ranking {
+            weight: SEMANTIC_WEIGHT,
+            ids: scored.into_iter().map(|(id, _)| id).collect(),
+        }
     }
 }
 
@@ -63,13 +69,20 @@ mod tests {
 
     #[test]
     fn agreement_of_rankings_beats_one_first_place() {
-        let rankings = [Ranking::lexical(scored(&[1, 2])), Ranking::semantic(scored(&[2, 3])), Ranking::semantic(scored(&[2]))];
+        let rankings = [
+            Ranking::lexical(scored(&[1, 2])),
+            Ranking::semantic(scored(&[2, 3])),
+            Ranking::semantic(scored(&[2])),
+        ];
         assert_eq!(ids(&rankings), [2, 1, 3]);
     }
 
     #[test]
     fn ties_keep_the_order_of_first_appearance() {
-        let rankings = [Ranking::semantic(scored(&[7, 8])), Ranking::semantic(scored(&[9, 6]))];
+        let rankings = [
+            Ranking::semantic(scored(&[7, 8])),
+            Ranking::semantic(scored(&[9, 6])),
+        ];
         assert_eq!(ids(&rankings), [7, 9, 8, 6]);
     }
 }

@@ -71,14 +71,24 @@ pub fn search(
     let mut rankings = Vec::new();
     if query.mode != Mode::Semantic || embedders.is_none() {
         let words: Vec<String> = query.text.split_whitespace().map(str::to_owned).collect();
-        rankings.push(Ranking::lexical(store.lexical_search(generation, &words, n_candidates)?));
+        rankings.push(Ranking::lexical(store.lexical_search(
+            generation,
+            &words,
+            n_candidates,
+        )?));
     }
     if query.mode != Mode::Lexical
         && let Some(embedders) = embedders
     {
         for (view, vector) in query_vectors(embedders, &query.text)? {
             let model = embedders.of(view).model();
-            rankings.push(Ranking::semantic(store.vector_search(generation, model, view, &vector, n_candidates)?));
+            rankings.push(Ranking::semantic(store.vector_search(
+                generation,
+                model,
+                view,
+                &vector,
+                n_candidates,
+            )?));
         }
     }
     let fused = fuse(&rankings);
@@ -98,18 +108,34 @@ pub fn search(
 }
 
 /// Embeds the query once for each model.
-fn query_vectors(embedders: &mut ViewEmbedders, text: &str) -> Result<Vec<(View, Vector)>, EmbedError> {
+fn query_vectors(
+    embedders: &mut ViewEmbedders,
+    text: &str,
+) -> Result<Vec<(View, Vector)>, EmbedError> {
     let mut by_model = Vec::new();
     for embedder in embedders.all_mut() {
         let embedded = embedder.embed(&[text], Role::Query)?;
-        by_model.push(Vector::from_f32(embedded.vectors.first().map_or(&[], |vector| vector.as_slice())));
+        by_model.push(Vector::from_f32(
+            embedded
+                .vectors
+                .first()
+                .map_or(&[], |vector| vector.as_slice()),
+        ));
     }
-    Ok(View::ALL.iter().map(|&view| (view, by_model[embedders.index_of(view)].clone())).collect())
+    Ok(View::ALL
+        .iter()
+        .map(|&view| (view, by_model[embedders.index_of(view)].clone()))
+        .collect())
 }
 
 fn matches(query: &Query, stored: &StoredChunk) -> bool {
-    query.path.as_ref().is_none_or(|glob| glob.is_match(stored.path.as_str()))
-        && query.language.is_none_or(|language| language == stored.language)
+    query
+        .path
+        .as_ref()
+        .is_none_or(|glob| glob.is_match(stored.path.as_str()))
+        && query
+            .language
+            .is_none_or(|language| language == stored.language)
         && query.kind.is_none_or(|kind| kind == stored.chunk.kind)
 }
 
@@ -122,7 +148,12 @@ fn is_same_definition(hit: &Hit, stored: &StoredChunk) -> bool {
 }
 
 fn hit(stored: StoredChunk, score: f64) -> Hit {
-    let StoredChunk { path, language, chunk, .. } = stored;
+    let StoredChunk {
+        path,
+        language,
+        chunk,
+        ..
+    } = stored;
     Hit {
         path,
         language,

@@ -42,7 +42,10 @@ pub struct Overrides {
 impl Overrides {
     /// Sets a setting by its name in `mnemo.toml`; `None` leaves it to the other layers.
     pub fn set(&mut self, name: &'static str, text: Option<String>) {
-        debug_assert!(VARIABLES.iter().any(|(known, _)| *known == name), "{name} is no setting");
+        debug_assert!(
+            VARIABLES.iter().any(|(known, _)| *known == name),
+            "{name} is no setting"
+        );
         if let Some(text) = text {
             self.texts.insert(name, text);
         }
@@ -64,16 +67,25 @@ pub(super) struct Layers<'a> {
 }
 
 impl<'a> Layers<'a> {
-    pub(super) fn read(flags: &'a Overrides, tree: Option<&Path>) -> Result<Layers<'a>, InvalidSetting> {
+    pub(super) fn read(
+        flags: &'a Overrides,
+        tree: Option<&Path>,
+    ) -> Result<Layers<'a>, InvalidSetting> {
         let in_tree = tree.map(|tree| tree.join(FILE_NAME));
-        let in_home = etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("mnemo").join(FILE_NAME));
+        let in_home = etcetera::choose_base_strategy()
+            .ok()
+            .map(|base| base.config_dir().join("mnemo").join(FILE_NAME));
         let mut files = Vec::new();
         for path in in_tree.into_iter().chain(in_home) {
             if let Some(table) = read_table(&path)? {
                 files.push((path, table));
             }
         }
-        Ok(Layers { flags, environment: environment(), files })
+        Ok(Layers {
+            flags,
+            environment: environment(),
+            files,
+        })
     }
 
     pub(super) fn parse<T>(
@@ -83,25 +95,45 @@ impl<'a> Layers<'a> {
         default: impl FnOnce() -> Result<T, InvalidSetting>,
     ) -> Result<Setting<T>, InvalidSetting> {
         let Some((text, provenance)) = self.text(name) else {
-            return Ok(Setting { value: default()?, provenance: Provenance::Default });
+            return Ok(Setting {
+                value: default()?,
+                provenance: Provenance::Default,
+            });
         };
         match parse(&text) {
             Ok(value) => Ok(Setting { value, provenance }),
-            Err(expected) => Err(InvalidSetting::Value { name, text, provenance, expected }),
+            Err(expected) => Err(InvalidSetting::Value {
+                name,
+                text,
+                provenance,
+                expected,
+            }),
         }
     }
 
     pub(super) fn list(&self, name: &'static str) -> Setting<Vec<String>> {
         if let Some(items) = self.flags.lists.get(name) {
-            return Setting { value: items.clone(), provenance: Provenance::Flag };
+            return Setting {
+                value: items.clone(),
+                provenance: Provenance::Flag,
+            };
         }
-        let in_files = self.files.iter().find_map(|(path, table)| Some((path, table.get(name)?.as_array()?)));
+        let in_files = self
+            .files
+            .iter()
+            .find_map(|(path, table)| Some((path, table.get(name)?.as_array()?)));
         match in_files {
             Some((path, items)) => Setting {
-                value: items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
+                value: items
+                    .iter()
+                    .filter_map(|item| item.as_str().map(str::to_owned))
+                    .collect(),
                 provenance: Provenance::File(path.clone()),
             },
-            None => Setting { value: Vec::new(), provenance: Provenance::Default },
+            None => Setting {
+                value: Vec::new(),
+                provenance: Provenance::Default,
+            },
         }
     }
 
@@ -128,9 +160,10 @@ fn read_table(path: &Path) -> Result<Option<toml::Table>, InvalidSetting> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(InvalidSetting::File(error)),
     };
-    let table: toml::Table = text
-        .parse()
-        .map_err(|source| InvalidSetting::Syntax { path: path.to_owned(), source: Box::new(source) })?;
+    let table: toml::Table = text.parse().map_err(|source| InvalidSetting::Syntax {
+        path: path.to_owned(),
+        source: Box::new(source),
+    })?;
     for (name, value) in &table {
         // A misspelt setting that is passed over silently is worse than none.
         if !VARIABLES.iter().any(|(known, _)| known == name) {
@@ -145,13 +178,18 @@ fn read_table(path: &Path) -> Result<Option<toml::Table>, InvalidSetting> {
     Ok(Some(table))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
 fn environment() -> BTreeMap<&'static str, (&'static str, String)> {
     let value = |variable: &str| std::env::var(variable).ok().filter(|text| !text.is_empty());
     VARIABLES
         .iter()
         .filter_map(|(name, variables)| {
-            let found = variables.iter().find_map(|variable| Some((*variable, value(variable)?)))?;
+            let found = variables
+                .iter()
+                .find_map(|variable| Some((*variable, value(variable)?)))?;
             Some((*name, found))
         })
         .collect()
@@ -159,7 +197,9 @@ fn environment() -> BTreeMap<&'static str, (&'static str, String)> {
 
 pub(super) fn default_database() -> Result<DatabaseLocation, InvalidSetting> {
     let base = etcetera::choose_base_strategy().map_err(|_| InvalidSetting::NoHome)?;
-    Ok(DatabaseLocation::Sqlite(base.data_dir().join("mnemo").join("mnemo.db")))
+    Ok(DatabaseLocation::Sqlite(
+        base.data_dir().join("mnemo").join("mnemo.db"),
+    ))
 }
 
 pub(super) fn default_cache() -> Result<PathBuf, InvalidSetting> {

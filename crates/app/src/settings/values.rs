@@ -56,7 +56,9 @@ pub(super) fn parse_database(text: &str) -> Result<DatabaseLocation, &'static st
         None if text.is_empty() => Err("a path of a database file"),
         None => Ok(DatabaseLocation::Sqlite(PathBuf::from(text))),
         Some(("sqlite", path)) => Ok(DatabaseLocation::Sqlite(PathBuf::from(path))),
-        Some(_) => Err("a path of a database file; database servers are not supported by this version"),
+        Some(_) => {
+            Err("a path of a database file; database servers are not supported by this version")
+        }
     }
 }
 
@@ -89,7 +91,9 @@ pub(super) fn parse_memory(text: &str) -> Result<MemoryLimit, &'static str> {
     if text == "auto" {
         return Ok(MemoryLimit::Auto);
     }
-    parse_size(text).map(MemoryLimit::Bytes).map_err(|_| "auto or a size such as 300M or 2G")
+    parse_size(text)
+        .map(MemoryLimit::Bytes)
+        .map_err(|_| "auto or a size such as 300M or 2G")
 }
 
 /// Sizes are in steps of 1024, as memory is counted; `300M`, `300MB` and `300MiB` mean the same.
@@ -97,7 +101,10 @@ pub(super) fn parse_size(text: &str) -> Result<u64, &'static str> {
     const EXPECTED: &str = "a size such as 500K, 300M or 2G";
     let lower = text.trim().to_ascii_lowercase();
     let digits = lower.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let unit = match lower[digits.len()..].trim_end_matches('b').trim_end_matches('i') {
+    let unit = match lower[digits.len()..]
+        .trim_end_matches('b')
+        .trim_end_matches('i')
+    {
         "" => 1,
         "k" => 1 << 10,
         "m" => 1 << 20,
@@ -105,13 +112,19 @@ pub(super) fn parse_size(text: &str) -> Result<u64, &'static str> {
         _ => return Err(EXPECTED),
     };
     let number: u64 = digits.trim().parse().map_err(|_| EXPECTED)?;
-    number.checked_mul(unit).filter(|&size| size > 0).ok_or(EXPECTED)
+    number
+        .checked_mul(unit)
+        .filter(|&size| size > 0)
+        .ok_or(EXPECTED)
 }
 
 pub(super) fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
     const EXPECTED: &str = "a number of seconds above 0";
     let seconds: f64 = text.trim_end_matches('s').parse().map_err(|_| EXPECTED)?;
-    Duration::try_from_secs_f64(seconds).ok().filter(|duration| !duration.is_zero()).ok_or(EXPECTED)
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|duration| !duration.is_zero())
+        .ok_or(EXPECTED)
 }
 
 pub(super) fn parse_switch(text: &str) -> Result<bool, &'static str> {
@@ -123,7 +136,11 @@ pub(super) fn parse_switch(text: &str) -> Result<bool, &'static str> {
 }
 
 pub(super) fn parse_text(text: &str) -> Result<String, &'static str> {
-    if text.is_empty() { Err("a value that is not empty") } else { Ok(text.to_owned()) }
+    if text.is_empty() {
+        Err("a value that is not empty")
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 pub(super) fn parse_optional_text(text: &str) -> Result<Option<String>, &'static str> {

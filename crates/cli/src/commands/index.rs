@@ -39,27 +39,34 @@ pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
     } else if !global.quiet {
         eprint!("{}", render::text::summary(&summary, global.verbose));
     }
-    Ok(match (summary.is_complete, args.strict && !summary.problems.is_empty()) {
-        (false, _) => Status::Interrupted,
-        (true, true) => Status::FilesFailed,
-        (true, false) => Status::Done,
-    })
+    Ok(
+        match (
+            summary.is_complete,
+            args.strict && !summary.problems.is_empty(),
+        ) {
+            (false, _) => Status::Interrupted,
+            (true, true) => Status::FilesFailed,
+            (true, false) => Status::Done,
+        },
+    )
 }
 
 /// The first Ctrl-C or SIGTERM lets files in flight finish, the second ends them at once.
 fn stop_on_signals(stop: &StopHandle) -> anyhow::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let stop = stop.clone();
-    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for (n_before, _) in signals.forever().enumerate() {
-            if n_before == 0 {
-                eprintln!("\nstopping after the files in flight; once more to stop at once");
-                stop.stop_gracefully();
-            } else {
-                stop.stop_now();
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for (n_before, _) in signals.forever().enumerate() {
+                if n_before == 0 {
+                    eprintln!("\nstopping after the files in flight; once more to stop at once");
+                    stop.stop_gracefully();
+                } else {
+                    stop.stop_now();
+                }
             }
-        }
-    })?;
+        })?;
     Ok(())
 }
 
@@ -67,7 +74,8 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     let mut overrides = global.overrides();
     args.selection.apply(&mut overrides);
     args.embedding.apply(&mut overrides);
-    let plan = project(&overrides, Some(&args.directory))?.plan(&args.directory, args.repository.as_deref())?;
+    let plan = project(&overrides, Some(&args.directory))?
+        .plan(&args.directory, args.repository.as_deref())?;
     if global.json {
         println!("{}", render::json::plan(&plan));
     } else {

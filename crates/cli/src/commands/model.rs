@@ -13,7 +13,11 @@ pub(super) fn model(args: &ModelArgs, global: &GlobalArgs) -> anyhow::Result<Sta
         ModelCommand::Pull { name, model_dir } => {
             let mut overrides = global.overrides();
             overrides.set("model_dir", model_dir.clone());
-            pull(&project(&overrides, Some(std::path::Path::new(".")))?, name.as_deref(), global)
+            pull(
+                &project(&overrides, Some(std::path::Path::new(".")))?,
+                name.as_deref(),
+                global,
+            )
         }
         ModelCommand::Path { name } => path(&project_here(global)?, name.as_deref(), global),
     }
@@ -67,5 +71,9 @@ pub(super) fn doctor(args: &EmbeddingArgs, global: &GlobalArgs) -> anyhow::Resul
         print!("{}", render::text::doctor(&settings, &checks));
     }
     let is_well = checks.iter().all(|check| check.finding != Finding::Bad);
-    Ok(if is_well { Status::Done } else { Status::CouldNotRun })
+    Ok(if is_well {
+        Status::Done
+    } else {
+        Status::CouldNotRun
+    })
 }

@@ -26,7 +26,10 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
         println!("{}", render::json::answer(&query, &answer));
         return Ok(Status::Done);
     }
-    print!("{}", render::text::hits(&query, &answer, io::stdout().is_terminal()));
+    print!(
+        "{}",
+        render::text::hits(&query, &answer, io::stdout().is_terminal())
+    );
     if !global.quiet {
         eprint!("{}", render::text::coverage(&answer));
     }
@@ -39,7 +42,14 @@ pub(super) fn status(args: &RepositoryArgs, global: &GlobalArgs) -> anyhow::Resu
     if global.json {
         println!("{}", render::json::status(&repositories));
     } else {
-        print!("{}", render::text::status(&project.settings().database.value.to_string(), &repositories, global.verbose));
+        print!(
+            "{}",
+            render::text::status(
+                &project.settings().database.value.to_string(),
+                &repositories,
+                global.verbose
+            )
+        );
     }
     Ok(Status::Done)
 }
@@ -47,7 +57,10 @@ pub(super) fn status(args: &RepositoryArgs, global: &GlobalArgs) -> anyhow::Resu
 pub(super) fn digest(args: &RepositoryArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     let (repository, digest) = project_here(global)?.digest(args.repository.as_deref())?;
     if global.json {
-        println!("{}", serde_json::json!({"repository": repository, "digest": digest}));
+        println!(
+            "{}",
+            serde_json::json!({"repository": repository, "digest": digest})
+        );
     } else {
         println!("{digest}");
     }
@@ -63,10 +76,16 @@ pub(super) fn export(args: &ExportArgs, global: &GlobalArgs) -> anyhow::Result<S
         WhatArg::Vectors => ExportItem::Vectors,
     };
     let mut output = BufWriter::new(io::stdout().lock());
-    let exported = app::export(&project_here(global)?, args.repository.as_deref(), item, &mut |row| {
-        writeln!(output, "{row}")
-    });
-    match exported.map_err(anyhow::Error::from).and_then(|()| Ok(output.flush()?)) {
+    let exported = app::export(
+        &project_here(global)?,
+        args.repository.as_deref(),
+        item,
+        &mut |row| writeln!(output, "{row}"),
+    );
+    match exported
+        .map_err(anyhow::Error::from)
+        .and_then(|()| Ok(output.flush()?))
+    {
         Err(error) if is_broken_pipe(&error) => Ok(Status::Done),
         outcome => outcome.map(|()| Status::Done),
     }
@@ -74,7 +93,9 @@ pub(super) fn export(args: &ExportArgs, global: &GlobalArgs) -> anyhow::Result<S
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let is_pipe = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     };
     error.chain().any(is_pipe) || error.to_string().contains("Broken pipe")
 }

@@ -1,6 +1,8 @@
 //! The `--json` contract: one object, fields added but never renamed.
 
-use app::{Answer, Check, Finding, IndexPlan, ModelStatus, Provenance, RepositoryStatus, RunSummary};
+use app::{
+    Answer, Check, Finding, IndexPlan, ModelStatus, Provenance, RepositoryStatus, RunSummary,
+};
 use domain::{Hit, Problem, Skip};
 use serde_json::{Value, json};
 
@@ -44,7 +46,10 @@ pub(crate) fn summary(summary: &RunSummary) -> Value {
 }
 
 fn by_kind(summary: &RunSummary) -> Value {
-    let kinds = summary.symbols_by_kind.iter().map(|(kind, count)| (kind.as_str().to_owned(), json!(count)));
+    let kinds = summary
+        .symbols_by_kind
+        .iter()
+        .map(|(kind, count)| (kind.as_str().to_owned(), json!(count)));
     Value::Object(kinds.collect())
 }
 
@@ -54,7 +59,8 @@ fn errors(problems: &[Problem]) -> Value {
 }
 
 fn skipped(skips: &[Skip]) -> Value {
-    let skip = |skip: &Skip| json!({"file": skip.path, "reason": skip.reason, "detail": skip.detail});
+    let skip =
+        |skip: &Skip| json!({"file": skip.path, "reason": skip.reason, "detail": skip.detail});
     skips.iter().map(skip).collect()
 }
 
@@ -111,7 +117,10 @@ fn hit(hit: &Hit) -> Value {
 
 pub(crate) fn status(repositories: &[RepositoryStatus]) -> Value {
     let repository = |status: &RepositoryStatus| {
-        let last_run: Option<Value> = status.last_run.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let last_run: Option<Value> = status
+            .last_run
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok());
         json!({
             "repository": status.name,
             "root": status.root,
@@ -139,7 +148,10 @@ pub(crate) fn models(models: &[ModelStatus]) -> Value {
 
 pub(crate) fn doctor(settings: &[(&'static str, String, Provenance)], checks: &[Check]) -> Value {
     let setting = |(name, value, provenance): &(&'static str, String, Provenance)| {
-        ((*name).to_owned(), json!({"value": value, "from": provenance.to_string()}))
+        (
+            (*name).to_owned(),
+            json!({"value": value, "from": provenance.to_string()}),
+        )
     };
     let check = |check: &Check| {
         let finding = match check.finding {

@@ -7,7 +7,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use app::{Event, Phase, PullEvent};
-use indicatif::{HumanBytes, HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{
+    HumanBytes, HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle,
+};
 
 use crate::args::GlobalArgs;
 
@@ -34,7 +36,12 @@ struct State {
 enum Display {
     Silent,
     Lines,
-    Bars { all: MultiProgress, files: ProgressBar, workers: BTreeMap<usize, ProgressBar>, download: ProgressBar },
+    Bars {
+        all: MultiProgress,
+        files: ProgressBar,
+        workers: BTreeMap<usize, ProgressBar>,
+        download: ProgressBar,
+    },
 }
 
 impl Progress {
@@ -59,7 +66,9 @@ impl Progress {
             started: now,
             last_line: now,
         };
-        Progress { state: Mutex::new(RefCell::new(state)) }
+        Progress {
+            state: Mutex::new(RefCell::new(state)),
+        }
     }
 
     /// Shows an event of a run.
@@ -75,7 +84,13 @@ impl Progress {
     /// Takes the bars away, so that what follows stands alone.
     pub(crate) fn clear(&self) {
         self.with(|state| {
-            if let Display::Bars { all, files, download, .. } = &state.display {
+            if let Display::Bars {
+                all,
+                files,
+                download,
+                ..
+            } = &state.display
+            {
                 files.finish_and_clear();
                 download.finish_and_clear();
                 all.clear().unwrap_or_default();
@@ -85,7 +100,10 @@ impl Progress {
 
     fn with(&self, show: impl FnOnce(&mut State)) {
         // A panic while drawing must not take the run with it.
-        let guard = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let guard = self
+            .state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         show(&mut guard.borrow_mut());
     }
 }
@@ -93,21 +111,41 @@ impl Progress {
 fn bars() -> Display {
     let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
     let files = ProgressBar::new(0).with_style(style("{bar:30} {prefix} {msg}"));
-    Display::Bars { all, files, workers: BTreeMap::new(), download: ProgressBar::hidden() }
+    Display::Bars {
+        all,
+        files,
+        workers: BTreeMap::new(),
+        download: ProgressBar::hidden(),
+    }
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the templates in this file are well-formed").progress_chars("━╸─")
+    ProgressStyle::with_template(template)
+        .expect("the templates in this file are well-formed")
+        .progress_chars("━╸─")
 }
 
 impl State {
     fn run(&mut self, event: &Event) {
         match event {
-            Event::Discovered { n_changed, n_bytes, n_unchanged, n_removed, n_skipped, continues } => {
+            Event::Discovered {
+                n_changed,
+                n_bytes,
+                n_unchanged,
+                n_removed,
+                n_skipped,
+                continues,
+            } => {
                 self.n_total = *n_changed as u64;
                 self.started = Instant::now();
-                let continuing =
-                    if *continues { format!("continuing: {n_unchanged} of {} done; ", n_unchanged + n_changed) } else { String::new() };
+                let continuing = if *continues {
+                    format!(
+                        "continuing: {n_unchanged} of {} done; ",
+                        n_unchanged + n_changed
+                    )
+                } else {
+                    String::new()
+                };
                 self.say(&format!(
                     "{continuing}{} files to index, {} unchanged, {} gone, {} skipped",
                     HumanCount(*n_changed as u64),
@@ -122,7 +160,9 @@ impl State {
                     all.add(files.clone());
                 }
             }
-            Event::FileIndexed { n_bytes, report, .. } => {
+            Event::FileIndexed {
+                n_bytes, report, ..
+            } => {
                 self.n_chunks += report.n_chunks;
                 self.advance(*n_bytes);
             }
@@ -131,8 +171,12 @@ impl State {
                 self.say(&format!("failed: {}: {}", problem.path, problem.cause));
                 self.advance(*n_bytes);
             }
-            Event::FileStarted { worker, path } if self.is_verbose => self.show_worker(*worker, path.as_str()),
-            Event::WorkerEnded { worker, reason } => self.say(&format!("worker {worker}: {reason}; replaced")),
+            Event::FileStarted { worker, path } if self.is_verbose => {
+                self.show_worker(*worker, path.as_str())
+            }
+            Event::WorkerEnded { worker, reason } => {
+                self.say(&format!("worker {worker}: {reason}; replaced"))
+            }
             Event::Notice(text) => self.say(text),
             Event::Tick { n_memory_bytes, .. } => {
                 self.n_memory_bytes = *n_memory_bytes;
@@ -174,25 +218,39 @@ impl State {
 
     fn status_line(&self) -> String {
         let elapsed = self.started.elapsed().as_secs_f64();
-        let rate = if elapsed > 0.0 { self.n_chunks as f64 / elapsed } else { 0.0 };
+        let rate = if elapsed > 0.0 {
+            self.n_chunks as f64 / elapsed
+        } else {
+            0.0
+        };
         let remaining = match &self.display {
             // The bar counts bytes, which is what work is proportional to.
-            Display::Bars { files, .. } if self.n_done > 0 => format!(", {:.0} s left", files.eta().as_secs_f64().ceil()),
+            Display::Bars { files, .. } if self.n_done > 0 => {
+                format!(", {:.0} s left", files.eta().as_secs_f64().ceil())
+            }
             _ if self.n_done > 0 => {
-                let left = elapsed / self.n_done as f64 * (self.n_total - self.n_done.min(self.n_total)) as f64;
+                let left = elapsed / self.n_done as f64
+                    * (self.n_total - self.n_done.min(self.n_total)) as f64;
                 format!(", about {left:.0} s left")
             }
             _ => String::new(),
         };
-        let failed = if self.n_failed > 0 { format!(", {} failed", self.n_failed) } else { String::new() };
-        format!("{rate:.0} chunks/s, {}{failed}{remaining}", HumanBytes(self.n_memory_bytes))
+        let failed = if self.n_failed > 0 {
+            format!(", {} failed", self.n_failed)
+        } else {
+            String::new()
+        };
+        format!(
+            "{rate:.0} chunks/s, {}{failed}{remaining}",
+            HumanBytes(self.n_memory_bytes)
+        )
     }
 
     fn show_worker(&mut self, worker: usize, path: &str) {
         if let Display::Bars { all, workers, .. } = &mut self.display {
-            let bar = workers
-                .entry(worker)
-                .or_insert_with(|| all.add(ProgressBar::new_spinner().with_style(style("  worker {prefix}  {msg}"))));
+            let bar = workers.entry(worker).or_insert_with(|| {
+                all.add(ProgressBar::new_spinner().with_style(style("  worker {prefix}  {msg}")))
+            });
             bar.set_prefix(worker.to_string());
             bar.set_message(path.to_owned());
         }
@@ -208,10 +266,16 @@ impl State {
 
     fn pull(&mut self, event: &PullEvent<'_>) {
         match event {
-            PullEvent::Started { source, what } => self.say(&format!("fetching {what} from {source}")),
-            PullEvent::SourceFailed { source, error } => self.say(&format!("{source}: {}", domain::one_line(error))),
+            PullEvent::Started { source, what } => {
+                self.say(&format!("fetching {what} from {source}"))
+            }
+            PullEvent::SourceFailed { source, error } => {
+                self.say(&format!("{source}: {}", domain::one_line(error)))
+            }
             PullEvent::Progress { n_bytes, total, .. } => self.show_download(*n_bytes, *total),
-            PullEvent::Waiting => self.say("waiting for another process that fetches the same model"),
+            PullEvent::Waiting => {
+                self.say("waiting for another process that fetches the same model")
+            }
             PullEvent::Verified { .. } | PullEvent::Done { .. } => {
                 if let Display::Bars { download, .. } = &self.display {
                     download.finish_and_clear();
@@ -228,7 +292,8 @@ impl State {
                 } else {
                     "{spinner} {bytes}, {bytes_per_sec}"
                 };
-                *download = all.add(ProgressBar::new(total.unwrap_or(0)).with_style(style(template)));
+                *download =
+                    all.add(ProgressBar::new(total.unwrap_or(0)).with_style(style(template)));
             }
             download.set_position(n_bytes);
         }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use app::{Answer, Check, Finding, IndexPlan, ModelStatus, Provenance, RepositoryStatus, RunSummary};
+use app::{
+    Answer, Check, Finding, IndexPlan, ModelStatus, Provenance, RepositoryStatus, RunSummary,
+};
 use domain::{Hit, Problem, Skip};
 use indicatif::{HumanBytes, HumanCount};
 
@@ -24,8 +26,17 @@ macro_rules! line {
 pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     let mut out = String::new();
     let failed = summary.problems.len() as u64;
-    let state = if summary.is_complete { "indexed" } else { "interrupted" };
-    line!(out, "{state} {} (generation {})", summary.repository, summary.generation);
+    let state = if summary.is_complete {
+        "indexed"
+    } else {
+        "interrupted"
+    };
+    line!(
+        out,
+        "{state} {} (generation {})",
+        summary.repository,
+        summary.generation
+    );
     line!(
         out,
         "  files    {} of {} ok{}{}{}",
@@ -36,7 +47,11 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
         count_unless_zero(summary.skipped.len() as u64, " skipped"),
     );
     if summary.n_deleted > 0 {
-        line!(out, "  forgot   {} files that are gone", HumanCount(summary.n_deleted));
+        line!(
+            out,
+            "  forgot   {} files that are gone",
+            HumanCount(summary.n_deleted)
+        );
     }
     line!(out, "  chunks   {}", HumanCount(summary.counts.n_chunks));
     line!(
@@ -71,21 +86,41 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
         HumanBytes(summary.peak_memory_bytes),
         count_unless_zero(u64::from(summary.n_restarts), " restarted")
     );
-    problems(&mut out, &summary.problems, if is_verbose { usize::MAX } else { SHOWN_PROBLEMS });
+    problems(
+        &mut out,
+        &summary.problems,
+        if is_verbose {
+            usize::MAX
+        } else {
+            SHOWN_PROBLEMS
+        },
+    );
     if !summary.notes.is_empty() {
-        line!(out, "{} files are indexed in spite of syntax errors{}", summary.notes.len(), if is_verbose { ":" } else { " (-v lists them)" });
+        line!(
+            out,
+            "{} files are indexed in spite of syntax errors{}",
+            summary.notes.len(),
+            if is_verbose { ":" } else { " (-v lists them)" }
+        );
         for (file, note) in summary.notes.iter().filter(|_| is_verbose) {
             line!(out, "  {file}: {note}");
         }
     }
     if !summary.is_complete {
-        line!(out, "run the same command again to continue where it stopped");
+        line!(
+            out,
+            "run the same command again to continue where it stopped"
+        );
     }
     out
 }
 
 fn count_unless_zero(count: u64, word: &str) -> String {
-    if count == 0 { String::new() } else { format!(", {}{word}", HumanCount(count)) }
+    if count == 0 {
+        String::new()
+    } else {
+        format!(", {}{word}", HumanCount(count))
+    }
 }
 
 fn problems(out: &mut String, problems: &[Problem], limit: usize) {
@@ -97,7 +132,11 @@ fn problems(out: &mut String, problems: &[Problem], limit: usize) {
         line!(out, "  {}: {}", problem.path, problem.cause);
     }
     if problems.len() > limit {
-        line!(out, "  … and {} more: mnemo status -v lists all", problems.len() - limit);
+        line!(
+            out,
+            "  … and {} more: mnemo status -v lists all",
+            problems.len() - limit
+        );
     }
 }
 
@@ -106,17 +145,42 @@ pub(crate) fn plan(plan: &IndexPlan, is_verbose: bool) -> String {
     let found = &plan.discovery;
     let forecast = &plan.forecast;
     line!(out, "{}", plan.repository);
-    line!(out, "  to do      {} files, {}", HumanCount(found.changed.len() as u64), HumanBytes(forecast.n_bytes));
-    line!(out, "  unchanged  {} files", HumanCount(found.unchanged.len() as u64));
-    line!(out, "  to forget  {} files", HumanCount(found.removed.len() as u64));
-    line!(out, "  skipped    {} files", HumanCount(found.skipped.len() as u64));
+    line!(
+        out,
+        "  to do      {} files, {}",
+        HumanCount(found.changed.len() as u64),
+        HumanBytes(forecast.n_bytes)
+    );
+    line!(
+        out,
+        "  unchanged  {} files",
+        HumanCount(found.unchanged.len() as u64)
+    );
+    line!(
+        out,
+        "  to forget  {} files",
+        HumanCount(found.removed.len() as u64)
+    );
+    line!(
+        out,
+        "  skipped    {} files",
+        HumanCount(found.skipped.len() as u64)
+    );
     for (reason, skips) in by_reason(&found.skipped) {
         line!(out, "    {:>7}  {reason}", skips.len());
         for skip in skips.iter().filter(|_| is_verbose) {
             line!(out, "             {} ({})", skip.path, skip.detail);
         }
     }
-    problems(&mut out, &found.problems, if is_verbose { usize::MAX } else { SHOWN_PROBLEMS });
+    problems(
+        &mut out,
+        &found.problems,
+        if is_verbose {
+            usize::MAX
+        } else {
+            SHOWN_PROBLEMS
+        },
+    );
     line!(
         out,
         "  predicted  {:.0} s with {} workers, {} of memory, {} of disk, {} tokens",
@@ -138,11 +202,26 @@ fn by_reason(skips: &[Skip]) -> BTreeMap<&'static str, Vec<&Skip>> {
 }
 
 pub(crate) fn hits(query: &str, answer: &Answer, is_terminal: bool) -> String {
-    let (bold, dim, plain) = if is_terminal { ("\x1b[1m", "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
+    let (bold, dim, plain) = if is_terminal {
+        ("\x1b[1m", "\x1b[2m", "\x1b[0m")
+    } else {
+        ("", "", "")
+    };
     let mut out = String::new();
     for hit in &answer.hits {
-        let what = if hit.qualified_name.is_empty() { String::new() } else { format!(" {}", hit.qualified_name) };
-        line!(out, "{bold}{}:{}{plain}  {}{what}  {dim}{:.4}{plain}", hit.path, hit.start_line, hit.kind, hit.score);
+        let what = if hit.qualified_name.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", hit.qualified_name)
+        };
+        line!(
+            out,
+            "{bold}{}:{}{plain}  {}{what}  {dim}{:.4}{plain}",
+            hit.path,
+            hit.start_line,
+            hit.kind,
+            hit.score
+        );
         for (number, text) in snippet(query, hit) {
             line!(out, "{dim}{number:>6}{plain}  {}", cut(text));
         }
@@ -154,10 +233,19 @@ pub(crate) fn hits(query: &str, answer: &Answer, is_terminal: bool) -> String {
 /// Returns the lines of a hit worth showing: its first, or those around the first line that has a word of the query.
 fn snippet<'a>(query: &str, hit: &'a Hit) -> Vec<(u32, &'a str)> {
     let lines: Vec<(u32, &str)> = (hit.start_line..).zip(hit.source.lines()).collect();
-    let words: Vec<String> = query.split_whitespace().filter(|word| word.len() > 2).map(str::to_lowercase).collect();
+    let words: Vec<String> = query
+        .split_whitespace()
+        .filter(|word| word.len() > 2)
+        .map(str::to_lowercase)
+        .collect();
     let has_word = |text: &str| words.iter().any(|word| text.to_lowercase().contains(word));
-    let first = lines.iter().position(|(_, text)| has_word(text)).unwrap_or(0);
-    let start = first.saturating_sub(1).min(lines.len().saturating_sub(SNIPPET_LINES));
+    let first = lines
+        .iter()
+        .position(|(_, text)| has_word(text))
+        .unwrap_or(0);
+    let start = first
+        .saturating_sub(1)
+        .min(lines.len().saturating_sub(SNIPPET_LINES));
     lines.into_iter().skip(start).take(SNIPPET_LINES).collect()
 }
 
@@ -170,7 +258,11 @@ fn cut(text: &str) -> String {
 
 pub(crate) fn coverage(answer: &Answer) -> String {
     let mut out = String::new();
-    let complete = if answer.is_complete { "complete" } else { "incomplete: an index run is under way or was interrupted" };
+    let complete = if answer.is_complete {
+        "complete"
+    } else {
+        "incomplete: an index run is under way or was interrupted"
+    };
     line!(
         out,
         "{} hits from {} generation {}, {} files, {complete}{}",
@@ -186,11 +278,19 @@ pub(crate) fn coverage(answer: &Answer) -> String {
     out
 }
 
-pub(crate) fn status(database: &str, repositories: &[RepositoryStatus], is_verbose: bool) -> String {
+pub(crate) fn status(
+    database: &str,
+    repositories: &[RepositoryStatus],
+    is_verbose: bool,
+) -> String {
     let mut out = String::new();
     line!(out, "database {database}");
     for status in repositories {
-        let complete = if status.is_complete { "complete" } else { "incomplete: run mnemo index again to continue" };
+        let complete = if status.is_complete {
+            "complete"
+        } else {
+            "incomplete: run mnemo index again to continue"
+        };
         line!(out, "{} ({})", status.name, status.root.display());
         line!(out, "  generation {} is {complete}", status.generation);
         if let Some(building) = status.building {
@@ -206,15 +306,31 @@ pub(crate) fn status(database: &str, repositories: &[RepositoryStatus], is_verbo
             HumanCount(counts.n_symbols),
             HumanCount(counts.n_references)
         );
-        let models = if status.models.is_empty() { "none".to_owned() } else { status.models.join(", ") };
+        let models = if status.models.is_empty() {
+            "none".to_owned()
+        } else {
+            status.models.join(", ")
+        };
         line!(out, "  models: {models}");
         for (reason, skips) in by_reason(&status.skipped) {
-            line!(out, "  skipped: {} ({reason})", HumanCount(skips.len() as u64));
+            line!(
+                out,
+                "  skipped: {} ({reason})",
+                HumanCount(skips.len() as u64)
+            );
             for skip in skips.iter().filter(|_| is_verbose) {
                 line!(out, "    {} ({})", skip.path, skip.detail);
             }
         }
-        problems(&mut out, &status.problems, if is_verbose { usize::MAX } else { SHOWN_PROBLEMS });
+        problems(
+            &mut out,
+            &status.problems,
+            if is_verbose {
+                usize::MAX
+            } else {
+                SHOWN_PROBLEMS
+            },
+        );
     }
     if repositories.is_empty() {
         line!(out, "no repository yet: mnemo index DIR makes the first");
@@ -225,8 +341,16 @@ pub(crate) fn status(database: &str, repositories: &[RepositoryStatus], is_verbo
 pub(crate) fn models(models: &[ModelStatus]) -> String {
     let mut out = String::new();
     for model in models {
-        let place = model.directory.as_ref().map_or_else(|| "not here yet".to_owned(), |path| path.display().to_string());
-        line!(out, "{}{}  {place}", model.name, if model.is_default { " (default)" } else { "" });
+        let place = model.directory.as_ref().map_or_else(
+            || "not here yet".to_owned(),
+            |path| path.display().to_string(),
+        );
+        line!(
+            out,
+            "{}{}  {place}",
+            model.name,
+            if model.is_default { " (default)" } else { "" }
+        );
     }
     out
 }

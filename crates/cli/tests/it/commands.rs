@@ -5,7 +5,10 @@ use crate::program::Mnemo;
 fn indexed() -> Mnemo {
     let mnemo = Mnemo::new();
     mnemo.write("tree/src/greet.ts", "/** Greets somebody by name. */\nexport function greet(name: string) {\n  return `hello ${name}`\n}\n");
-    mnemo.write("tree/src/add.ts", "export const add = (a: number, b: number) => a + b\n");
+    mnemo.write(
+        "tree/src/add.ts",
+        "export const add = (a: number, b: number) => a + b\n",
+    );
     mnemo.write("tree/notes.md", "# notes\n");
     let answer = mnemo.run(&["index", "tree", "--workers", "2"]);
     assert_eq!(answer.status(), 0, "{}", answer.talk());
@@ -18,13 +21,33 @@ fn index_prints_one_json_object_with_the_promised_fields() {
     mnemo.write("tree/a.ts", "export const a = () => 1\n");
     let json = mnemo.run(&["index", "tree", "--json"]).json();
     for field in [
-        "repository", "generation", "complete", "total_files", "success_files", "error_files", "skipped_files", "unchanged_files",
-        "deleted_files", "total_chunks", "vectors_computed", "vectors_reused", "tokens_embedded", "graph", "errors", "skipped", "seconds",
-        "workers", "worker_restarts", "peak_memory_bytes",
+        "repository",
+        "generation",
+        "complete",
+        "total_files",
+        "success_files",
+        "error_files",
+        "skipped_files",
+        "unchanged_files",
+        "deleted_files",
+        "total_chunks",
+        "vectors_computed",
+        "vectors_reused",
+        "tokens_embedded",
+        "graph",
+        "errors",
+        "skipped",
+        "seconds",
+        "workers",
+        "worker_restarts",
+        "peak_memory_bytes",
     ] {
         assert!(!json[field].is_null(), "{field} is missing: {json}");
     }
-    assert_eq!((&json["repository"], &json["total_files"], &json["complete"]), (&"tree".into(), &1.into(), &true.into()));
+    assert_eq!(
+        (&json["repository"], &json["total_files"], &json["complete"]),
+        (&"tree".into(), &1.into(), &true.into())
+    );
     assert!(json["peak_memory_bytes"].as_u64().unwrap() > 0);
 }
 
@@ -44,11 +67,19 @@ fn search_finds_by_word_and_says_what_it_covers() {
     let json = mnemo.run(&["search", "greet", "--json"]).json();
     assert_eq!(json["results"][0]["file"], "src/greet.ts");
     assert_eq!(json["results"][0]["name"], "greet");
-    assert_eq!((&json["complete"], &json["generation"], &json["files"]), (&true.into(), &1.into(), &2.into()));
+    assert_eq!(
+        (&json["complete"], &json["generation"], &json["files"]),
+        (&true.into(), &1.into(), &2.into())
+    );
     let text = mnemo.run(&["search", "greet", "--limit", "1"]);
     assert!(text.data().starts_with("src/greet.ts:1"), "{}", text.data());
     assert!(text.talk().contains("complete"), "{}", text.talk());
-    assert_eq!(mnemo.run(&["search", "greet", "--path", "nowhere/**", "--json"]).json()["results"], serde_json::json!([]));
+    assert_eq!(
+        mnemo
+            .run(&["search", "greet", "--path", "nowhere/**", "--json"])
+            .json()["results"],
+        serde_json::json!([])
+    );
 }
 
 #[test]
@@ -64,14 +95,23 @@ fn status_export_and_plan_tell_what_is_indexed() {
     let vectors = mnemo.run(&["export", "--what", "vectors"]).data();
     assert_eq!(vectors.lines().count(), 2 * chunks.lines().count());
     let plan = mnemo.run(&["plan", "tree", "--json"]).json();
-    assert_eq!((plan["changed"].as_array().unwrap().len(), &plan["unchanged_files"]), (0, &2.into()));
+    assert_eq!(
+        (
+            plan["changed"].as_array().unwrap().len(),
+            &plan["unchanged_files"]
+        ),
+        (0, &2.into())
+    );
 }
 
 #[test]
 fn remove_forgets_a_repository() {
     let mnemo = indexed();
     assert_eq!(mnemo.run(&["remove", "tree"]).status(), 0);
-    assert_eq!(mnemo.run(&["status", "--json"]).json()["repositories"], serde_json::json!([]));
+    assert_eq!(
+        mnemo.run(&["status", "--json"]).json()["repositories"],
+        serde_json::json!([])
+    );
     assert!(mnemo.home.path().join("tree/src/add.ts").exists());
 }
 
@@ -80,7 +120,12 @@ fn doctor_models_and_completions_answer() {
     let mnemo = Mnemo::new();
     let doctor = mnemo.run(&["doctor", "--json"]).json();
     assert_eq!(doctor["settings"]["embeddings"]["value"], "mock");
-    assert!(mnemo.run(&["model", "list"]).data().contains("all-minilm-l6-v2"));
+    assert!(
+        mnemo
+            .run(&["model", "list"])
+            .data()
+            .contains("all-minilm-l6-v2")
+    );
     assert!(mnemo.run(&["completions", "bash"]).data().contains("mnemo"));
 }
 
@@ -93,20 +138,47 @@ fn errors_name_the_thing_and_the_way_out() {
     let table: &[(&[&str], i32, &[&str])] = &[
         (&["index", "nowhere"], 3, &["nowhere", "directory"]),
         (&["index", "tree/a.ts"], 3, &["tree/a.ts"]),
-        (&["index", "tree", "--workers", "0"], 2, &["workers", "1 to 256"]),
-        (&["index", "tree", "--memory", "plenty"], 2, &["plenty", "300M"]),
+        (
+            &["index", "tree", "--workers", "0"],
+            2,
+            &["workers", "1 to 256"],
+        ),
+        (
+            &["index", "tree", "--memory", "plenty"],
+            2,
+            &["plenty", "300M"],
+        ),
         (&["index", "tree", "--exclude", "a{"], 2, &["a{"]),
-        (&["index", "tree", "--database", "file.db"], 3, &["file.db", "--database"]),
+        (
+            &["index", "tree", "--database", "file.db"],
+            3,
+            &["file.db", "--database"],
+        ),
         (&["search", "x"], 3, &["mnemo index"]),
         (&["digest", "--repository", "none"], 3, &["mnemo index"]),
         (&["frobnicate"], 2, &["frobnicate"]),
-        (&["index", "tree", "--embeddings", "real", "--model-dir", "nowhere"], 3, &["nowhere"]),
+        (
+            &[
+                "index",
+                "tree",
+                "--embeddings",
+                "real",
+                "--model-dir",
+                "nowhere",
+            ],
+            3,
+            &["nowhere"],
+        ),
     ];
     for (arguments, status, words) in table {
         let answer = mnemo.run(arguments);
         assert_eq!(answer.status(), *status, "{arguments:?}: {}", answer.talk());
         for word in *words {
-            assert!(answer.talk().contains(word), "{arguments:?} does not say {word:?}: {}", answer.talk());
+            assert!(
+                answer.talk().contains(word),
+                "{arguments:?} does not say {word:?}: {}",
+                answer.talk()
+            );
         }
     }
 }
@@ -125,11 +197,23 @@ fn strict_run_fails_when_a_file_did() {
 #[test]
 fn settings_come_from_the_tree_and_yield_to_flags() {
     let mnemo = Mnemo::new();
-    mnemo.write("tree/mnemo.toml", "exclude = [\"b.ts\"]\nembeddings = \"none\"\n");
+    mnemo.write(
+        "tree/mnemo.toml",
+        "exclude = [\"b.ts\"]\nembeddings = \"none\"\n",
+    );
     mnemo.write("tree/a.ts", "export const a = 1\n");
     mnemo.write("tree/b.ts", "export const b = 1\n");
     let json = mnemo.run(&["index", "tree", "--json"]).json();
-    assert_eq!((&json["total_files"], &json["vectors_computed"]), (&1.into(), &2.into()), "the environment beats the file");
-    let json = mnemo.run(&["index", "tree", "--exclude", "a.ts", "--json"]).json();
-    assert_eq!((&json["total_files"], &json["deleted_files"]), (&1.into(), &1.into()));
+    assert_eq!(
+        (&json["total_files"], &json["vectors_computed"]),
+        (&1.into(), &2.into()),
+        "the environment beats the file"
+    );
+    let json = mnemo
+        .run(&["index", "tree", "--exclude", "a.ts", "--json"])
+        .json();
+    assert_eq!(
+        (&json["total_files"], &json["deleted_files"]),
+        (&1.into(), &1.into())
+    );
 }

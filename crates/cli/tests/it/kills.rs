@@ -33,14 +33,24 @@ fn long_tree(mnemo: &Mnemo) -> PathBuf {
         return tree;
     }
     for number in 0..400 {
-        let body: String = (0..200).map(|line| format!("  total += {line} * weight{number}(items[{line}])\n")).collect();
+        let body: String = (0..200)
+            .map(|line| format!("  total += {line} * weight{number}(items[{line}])\n"))
+            .collect();
         mnemo.write(&format!("tree/file{number}.ts"), &format!("export function f{number}(items: number[]) {{\n  let total = 0\n{body}  return total\n}}\n"));
     }
     mnemo.home.path().join("tree")
 }
 
 fn index<'a>(tree: &'a str, workers: &'a str) -> Vec<&'a str> {
-    vec!["index", tree, "--repository", "tree", "--workers", workers, "--json"]
+    vec![
+        "index",
+        tree,
+        "--repository",
+        "tree",
+        "--workers",
+        workers,
+        "--json",
+    ]
 }
 
 fn undisturbed_digest(tree: &str) -> (String, u64) {
@@ -51,8 +61,18 @@ fn undisturbed_digest(tree: &str) -> (String, u64) {
 
 fn output_of(mut child: Child) -> (Option<i32>, String, String) {
     let (mut data, mut talk) = (String::new(), String::new());
-    child.stdout.take().unwrap().read_to_string(&mut data).unwrap();
-    child.stderr.take().unwrap().read_to_string(&mut talk).unwrap();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut data)
+        .unwrap();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut talk)
+        .unwrap();
     (child.wait().unwrap().code(), data, talk)
 }
 
@@ -76,8 +96,15 @@ fn workers_killed_again_and_again_cost_no_file_and_no_bit() {
     let (status, data, talk) = output_of(child);
     assert_eq!(status, Some(0), "{talk}");
     let json: serde_json::Value = serde_json::from_str(&data).unwrap();
-    assert_eq!((json["total_files"].as_u64(), json["error_files"].as_u64()), (Some(n_files), Some(0)), "{json}");
-    assert!(n_kills > 0 && json["worker_restarts"].as_u64() > Some(0), "{n_kills} kills, {json}");
+    assert_eq!(
+        (json["total_files"].as_u64(), json["error_files"].as_u64()),
+        (Some(n_files), Some(0)),
+        "{json}"
+    );
+    assert!(
+        n_kills > 0 && json["worker_restarts"].as_u64() > Some(0),
+        "{n_kills} kills, {json}"
+    );
     assert_eq!(mnemo.digest(), digest);
     if tree.ends_with("vue-core") {
         assert_eq!(n_files, 519);
@@ -98,7 +125,10 @@ fn parent_killed_takes_its_workers_along_and_the_next_run_continues() {
     child.wait().unwrap();
     wait_until(|| workers.iter().all(|pid| !is_running(*pid)));
     let json = mnemo.run(&index(tree, "2")).json();
-    assert_eq!((json["complete"].as_bool(), json["total_files"].as_u64()), (Some(true), Some(n_files)));
+    assert_eq!(
+        (json["complete"].as_bool(), json["total_files"].as_u64()),
+        (Some(true), Some(n_files))
+    );
     assert_eq!(mnemo.digest(), digest);
 }
 
@@ -111,8 +141,11 @@ fn n_files_indexed(mnemo: &Mnemo) -> u64 {
 
 /// Whether a process is there and is no zombie.
 fn is_running(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| !stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z')))
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+        !stat
+            .rsplit_once(')')
+            .is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))
+    })
 }
 
 #[test]

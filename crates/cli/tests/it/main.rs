@@ -1,6 +1,9 @@
 //! The program as a person or a script meets it: arguments in, output and exit status out.
 
-#![expect(clippy::disallowed_methods, reason = "tests start the program and read what it wrote")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests start the program and read what it wrote"
+)]
 
 mod commands;
 mod kills;

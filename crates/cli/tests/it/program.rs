@@ -13,17 +13,26 @@ pub(crate) struct Mnemo {
 
 impl Mnemo {
     pub(crate) fn new() -> Mnemo {
-        Mnemo { home: tempfile::tempdir().unwrap() }
+        Mnemo {
+            home: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mnemo"));
-        command.args(arguments).current_dir(self.home.path()).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .current_dir(self.home.path())
+            .stdin(Stdio::null());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MNEMO_")) {
             command.env_remove(name);
         }
-        command.env_remove("DATABASE_URL").env("EMBEDDING_MODE", "mock");
-        command.env("XDG_CONFIG_HOME", self.home.path()).env("XDG_DATA_HOME", self.home.path());
+        command
+            .env_remove("DATABASE_URL")
+            .env("EMBEDDING_MODE", "mock");
+        command
+            .env("XDG_CONFIG_HOME", self.home.path())
+            .env("XDG_DATA_HOME", self.home.path());
         command.env("XDG_CACHE_HOME", self.home.path().join("cache"));
         command
     }
@@ -33,7 +42,11 @@ impl Mnemo {
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
-        self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        self.command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {
@@ -66,7 +79,8 @@ impl Answer {
 
     /// Returns the one JSON object that standard output must be.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.0.stdout).unwrap_or_else(|error| panic!("{error}: {} {}", self.data(), self.talk()))
+        serde_json::from_slice(&self.0.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", self.data(), self.talk()))
     }
 }
 
@@ -74,7 +88,13 @@ impl Answer {
 pub(crate) fn children_of(parent: u32) -> Vec<u32> {
     let mut children = Vec::new();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
+            continue;
+        };
         if parent_of(&entry.path()) == Some(parent) {
             children.push(pid);
         }
@@ -85,5 +105,10 @@ pub(crate) fn children_of(parent: u32) -> Vec<u32> {
 fn parent_of(process: &Path) -> Option<u32> {
     let stat = std::fs::read_to_string(process.join("stat")).ok()?;
     // The name in parentheses may hold anything, a parenthesis too.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    stat.rsplit_once(')')?
+        .1
+        .split_whitespace()
+        .nth(1)?
+        .parse()
+        .ok()
 }

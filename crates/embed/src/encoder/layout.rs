@@ -48,7 +48,6 @@ pub(crate) struct NormLayout {
 #[derive(Debug)]
 pub(crate) struct LinearLayout {
     pub(crate) n_inputs: usize,
-    pub(crate) n_outputs: usize,
     pub(crate) panels: Range<usize>,
     pub(crate) scales: Range<usize>,
     pub(crate) sums: Range<usize>,
@@ -117,7 +116,6 @@ impl Sections {
         };
         LinearLayout {
             n_inputs,
-            n_outputs,
             panels: self.next(n_inputs * n_outputs * weight_n_bytes),
             scales: self.next(n_outputs * scale_n_bytes),
             sums: self.next(n_outputs * scale_n_bytes),

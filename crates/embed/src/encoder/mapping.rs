@@ -32,7 +32,7 @@ impl Plain for i32 {}
 impl Plain for f32 {}
 
 mod sealed {
-    pub trait Sealed {}
+    pub(crate) trait Sealed {}
     impl Sealed for i8 {}
     impl Sealed for u16 {}
     impl Sealed for i32 {}

@@ -149,6 +149,12 @@ pub enum SourceError {
 fn list(attempts: &[Attempt]) -> String {
     attempts
         .iter()
-        .map(|attempt| format!("\n  {}: {}", attempt.source, domain::one_line(&attempt.error)))
+        .map(|attempt| {
+            format!(
+                "\n  {}: {}",
+                attempt.source,
+                domain::one_line(&attempt.error)
+            )
+        })
         .collect()
 }

@@ -208,7 +208,7 @@ impl ModelStore {
 
     /// Returns the model called `name` if it is on this machine: in the given folder or the cache. Never asks the network.
     pub fn find(&self, name: &str) -> Result<Option<LocalModel>, ModelError> {
-        if let Some(found) = self.from_folder(name)
+        if let Some(found) = self.in_folder(name)
             && let Ok(model) = found
         {
             return Ok(Some(model));
@@ -225,7 +225,7 @@ impl ModelStore {
         on_event: OnEvent<'_>,
     ) -> Result<LocalModel, ModelError> {
         let mut attempts = Vec::new();
-        match self.from_folder(name) {
+        match self.in_folder(name) {
             Some(Ok(model)) => return Ok(done(Source::Folder, model, on_event)),
             Some(Err(error)) => fail(Source::Folder, error, &mut attempts, on_event),
             None => (),
@@ -369,7 +369,7 @@ impl ModelStore {
     }
 
     /// Returns `None` where no folder was given.
-    fn from_folder(&self, name: &str) -> Option<Result<LocalModel, SourceError>> {
+    fn in_folder(&self, name: &str) -> Option<Result<LocalModel, SourceError>> {
         let given = self.settings.model_directory.as_deref()?;
         let canonical = self.known(name).map_or(name, |model| model.name);
         let directory = if given.join(CONFIG_FILE).exists() {

@@ -1,7 +1,11 @@
 use super::*;
 
-const RULES: Rules =
-    Rules { include: Vec::new(), exclude: Vec::new(), tests: TestFiles::Indexed, max_file_bytes: 1000 };
+const RULES: Rules = Rules {
+    include: Vec::new(),
+    exclude: Vec::new(),
+    tests: TestFiles::Indexed,
+    max_file_bytes: 1000,
+};
 
 fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
@@ -15,34 +19,60 @@ fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 fn known(path: &str, text: &str, stamp: FileStamp) -> KnownFile {
     let path = RepoPath::new(path).unwrap();
-    KnownFile { path, hash: ContentHash::of(text.as_bytes()), stamp, has_problem: false }
+    KnownFile {
+        path,
+        hash: ContentHash::of(text.as_bytes()),
+        stamp,
+        has_problem: false,
+    }
 }
 
 fn changed(found: &Discovery) -> Vec<&str> {
-    found.changed.iter().map(|change| change.path.as_str()).collect()
+    found
+        .changed
+        .iter()
+        .map(|change| change.path.as_str())
+        .collect()
 }
 
 fn skipped(found: &Discovery) -> Vec<(&str, SkipReason)> {
-    found.skipped.iter().map(|skip| (skip.path.as_str(), skip.reason)).collect()
+    found
+        .skipped
+        .iter()
+        .map(|skip| (skip.path.as_str(), skip.reason))
+        .collect()
 }
 
 /// Makes a file old enough for its time to be trusted.
 fn age(file: &Path) -> FileStamp {
     let metadata = fs_err::metadata(file).unwrap();
     let later = changed_time(&metadata) + RACY_WINDOW + Duration::from_secs(1);
-    FileStamp { n_bytes: metadata.len(), modified_ns: settled_time_ns(&metadata, later) }
+    FileStamp {
+        n_bytes: metadata.len(),
+        modified_ns: settled_time_ns(&metadata, later),
+    }
 }
 
 fn changed_time(metadata: &std::fs::Metadata) -> SystemTime {
-    super::changed(metadata).unwrap().max(metadata.modified().unwrap())
+    super::changed(metadata)
+        .unwrap()
+        .max(metadata.modified().unwrap())
 }
 
 #[test]
 fn new_files_are_changes_in_path_order() {
-    let root = tree(&[("src/b.ts", "b"), ("src/a.ts", "a"), (".hidden/c.js", "c"), ("readme.md", "x")]);
+    let root = tree(&[
+        ("src/b.ts", "b"),
+        ("src/a.ts", "a"),
+        (".hidden/c.js", "c"),
+        ("readme.md", "x"),
+    ]);
     let found = discover(root.path(), &[], &RULES).unwrap();
     assert_eq!(changed(&found), [".hidden/c.js", "src/a.ts", "src/b.ts"]);
-    assert_eq!(skipped(&found), [("readme.md", SkipReason::UnsupportedLanguage)]);
+    assert_eq!(
+        skipped(&found),
+        [("readme.md", SkipReason::UnsupportedLanguage)]
+    );
     assert!(found.problems.is_empty());
 }
 
@@ -58,16 +88,30 @@ fn nested_ignore_files_are_honoured() {
         ("lib/c.ts", "c"),
         ("node_modules/m/index.js", "m"),
     ]);
-    assert_eq!(changed(&discover(root.path(), &[], &RULES).unwrap()), ["lib/b.ts"]);
+    assert_eq!(
+        changed(&discover(root.path(), &[], &RULES).unwrap()),
+        ["lib/b.ts"]
+    );
 }
 
 #[test]
 fn every_rule_gives_its_reason() {
     let long = "x".repeat(1001);
-    let root = tree(&[("a.ts", "a"), ("a.test.ts", "t"), ("b.min.js", "b"), ("big.ts", &long), ("nul.ts", "\0"), ("skip/c.ts", "c")]);
+    let root = tree(&[
+        ("a.ts", "a"),
+        ("a.test.ts", "t"),
+        ("b.min.js", "b"),
+        ("big.ts", &long),
+        ("nul.ts", "\0"),
+        ("skip/c.ts", "c"),
+    ]);
     std::os::unix::fs::symlink("a.ts", root.path().join("link.ts")).unwrap();
     std::os::unix::net::UnixListener::bind(root.path().join("socket.ts")).unwrap();
-    let rules = Rules { exclude: vec!["skip".to_owned()], tests: TestFiles::Excluded, ..RULES };
+    let rules = Rules {
+        exclude: vec!["skip".to_owned()],
+        tests: TestFiles::Excluded,
+        ..RULES
+    };
     let found = discover(root.path(), &[], &rules).unwrap();
     assert_eq!(changed(&found), ["a.ts"]);
     assert_eq!(
@@ -87,7 +131,10 @@ fn every_rule_gives_its_reason() {
 #[test]
 fn stamp_and_hash_tell_unchanged_files_and_the_store_forgets_vanished_ones() {
     let root = tree(&[("a.ts", "a"), ("b.ts", "b"), ("c.ts", "new")]);
-    let stale = FileStamp { n_bytes: 1, modified_ns: Some(1) };
+    let stale = FileStamp {
+        n_bytes: 1,
+        modified_ns: Some(1),
+    };
     let known = [
         known("a.ts", "a", stale),
         known("b.ts", "b", stale),
@@ -115,15 +162,24 @@ fn a_young_file_changed_to_the_same_size_is_seen() {
     let stamp = stamp_of(&fs_err::metadata(root.path().join("a.ts")).unwrap());
     let known = [known("a.ts", "aaa", stamp)];
     fs_err::write(root.path().join("a.ts"), "bbb").unwrap();
-    assert_eq!(changed(&discover(root.path(), &known, &RULES).unwrap()), ["a.ts"]);
+    assert_eq!(
+        changed(&discover(root.path(), &known, &RULES).unwrap()),
+        ["a.ts"]
+    );
 }
 
 #[test]
 fn a_file_whose_last_attempt_failed_is_tried_again() {
     let root = tree(&[("a.ts", "a")]);
     let stamp = age(&root.path().join("a.ts"));
-    let known = [KnownFile { has_problem: true, ..known("a.ts", "a", stamp) }];
-    assert_eq!(changed(&discover(root.path(), &known, &RULES).unwrap()), ["a.ts"]);
+    let known = [KnownFile {
+        has_problem: true,
+        ..known("a.ts", "a", stamp)
+    }];
+    assert_eq!(
+        changed(&discover(root.path(), &known, &RULES).unwrap()),
+        ["a.ts"]
+    );
 }
 
 #[test]

@@ -6,7 +6,9 @@ use testkit::{TestProject, count_statement};
 
 /// Good files around one bad one, indexed by two workers that take its name at its word.
 fn with_faulty_file(path: &str) -> TestProject {
-    let project = TestProject::new("").with("workers", "2").with("worker_program", env!("CARGO_BIN_EXE_faulty-worker"));
+    let project = TestProject::new("")
+        .with("workers", "2")
+        .with("worker_program", env!("CARGO_BIN_EXE_faulty-worker"));
     for name in ["one", "two", "three", "four"] {
         project.write(&format!("src/{name}.ts"), count_statement(name));
     }
@@ -16,8 +18,14 @@ fn with_faulty_file(path: &str) -> TestProject {
 
 fn only_problem(summary: &RunSummary) -> (ProblemKind, &str) {
     assert!(summary.is_complete);
-    assert_eq!((summary.n_files, summary.counts.n_files), (5, 4), "{summary:?}");
-    let [problem] = summary.problems.as_slice() else { panic!("one file is bad: {:?}", summary.problems) };
+    assert_eq!(
+        (summary.n_files, summary.counts.n_files),
+        (5, 4),
+        "{summary:?}"
+    );
+    let [problem] = summary.problems.as_slice() else {
+        panic!("one file is bad: {:?}", summary.problems)
+    };
     (problem.kind, problem.cause.as_str())
 }
 
@@ -61,7 +69,11 @@ fn file_that_panics_is_a_problem() {
 
 #[test]
 fn worker_killed_from_outside_is_told_as_out_of_memory_with_advice() {
-    check_one_bad_file("src/a.sigkill.ts", ProblemKind::OutOfMemory, "fewer --workers");
+    check_one_bad_file(
+        "src/a.sigkill.ts",
+        ProblemKind::OutOfMemory,
+        "fewer --workers",
+    );
 }
 
 #[test]
@@ -108,23 +120,42 @@ fn many_bad_files_do_not_stop_the_good_ones() {
 fn bad_file_is_tried_again_by_the_next_run_and_good_ones_are_not() {
     let project = with_faulty_file("src/a.abort.ts");
     project.index_by_workers();
-    let again = project.with("worker_program", env!("CARGO_BIN_EXE_steady-worker")).index_by_workers();
+    let again = project
+        .with("worker_program", env!("CARGO_BIN_EXE_steady-worker"))
+        .index_by_workers();
     assert!(again.problems.is_empty());
     assert_eq!((again.n_unchanged, again.counts.n_files), (4, 5));
 }
 
 #[test]
 fn files_that_are_no_code_are_skipped_or_reported_and_the_run_goes_on() {
-    let project = TestProject::new("//- a.ts\nexport const a = 1\n//- b.min.js\nvar b=1\n//- c.md\n# c\n");
+    let project =
+        TestProject::new("//- a.ts\nexport const a = 1\n//- b.min.js\nvar b=1\n//- c.md\n# c\n");
     project.write("latin1.ts", b"// caf\xe9\nexport const c = 1\n");
     project.write("binary.js", b"\x7fELF\0\0\0");
     project.write("utf16.ts", b"\xff\xfee\0x\0p\0o\0r\0t\0 \0{\0}\0\n\0");
     project.write("bom.ts", "\u{feff}export const d = 1\n");
-    let summary = project.with("workers", "1").with("worker_program", env!("CARGO_BIN_EXE_steady-worker")).index_by_workers();
-    let [problem] = summary.problems.as_slice() else { panic!("{:?}", summary.problems) };
-    assert_eq!((problem.path.as_str(), problem.kind), ("latin1.ts", ProblemKind::Encoding));
-    let skipped: Vec<_> = summary.skipped.iter().map(|skip| (skip.path.as_str(), skip.reason)).collect();
-    let expected = [("b.min.js", SkipReason::Minified), ("binary.js", SkipReason::Binary), ("c.md", SkipReason::UnsupportedLanguage)];
+    let summary = project
+        .with("workers", "1")
+        .with("worker_program", env!("CARGO_BIN_EXE_steady-worker"))
+        .index_by_workers();
+    let [problem] = summary.problems.as_slice() else {
+        panic!("{:?}", summary.problems)
+    };
+    assert_eq!(
+        (problem.path.as_str(), problem.kind),
+        ("latin1.ts", ProblemKind::Encoding)
+    );
+    let skipped: Vec<_> = summary
+        .skipped
+        .iter()
+        .map(|skip| (skip.path.as_str(), skip.reason))
+        .collect();
+    let expected = [
+        ("b.min.js", SkipReason::Minified),
+        ("binary.js", SkipReason::Binary),
+        ("c.md", SkipReason::UnsupportedLanguage),
+    ];
     assert_eq!(skipped, expected);
     assert_eq!(summary.counts.n_files, 3);
 }
@@ -134,7 +165,10 @@ fn stopped_run_keeps_what_is_committed_and_the_next_one_continues() {
     let project = with_faulty_file("src/a.ts");
     let stop = StopHandle::new();
     let handle = stop.clone();
-    let options = IndexOptions { is_streaming: true, ..IndexOptions::default() };
+    let options = IndexOptions {
+        is_streaming: true,
+        ..IndexOptions::default()
+    };
     let stopped = project
         .try_index(&options, &stop, &mut |event| {
             if matches!(event, Event::FileIndexed { .. }) {
@@ -146,7 +180,13 @@ fn stopped_run_keeps_what_is_committed_and_the_next_one_continues() {
     let mut continues = false;
     let finished = project
         .try_index(&options, &StopHandle::new(), &mut |event| {
-            continues |= matches!(event, Event::Discovered { continues: true, .. });
+            continues |= matches!(
+                event,
+                Event::Discovered {
+                    continues: true,
+                    ..
+                }
+            );
         })
         .unwrap();
     assert!(continues && finished.is_complete);
@@ -158,13 +198,16 @@ fn stopped_run_keeps_what_is_committed_and_the_next_one_continues() {
 fn second_run_on_a_repository_says_who_holds_it() {
     let project = with_faulty_file("src/a.ts");
     let mut second = None;
-    let options = IndexOptions { is_streaming: true, ..IndexOptions::default() };
+    let options = IndexOptions {
+        is_streaming: true,
+        ..IndexOptions::default()
+    };
     let first = project.try_index(&options, &StopHandle::new(), &mut |event| {
         if second.is_none() && matches!(event, Event::FileIndexed { .. }) {
             second = Some(project.try_index(&options, &StopHandle::new(), &mut |_| {}));
         }
     });
     assert!(first.is_ok());
-    let refusal = second.unwrap().unwrap_err().to_string() ;
+    let refusal = second.unwrap().unwrap_err().to_string();
     assert!(!refusal.is_empty());
 }

@@ -4,13 +4,18 @@ use app::IndexOptions;
 use testkit::{TestProject, count_statement, shared_tree};
 
 fn with_workers(project: TestProject, n_workers: usize) -> TestProject {
-    project.with("workers", n_workers.to_string()).with("worker_program", env!("CARGO_BIN_EXE_steady-worker"))
+    project
+        .with("workers", n_workers.to_string())
+        .with("worker_program", env!("CARGO_BIN_EXE_steady-worker"))
 }
 
 fn ten_functions() -> TestProject {
     let project = TestProject::new("");
     for number in 0..10 {
-        project.write(&format!("src/file{number}.ts"), count_statement(&format!("count{number}")));
+        project.write(
+            &format!("src/file{number}.ts"),
+            count_statement(&format!("count{number}")),
+        );
     }
     project
 }
@@ -19,7 +24,14 @@ fn ten_functions() -> TestProject {
 fn ten_files_by_two_workers_give_ten_files_and_ten_chunks() {
     let summary = with_workers(ten_functions(), 2).index_by_workers();
     assert!(summary.is_complete && summary.problems.is_empty());
-    assert_eq!((summary.n_files, summary.counts.n_files, summary.counts.n_chunks), (10, 10, 10));
+    assert_eq!(
+        (
+            summary.n_files,
+            summary.counts.n_files,
+            summary.counts.n_chunks
+        ),
+        (10, 10, 10)
+    );
     assert_eq!(summary.n_vectors_computed + summary.n_vectors_reused, 20);
 }
 
@@ -48,7 +60,14 @@ fn one_worker_gives_what_sequential_gives() {
 fn empty_directory_gives_zeros() {
     let summary = with_workers(TestProject::new(""), 2).index_by_workers();
     assert!(summary.is_complete);
-    assert_eq!((summary.n_files, summary.counts.n_chunks, summary.problems.len()), (0, 0, 0));
+    assert_eq!(
+        (
+            summary.n_files,
+            summary.counts.n_chunks,
+            summary.problems.len()
+        ),
+        (0, 0, 0)
+    );
 }
 
 #[test]
@@ -58,7 +77,14 @@ fn unchanged_files_are_not_processed_again_and_vanished_ones_are_forgotten() {
     project.write("src/file0.ts", count_statement("changed"));
     project.delete("src/file9.ts");
     let summary = project.index_by_workers();
-    assert_eq!((summary.n_unchanged, summary.n_deleted, summary.counts.n_files), (8, 1, 9));
+    assert_eq!(
+        (
+            summary.n_unchanged,
+            summary.n_deleted,
+            summary.counts.n_files
+        ),
+        (8, 1, 9)
+    );
     let fresh = TestProject::on(project.tree());
     fresh.index_streaming();
     assert_eq!(project.digest(), fresh.digest());
@@ -85,7 +111,10 @@ fn another_profile_builds_a_new_generation_and_replaces_the_old_one() {
     let summary = other.index_streaming();
     assert_eq!((summary.generation, summary.n_unchanged), (2, 0));
     let status = other.open().status(None).unwrap();
-    assert_eq!((status.len(), status[0].generation, status[0].building), (1, 2, None));
+    assert_eq!(
+        (status.len(), status[0].generation, status[0].building),
+        (1, 2, None)
+    );
 }
 
 #[test]
@@ -93,7 +122,11 @@ fn full_run_reuses_vectors_and_ends_with_the_same_digest() {
     let project = ten_functions();
     project.index_streaming();
     let digest = project.digest();
-    let options = IndexOptions { is_streaming: true, from_scratch: true, ..IndexOptions::default() };
+    let options = IndexOptions {
+        is_streaming: true,
+        from_scratch: true,
+        ..IndexOptions::default()
+    };
     let again = project.index(&options);
     assert_eq!((again.generation, again.n_vectors_computed), (2, 0));
     assert_eq!(project.digest(), digest);
@@ -101,10 +134,19 @@ fn full_run_reuses_vectors_and_ends_with_the_same_digest() {
 
 #[test]
 fn hono_gives_every_source_file_and_one_digest_whatever_the_workers() {
-    let Some(tree) = shared_tree("hono") else { return };
+    let Some(tree) = shared_tree("hono") else {
+        return;
+    };
     let sequential = TestProject::on(&tree);
     let summary = sequential.index_streaming();
-    assert_eq!((summary.n_files, summary.counts.n_files, summary.problems.len()), (265, 265, 0));
+    assert_eq!(
+        (
+            summary.n_files,
+            summary.counts.n_files,
+            summary.problems.len()
+        ),
+        (265, 265, 0)
+    );
     for n_workers in [1, 2, 4, 8] {
         let project = with_workers(TestProject::on(&tree), n_workers);
         assert_eq!(project.index_by_workers().counts.n_files, 265);
