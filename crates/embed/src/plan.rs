@@ -36,14 +36,14 @@ mod tests {
     #[test]
     fn batches_are_full_and_within_the_budget() {
         check(&[], &[]);
-        check(&[10], &[0..1]);
+        check(&[10], std::slice::from_ref(&(0..1)));
         check(&[4, 6, 1], &[0..2, 2..3]);
         check(&[4, 7, 3, 1], &[0..1, 1..3, 3..4]);
     }
 
     #[test]
     fn sequence_over_the_budget_stands_alone() {
-        check(&[11], &[0..1]);
+        check(&[11], std::slice::from_ref(&(0..1)));
         check(&[2, 11, 2, 2], &[0..1, 1..2, 2..4]);
     }
 }

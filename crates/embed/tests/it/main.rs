@@ -1,5 +1,10 @@
 //! The encoder with real weights, against vectors that `scripts/reference_vectors.py` computed in double precision.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "the tests print the figures they check"
+)]
+
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 

@@ -61,7 +61,10 @@ fn vue_core_is_covered() {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a variable chooses the long form of the test")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a variable chooses the long form of the test"
+)]
 #[test]
 fn medusa_is_covered() {
     if std::env::var_os("MNEMO_TEST_LONG").is_some() {

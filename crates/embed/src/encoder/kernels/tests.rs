@@ -164,7 +164,6 @@ fn quantization_is_the_same_in_every_set() {
         .chunks(96)
         .zip(expected.values.chunks(96))
         .enumerate()
-        .map(|(index, pair)| (index, pair))
         .map(|(index, (row, bytes))| ((index, row), bytes))
     {
         let (index, row) = row;
