@@ -10,7 +10,7 @@ use embed::{Embedder, Encoder, EncoderSettings, MockEmbedder, ViewEmbedders};
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
-use crate::settings::{EmbeddingMode, Settings};
+use crate::settings::{EmbeddingMode, Provenance, Settings};
 
 /// What a worker needs to build its embedders; crosses the pipe.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -78,8 +78,8 @@ pub(crate) fn embedding_setup(
         EmbeddingMode::None => Ok(EmbeddingSetup::None),
         EmbeddingMode::Mock => Ok(EmbeddingSetup::Mock),
         EmbeddingMode::Real => {
-            let model =
-                model_store(settings).pull(&settings.model.value, PullMode::Missing, on_pull)?;
+            let models = model_store(settings);
+            let model = models.pull(&model_name(settings, &models)?, PullMode::Missing, on_pull)?;
             Ok(EmbeddingSetup::Encoder(encoder_settings(settings, model)))
         }
     }
@@ -93,9 +93,18 @@ pub(crate) fn present_embedding_setup(
         EmbeddingMode::None => Ok(None),
         EmbeddingMode::Mock => Ok(Some(EmbeddingSetup::Mock)),
         EmbeddingMode::Real => {
-            let model = model_store(settings).find(&settings.model.value)?;
+            let models = model_store(settings);
+            let model = models.find(&model_name(settings, &models)?)?;
             Ok(model.map(|model| EmbeddingSetup::Encoder(encoder_settings(settings, model))))
         }
+    }
+}
+
+/// A folder that is named without a model's name means whatever model it holds.
+fn model_name(settings: &Settings, models: &ModelStore) -> Result<String, AppError> {
+    match settings.model.provenance {
+        Provenance::Default => Ok(models.default_model()?),
+        _ => Ok(settings.model.value.clone()),
     }
 }
 

@@ -101,7 +101,9 @@ impl AppError {
     /// Returns what a person can do about it.
     pub fn advice(&self) -> Option<Advice> {
         let text = match self {
-            AppError::Empty { .. } => "index a directory first: mnemo index DIR",
+            AppError::Empty { .. } | AppError::UnknownRepository { .. } => {
+                "index a directory first: mnemo index DIR"
+            }
             AppError::Root { .. } => "give a directory that exists and that you may read",
             AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {
                 "what is committed stays, and the next run continues; try fewer --workers or --streaming"

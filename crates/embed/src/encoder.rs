@@ -34,7 +34,7 @@ const DEFAULT_WINDOW: usize = 256;
 pub enum Precision {
     /// Single-precision floats.
     F32,
-    /// 8-bit integers: about twice as fast, at a cosine of 0.995 or more to [`Precision::F32`].
+    /// 8-bit integers: about twice as fast, at a cosine of 0.995 or more, for every text that is not empty, to [`Precision::F32`].
     Int8,
 }
 

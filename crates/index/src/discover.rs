@@ -53,6 +53,13 @@ pub struct Rules {
     pub max_file_bytes: u64,
 }
 
+impl Rules {
+    /// Returns an error that names the first malformed glob.
+    pub fn check(&self) -> Result<(), InvalidGlob> {
+        Globs::new(&self.include, &self.exclude).map(drop)
+    }
+}
+
 /// A file that needs work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChange {

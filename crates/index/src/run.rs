@@ -115,6 +115,8 @@ pub fn run(
         root: request.root.clone(),
         source,
     })?;
+    // Before the store hears of it: a run that cannot begin leaves no trace.
+    request.rules.check()?;
     let mut run = Run::begin(store, request, on_event)?;
     let found = run.discover(request)?;
     run.process(&found.changed, execution, stop)?;

@@ -29,8 +29,13 @@ pub enum ModelError {
         advice: String,
     },
     /// The given folder cannot be used.
-    #[error("the model folder cannot be used")]
-    Folder(#[source] SourceError),
+    #[error("{} cannot be used as a model's folder", directory.display())]
+    Folder {
+        /// The folder.
+        directory: PathBuf,
+        /// Why.
+        source: SourceError,
+    },
     /// The cache cannot be read or written.
     #[error("the model cache cannot be used")]
     Cache(#[source] io::Error),

@@ -201,17 +201,18 @@ impl ModelStore {
             Some(directory) if directory.join(CONFIG_FILE).exists() => self
                 .read_folder(directory)
                 .map(|model| model.name)
-                .map_err(ModelError::Folder),
+                .map_err(|source| ModelError::Folder {
+                    directory: directory.clone(),
+                    source,
+                }),
             _ => Ok(DEFAULT_MODEL.to_owned()),
         }
     }
 
     /// Returns the model called `name` if it is on this machine: in the given folder or the cache. Never asks the network.
     pub fn find(&self, name: &str) -> Result<Option<LocalModel>, ModelError> {
-        if let Some(found) = self.in_folder(name)
-            && let Ok(model) = found
-        {
-            return Ok(Some(model));
+        if let Some(found) = self.in_folder(name) {
+            return found.map(Some);
         }
         let known = self.known(name)?;
         Ok(self.cache().find(known).ok())
@@ -225,20 +226,11 @@ impl ModelStore {
         on_event: OnEvent<'_>,
     ) -> Result<LocalModel, ModelError> {
         let mut attempts = Vec::new();
-        match self.in_folder(name) {
-            Some(Ok(model)) => return Ok(done(Source::Folder, model, on_event)),
-            Some(Err(error)) => fail(Source::Folder, error, &mut attempts, on_event),
-            None => (),
+        // Who names a folder wants that one: another source in its place would be a silent surprise.
+        if let Some(found) = self.in_folder(name) {
+            return found.map(|model| done(Source::Folder, model, on_event));
         }
-        let known = match self.known(name) {
-            Ok(known) => known,
-            Err(unknown) => {
-                return Err(match attempts.pop() {
-                    Some(Attempt { error, .. }) => ModelError::Folder(error),
-                    None => unknown,
-                });
-            }
-        };
+        let known = self.known(name)?;
         let cache = self.cache();
         if mode == PullMode::Missing
             && let Ok(model) = cache.find(known)
@@ -369,7 +361,7 @@ impl ModelStore {
     }
 
     /// Returns `None` where no folder was given.
-    fn in_folder(&self, name: &str) -> Option<Result<LocalModel, SourceError>> {
+    fn in_folder(&self, name: &str) -> Option<Result<LocalModel, ModelError>> {
         let given = self.settings.model_directory.as_deref()?;
         let canonical = self.known(name).map_or(name, |model| model.name);
         let directory = if given.join(CONFIG_FILE).exists() {
@@ -381,16 +373,17 @@ impl ModelStore {
                 .find(|directory| directory.is_dir())
                 .unwrap_or_else(|| given.to_owned())
         };
-        Some(self.read_folder(&directory).and_then(|model| {
+        let found = self.read_folder(&directory).and_then(|model| {
             if model.name.eq_ignore_ascii_case(canonical) {
                 Ok(model)
             } else {
                 Err(SourceError::OtherModel {
-                    directory,
+                    directory: directory.clone(),
                     found: model.name,
                 })
             }
-        }))
+        });
+        Some(found.map_err(|source| ModelError::Folder { directory, source }))
     }
 
     /// A known model must be the known one in all its files, not in its weights alone.

@@ -103,6 +103,11 @@ fn check_cosine(precision: Precision, set: Option<InstructionSet>, step: usize, 
             .zip(expected)
             .map(|(a, b)| f64::from(*a) * f64::from(*b));
         let cosine: f64 = products.sum();
+        // Nothing but special tokens is no text, and no chunk is empty: it must come near, and is told apart from the figure.
+        if input.is_empty() {
+            assert!(cosine >= 0.99, "{cosine} for the empty text");
+            continue;
+        }
         assert!(cosine >= bound, "{cosine} for {input:?}");
         cosines.push(cosine);
     }

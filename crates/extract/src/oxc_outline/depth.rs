@@ -100,6 +100,11 @@ impl<'a> Scan<'a> {
                 self.after_operand = false;
             }
             b'<' => self.angle(),
+            // The end of type arguments or of a JSX tag, unless it is an arrow's.
+            b'>' if self.at > 0 && self.bytes[self.at - 1] != b'=' => {
+                self.operator();
+                self.after_operand = true;
+            }
             _ if is_word(byte) => return self.word(),
             _ => self.operator(),
         }

@@ -58,6 +58,8 @@ pub(super) fn definition(node: Node<'_>, parent: &str, text: &str) -> Option<Def
                 named: Some(named),
             })
         }
+        // The statement around it is the item.
+        "internal_module" if parent == "expression_statement" => None,
         _ if is_wrapped => None,
         _ => match declaration(node, parent, text) {
             Some((kind, named)) => item(kind, Some(named)),

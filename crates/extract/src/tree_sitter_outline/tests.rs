@@ -24,7 +24,7 @@ fn definitions_are_found_in_a_file_with_an_error() {
     let text = "import x from 'x'\n/** Says a. */\nexport async function a(b: string) { return b }\n\
                 class C extends D {\n  constructor() {}\n  get size() { return 1 }\n  static run = () => 1\n  field = 2\n}\n\
                 const v = 1\nexport const f = (x) => x\ninterface I { m(): void }\ntype T = I\nenum E { A }\n\
-                namespace N { function inner() {} }\nlet = = ;\nfunction last() { if (a && b) {} }\n";
+                namespace N { function inner() {} }\nfoo bar;\nfunction last() { if (a && b) {} }\n";
     assert_eq!(
         symbols(text),
         [
