@@ -104,6 +104,7 @@ impl AppError {
             AppError::Empty { .. } | AppError::UnknownRepository { .. } => {
                 "index a directory first: mnemo index DIR"
             }
+            AppError::Model(_) => "to index without vectors for now: --embeddings none",
             AppError::Root { .. } => "give a directory that exists and that you may read",
             AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {
                 "what is committed stays, and the next run continues; try fewer --workers or --streaming"
