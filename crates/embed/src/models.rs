@@ -31,3 +31,6 @@ pub(crate) const CONFIG_FILE: &str = "config.json";
 pub(crate) const TOKENIZER_FILE: &str = "tokenizer.json";
 /// The file with the weights.
 pub(crate) const WEIGHTS_FILE: &str = "model.safetensors";
+
+#[cfg(test)]
+mod tests;

@@ -70,6 +70,8 @@ pub struct RunSummary {
     pub is_complete: bool,
     /// Files that are code: indexed, unchanged or failed.
     pub n_files: u64,
+    /// Of these, in the index as they are now, by this run or an earlier one.
+    pub n_ok: u64,
     /// Of these, already indexed as they are.
     pub n_unchanged: u64,
     /// Files that the store forgot.
@@ -132,6 +134,7 @@ struct Run<'a> {
     tally: FileReport,
     problems: Vec<Problem>,
     notes: Vec<(String, String)>,
+    n_indexed: u64,
     was_stopped: bool,
     n_workers: usize,
     n_restarts: u32,
@@ -162,6 +165,7 @@ impl<'a> Run<'a> {
             tally: FileReport::default(),
             problems: Vec::new(),
             notes: Vec::new(),
+            n_indexed: 0,
             was_stopped: false,
             n_workers: 0,
             n_restarts: 0,
@@ -268,7 +272,7 @@ impl<'a> Run<'a> {
                 ..
             } => {
                 self.memory.remove(pid);
-                if !matches!(reason, EndReason::Finished) {
+                if !matches!(reason, EndReason::Finished | EndReason::Stopped) {
                     (self.on_event)(Event::WorkerEnded {
                         worker,
                         reason: format!("{} ({exit})", reason_in_words(&reason)),
@@ -344,6 +348,7 @@ impl<'a> Run<'a> {
     fn take_reply(&mut self, change: &FileChange, reply: JobReply) -> Result<(), RunError> {
         match reply {
             JobReply::Indexed(report) => {
+                self.n_indexed += 1;
                 self.tally.n_vectors_computed += report.n_vectors_computed;
                 self.tally.n_vectors_reused += report.n_vectors_reused;
                 self.tally.n_tokens += report.n_tokens;
@@ -424,28 +429,25 @@ impl<'a> Run<'a> {
         let mut seconds = self.seconds;
         seconds.total = self.clock.elapsed().as_secs_f64();
         // A file that could not be read is both a problem and, with its old rows, unchanged.
-        let unchanged = |problem: &&Problem| {
-            found
-                .unchanged
-                .iter()
-                .any(|path| path.as_str() == problem.path)
+        let is_unchanged = |problem: &&Problem| {
+            let paths = &found.unchanged;
+            paths.iter().any(|path| path.as_str() == problem.path)
         };
-        let changed = |problem: &&Problem| {
-            found
-                .changed
+        let is_changed = |problem: &&Problem| {
+            let changes = &found.changed;
+            changes
                 .iter()
                 .any(|change| change.path.as_str() == problem.path)
         };
-        let n_only_problems = self
-            .problems
-            .iter()
-            .filter(|problem| !unchanged(problem) && !changed(problem))
-            .count();
+        let n_unreadable = self.problems.iter().filter(is_unchanged).count();
+        let n_changed = self.problems.iter().filter(is_changed).count();
+        let n_only_problems = self.problems.len() - n_unreadable - n_changed;
         Ok(RunSummary {
             repository: request.repository.clone(),
             generation: self.started.number,
             is_complete,
             n_files: (found.changed.len() + found.unchanged.len() + n_only_problems) as u64,
+            n_ok: self.n_indexed + (found.unchanged.len() - n_unreadable) as u64,
             n_unchanged: found.unchanged.len() as u64,
             n_deleted: found.removed.len() as u64,
             n_vectors_computed: self.tally.n_vectors_computed,

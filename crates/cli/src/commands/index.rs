@@ -1,5 +1,7 @@
 //! `mnemo index` and `mnemo plan`.
 
+use std::sync::Arc;
+
 use app::{IndexOptions, StopHandle};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -23,8 +25,8 @@ pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
         from_scratch: args.full,
     };
     let stop = StopHandle::new();
-    stop_on_signals(&stop)?;
-    let progress = Progress::new(global);
+    let progress = Arc::new(Progress::new(global));
+    stop_on_signals(&stop, &progress)?;
     let summary = project.index(
         &args.directory,
         &options,
@@ -52,15 +54,15 @@ pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
 }
 
 /// The first Ctrl-C or SIGTERM lets files in flight finish, the second ends them at once.
-fn stop_on_signals(stop: &StopHandle) -> anyhow::Result<()> {
+fn stop_on_signals(stop: &StopHandle, progress: &Arc<Progress>) -> anyhow::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let stop = stop.clone();
+    let (stop, progress) = (stop.clone(), progress.clone());
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
             for (n_before, _) in signals.forever().enumerate() {
                 if n_before == 0 {
-                    eprintln!("\nstopping after the files in flight; once more to stop at once");
+                    progress.say("stopping after the files in flight; once more to stop at once");
                     stop.stop_gracefully();
                 } else {
                     stop.stop_now();

@@ -13,7 +13,7 @@ pub(crate) fn summary(summary: &RunSummary) -> Value {
         "generation": summary.generation,
         "complete": summary.is_complete,
         "total_files": summary.n_files,
-        "success_files": summary.n_files - summary.problems.len() as u64,
+        "success_files": summary.n_ok,
         "error_files": summary.problems.len(),
         "skipped_files": summary.skipped.len(),
         "unchanged_files": summary.n_unchanged,

@@ -1,6 +1,5 @@
 //! Shows a run while it works: a bar on a terminal, plain lines in a pipe, nothing when asked for silence.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::Mutex;
@@ -18,7 +17,7 @@ const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How a run is shown.
 pub(crate) struct Progress {
-    state: Mutex<RefCell<State>>,
+    state: Mutex<State>,
 }
 
 struct State {
@@ -67,7 +66,7 @@ impl Progress {
             last_line: now,
         };
         Progress {
-            state: Mutex::new(RefCell::new(state)),
+            state: Mutex::new(state),
         }
     }
 
@@ -79,6 +78,11 @@ impl Progress {
     /// Shows an event of fetching a model.
     pub(crate) fn pull(&self, event: &PullEvent<'_>) {
         self.with(|state| state.pull(event));
+    }
+
+    /// Says something in between, without disturbing the bars.
+    pub(crate) fn say(&self, text: &str) {
+        self.with(|state| state.say(text));
     }
 
     /// Takes the bars away, so that what follows stands alone.
@@ -100,17 +104,19 @@ impl Progress {
 
     fn with(&self, show: impl FnOnce(&mut State)) {
         // A panic while drawing must not take the run with it.
-        let guard = self
+        let mut guard = self
             .state
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        show(&mut guard.borrow_mut());
+        show(&mut guard);
     }
 }
 
 fn bars() -> Display {
     let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-    let files = ProgressBar::new(0).with_style(style("{bar:30} {prefix} {msg}"));
+    // Drawn by nobody until it is added: a bar on its own would leave its first line behind.
+    let files = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden())
+        .with_style(style("{bar:30} {prefix} {msg}"));
     Display::Bars {
         all,
         files,

@@ -40,7 +40,7 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     line!(
         out,
         "  files    {} of {} ok{}{}{}",
-        HumanCount(summary.n_files - failed),
+        HumanCount(summary.n_ok),
         HumanCount(summary.n_files),
         count_unless_zero(summary.n_unchanged, " unchanged"),
         count_unless_zero(failed, " failed"),

@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::disallowed_methods,
+    clippy::print_stdout,
     reason = "tests start the program and read what it wrote"
 )]
 

@@ -9,12 +9,22 @@ use tempfile::TempDir;
 /// A folder with a database in it, and no settings from outside.
 pub(crate) struct Mnemo {
     pub(crate) home: TempDir,
+    embeddings: &'static str,
 }
 
 impl Mnemo {
     pub(crate) fn new() -> Mnemo {
         Mnemo {
             home: tempfile::tempdir().unwrap(),
+            embeddings: "mock",
+        }
+    }
+
+    /// Embeds by the default model, from the user's own cache.
+    pub(crate) fn with_real_model() -> Mnemo {
+        Mnemo {
+            embeddings: "real",
+            ..Mnemo::new()
         }
     }
 
@@ -29,11 +39,12 @@ impl Mnemo {
         }
         command
             .env_remove("DATABASE_URL")
-            .env("EMBEDDING_MODE", "mock");
-        command
+            .env("EMBEDDING_MODE", self.embeddings)
             .env("XDG_CONFIG_HOME", self.home.path())
             .env("XDG_DATA_HOME", self.home.path());
-        command.env("XDG_CACHE_HOME", self.home.path().join("cache"));
+        if self.embeddings == "mock" {
+            command.env("XDG_CACHE_HOME", self.home.path().join("cache"));
+        }
         command
     }
 

@@ -89,7 +89,7 @@ pub enum SourceError {
         found: String,
     },
     /// Too few bytes, or more than the file has.
-    #[error("{file} has {found} bytes or more instead of {expected}: refused")]
+    #[error("{file} has {}: refused", size(*expected, *found))]
     WrongSize {
         /// Name of the file.
         file: String,
@@ -149,6 +149,15 @@ pub enum SourceError {
         /// What is wrong with it.
         cause: String,
     },
+}
+
+/// Of a file that is too long only the first byte too many was read.
+fn size(expected: u64, found: u64) -> String {
+    if found < expected {
+        format!("{found} bytes instead of {expected}")
+    } else {
+        format!("more than {expected} bytes")
+    }
 }
 
 fn list(attempts: &[Attempt]) -> String {

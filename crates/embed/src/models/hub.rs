@@ -1,5 +1,6 @@
 //! The model hub over plain HTTPS, every wait bounded.
 
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -34,13 +35,16 @@ pub(crate) fn pull(
             url: url.clone(),
             cause: Box::new(error),
         })?;
-        let mut body = response.into_body().into_reader();
+        let mut body = Body {
+            reader: response.into_body().into_reader(),
+            has_failed: false,
+        };
         let staged = stage(&mut body, file, directory, &mut |n_bytes| {
             progress(file, n_bytes);
         });
         staged.map_err(|error| match error {
-            // Errors of the disk name their path; what is left are those of the connection, which do not.
-            SourceError::Io(cause) if is_network(&cause) => SourceError::Http {
+            // Errors of the disk name their path; those of the connection name nothing.
+            SourceError::Io(cause) if body.has_failed => SourceError::Http {
                 url,
                 cause: Box::new(cause),
             },
@@ -50,10 +54,18 @@ pub(crate) fn pull(
     Ok(())
 }
 
-fn is_network(error: &std::io::Error) -> bool {
-    error
-        .get_ref()
-        .is_none_or(|inner| inner.is::<ureq::Error>())
+/// Knows whether the connection failed: the error itself may look like one of the disk.
+struct Body<R> {
+    reader: R,
+    has_failed: bool,
+}
+
+impl<R: Read> Read for Body<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer);
+        self.has_failed = read.is_err();
+        read
+    }
 }
 
 /// A slow download may go on as long as bytes come; silence, at any stage, may not.

@@ -61,7 +61,10 @@ impl Pip<'_> {
             let log = download.join("pip.log");
             match command(python, package, download, &log)?.spawn() {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    let cause = format!("{}: {error}", python.display());
+                    return Err(io::Error::new(error.kind(), cause).into());
+                }
                 Ok(child) => match self.wait(Running(child), python, download, progress) {
                     // Another interpreter may have what this one lacks.
                     Err(error @ SourceError::NoPip { .. }) => failure = error,

@@ -237,15 +237,11 @@ impl ModelStore {
         {
             return Ok(done(Source::Cache, model, on_event));
         }
-        let mut has_waited = false;
         let _lock = cache
-            .lock(known, || {
-                has_waited = true;
-                on_event(PullEvent::Waiting);
-            })
+            .lock(known, || on_event(PullEvent::Waiting))
             .map_err(ModelError::Cache)?;
         // Whoever held the lock has very likely just pulled what we want.
-        if mode == PullMode::Missing || has_waited {
+        if mode == PullMode::Missing {
             match cache.find(known) {
                 Ok(model) => return Ok(done(Source::Cache, model, on_event)),
                 Err(error) => fail(Source::Cache, error, &mut attempts, on_event),

@@ -177,6 +177,7 @@ fn stopped_run_keeps_what_is_committed_and_the_next_one_continues() {
         })
         .unwrap();
     assert!(!stopped.is_complete);
+    assert_eq!(stopped.n_ok, stopped.counts.n_files);
     let mut continues = false;
     let finished = project
         .try_index(&options, &StopHandle::new(), &mut |event| {
