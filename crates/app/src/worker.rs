@@ -34,12 +34,16 @@ impl WorkerSetup {
     }
 }
 
-struct Worker(FileIndexer);
+struct Worker {
+    before_job: fn(&[u8]),
+    indexer: FileIndexer,
+}
 
 impl Handler for Worker {
-    fn handle(&mut self, job: &[u8]) -> Vec<u8> {
+    fn handle(&mut self, job: &[u8], progress: &mut dyn FnMut(u64)) -> Vec<u8> {
+        (self.before_job)(job);
         let reply = match serde_json::from_slice::<JobRequest>(job) {
-            Ok(request) => self.0.index(&request),
+            Ok(request) => self.indexer.index(&request, progress),
             Err(error) => JobReply::Fatal(format!("unreadable job: {error}")),
         };
         serde_json::to_vec(&reply).expect("numbers and strings always serialize")
@@ -54,21 +58,9 @@ pub fn serve_worker(before_job: fn(&[u8])) -> Result<(), ServeError> {
         let setup: WorkerSetup =
             serde_json::from_slice(setup).map_err(|error| format!("unreadable setup: {error}"))?;
         let indexer = setup.build().map_err(|error| domain::one_line(&error))?;
-        Ok(WithHook {
+        Ok(Worker {
             before_job,
-            worker: Worker(indexer),
+            indexer,
         })
     })
-}
-
-struct WithHook {
-    before_job: fn(&[u8]),
-    worker: Worker,
-}
-
-impl Handler for WithHook {
-    fn handle(&mut self, job: &[u8]) -> Vec<u8> {
-        (self.before_job)(job);
-        self.worker.handle(job)
-    }
 }

@@ -24,6 +24,9 @@ const WRITE_ATTEMPTS: u32 = 5;
 /// Pause before the second attempt; doubled for each further one.
 const WRITE_PAUSE: Duration = Duration::from_millis(50);
 
+/// Inputs embedded between two steps of a long file: about a quarter of a second of the default model's work.
+const INPUTS_A_STEP: usize = 32;
+
 /// What the parent asks of a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct JobRequest {
@@ -84,7 +87,9 @@ impl FileIndexer {
     }
 
     /// Brings the store up to date with one file.
-    pub fn index(&mut self, request: &JobRequest) -> JobReply {
+    ///
+    /// `progress` hears how many of the file's inputs have their vectors in the store, which another attempt will find there.
+    pub fn index(&mut self, request: &JobRequest, progress: &mut dyn FnMut(u64)) -> JobReply {
         let path = &request.path;
         let source = match read_source(&self.root, path) {
             Ok(source) => source,
@@ -96,7 +101,7 @@ impl FileIndexer {
             Some(embedders) => link_views(embedders, path, &mut file.chunks),
             None => Vec::new(),
         };
-        match retry_transient(|| self.write(request.generation, &mut file, &wanted)) {
+        match retry_transient(|| self.write(request.generation, &mut file, &wanted, progress)) {
             Ok(report) => JobReply::Indexed(report),
             Err(JobError::Store(error)) if concerns_every_file(&error) => {
                 JobReply::Fatal(one_line(&error))
@@ -134,6 +139,7 @@ impl FileIndexer {
         generation: GenerationId,
         file: &mut FileIndex,
         wanted: &[WantedInputs],
+        progress: &mut dyn FnMut(u64),
     ) -> Result<FileReport, JobError> {
         let note = file.record.note.clone();
         let mut report = FileReport {
@@ -144,8 +150,8 @@ impl FileIndexer {
         file.new_vectors.clear();
         if let Some(embedders) = &mut self.embedders {
             for (embedder, wanted) in embedders.all_mut().iter_mut().zip(wanted) {
-                let vectors =
-                    embed_missing(self.store.as_ref(), embedder.as_mut(), wanted, &mut report)?;
+                let (store, embedder) = (self.store.as_mut(), embedder.as_mut());
+                let vectors = embed_missing(store, embedder, wanted, &mut report, progress)?;
                 file.new_vectors.extend(vectors);
             }
         }
@@ -213,36 +219,48 @@ fn link_views(
     wanted
 }
 
+/// Embeds what the store lacks. All vectors but the last few are stored on the way, each step told by `progress`, so that a worker's
+/// death costs a long file little and its memory does not grow with it.
 fn embed_missing(
-    store: &dyn Store,
+    store: &mut dyn Store,
     embedder: &mut dyn Embedder,
     wanted: &WantedInputs,
     report: &mut FileReport,
+    progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<NewVector>, JobError> {
+    let model = embedder.model().clone();
     let hashes: Vec<ContentHash> = wanted.iter().map(|(hash, _)| *hash).collect();
-    let mut known: HashSet<ContentHash> = store.existing_vectors(embedder.model(), &hashes)?;
+    let mut known: HashSet<ContentHash> = store.existing_vectors(&model, &hashes)?;
     let missing: Vec<&(ContentHash, String)> = wanted
         .iter()
         .filter(|(hash, _)| known.insert(*hash))
         .collect();
-    let inputs: Vec<&str> = missing.iter().map(|(_, input)| input.as_str()).collect();
-    let embeddings = embedder.embed(&inputs, Role::Document)?;
-    report.n_vectors_computed += missing.len() as u64;
     report.n_vectors_reused += (wanted.len() - missing.len()) as u64;
-    report.n_tokens += embeddings.n_tokens as u64;
-    let model = embedder.model();
-    let new_vector = |((hash, _), values): (&(ContentHash, String), &Vec<f32>)| NewVector {
-        key: VectorKey {
-            model: model.clone(),
-            input: *hash,
-        },
-        vector: Vector::from_f32(values),
-    };
-    Ok(missing
-        .into_iter()
-        .zip(&embeddings.vectors)
-        .map(new_vector)
-        .collect())
+    let mut fresh: Vec<NewVector> = Vec::new();
+    for step in missing.chunks(INPUTS_A_STEP) {
+        if !fresh.is_empty() {
+            store.add_vectors(&fresh)?;
+            fresh.clear();
+            progress(report.n_vectors_reused + report.n_vectors_computed);
+        }
+        let inputs: Vec<&str> = step.iter().map(|(_, input)| input.as_str()).collect();
+        let embeddings = embedder.embed(&inputs, Role::Document)?;
+        report.n_vectors_computed += step.len() as u64;
+        report.n_tokens += embeddings.n_tokens as u64;
+        fresh.extend(
+            step.iter()
+                .zip(&embeddings.vectors)
+                .map(|((hash, _), values)| {
+                    let key = VectorKey {
+                        model: model.clone(),
+                        input: *hash,
+                    };
+                    let vector = Vector::from_f32(values);
+                    NewVector { key, vector }
+                }),
+        );
+    }
+    Ok(fresh)
 }
 
 /// A file's text as it was read.

@@ -331,7 +331,7 @@ impl<'a> Run<'a> {
                 path: change.path.clone(),
             };
             // The indexer holds no half-done state between files: its transaction is rolled back when it unwinds.
-            let reply = catch_unwind(AssertUnwindSafe(|| indexer.index(&request)));
+            let reply = catch_unwind(AssertUnwindSafe(|| indexer.index(&request, &mut |_| {})));
             let internal = |_| {
                 JobReply::Problem(new_problem(
                     change,

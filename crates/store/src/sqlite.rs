@@ -33,8 +33,8 @@ use domain::{
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::records::{
-    ChunkId, Counts, FileIndex, GenerationId, KnownFile, RepositorySummary, RunEnd, RunId,
-    RunSettings, StartedRun, StoredChunk, VectorRow,
+    ChunkId, Counts, FileIndex, GenerationId, KnownFile, NewVector, RepositorySummary, RunEnd,
+    RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
 };
 use crate::sqlite::failure::Failure;
 use crate::{RepositoryLock, Store, StoreError, digest};
@@ -226,6 +226,12 @@ impl Store for SqliteStore {
     ) -> Result<HashSet<ContentHash>, StoreError> {
         self.read("looking up vectors", |connection| {
             vectors::existing(connection, model, inputs)
+        })
+    }
+
+    fn add_vectors(&mut self, new_vectors: &[NewVector]) -> Result<(), StoreError> {
+        self.write("storing vectors", |transaction| {
+            vectors::insert(transaction, new_vectors)
         })
     }
 

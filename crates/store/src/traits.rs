@@ -10,8 +10,8 @@ use domain::{
 
 use crate::StoreError;
 use crate::records::{
-    ChunkId, Counts, FileIndex, GenerationId, KnownFile, RepositorySummary, RunEnd, RunId,
-    RunSettings, StartedRun, StoredChunk, VectorRow,
+    ChunkId, Counts, FileIndex, GenerationId, KnownFile, NewVector, RepositorySummary, RunEnd,
+    RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
 };
 
 /// Proof that this process is the only one that indexes a repository; released on drop and, by the operating system, on death.
@@ -87,6 +87,9 @@ pub trait Store: Send {
         model: &ModelId,
         inputs: &[ContentHash],
     ) -> Result<HashSet<ContentHash>, StoreError>;
+
+    /// Stores vectors ahead of the file that needs them, so that an attempt that dies leaves its work to the next one.
+    fn add_vectors(&mut self, vectors: &[NewVector]) -> Result<(), StoreError>;
 
     /// Deletes vectors that no chunk of any generation links to; returns how many.
     fn sweep_vectors(&mut self) -> Result<u64, StoreError>;

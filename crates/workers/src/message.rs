@@ -42,6 +42,11 @@ pub(crate) enum FromWorker {
     Started {
         job: JobId,
     },
+    /// The job has come so far; a second attempt begins from there.
+    Progress {
+        job: JobId,
+        n_steps: u64,
+    },
     Done {
         job: JobId,
         /// The worker's own memory after the job.
@@ -60,6 +65,7 @@ const READY: u8 = 17;
 const REFUSED: u8 = 18;
 const STARTED: u8 = 19;
 const DONE: u8 = 20;
+const PROGRESS: u8 = 21;
 
 impl ToWorker {
     pub(crate) fn into_frame(self) -> Frame {
@@ -111,6 +117,9 @@ impl FromWorker {
             FromWorker::Ready { version } => frame(READY, &[&version.to_le_bytes()]),
             FromWorker::Refused { message } => frame(REFUSED, &[message.as_bytes()]),
             FromWorker::Started { job } => frame(STARTED, &[&job.0.to_le_bytes()]),
+            FromWorker::Progress { job, n_steps } => {
+                frame(PROGRESS, &[&job.0.to_le_bytes(), &n_steps.to_le_bytes()])
+            }
             FromWorker::Done {
                 job,
                 n_private_bytes,
@@ -133,6 +142,10 @@ impl FromWorker {
             },
             STARTED => FromWorker::Started {
                 job: JobId(fields.u64()?),
+            },
+            PROGRESS => FromWorker::Progress {
+                job: JobId(fields.u64()?),
+                n_steps: fields.u64()?,
             },
             DONE => FromWorker::Done {
                 job: JobId(fields.u64()?),
@@ -217,6 +230,14 @@ mod tests {
             reply: b"reply".to_vec(),
         };
         assert_eq!(FromWorker::from_frame(done().into_frame()), Ok(done()));
+        let progress = || FromWorker::Progress {
+            job: JobId(7),
+            n_steps: 3,
+        };
+        assert_eq!(
+            FromWorker::from_frame(progress().into_frame()),
+            Ok(progress())
+        );
     }
 
     #[test]

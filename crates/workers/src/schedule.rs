@@ -166,6 +166,8 @@ impl<'a> Schedule<'a> {
                 id: JobId(self.n_pulled),
                 payload,
                 n_deaths: 0,
+                n_steps: 0,
+                has_advanced: false,
             });
             self.n_pulled += 1;
         }
@@ -300,7 +302,16 @@ impl<'a> Schedule<'a> {
             }
             FromWorker::Started { job } if slot.started.is_none() && slot.is_next(job) => {
                 slot.started = Some(at);
+                slot.jobs[0].has_advanced = false;
                 self.events.push(PoolEvent::JobStarted { job, worker });
+            }
+            FromWorker::Progress { job, n_steps } if slot.is_at(job) => {
+                let head = &mut slot.jobs[0];
+                if n_steps > head.n_steps {
+                    (head.n_steps, head.has_advanced) = (n_steps, true);
+                    slot.started = Some(at);
+                    self.n_deaths_in_a_row = 0;
+                }
             }
             FromWorker::Done {
                 job,

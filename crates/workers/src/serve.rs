@@ -19,7 +19,10 @@ const STACK_BYTES: usize = 256 << 20;
 /// A panic ends the worker: the job counts as one that killed it.
 pub trait Handler {
     /// Returns the reply to a job.
-    fn handle(&mut self, job: &[u8]) -> Vec<u8>;
+    ///
+    /// A long job tells by `progress` how far it has come, in steps that another attempt, in this worker or another, will not have to
+    /// do again. A job that comes further at each attempt is neither late nor to blame for the deaths of its workers.
+    fn handle(&mut self, job: &[u8], progress: &mut dyn FnMut(u64)) -> Vec<u8>;
 }
 
 /// Why a worker ended before the parent asked it to.
@@ -145,7 +148,13 @@ fn serve_between<H: Handler, R>(
             break;
         }
         say(FromWorker::Started { job })?;
-        let reply = handler.handle(&payload);
+        let mut lost = None;
+        let reply = handler.handle(&payload, &mut |n_steps| {
+            lost = say(FromWorker::Progress { job, n_steps }).err();
+        });
+        if let Some(error) = lost {
+            return Err(error.into());
+        }
         say(FromWorker::Done {
             job,
             n_private_bytes: memory::private_of(std::process::id()).unwrap_or(0),
@@ -214,7 +223,7 @@ mod tests {
     struct Shout;
 
     impl Handler for Shout {
-        fn handle(&mut self, job: &[u8]) -> Vec<u8> {
+        fn handle(&mut self, job: &[u8], _: &mut dyn FnMut(u64)) -> Vec<u8> {
             job.to_ascii_uppercase()
         }
     }

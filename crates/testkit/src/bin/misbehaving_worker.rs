@@ -84,13 +84,23 @@ fn make_handler(setup: &[u8]) -> Result<Misbehaving, String> {
     }
 }
 
+/// Does one of five steps, remembers it in a file, and dies of it; a job that is tried often enough gets through.
+fn advance(file: &Path, progress: &mut dyn FnMut(u64)) {
+    let n_done = fs_err::read(file).map_or(0, |marks| marks.len());
+    if n_done < 5 {
+        fs_err::write(file, vec![b'x'; n_done + 1]).expect("the test's folder is writable");
+        progress(n_done as u64 + 1);
+        send_itself(Signal::KILL);
+    }
+}
+
 #[derive(Default)]
 struct Misbehaving {
     leaked: Vec<Vec<u8>>,
 }
 
 impl Handler for Misbehaving {
-    fn handle(&mut self, job: &[u8]) -> Vec<u8> {
+    fn handle(&mut self, job: &[u8], progress: &mut dyn FnMut(u64)) -> Vec<u8> {
         let job = String::from_utf8_lossy(job).into_owned();
         let (word, argument) = job.split_once(' ').unwrap_or((&job, ""));
         match word {
@@ -106,6 +116,7 @@ impl Handler for Misbehaving {
             "segv" => send_itself(Signal::SEGV),
             "kill-once" if first_time(argument) => send_itself(Signal::KILL),
             "kill-once" => {}
+            "advance" => advance(Path::new(argument), progress),
             "abort" => process::abort(),
             "overflow" => drop(overflow(0)),
             "exit" => process::exit(3),

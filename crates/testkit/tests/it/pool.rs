@@ -217,6 +217,15 @@ fn a_job_that_dies_once_is_done_at_the_second_attempt() {
 }
 
 #[test]
+fn a_job_that_comes_further_at_each_attempt_is_not_to_blame() {
+    let folder = tempfile::tempdir().unwrap();
+    let job = format!("advance {}", folder.path().join("steps").display());
+    let told = run(&settings(1), &["echo a", &job, "echo b"]);
+    assert_eq!(told.ends(), ["a", "done", "b"]);
+    assert_eq!(told.report().n_restarts, 5);
+}
+
+#[test]
 fn hung_worker_is_replaced_and_its_job_not_tried_again() {
     for job in ["hang", "spin"] {
         let settings = PoolSettings {

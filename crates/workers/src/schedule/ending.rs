@@ -121,7 +121,7 @@ impl Schedule<'_> {
             if is_late {
                 let after = self.settings.job_timeout;
                 self.fail(&job, Failure::TimedOut { after });
-            } else if ending.blames_job() && self.phase == Phase::Working {
+            } else if ending.blames_job() && self.phase == Phase::Working && !job.has_advanced {
                 self.blame(job, ending);
             } else {
                 self.put_back(job);

@@ -9,6 +9,10 @@ pub(super) struct Job {
     pub(super) id: JobId,
     pub(super) payload: Vec<u8>,
     pub(super) n_deaths: u32,
+    /// How far it has come, in all attempts.
+    pub(super) n_steps: u64,
+    /// Whether the attempt in hand has come further than those before it.
+    pub(super) has_advanced: bool,
 }
 
 /// One worker's place in the pool.
