@@ -1,10 +1,13 @@
 //! `export`: rows as JSON, one at a time.
 
+mod graph_rows;
+
 use std::io;
 
 use serde_json::{Value, json};
 use store::{FileIndex, VectorRow};
 
+use crate::code_graph::CodeGraph;
 use crate::error::AppError;
 use crate::project::Project;
 
@@ -17,8 +20,14 @@ pub enum ExportItem {
     Chunks,
     /// Symbols.
     Symbols,
-    /// References as the files state them, unresolved.
+    /// References: uses of names, and how far each could be followed.
     References,
+    /// Edges: relations between symbols, with where and how they were found.
+    Edges,
+    /// Calls with the file and line of what they call.
+    Calls,
+    /// Imports of files of the repository.
+    Imports,
     /// Vectors, by chunk and view.
     Vectors,
 }
@@ -34,6 +43,11 @@ pub fn export(
     let generation = project.find(store.as_ref(), repository)?.generation;
     if item == ExportItem::Vectors {
         return Ok(store.visit_vectors(generation, &mut |row| write(vector_row(&row)))?);
+    }
+    if let ExportItem::References | ExportItem::Edges | ExportItem::Calls | ExportItem::Imports = item
+    {
+        let graph = CodeGraph::read(store.as_ref(), generation)?;
+        return graph_rows::write(store.as_ref(), &graph, item, write);
     }
     store.visit_files(generation, &mut |file| {
         for row in rows(&file, item) {
@@ -58,12 +72,12 @@ fn rows(file: &FileIndex, item: ExportItem) -> Vec<Value> {
             .iter()
             .map(|symbol| with_file(path, symbol))
             .collect(),
-        ExportItem::References => file
-            .references
-            .iter()
-            .map(|reference| with_file(path, reference))
-            .collect(),
-        ExportItem::Vectors => Vec::new(),
+        // Told by the graph and by the vectors' own visit.
+        ExportItem::References
+        | ExportItem::Edges
+        | ExportItem::Calls
+        | ExportItem::Imports
+        | ExportItem::Vectors => Vec::new(),
     }
 }
 
@@ -80,7 +94,7 @@ fn file_row(file: &FileIndex) -> Value {
         "note": record.note,
         "chunks": file.chunks.len(),
         "symbols": file.symbols.len(),
-        "references": file.references.len(),
+        "references": file.facts.references.len(),
     })
 }
 

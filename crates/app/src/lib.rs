@@ -3,6 +3,7 @@
 //! Plain data in, plain data out. The only place that reads the environment and configuration files, chooses a store, builds
 //! embedders and says what a worker is. Start at [`Project`].
 
+mod code_graph;
 mod doctor;
 mod embedding;
 mod error;
@@ -30,4 +31,5 @@ pub use worker::serve_worker;
 pub use ::index::{Event, Forecast, Phase, RunSummary};
 pub use ::search::Mode;
 pub use embed::models::PullEvent;
+pub use store::GraphCounts;
 pub use workers::StopHandle;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use domain::{ContentHash, Problem, RepositoryName, Skip};
-use store::{Counts, GenerationState, RepositorySummary, SqliteStore, Store, StoreError};
+use store::{Counts, GenerationState, GraphCounts, RepositorySummary, SqliteStore, Store, StoreError};
 
 use crate::error::AppError;
 use crate::settings::{DatabaseLocation, Settings};
@@ -30,6 +30,8 @@ pub struct RepositoryStatus {
     pub models: Vec<String>,
     /// Sizes.
     pub counts: Counts,
+    /// Edges by kind, and references by how they ended.
+    pub graph: GraphCounts,
     /// Files that could not be indexed.
     pub problems: Vec<Problem>,
     /// Files left out on purpose.
@@ -150,6 +152,7 @@ fn status_of(store: &dyn Store, summary: RepositorySummary) -> Result<Repository
         building: summary.building,
         models,
         counts: store.counts(generation)?,
+        graph: store.graph_counts(generation)?,
         problems: store.problems(generation)?,
         skipped: store.skips(generation)?,
         last_run: summary.last_run,

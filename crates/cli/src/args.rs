@@ -225,8 +225,14 @@ pub(crate) enum WhatArg {
     Chunks,
     /// Symbols: the definitions of every file
     Symbols,
-    /// References: uses of names as the files state them
+    /// References: uses of names, and how far each could be followed
     References,
+    /// Edges: relations between symbols, with where and how they were found
+    Edges,
+    /// Calls with the file and line of what they call
+    Calls,
+    /// Imports of files of the repository
+    Imports,
     /// Vectors by file, chunk and view
     Vectors,
 }

@@ -5,26 +5,28 @@
 
 mod cause;
 mod chunk;
+mod edge;
+pub mod facts;
 mod file;
 mod hash;
 mod hit;
 mod path;
 mod problem;
 mod profile;
-mod reference;
 mod span;
 mod symbol;
 mod vector;
 
 pub use cause::one_line;
 pub use chunk::{Chunk, ChunkKind, View};
+pub use edge::{EdgeKind, NodeMetrics, Provenance, Resolution};
+pub use facts::{Facts, ReferenceKind};
 pub use file::{FileRecord, FileStamp, Language, Parser};
 pub use hash::{ContentHash, ParseHashError};
 pub use hit::Hit;
 pub use path::{InvalidPath, InvalidRepositoryName, RepoPath, RepositoryName};
 pub use problem::{Problem, ProblemKind, Skip, SkipReason};
 pub use profile::Profile;
-pub use reference::{Binding, Receiver, Reference, ReferenceKind};
 pub use span::{Complexity, Flags, Position, Span};
 pub use symbol::{Symbol, SymbolKind};
 pub use vector::{ModelId, Vector, VectorKey};

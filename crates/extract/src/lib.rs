@@ -1,4 +1,4 @@
-//! Turns the text of one source file into chunks, symbols and references.
+//! Turns the text of one source file into chunks, symbols and facts about names.
 //!
 //! A pure function of path and text: reads no file, knows no store, and never fails. A file with syntax errors still gives
 //! chunks. Start at [`extract`].
@@ -7,6 +7,7 @@ mod chunker;
 mod complexity;
 mod decode;
 mod languages;
+mod library;
 mod outline;
 mod oxc_outline;
 mod text;
@@ -15,12 +16,13 @@ mod views;
 
 pub use decode::{DecodeError, decode};
 pub use languages::{is_test_path, language_of};
+pub use library::library;
 pub use views::view_input;
 
-use domain::{Chunk, Language, Parser, Reference, RepoPath, Symbol};
+use domain::{Chunk, Facts, Language, Parser, RepoPath, Symbol};
 
 /// Version of what [`extract`] gives; a change of it is another profile, so that files are indexed anew.
-pub const EXTRACTOR_VERSION: u32 = 1;
+pub const EXTRACTOR_VERSION: u32 = 2;
 
 /// What the cutting of chunks depends on.
 pub struct ExtractSettings<'a> {
@@ -40,8 +42,8 @@ pub struct Extraction {
     pub chunks: Vec<Chunk>,
     /// Definitions; the first is the module itself.
     pub symbols: Vec<Symbol>,
-    /// Uses of names, in source order.
-    pub references: Vec<Reference>,
+    /// Uses of names, in source order, and what leads from them to definitions.
+    pub facts: Facts,
     /// Number of lines.
     pub n_lines: u32,
     /// Something a person should know although the file is indexed.
@@ -69,7 +71,7 @@ pub fn extract(
         parser: outline.parser,
         chunks: chunker::chunk(path, &index, &outline, settings),
         symbols: outline.symbols,
-        references: outline.references,
+        facts: outline.facts,
         n_lines: index.n_lines(),
         note: outline.note,
     }

@@ -1,6 +1,6 @@
 //! What a parser makes of a file before it is cut into chunks: the one form that both parsers give.
 
-use domain::{ChunkKind, Parser, Reference, Symbol};
+use domain::{ChunkKind, Facts, Parser, Symbol};
 
 /// A parsed file.
 #[derive(Debug)]
@@ -11,8 +11,8 @@ pub(crate) struct Outline {
     pub(crate) items: Vec<Item>,
     /// Definitions; the first is the module itself, and a symbol's parent stands before it.
     pub(crate) symbols: Vec<Symbol>,
-    /// Uses of names, in source order.
-    pub(crate) references: Vec<Reference>,
+    /// Uses of names, in source order, and what leads from them to definitions.
+    pub(crate) facts: Facts,
     /// Something a person should know, such as "syntax error on line 3".
     pub(crate) note: Option<String>,
 }

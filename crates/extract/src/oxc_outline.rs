@@ -5,8 +5,8 @@
 
 mod comments;
 mod depth;
+mod facts;
 mod items;
-mod receiver;
 mod references;
 mod symbols;
 mod table;
@@ -56,7 +56,7 @@ pub(crate) fn oxc_outline(
         is_test: is_test_path(path),
     };
     let mut table = symbols::declare(Table::new(&scoping), &comments, lines, module, program);
-    let references = references::collect(&table, lines, program);
+    let facts = references::collect(&table, lines, program);
     let items = items::items(&table, &comments, program);
     let code_lines = CodeLines::new(lines, comments.ranges());
     let mut symbols = std::mem::take(&mut table.symbols);
@@ -71,7 +71,7 @@ pub(crate) fn oxc_outline(
         parser: Parser::Oxc,
         items,
         symbols,
-        references,
+        facts,
         note: note.map(|diagnostic| describe(diagnostic, lines)),
     })
 }

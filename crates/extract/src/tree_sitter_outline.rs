@@ -8,7 +8,7 @@ mod definitions;
 mod tests;
 mod uses;
 
-use domain::{Complexity, Language, Parser as ParserName, Reference, RepoPath, Symbol};
+use domain::{Complexity, Language, Parser as ParserName, RepoPath, Symbol};
 use tree_sitter::{Node, Parser, Tree};
 
 use crate::outline::{Item, Outline};
@@ -65,7 +65,7 @@ fn first_error_line(tree: &Tree) -> Option<usize> {
 struct Walk<'a> {
     index: &'a LineIndex<'a>,
     symbols: Vec<Symbol>,
-    references: Vec<Reference>,
+    facts: uses::Names,
     /// Whether a line holds code, by line.
     has_code: Vec<bool>,
     /// The items and symbols around the node at hand; the first frame is the file.
@@ -88,7 +88,7 @@ impl<'a> Walk<'a> {
         Walk {
             index,
             symbols: vec![definitions::module(path, index)],
-            references: Vec::new(),
+            facts: uses::Names::default(),
             has_code: vec![false; index.n_lines() as usize + 1],
             frames: vec![Frame {
                 depth: 0,
@@ -136,7 +136,7 @@ impl<'a> Walk<'a> {
             self.has_code[node.start_position().row..=node.end_position().row].fill(true);
         }
         let around = self.top().symbol;
-        uses::push(node, around, self.index, &mut self.references);
+        uses::push(node, around, self.index, &mut self.facts);
         self.symbols[around as usize].complexity.cyclomatic += definitions::n_decisions(node);
         if let Some(definition) = definitions::definition(node, parent, self.index.text()) {
             self.open(node, depth, definition);
@@ -215,8 +215,8 @@ impl<'a> Walk<'a> {
                 .pop()
                 .map(|file| file.children)
                 .unwrap_or_default(),
+            facts: self.facts.with_exports(&self.symbols),
             symbols: self.symbols,
-            references: self.references,
             note,
         }
     }

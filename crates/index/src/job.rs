@@ -180,12 +180,11 @@ fn file_index(path: &RepoPath, source: Source, extraction: Extraction) -> FileIn
             text: None,
         })
         .collect();
-    let (symbols, references) = (extraction.symbols, extraction.references);
     FileIndex {
         record,
         chunks,
-        symbols,
-        references,
+        symbols: extraction.symbols,
+        facts: extraction.facts,
         new_vectors: Vec::new(),
     }
 }

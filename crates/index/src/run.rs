@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use domain::{Problem, ProblemKind, Profile, RepositoryName, Skip, SymbolKind};
-use store::{Counts, GenerationId, RepositoryLock, RunEnd, RunSettings, StartedRun, Store};
+use store::{Counts, GenerationId, GraphCounts, RepositoryLock, RunEnd, RunSettings, StartedRun, Store};
 use workers::{
     EndReason, Failure, PoolEvent, PoolSettings, StopHandle, StopLevel, memory, run_pool,
 };
@@ -16,6 +16,7 @@ use workers::{
 use crate::discover::{Discovery, FileChange, Rules, discover};
 use crate::error::RunError;
 use crate::events::{Event, Phase};
+use crate::graph_phase;
 use crate::job::{FileIndexer, FileReport, JobReply, JobRequest};
 
 /// Memory is sampled this often: often enough to see a peak of one file, seldom enough to cost nothing.
@@ -92,6 +93,8 @@ pub struct RunSummary {
     pub counts: Counts,
     /// Its symbols by kind.
     pub symbols_by_kind: BTreeMap<SymbolKind, u64>,
+    /// Its edges by kind, and its references by how they ended.
+    pub graph: GraphCounts,
     /// Wall time.
     pub seconds: Seconds,
     /// Worker processes side by side; 0 when streaming.
@@ -122,6 +125,7 @@ pub fn run(
     let mut run = Run::begin(store, request, on_event)?;
     let found = run.discover(request)?;
     run.process(&found.changed, execution, stop)?;
+    run.update_graph(request)?;
     run.finish(request, found)
 }
 
@@ -198,6 +202,22 @@ impl<'a> Run<'a> {
             continues: self.started.continues,
         });
         Ok(found)
+    }
+
+    /// Brings the edges up to date, unless the run was stopped: what goes on later does it then.
+    fn update_graph(&mut self, request: &RunRequest) -> Result<(), RunError> {
+        if self.was_stopped {
+            return Ok(());
+        }
+        (self.on_event)(Event::PhaseStarted(Phase::Graph));
+        let clock = Instant::now();
+        let generation = self.generation();
+        for remark in graph_phase::update_graph(self.store, generation, &request.root)? {
+            (self.on_event)(Event::Notice(remark));
+        }
+        self.memory.sample_now();
+        self.seconds.graph = clock.elapsed().as_secs_f64();
+        Ok(())
     }
 
     fn process(
@@ -458,6 +478,7 @@ impl<'a> Run<'a> {
             notes: std::mem::take(&mut self.notes),
             counts: self.store.counts(self.generation())?,
             symbols_by_kind: self.store.symbols_by_kind(self.generation())?,
+            graph: self.store.graph_counts(self.generation())?,
             seconds,
             n_workers: self.n_workers,
             n_restarts: self.n_restarts,

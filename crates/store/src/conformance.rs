@@ -3,6 +3,7 @@
 //! A backend joins by calling [`run_all`] with a function that makes an empty database and returns what opens handles on it.
 
 mod cases;
+mod graph;
 pub mod sample;
 mod searching;
 
@@ -52,6 +53,14 @@ pub const CASES: &[Case] = &[
     (
         "a repository has one holder",
         cases::repository_has_one_holder,
+    ),
+    (
+        "the graph of a file goes with the file",
+        graph::edges_go_with_their_file,
+    ),
+    (
+        "the digest depends on every field of the graph",
+        graph::digest_depends_on_the_graph,
     ),
     (
         "lexical search equals the formula",

@@ -5,14 +5,19 @@
 
 use blake3::Hasher;
 use domain::{
-    Binding, Chunk, Complexity, ContentHash, FileRecord, Flags, Position, Receiver, Reference,
-    Span, Symbol, VectorKey,
+    Chunk, Complexity, ContentHash, Facts, FileRecord, Flags, NodeMetrics, Position, Span, Symbol,
+    VectorKey,
 };
 
-use crate::{ChunkRow, FileIndex, GenerationId, Store, StoreError, VectorRow};
+use std::collections::HashMap;
+
+use crate::{
+    ChunkRow, Edge, FileGraph, FileId, FileIndex, GenerationId, MetricsRow, Store, StoreError, SymbolId,
+    VectorRow,
+};
 
 /// Changes when the serialisation does, so that hashes of two kinds never look comparable.
-const FORMAT: &str = "mnemo digest 1";
+const FORMAT: &str = "mnemo digest 2";
 
 /// Returns the hash over what the two visits of `store` give.
 ///
@@ -31,11 +36,41 @@ pub(crate) fn digest(
         vectors.vector(&row);
         Ok(())
     })?;
+    let graph = graph_digest(store, generation)?;
     let mut whole = Canonical::default();
     whole.text(FORMAT);
     whole.bytes(files.finish().as_bytes());
     whole.bytes(vectors.finish().as_bytes());
+    whole.bytes(graph.as_bytes());
     Ok(whole.finish())
+}
+
+fn graph_digest(store: &dyn Store, generation: GenerationId) -> Result<ContentHash, StoreError> {
+    let files = store.graph_state(generation)?.files;
+    let paths = Paths(
+        files
+            .into_iter()
+            .map(|file| (file.id, file.path.as_str().to_owned()))
+            .collect(),
+    );
+    let mut graph = Canonical::default();
+    for file in store.file_graphs(generation)? {
+        graph.file_graph(&file, &paths);
+    }
+    for row in store.metrics(generation)? {
+        graph.metrics(&row, &paths);
+    }
+    Ok(graph.finish())
+}
+
+/// The paths of files, which stand for their ids.
+struct Paths(HashMap<FileId, String>);
+
+impl Paths {
+    /// A file that is gone has no path, and nothing should lead there.
+    fn of(&self, file: FileId) -> &str {
+        self.0.get(&file).map_or("", String::as_str)
+    }
 }
 
 /// Enough that hashing runs on long pieces.
@@ -59,13 +94,13 @@ impl Canonical {
             record,
             chunks,
             symbols,
-            references,
+            facts,
             new_vectors: _,
         } = file;
         self.record(record);
         self.list(chunks, Canonical::chunk_row);
         self.list(symbols, Canonical::symbol);
-        self.list(references, Canonical::reference);
+        self.facts(facts);
     }
 
     fn record(&mut self, record: &FileRecord) {
@@ -141,70 +176,76 @@ impl Canonical {
         self.complexity(complexity);
     }
 
-    fn reference(&mut self, reference: &Reference) {
-        let Reference {
-            kind,
-            from,
-            name,
-            position,
-            binding,
-            receiver,
-        } = reference;
-        self.text(kind.as_str());
-        self.index(*from);
-        self.text(name);
-        self.position(position);
-        self.binding(binding);
-        self.option(receiver.as_ref(), Canonical::receiver);
+    /// Facts are numbers and texts in an order that the source alone decides.
+    fn facts(&mut self, facts: &Facts) {
+        let bytes = postcard::to_stdvec(facts).expect("lists of numbers and strings always serialize");
+        self.bytes(&bytes);
     }
 
-    fn binding(&mut self, binding: &Binding) {
-        match binding {
-            Binding::Symbol(index) => {
-                self.tag(0);
-                self.index(*index);
-            }
-            Binding::Import { specifier, name } => {
-                self.tag(1);
-                self.text(specifier);
-                self.text(name);
-            }
-            Binding::Local => self.tag(2),
-            Binding::Global => self.tag(3),
-            Binding::Member => self.tag(4),
+    fn file_graph(&mut self, graph: &FileGraph, paths: &Paths) {
+        // What a resolution depended on is history: whether a file was looked at again says nothing about the graph.
+        let FileGraph {
+            file,
+            from: _,
+            outcomes,
+            edges,
+        } = graph;
+        self.text(paths.of(*file));
+        self.list(outcomes, |canonical, outcome| canonical.text(outcome.as_str()));
+        self.number(edges.len() as u64);
+        for edge in edges {
+            let Edge {
+                kind,
+                source,
+                target,
+                reference,
+                position,
+                provenance,
+            } = edge;
+            self.text(kind.as_str());
+            self.index(*source);
+            self.symbol_id(target, paths);
+            self.option(*reference, Canonical::index);
+            self.position(position);
+            self.text(provenance.as_str());
         }
     }
 
-    fn receiver(&mut self, receiver: &Receiver) {
-        match receiver {
-            Receiver::This(index) => {
-                self.tag(0);
-                self.index(*index);
-            }
-            Receiver::Super(index) => {
-                self.tag(1);
-                self.index(*index);
-            }
-            Receiver::Name { name, binding } => {
-                self.tag(2);
-                self.text(name);
-                self.binding(binding);
-            }
-            Receiver::Member(object, name) => {
-                self.tag(3);
-                self.receiver(object);
-                self.text(name);
-            }
-            Receiver::Call(callee) => {
-                self.tag(4);
-                self.receiver(callee);
-            }
-            Receiver::New(class) => {
-                self.tag(5);
-                self.receiver(class);
-            }
-            Receiver::Other => self.tag(6),
+    fn metrics(&mut self, row: &MetricsRow, paths: &Paths) {
+        let MetricsRow {
+            id,
+            metrics,
+            cycle,
+            community,
+        } = row;
+        // The last two are the numbers of the symbols beside them.
+        let NodeMetrics {
+            fan_in,
+            fan_out,
+            afferent,
+            efferent,
+            instability,
+            page_rank,
+            betweenness,
+            cycle_size,
+            cycle: _,
+            community: _,
+        } = metrics;
+        self.symbol_id(id, paths);
+        for number in [fan_in, fan_out, afferent, efferent, cycle_size] {
+            self.index(*number);
         }
+        for number in [instability, page_rank, betweenness] {
+            self.index(number.to_bits());
+        }
+        self.symbol_id(cycle, paths);
+        self.symbol_id(community, paths);
+    }
+
+    fn symbol_id(&mut self, id: &SymbolId, paths: &Paths) {
+        let SymbolId { file, symbol } = id;
+        self.text(paths.of(*file));
+        self.index(*symbol);
     }
 
     fn vector(&mut self, row: &VectorRow) {

@@ -15,8 +15,10 @@ mod traits;
 pub use error::StoreError;
 pub use lexical::code_words;
 pub use records::{
-    ChunkId, ChunkRow, Counts, FileIndex, FileOutcome, GenerationId, GenerationState, KnownFile,
-    NewVector, RepositorySummary, RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
+    ChunkId, ChunkRow, Counts, Edge, FileGraph, FileId, FileIndex, FileOutcome, GenerationId,
+    GenerationState, GraphCounts, GraphFile, GraphNode, GraphState, GraphUpdate, KnownFile,
+    MetricsRow, NewVector, RepositorySummary, ResolvedFrom, RunEnd, RunId, RunSettings, StartedRun,
+    StoredChunk, SymbolId, VectorRow,
 };
 pub use sqlite::SqliteStore;
 pub use traits::{RepositoryLock, Store};

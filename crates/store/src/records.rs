@@ -1,8 +1,9 @@
 //! The plain data that crosses the [`Store`](crate::Store) trait.
 
 use domain::{
-    Chunk, ContentHash, FileRecord, FileStamp, Language, ModelId, Profile, Reference, RepoPath,
-    RepositoryName, Symbol, Vector, VectorKey, View,
+    Chunk, Complexity, ContentHash, EdgeKind, Facts, FileRecord, FileStamp, Flags, Language, ModelId,
+    NodeMetrics, Position, Profile, Provenance, RepoPath, RepositoryName, Resolution, Span, Symbol,
+    SymbolKind, Vector, VectorKey, View,
 };
 
 /// Row id of a generation; meaningful only to the store that gave it.
@@ -20,6 +21,10 @@ pub struct RunId(pub i64);
 /// Row id of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChunkId(pub i64);
+
+/// Row id of a file: another one after every change of the file, and never given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub i64);
 
 /// What a run is about to do.
 #[derive(Clone, Debug)]
@@ -116,10 +121,134 @@ pub struct FileIndex {
     pub chunks: Vec<ChunkRow>,
     /// Its symbols; their order is what [`Symbol::parent`] and references count by.
     pub symbols: Vec<Symbol>,
-    /// Its references, in order.
-    pub references: Vec<Reference>,
+    /// Its references, in order, and what leads from them to definitions.
+    pub facts: Facts,
     /// Vectors that its chunks need and the store lacked.
     pub new_vectors: Vec<NewVector>,
+}
+
+/// A file as the graph phase finds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GraphFile {
+    /// The file's row.
+    pub id: FileId,
+    /// The file.
+    pub path: RepoPath,
+    /// What resolution depended on when it last resolved this state of the file; `None` if it did not yet.
+    pub resolved: Option<ResolvedFrom>,
+}
+
+/// What the resolution of a file depended on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedFrom {
+    /// Hash over where the file's module specifiers led.
+    pub modules: ContentHash,
+    /// The files that were looked at, without the file itself.
+    pub dependencies: Vec<FileId>,
+}
+
+/// The graph that a generation has, before a graph phase.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GraphState {
+    /// What the caller of [`replace_graph`](crate::Store::replace_graph) said of its basis.
+    pub basis: Option<ContentHash>,
+    /// Files in path order.
+    pub files: Vec<GraphFile>,
+}
+
+/// A symbol by its file and its place among the file's symbols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SymbolId {
+    /// The file.
+    pub file: FileId,
+    /// Place among the file's symbols; 0 is the module.
+    pub symbol: u32,
+}
+
+/// A resolved relation from a symbol of a file to any symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// What the edge says.
+    pub kind: EdgeKind,
+    /// Place of the source among the file's symbols.
+    pub source: u32,
+    /// Where it leads.
+    pub target: SymbolId,
+    /// Place among the file's references of the one that says so, if one does.
+    pub reference: Option<u32>,
+    /// Where the source says so.
+    pub position: Position,
+    /// How it was found.
+    pub provenance: Provenance,
+}
+
+/// How the references of one file were resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileGraph {
+    /// The file.
+    pub file: FileId,
+    /// What it depended on.
+    pub from: ResolvedFrom,
+    /// How each reference ended, in order.
+    pub outcomes: Vec<Resolution>,
+    /// Edges whose source is in the file, in order of their references.
+    pub edges: Vec<Edge>,
+}
+
+/// What a graph phase found; the rest of the graph stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct GraphUpdate {
+    /// Hash over what the graph was made from beside the files.
+    pub basis: Option<ContentHash>,
+    /// Files that were resolved.
+    pub files: Vec<FileGraph>,
+    /// The measures of every symbol, which replace the old ones.
+    pub metrics: Vec<MetricsRow>,
+}
+
+/// A symbol as a node of the graph.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GraphNode {
+    /// Which symbol.
+    pub id: SymbolId,
+    /// Its parent among the file's symbols; `None` for the module.
+    pub parent: Option<u32>,
+    /// What it is.
+    pub kind: SymbolKind,
+    /// Its name.
+    pub name: String,
+    /// Names of the enclosing definitions and its own.
+    pub qualified_name: String,
+    /// Where its name stands.
+    pub position: Position,
+    /// The whole definition.
+    pub span: Span,
+    /// What the source says about it in passing.
+    pub flags: Flags,
+    /// Size and branching.
+    pub complexity: Complexity,
+}
+
+/// The measures of a symbol.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MetricsRow {
+    /// Which symbol.
+    pub id: SymbolId,
+    /// Its measures; `cycle` and `community` are given by the symbols beside them.
+    pub metrics: NodeMetrics,
+    /// The symbol that stands for its strongly connected component.
+    pub cycle: SymbolId,
+    /// The symbol that stands for its community.
+    pub community: SymbolId,
+}
+
+/// How many references ended how, and how many edges say what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GraphCounts {
+    /// Edges by kind, without containment, which the symbols' parents say.
+    pub edges: std::collections::BTreeMap<EdgeKind, u64>,
+    /// References by how they ended; those of files that are not resolved yet are not counted.
+    pub references: std::collections::BTreeMap<Resolution, u64>,
 }
 
 /// A chunk as a search answers with it.

@@ -9,6 +9,7 @@
 
 mod failure;
 mod generations;
+mod graph;
 mod ids;
 mod lock;
 mod open;
@@ -27,14 +28,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::{
-    ContentHash, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind, Vector,
+    ContentHash, Facts, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind, Vector,
     View,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::records::{
-    ChunkId, Counts, FileIndex, GenerationId, KnownFile, NewVector, RepositorySummary, RunEnd,
-    RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
+    ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode, GraphState,
+    GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId, RunSettings,
+    StartedRun, StoredChunk, VectorRow,
 };
 use crate::sqlite::failure::Failure;
 use crate::{RepositoryLock, Store, StoreError, digest};
@@ -303,6 +305,50 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         self.read_generation("reading vectors", generation, |connection| {
             vectors::visit(connection, generation, visit)
+        })
+    }
+
+    fn graph_state(&self, generation: GenerationId) -> Result<GraphState, StoreError> {
+        self.read_generation("reading the graph's state", generation, |connection| {
+            graph::state(connection, generation)
+        })
+    }
+
+    fn facts(&self, file: FileId) -> Result<Facts, StoreError> {
+        self.read("reading facts", |connection| graph::facts(connection, file))
+    }
+
+    fn replace_graph(
+        &mut self,
+        generation: GenerationId,
+        update: &GraphUpdate,
+    ) -> Result<(), StoreError> {
+        self.write_generation("writing the graph", generation, |transaction| {
+            graph::replace(transaction, generation, update)
+        })
+    }
+
+    fn graph_nodes(&self, generation: GenerationId) -> Result<Vec<GraphNode>, StoreError> {
+        self.read_generation("reading nodes", generation, |connection| {
+            graph::nodes(connection, generation)
+        })
+    }
+
+    fn file_graphs(&self, generation: GenerationId) -> Result<Vec<FileGraph>, StoreError> {
+        self.read_generation("reading edges", generation, |connection| {
+            graph::file_graphs(connection, generation)
+        })
+    }
+
+    fn metrics(&self, generation: GenerationId) -> Result<Vec<MetricsRow>, StoreError> {
+        self.read_generation("reading metrics", generation, |connection| {
+            graph::metrics(connection, generation)
+        })
+    }
+
+    fn graph_counts(&self, generation: GenerationId) -> Result<GraphCounts, StoreError> {
+        self.read_generation("counting edges", generation, |connection| {
+            graph::counts(connection, generation)
         })
     }
 

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use domain::{
-    ContentHash, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind, Vector,
+    ContentHash, Facts, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind, Vector,
     View,
 };
 
 use crate::StoreError;
 use crate::records::{
-    ChunkId, Counts, FileIndex, GenerationId, KnownFile, NewVector, RepositorySummary, RunEnd,
-    RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
+    ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode, GraphState,
+    GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId, RunSettings,
+    StartedRun, StoredChunk, VectorRow,
 };
 
 /// Proof that this process is the only one that indexes a repository; released on drop and, by the operating system, on death.
@@ -133,6 +134,34 @@ pub trait Store: Send {
         generation: GenerationId,
         visit: &mut dyn FnMut(VectorRow) -> std::io::Result<()>,
     ) -> Result<(), StoreError>;
+
+    /// Returns the files of a generation and what their resolution depended on, in path order.
+    fn graph_state(&self, generation: GenerationId) -> Result<GraphState, StoreError>;
+
+    /// Returns what a file says about its names.
+    fn facts(&self, file: FileId) -> Result<Facts, StoreError>;
+
+    /// Replaces the edges of the files in `update` and the measures of all symbols, in one transaction.
+    ///
+    /// Edges that lead to a file which was replaced or removed in the meantime are the caller's to resolve again.
+    fn replace_graph(
+        &mut self,
+        generation: GenerationId,
+        update: &GraphUpdate,
+    ) -> Result<(), StoreError>;
+
+    /// Returns the symbols of a generation as nodes, by path and place.
+    fn graph_nodes(&self, generation: GenerationId) -> Result<Vec<GraphNode>, StoreError>;
+
+    /// Returns the edges of a generation by file, in path order, with how the file's references ended. Containment is not among them:
+    /// the symbols' parents say it.
+    fn file_graphs(&self, generation: GenerationId) -> Result<Vec<FileGraph>, StoreError>;
+
+    /// Returns the measures of a generation's symbols, by path and place.
+    fn metrics(&self, generation: GenerationId) -> Result<Vec<MetricsRow>, StoreError>;
+
+    /// Returns how many references ended how, and how many edges say what.
+    fn graph_counts(&self, generation: GenerationId) -> Result<GraphCounts, StoreError>;
 
     /// Returns the best `limit` chunks for `words` by BM25 over name, qualified name, path, signature, doc and source, best
     /// first, with a score of which larger is better. Words are alternatives: a chunk need not have all of them.

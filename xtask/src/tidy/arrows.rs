@@ -10,12 +10,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("workers", &[]),
     ("extract", &["domain"]),
     ("embed", &["domain"]),
+    ("graph", &["domain"]),
     ("store", &["domain"]),
-    ("index", &["domain", "workers", "extract", "embed", "store"]),
+    (
+        "index",
+        &["domain", "workers", "extract", "embed", "graph", "store"],
+    ),
     ("search", &["domain", "embed", "store"]),
     (
         "app",
-        &["domain", "workers", "embed", "store", "index", "search"],
+        &["domain", "workers", "embed", "graph", "store", "index", "search"],
     ),
     ("cli", &["domain", "app"]),
     (
@@ -90,7 +94,7 @@ mod tests {
         check_arrow("search", "index", Dev, None);
         check_arrow("domain", "testkit", Dev, None);
         check_arrow("app", "testkit", Normal, Some("`app` may not"));
-        check_arrow("graph", "domain", Normal, Some("missing from the table"));
+        check_arrow("python", "domain", Normal, Some("missing from the table"));
     }
 
     #[test]

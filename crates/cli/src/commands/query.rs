@@ -73,6 +73,9 @@ pub(super) fn export(args: &ExportArgs, global: &GlobalArgs) -> anyhow::Result<S
         WhatArg::Chunks => ExportItem::Chunks,
         WhatArg::Symbols => ExportItem::Symbols,
         WhatArg::References => ExportItem::References,
+        WhatArg::Edges => ExportItem::Edges,
+        WhatArg::Calls => ExportItem::Calls,
+        WhatArg::Imports => ExportItem::Imports,
         WhatArg::Vectors => ExportItem::Vectors,
     };
     let mut output = BufWriter::new(io::stdout().lock());

@@ -1,9 +1,11 @@
 //! The `--json` contract: one object, fields added but never renamed.
 
+use std::collections::BTreeMap;
+
 use app::{
     Answer, Check, Finding, IndexPlan, ModelStatus, Provenance, RepositoryStatus, RunSummary,
 };
-use domain::{Hit, Problem, Skip};
+use domain::{Hit, Problem, Resolution, Skip};
 use serde_json::{Value, json};
 
 pub(crate) fn summary(summary: &RunSummary) -> Value {
@@ -24,11 +26,12 @@ pub(crate) fn summary(summary: &RunSummary) -> Value {
         "tokens_embedded": summary.n_tokens,
         "graph": {
             "total_nodes": summary.counts.n_symbols,
-            "total_edges": 0,
-            "nodes_by_kind": by_kind(summary),
-            "edges_by_kind": {},
+            "total_edges": summary.graph.edges.values().sum::<u64>(),
+            "nodes_by_kind": counted(&summary.symbols_by_kind),
+            "edges_by_kind": counted(&summary.graph.edges),
             "references": summary.counts.n_references,
-            "resolved": 0,
+            "resolved": summary.graph.references.get(&Resolution::Resolved).copied().unwrap_or(0),
+            "references_by_outcome": counted(&summary.graph.references),
         },
         "errors": errors(&summary.problems),
         "skipped": skipped(&summary.skipped),
@@ -45,12 +48,10 @@ pub(crate) fn summary(summary: &RunSummary) -> Value {
     })
 }
 
-fn by_kind(summary: &RunSummary) -> Value {
-    let kinds = summary
-        .symbols_by_kind
-        .iter()
-        .map(|(kind, count)| (kind.as_str().to_owned(), json!(count)));
-    Value::Object(kinds.collect())
+fn counted<K: ToString>(counts: &BTreeMap<K, u64>) -> Value {
+    let counts = counts.iter();
+    let counts = counts.map(|(word, count)| (word.to_string(), json!(count)));
+    Value::Object(counts.collect())
 }
 
 fn errors(problems: &[Problem]) -> Value {
@@ -133,6 +134,8 @@ pub(crate) fn status(repositories: &[RepositoryStatus]) -> Value {
             "vectors": status.counts.n_vectors,
             "symbols": status.counts.n_symbols,
             "references": status.counts.n_references,
+            "edges_by_kind": counted(&status.graph.edges),
+            "references_by_outcome": counted(&status.graph.references),
             "errors": errors(&status.problems),
             "skipped": skipped(&status.skipped),
             "last_run": last_run,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use app::{
-    Answer, Check, Finding, IndexPlan, ModelStatus, Provenance, RepositoryStatus, RunSummary,
+    Answer, Check, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance, RepositoryStatus, RunSummary,
 };
-use domain::{Hit, Problem, Skip};
+use domain::{Hit, Problem, Resolution, Skip};
 use indicatif::{HumanBytes, HumanCount};
 
 /// Failed files shown in a summary.
@@ -63,17 +63,19 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     );
     line!(
         out,
-        "  graph    {} symbols, {} references",
+        "  graph    {} symbols, {} edges",
         HumanCount(summary.counts.n_symbols),
-        HumanCount(summary.counts.n_references)
+        HumanCount(summary.graph.edges.values().sum()),
     );
+    line!(out, "           {}", references(&summary.graph));
     let seconds = &summary.seconds;
     line!(
         out,
-        "  time     {:.1} s (discover {:.1}, process {:.1})",
+        "  time     {:.1} s (discover {:.1}, process {:.1}, graph {:.1})",
         seconds.total,
         seconds.discover,
-        seconds.process
+        seconds.process,
+        seconds.graph
     );
     let workers = match summary.n_workers {
         0 => String::new(),
@@ -193,6 +195,39 @@ pub(crate) fn plan(plan: &IndexPlan, is_verbose: bool) -> String {
     out
 }
 
+/// How many edges say what, the most frequent kinds first.
+fn edges(graph: &GraphCounts) -> String {
+    let mut kinds: Vec<_> = graph.edges.iter().collect();
+    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let kinds: Vec<String> = kinds
+        .iter()
+        .map(|(kind, count)| format!("{} {kind}", HumanCount(**count)))
+        .collect();
+    match kinds.is_empty() {
+        true => "no edges".to_owned(),
+        false => format!("edges: {}", kinds.join(", ")),
+    }
+}
+
+/// What became of the references.
+fn references(graph: &GraphCounts) -> String {
+    let count = |of: &dyn Fn(Resolution) -> bool| -> u64 {
+        let counts = graph.references.iter();
+        counts
+            .filter(|(outcome, _)| of(**outcome))
+            .map(|(_, count)| count)
+            .sum()
+    };
+    format!(
+        "{} references: {} resolved, {} external, {} dynamic, {} unresolved",
+        HumanCount(count(&|_| true)),
+        HumanCount(count(&|outcome| outcome == Resolution::Resolved)),
+        HumanCount(count(&|outcome| outcome == Resolution::External)),
+        HumanCount(count(&|outcome| outcome == Resolution::Dynamic)),
+        HumanCount(count(&|outcome| outcome.is_unresolved())),
+    )
+}
+
 fn by_reason(skips: &[Skip]) -> BTreeMap<&'static str, Vec<&Skip>> {
     let mut reasons: BTreeMap<&'static str, Vec<&Skip>> = BTreeMap::new();
     for skip in skips {
@@ -299,13 +334,13 @@ pub(crate) fn status(
         let counts = &status.counts;
         line!(
             out,
-            "  {} files, {} chunks, {} vectors, {} symbols, {} references",
+            "  {} files, {} chunks, {} vectors",
             HumanCount(counts.n_files),
             HumanCount(counts.n_chunks),
             HumanCount(counts.n_vectors),
-            HumanCount(counts.n_symbols),
-            HumanCount(counts.n_references)
         );
+        line!(out, "  {} symbols, {}", HumanCount(counts.n_symbols), edges(&status.graph));
+        line!(out, "  {}", references(&status.graph));
         let models = if status.models.is_empty() {
             "none".to_owned()
         } else {

@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 use std::cell::Cell;
 
 use super::comments::Comments;
-use super::table::{Meaning, Table, loaded_module};
+use super::table::{Meaning, Table};
 use crate::text::LineIndex;
 
 /// Functions whose callbacks hold tests.
@@ -265,30 +265,6 @@ impl<'p> Declare<'p> {
                         },
                         Meaning::Value,
                     );
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// `const a = require("b")`, `const { a } = await import("b")`.
-    fn bind_loaded(&mut self, pattern: &BindingPattern<'p>, specifier: &'p str) {
-        match pattern {
-            BindingPattern::BindingIdentifier(id) => {
-                if let Some(name) = id.symbol_id.get() {
-                    self.table.bind_import(name, specifier, "*");
-                }
-            }
-            BindingPattern::ObjectPattern(object) => {
-                for property in &object.properties {
-                    if let (
-                        Some(std::borrow::Cow::Borrowed(exported)),
-                        BindingPattern::BindingIdentifier(id),
-                    ) = (property.key.static_name(), &property.value)
-                        && let Some(name) = id.symbol_id.get()
-                    {
-                        self.table.bind_import(name, specifier, exported);
-                    }
                 }
             }
             _ => {}

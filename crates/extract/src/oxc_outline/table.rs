@@ -1,6 +1,6 @@
 //! The symbols of a file and how syntax nodes, bindings and imports lead to them.
 
-use domain::{Binding, Symbol};
+use domain::{Symbol, SymbolKind};
 use oxc::ast::ast::{Expression, IdentifierReference};
 use oxc::semantic::{NodeId, Scoping, SymbolId};
 use rustc_hash::FxHashMap;
@@ -15,8 +15,6 @@ pub(super) struct Table<'p> {
     owners: Vec<u32>,
     /// By declared name: the symbol as a value and as a type, which differ for merged declarations.
     bound: FxHashMap<SymbolId, Bound>,
-    /// By declared name: specifier and exported name.
-    imports: FxHashMap<SymbolId, (&'p str, &'p str)>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -42,7 +40,6 @@ impl<'p> Table<'p> {
             symbols: Vec::new(),
             owners: Vec::new(),
             bound: FxHashMap::default(),
-            imports: FxHashMap::default(),
         }
     }
 
@@ -71,10 +68,6 @@ impl<'p> Table<'p> {
         }
     }
 
-    pub(super) fn bind_import(&mut self, name: SymbolId, specifier: &'p str, exported: &'p str) {
-        self.imports.insert(name, (specifier, exported));
-    }
-
     /// Returns the declared name that a use refers to.
     pub(super) fn declared(&self, name: &IdentifierReference) -> Option<SymbolId> {
         self.scoping
@@ -82,30 +75,28 @@ impl<'p> Table<'p> {
             .symbol_id()
     }
 
-    /// Returns where a name that is used as a value comes from.
-    pub(super) fn value_binding(&self, name: &IdentifierReference) -> Binding {
-        self.binding(name, |bound| bound.value.or(bound.r#type))
+    /// Returns whether none of the symbols around a node is a namespace.
+    pub(super) fn is_module_level(&self, owners: &[u32]) -> bool {
+        owners
+            .iter()
+            .all(|owner| self.symbols[*owner as usize].kind != SymbolKind::Namespace)
     }
 
-    /// Returns where a name that is used as a type comes from.
-    pub(super) fn type_binding(&self, name: &IdentifierReference) -> Binding {
-        self.binding(name, |bound| bound.r#type.or(bound.value))
+    /// Returns whether a declared name is a type parameter.
+    pub(super) fn is_type_parameter(&self, name: SymbolId) -> bool {
+        self.scoping.symbol_flags(name).is_type_parameter()
     }
 
-    fn binding(&self, name: &IdentifierReference, side: impl Fn(&Bound) -> Option<u32>) -> Binding {
-        let Some(declared) = self.declared(name) else {
-            return Binding::Global;
-        };
-        if let Some((specifier, name)) = self.imports.get(&declared) {
-            return Binding::Import {
-                specifier: (*specifier).to_owned(),
-                name: (*name).to_owned(),
-            };
-        }
-        match self.bound.get(&declared).and_then(side) {
-            Some(symbol) => Binding::Symbol(symbol),
-            None => Binding::Local,
-        }
+    /// Returns the symbol that a declared name is as a value.
+    pub(super) fn value_symbol(&self, name: SymbolId) -> Option<u32> {
+        let bound = self.bound.get(&name)?;
+        bound.value.or(bound.r#type)
+    }
+
+    /// Returns the symbol that a declared name is as a type.
+    pub(super) fn type_symbol(&self, name: SymbolId) -> Option<u32> {
+        let bound = self.bound.get(&name)?;
+        bound.r#type.or(bound.value)
     }
 }
 
@@ -124,19 +115,5 @@ pub(super) fn required<'e>(expression: &'e Expression) -> Option<&'e str> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-/// Returns the specifier of `require("…")` or `await import("…")`.
-pub(super) fn loaded_module<'e>(expression: &'e Expression) -> Option<&'e str> {
-    match expression {
-        Expression::AwaitExpression(awaited) => match &awaited.argument {
-            Expression::ImportExpression(import) => match &import.source {
-                Expression::StringLiteral(literal) => Some(literal.value.as_str()),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => required(expression),
     }
 }

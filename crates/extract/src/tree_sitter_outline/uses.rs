@@ -1,8 +1,12 @@
 //! References that can be read off the tree without scopes.
 //!
-//! Fails closed: a plain name is never bound to a symbol of the file, for a parameter may hide it.
+//! Fails closed: only imports say where they lead, for a parameter may hide any plain name.
 
-use domain::{Binding, Receiver, Reference, ReferenceKind};
+use domain::facts::{
+    Declaration, DeclarationId, Export, ExportTarget, Facts, NameId, Reference, Target,
+};
+use domain::{ReferenceKind, Symbol};
+use rustc_hash::FxHashMap;
 use tree_sitter::Node;
 
 use crate::text::LineIndex;
@@ -12,12 +16,12 @@ pub(super) fn push(
     node: Node<'_>,
     from: u32,
     index: &LineIndex<'_>,
-    references: &mut Vec<Reference>,
+    facts: &mut Names,
 ) {
     let mut uses = Uses {
         from,
         index,
-        references,
+        facts,
     };
     match node.kind() {
         "call_expression" => uses.call(node),
@@ -32,10 +36,55 @@ pub(super) fn push(
     }
 }
 
+/// The facts of a file while they are written.
+#[derive(Default)]
+pub(super) struct Names {
+    pub(super) facts: Facts,
+    numbers: FxHashMap<String, NameId>,
+}
+
+impl Names {
+    pub(super) fn name(&mut self, text: &str) -> NameId {
+        if let Some(name) = self.numbers.get(text) {
+            return *name;
+        }
+        let name = NameId(self.facts.names.len() as u32);
+        self.facts.names.push(text.to_owned());
+        self.numbers.insert(text.to_owned(), name);
+        name
+    }
+
+    /// Returns the facts with what other modules can import: the exported definitions of the file.
+    pub(super) fn with_exports(mut self, symbols: &[Symbol]) -> Facts {
+        for (index, symbol) in symbols.iter().enumerate() {
+            if symbol.parent != Some(0) || !symbol.flags.is_exported {
+                continue;
+            }
+            let declaration = DeclarationId(self.facts.declarations.len() as u32);
+            self.facts.declarations.push(Declaration {
+                symbol: Some(index as u32),
+                type_symbol: Some(index as u32),
+                ..Declaration::default()
+            });
+            let name = self.name(&symbol.name);
+            let target = ExportTarget::Declared(declaration);
+            self.facts.exports.push(Export { name, target });
+        }
+        self.facts
+    }
+
+    fn module(&mut self, specifier: &str, name: &str) -> Target {
+        Target::Module {
+            specifier: self.name(specifier),
+            name: self.name(name),
+        }
+    }
+}
+
 struct Uses<'u, 'a> {
     from: u32,
     index: &'u LineIndex<'a>,
-    references: &'u mut Vec<Reference>,
+    facts: &'u mut Names,
 }
 
 impl<'a> Uses<'_, 'a> {
@@ -43,27 +92,25 @@ impl<'a> Uses<'_, 'a> {
         &self.index.text()[node.byte_range()]
     }
 
-    fn push(
-        &mut self,
-        kind: ReferenceKind,
-        name: Node<'_>,
-        binding: Binding,
-        receiver: Option<Receiver>,
-    ) {
+    fn push(&mut self, kind: ReferenceKind, name: Node<'_>, target: Target) {
+        let text = self.text(name);
+        self.push_named(kind, text, name, target);
+    }
+
+    fn push_named(&mut self, kind: ReferenceKind, text: &str, at: Node<'_>, target: Target) {
         let reference = Reference {
             kind,
             from: self.from,
-            name: self.text(name).to_owned(),
-            position: self.index.position(name.start_byte() as u32),
-            binding,
-            receiver,
+            name: self.facts.name(text),
+            position: self.index.position(at.start_byte() as u32),
+            target,
         };
-        self.references.push(reference);
+        self.facts.facts.references.push(reference);
     }
 
     fn push_import(&mut self, kind: ReferenceKind, local: Node<'_>, specifier: &str, name: &str) {
-        let (specifier, name) = (specifier.to_owned(), name.to_owned());
-        self.push(kind, local, Binding::Import { specifier, name }, None);
+        let target = self.facts.module(specifier, name);
+        self.push(kind, local, target);
     }
 
     fn call(&mut self, node: Node<'_>) {
@@ -91,19 +138,11 @@ impl<'a> Uses<'_, 'a> {
     /// A use of a plain name or a member.
     fn named(&mut self, kind: ReferenceKind, callee: Node<'_>) {
         match callee.kind() {
-            "identifier" => self.push(kind, callee, Binding::Global, None),
+            "identifier" => self.push(kind, callee, Target::Unknown),
             "member_expression" => {
-                let Some(property) = callee.child_by_field_name("property") else {
-                    return;
-                };
-                let receiver = match callee.child_by_field_name("object") {
-                    Some(object) if object.kind() == "identifier" => Receiver::Name {
-                        name: self.text(object).to_owned(),
-                        binding: Binding::Global,
-                    },
-                    _ => Receiver::Other,
-                };
-                self.push(kind, property, Binding::Member, Some(receiver));
+                if let Some(property) = callee.child_by_field_name("property") {
+                    self.push(kind, property, Target::Unknown);
+                }
             }
             _ => {}
         }
@@ -118,14 +157,8 @@ impl<'a> Uses<'_, 'a> {
             .into_iter()
             .find(|child| child.kind() == "import_clause");
         let Some(clause) = clause else {
-            let binding = Binding::Import {
-                specifier,
-                name: String::new(),
-            };
-            self.push(ReferenceKind::Import, source, binding, None);
-            if let Some(reference) = self.references.last_mut() {
-                reference.name.clear();
-            }
+            let target = self.facts.module(&specifier, "");
+            self.push_named(ReferenceKind::Import, "", source, target);
             return;
         };
         for part in children(clause) {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use domain::{Binding, ContentHash, FileStamp, Problem, ProblemKind, Skip, SkipReason, Vector};
+use domain::{ContentHash, FileStamp, Problem, ProblemKind, Skip, SkipReason, Vector};
 
 use super::Open;
 use super::sample::{begin, file, finish, model, path, repository, settings};
@@ -51,7 +51,7 @@ pub(super) fn file_is_replaced_whole(open: Open<'_>) {
             counts.n_symbols,
             counts.n_references
         ),
-        (3, 6, 6, 24)
+        (3, 6, 6, 12)
     );
     assert_eq!(counts.n_vectors, 4);
     assert_eq!(
@@ -316,15 +316,12 @@ pub(super) fn digest_depends_on_every_field(open: Open<'_>) {
         |file| file.symbols[1].doc.push('x'),
         |file| file.symbols[1].flags.is_async ^= true,
         |file| file.symbols[1].complexity.cognitive += 1,
-        |file| file.references[0].kind = domain::ReferenceKind::Jsx,
-        |file| file.references[0].from += 1,
-        |file| file.references[0].name.push('x'),
-        |file| file.references[0].position.line += 1,
-        |file| file.references[0].position.column += 1,
-        |file| file.references[0].binding = Binding::Symbol(0),
-        |file| file.references[2].binding = Binding::Global,
-        |file| file.references[4].receiver = None,
-        |file| file.references.swap(0, 1),
+        |file| file.facts.references[0].kind = domain::ReferenceKind::Jsx,
+        |file| file.facts.references[0].from += 1,
+        |file| file.facts.references.swap(0, 1),
+        |file| file.facts.names[0].push('x'),
+        |file| file.facts.declarations[0].symbol = None,
+        |file| file.facts.shapes[0].members[0].kind = domain::facts::MemberKind::Setter,
     ];
     let mut store = open();
     let generation = begin(&mut *store, "a").generation;

@@ -1,9 +1,13 @@
 //! Made-up files that use every field.
 
+use domain::facts::{
+    DeclarationId, DeclaredValue, Declaration, Member, MemberKind, NameId, Reference, Shape, ShapeId,
+    Target, Type, TypeId, Value, ValueId,
+};
 use domain::{
-    Binding, Chunk, ChunkKind, Complexity, ContentHash, FileRecord, FileStamp, Flags, Language,
-    ModelId, Parser, Position, Profile, Receiver, Reference, ReferenceKind, RepoPath,
-    RepositoryName, Span, Symbol, SymbolKind, Vector, VectorKey,
+    Chunk, ChunkKind, Complexity, ContentHash, Facts, FileRecord, FileStamp, Flags, Language,
+    ModelId, Parser, Position, Profile, ReferenceKind, RepoPath, RepositoryName, Span, Symbol,
+    SymbolKind, Vector, VectorKey,
 };
 
 use crate::{ChunkRow, FileIndex, NewVector, RunEnd, RunSettings, StartedRun, Store};
@@ -109,7 +113,7 @@ pub fn file(at: &str, sources: &[&str]) -> FileIndex {
             symbol(None, SymbolKind::Module, at),
             symbol(Some(0), SymbolKind::Function, "größe\n"),
         ],
-        references: references(),
+        facts: facts(),
         chunks,
     }
 }
@@ -180,43 +184,47 @@ fn symbol(parent: Option<u32>, kind: SymbolKind, name: &str) -> Symbol {
     }
 }
 
-fn references() -> Vec<Reference> {
-    let import = Binding::Import {
-        specifier: "./a".to_owned(),
-        name: "*".to_owned(),
-    };
-    let named = Receiver::Name {
-        name: "x".to_owned(),
-        binding: import.clone(),
-    };
-    let member = Receiver::Member(Box::new(Receiver::Call(Box::new(named))), "y".to_owned());
-    [
-        (ReferenceKind::Call, Binding::Symbol(1), None),
-        (ReferenceKind::Import, import, None),
-        (ReferenceKind::New, Binding::Local, None),
-        (ReferenceKind::Type, Binding::Global, None),
-        (ReferenceKind::Call, Binding::Member, Some(member)),
+fn facts() -> Facts {
+    let (x, specifier) = (NameId(0), NameId(1));
+    let targets = [
+        (ReferenceKind::Call, Target::Value(ValueId(1))),
         (
-            ReferenceKind::Call,
-            Binding::Member,
-            Some(Receiver::New(Box::new(Receiver::Super(1)))),
+            ReferenceKind::Import,
+            Target::Module { specifier, name: x },
         ),
-        (
-            ReferenceKind::Call,
-            Binding::Member,
-            Some(Receiver::This(0)),
-        ),
-        (ReferenceKind::Call, Binding::Member, Some(Receiver::Other)),
-    ]
-    .into_iter()
-    .zip(1..)
-    .map(|((kind, binding, receiver), line)| Reference {
-        kind,
-        from: 1,
-        name: "x".to_owned(),
-        position: Position { line, column: 2 },
-        binding,
-        receiver,
-    })
-    .collect()
+        (ReferenceKind::Type, Target::Type(TypeId(1))),
+        (ReferenceKind::New, Target::Unknown),
+    ];
+    Facts {
+        references: targets
+            .into_iter()
+            .zip(1..)
+            .map(|((kind, target), line)| Reference {
+                kind,
+                from: 1,
+                name: x,
+                position: Position { line, column: 2 },
+                target,
+            })
+            .collect(),
+        names: vec!["größe\u{0}".to_owned(), "./a".to_owned()],
+        declarations: vec![Declaration {
+            symbol: Some(1),
+            value: DeclaredValue::Static(ShapeId(0)),
+            ..Declaration::default()
+        }],
+        values: vec![Value::Unknown, Value::Declared(DeclarationId(0))],
+        types: vec![Type::Unknown, Type::Union(vec![TypeId(0)])],
+        shapes: vec![Shape {
+            members: vec![Member {
+                name: x,
+                kind: MemberKind::Getter,
+                symbol: None,
+                r#type: Some(TypeId(1)),
+                value: None,
+            }],
+            ..Shape::default()
+        }],
+        ..Facts::default()
+    }
 }

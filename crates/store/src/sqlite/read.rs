@@ -6,9 +6,9 @@ use domain::{Language, SymbolKind};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::StoreError;
-use crate::records::{ChunkId, Counts, FileIndex, GenerationId, KnownFile, StoredChunk};
+use crate::records::{ChunkId, Counts, FileId, FileIndex, GenerationId, KnownFile, StoredChunk};
 use crate::sqlite::failure::Failure;
-use crate::sqlite::{ids, rows};
+use crate::sqlite::{graph, ids, rows};
 
 pub(super) fn known_files(
     connection: &Connection,
@@ -73,7 +73,7 @@ pub(super) fn symbols_by_kind(
     Ok(counts)
 }
 
-fn files(connection: &Connection, generation: GenerationId) -> rusqlite::Result<Vec<i64>> {
+pub(super) fn files(connection: &Connection, generation: GenerationId) -> rusqlite::Result<Vec<i64>> {
     connection
         .prepare_cached("SELECT id FROM files WHERE generation = ?1 ORDER BY path")?
         .query_map([generation.0], |row| row.get(0))?
@@ -109,15 +109,11 @@ fn file_index(connection: &Connection, row: &Row<'_>) -> Result<FileIndex, Failu
         "SELECT {} FROM symbols WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
         rows::SYMBOL_COLUMNS
     );
-    let references = format!(
-        "SELECT {} FROM refs WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
-        rows::REFERENCE_COLUMNS
-    );
     Ok(FileIndex {
         record: rows::file_record(row)?,
         chunks: rows_of(connection, &chunks, id, rows::chunk_row)?,
         symbols: rows_of(connection, &symbols, id, rows::symbol)?,
-        references: rows_of(connection, &references, id, rows::reference)?,
+        facts: graph::facts(connection, FileId(id))?,
         new_vectors: Vec::new(),
     })
 }

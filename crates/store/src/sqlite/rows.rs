@@ -1,8 +1,8 @@
 //! Turns rows into the domain's types.
 
 use domain::{
-    Binding, Chunk, ChunkKind, Complexity, ContentHash, FileRecord, FileStamp, Flags, Language,
-    ModelId, Parser, Position, Receiver, Reference, ReferenceKind, RepoPath, Span, Symbol,
+    Chunk, ChunkKind, Complexity, ContentHash, Facts, FileRecord, FileStamp, Flags, Language,
+    ModelId, Parser, Position, RepoPath, Span, Symbol,
     SymbolKind, VectorKey,
 };
 use rusqlite::types::{FromSqlError, Type};
@@ -23,9 +23,6 @@ pub(super) const FILE_COLUMNS: &str =
 pub(super) const SYMBOL_COLUMNS: &str = "parent, kind, name, qualified_name, signature, doc, line, \"column\", \
      start_byte, end_byte, start_line, end_line, is_exported, is_async, is_static, is_test, \
      cyclomatic, cognitive, n_code_lines";
-
-pub(super) const REFERENCE_COLUMNS: &str =
-    "kind, \"from\", name, line, \"column\", binding, symbol, specifier, imported, receiver";
 
 pub(super) fn file_record(row: &Row<'_>) -> Result<FileRecord> {
     Ok(FileRecord {
@@ -92,51 +89,6 @@ pub(super) fn symbol(row: &Row<'_>) -> Result<Symbol> {
     })
 }
 
-pub(super) fn reference(row: &Row<'_>) -> Result<Reference> {
-    Ok(Reference {
-        kind: word(row, 0, ReferenceKind::from_word)?,
-        from: row.get(1)?,
-        name: row.get(2)?,
-        position: Position {
-            line: row.get(3)?,
-            column: row.get(4)?,
-        },
-        binding: binding(row)?,
-        receiver: match row.get_ref(9)?.as_str_or_null() {
-            Ok(None) => None,
-            Ok(Some(json)) => {
-                Some(serde_json::from_str::<Receiver>(json).map_err(|error| unreadable(9, error))?)
-            }
-            Err(error) => return Err(unreadable(9, error)),
-        },
-    })
-}
-
-/// The words of [`Binding`]'s variants in the column `binding`.
-pub(super) fn binding_word(binding: &Binding) -> &'static str {
-    match binding {
-        Binding::Symbol(_) => "symbol",
-        Binding::Import { .. } => "import",
-        Binding::Local => "local",
-        Binding::Global => "global",
-        Binding::Member => "member",
-    }
-}
-
-fn binding(row: &Row<'_>) -> Result<Binding> {
-    match row.get_ref(5)?.as_str()? {
-        "symbol" => Ok(Binding::Symbol(row.get(6)?)),
-        "import" => Ok(Binding::Import {
-            specifier: row.get(7)?,
-            name: row.get(8)?,
-        }),
-        "local" => Ok(Binding::Local),
-        "global" => Ok(Binding::Global),
-        "member" => Ok(Binding::Member),
-        _ => Err(unreadable(5, FromSqlError::InvalidType)),
-    }
-}
-
 pub(super) fn stamp(row: &Row<'_>, at: usize) -> Result<FileStamp> {
     Ok(FileStamp {
         n_bytes: row.get::<_, i64>(at)?.cast_unsigned(),
@@ -144,7 +96,7 @@ pub(super) fn stamp(row: &Row<'_>, at: usize) -> Result<FileStamp> {
     })
 }
 
-fn span(row: &Row<'_>, at: usize) -> Result<Span> {
+pub(super) fn span(row: &Row<'_>, at: usize) -> Result<Span> {
     Ok(Span {
         start_byte: row.get(at)?,
         end_byte: row.get(at + 1)?,
@@ -153,7 +105,7 @@ fn span(row: &Row<'_>, at: usize) -> Result<Span> {
     })
 }
 
-fn flags(row: &Row<'_>, at: usize) -> Result<Flags> {
+pub(super) fn flags(row: &Row<'_>, at: usize) -> Result<Flags> {
     Ok(Flags {
         is_exported: row.get(at)?,
         is_async: row.get(at + 1)?,
@@ -162,7 +114,7 @@ fn flags(row: &Row<'_>, at: usize) -> Result<Flags> {
     })
 }
 
-fn complexity(row: &Row<'_>, at: usize) -> Result<Complexity> {
+pub(super) fn complexity(row: &Row<'_>, at: usize) -> Result<Complexity> {
     Ok(Complexity {
         cyclomatic: row.get(at)?,
         cognitive: row.get(at + 1)?,
@@ -188,4 +140,9 @@ pub(super) fn unreadable(
     error: impl std::error::Error + Send + Sync + 'static,
 ) -> Error {
     Error::FromSqlConversionFailure(at, Type::Text, Box::new(error))
+}
+
+/// Returns facts from their stored bytes.
+pub(super) fn facts(bytes: &[u8], at: usize) -> Result<Facts> {
+    postcard::from_bytes(bytes).map_err(|error| unreadable(at, error))
 }

@@ -1,32 +1,25 @@
 //! Writes files, each with all its rows.
 
-use domain::{Binding, FileStamp, Reference, RepoPath, Symbol, VectorKey};
+use domain::{FileStamp, RepoPath, Symbol, VectorKey};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::records::{ChunkRow, FileIndex, GenerationId};
 use crate::sqlite::failure::Failure;
-use crate::sqlite::{ids, problems, rows, search, vectors};
+use crate::sqlite::{ids, problems, search, vectors};
 use crate::{StoreError, lexical};
 
 /// A file with everything computed that need not be computed while other writers wait.
 pub(super) struct PreparedFile<'a> {
     file: &'a FileIndex,
     words: Vec<[String; 6]>,
-    receivers: Vec<Option<String>>,
+    facts: Vec<u8>,
 }
 
 impl PreparedFile<'_> {
     pub(super) fn new(file: &FileIndex) -> Result<PreparedFile<'_>, StoreError> {
-        for n_rows in [file.chunks.len(), file.symbols.len(), file.references.len()] {
+        for n_rows in [file.chunks.len(), file.symbols.len(), file.facts.references.len()] {
             ids::check_fits(&file.record.path, n_rows)?;
         }
-        let to_json = |reference: &Reference| {
-            let receiver = reference.receiver.as_ref()?;
-            Some(
-                serde_json::to_string(receiver)
-                    .expect("an enum of strings and numbers always serializes"),
-            )
-        };
         Ok(PreparedFile {
             file,
             words: file
@@ -34,7 +27,8 @@ impl PreparedFile<'_> {
                 .iter()
                 .map(|row| lexical::fields(&file.record.path, &row.chunk))
                 .collect(),
-            receivers: file.references.iter().map(to_json).collect(),
+            facts: postcard::to_stdvec(&file.facts)
+                .expect("lists of numbers and strings always serialize"),
         })
     }
 }
@@ -50,7 +44,10 @@ pub(super) fn replace_file(
     vectors::insert(transaction, &file.new_vectors)?;
     insert_chunks(transaction, generation, id, prepared)?;
     insert_symbols(transaction, id, &file.symbols)?;
-    insert_references(transaction, id, prepared)
+    transaction
+        .prepare_cached("INSERT INTO facts (file, bytes) VALUES (?1, ?2)")?
+        .execute(params![id, prepared.facts])?;
+    Ok(())
 }
 
 pub(super) fn remove_files(
@@ -87,15 +84,20 @@ pub(super) fn delete_file_rows(transaction: &Transaction<'_>, file: i64) -> rusq
     for statement in [
         "DELETE FROM chunks WHERE id BETWEEN ?1 AND ?2",
         "DELETE FROM symbols WHERE id BETWEEN ?1 AND ?2",
-        "DELETE FROM refs WHERE id BETWEEN ?1 AND ?2",
+        "DELETE FROM edges WHERE id BETWEEN ?1 AND ?2",
+        "DELETE FROM metrics WHERE id BETWEEN ?1 AND ?2",
     ] {
         transaction
             .prepare_cached(statement)?
             .execute(ids::row_ids(file))?;
     }
-    transaction
-        .prepare_cached("DELETE FROM files WHERE id = ?1")?
-        .execute([file])?;
+    for statement in [
+        "DELETE FROM facts WHERE file = ?1",
+        "DELETE FROM resolutions WHERE file = ?1",
+        "DELETE FROM files WHERE id = ?1",
+    ] {
+        transaction.prepare_cached(statement)?.execute([file])?;
+    }
     Ok(())
 }
 
@@ -143,7 +145,7 @@ fn insert_file(
             record.note,
             file.chunks.len(),
             file.symbols.len(),
-            file.references.len(),
+            file.facts.references.len(),
         ])
 }
 
@@ -234,44 +236,6 @@ fn insert_symbols(
             symbol.qualified_name,
             symbol.signature,
             symbol.doc,
-        ])?;
-    }
-    Ok(())
-}
-
-fn insert_references(
-    transaction: &Transaction<'_>,
-    file: i64,
-    prepared: &PreparedFile<'_>,
-) -> Result<(), Failure> {
-    let mut insert = transaction.prepare_cached(
-        "INSERT INTO refs (id, kind, \"from\", name, line, \"column\", binding, symbol, specifier, imported, receiver)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-    )?;
-    for (position, (reference, receiver)) in prepared
-        .file
-        .references
-        .iter()
-        .zip(&prepared.receivers)
-        .enumerate()
-    {
-        let (symbol, specifier, imported) = match &reference.binding {
-            Binding::Symbol(index) => (Some(*index), None, None),
-            Binding::Import { specifier, name } => (None, Some(specifier), Some(name)),
-            Binding::Local | Binding::Global | Binding::Member => (None, None, None),
-        };
-        insert.execute(params![
-            ids::row_id(file, position),
-            reference.kind.as_str(),
-            reference.from,
-            reference.name,
-            reference.position.line,
-            reference.position.column,
-            rows::binding_word(&reference.binding),
-            symbol,
-            specifier,
-            imported,
-            receiver,
         ])?;
     }
     Ok(())

@@ -31,35 +31,6 @@ impl<'p> Visit<'p> for Declare<'p> {
         self.n_test_calls -= u32::from(is_test_call);
     }
 
-    fn visit_import_declaration(&mut self, import: &ImportDeclaration<'p>) {
-        let specifier = import.source.value.as_str();
-        for imported in import.specifiers.iter().flatten() {
-            let (local, exported) = match imported {
-                ImportDeclarationSpecifier::ImportSpecifier(named) => {
-                    (&named.local, named.imported.name().as_str())
-                }
-                ImportDeclarationSpecifier::ImportDefaultSpecifier(default) => {
-                    (&default.local, "default")
-                }
-                ImportDeclarationSpecifier::ImportNamespaceSpecifier(namespace) => {
-                    (&namespace.local, "*")
-                }
-            };
-            if let Some(name) = local.symbol_id.get() {
-                self.table.bind_import(name, specifier, exported);
-            }
-        }
-    }
-
-    fn visit_ts_import_equals_declaration(&mut self, import: &TSImportEqualsDeclaration<'p>) {
-        if let TSModuleReference::ExternalModuleReference(module) = &import.module_reference
-            && let Some(name) = import.id.symbol_id.get()
-        {
-            self.table
-                .bind_import(name, module.expression.value.as_str(), "*");
-        }
-    }
-
     fn visit_export_declaration(&mut self, export: &ExportDeclaration<'p>) {
         self.outer = Some(Outer {
             span: export.span,
@@ -106,10 +77,6 @@ impl<'p> Visit<'p> for Declare<'p> {
             } else {
                 declarator.span
             };
-            if let Some(specifier) = declarator.init.as_ref().and_then(loaded_module) {
-                let specifier = self.alloc_str(specifier, declarator);
-                self.bind_loaded(&declarator.id, specifier);
-            }
             self.declare_variable(declarator, Outer { span, ..outer });
             self.visit_variable_declarator(declarator);
         }
@@ -403,17 +370,6 @@ impl<'p> Visit<'p> for Declare<'p> {
 }
 
 impl<'p> Declare<'p> {
-    fn alloc_str(&self, specifier: &str, declarator: &VariableDeclarator<'p>) -> &'p str {
-        // The literal's text may hold escapes, so it is found again in the source; a specifier with escapes is not followed.
-        let span = declarator
-            .init
-            .as_ref()
-            .map_or(declarator.span, |init| init.span());
-        let text = &self.lines.text()[span.start as usize..span.end as usize];
-        text.find(specifier)
-            .map_or("", |start| &text[start..start + specifier.len()])
-    }
-
     fn declare_default(
         &mut self,
         export: &ExportDefaultDeclaration<'p>,

@@ -1,0 +1,141 @@
+//! References, edges, calls and imports as rows.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use domain::{Facts, ReferenceKind, RepoPath, Resolution};
+use domain::facts::Target;
+use serde_json::{Value, json};
+use store::{Edge, FileGraph, Store};
+
+use super::ExportItem;
+use crate::code_graph::CodeGraph;
+use crate::error::AppError;
+
+/// Calls `write` with the rows of every file, in path order.
+pub(super) fn write(
+    store: &dyn Store,
+    graph: &CodeGraph,
+    item: ExportItem,
+    write: &mut dyn FnMut(Value) -> io::Result<()>,
+) -> Result<(), AppError> {
+    for file in &graph.graphs {
+        let Some(path) = graph.path(file.file) else {
+            continue;
+        };
+        let rows = match item {
+            ExportItem::Edges => edges(graph, file, path),
+            ExportItem::Calls => calls(graph, file, path, &store.facts(file.file)?),
+            ExportItem::Imports => imports(graph, file, path, &store.facts(file.file)?),
+            _ => references(graph, file, path, &store.facts(file.file)?),
+        };
+        for row in rows {
+            write(row).map_err(AppError::Output)?;
+        }
+    }
+    Ok(())
+}
+
+fn edges(graph: &CodeGraph, file: &FileGraph, path: &RepoPath) -> Vec<Value> {
+    let row = |edge: &Edge| {
+        let source = graph.node(store::SymbolId {
+            file: file.file,
+            symbol: edge.source,
+        })?;
+        let target = graph.node(edge.target)?;
+        Some(json!({
+            "kind": edge.kind,
+            "file": path,
+            "line": edge.position.line,
+            "column": edge.position.column,
+            "source": source.qualified_name,
+            "source_line": source.position.line,
+            "target": target.qualified_name,
+            "target_kind": target.kind,
+            "target_file": graph.path(edge.target.file),
+            "target_line": target.position.line,
+            "provenance": edge.provenance,
+            "confidence": edge.provenance.confidence(),
+        }))
+    };
+    file.edges.iter().filter_map(row).collect()
+}
+
+/// The edge that each reference gave, by the reference's place.
+fn by_reference<'g>(file: &'g FileGraph, n_references: usize) -> Vec<Option<&'g Edge>> {
+    let mut found = vec![None; n_references];
+    for edge in &file.edges {
+        if let Some(place) = edge.reference.and_then(|place| found.get_mut(place as usize)) {
+            *place = Some(edge);
+        }
+    }
+    found
+}
+
+fn references(graph: &CodeGraph, file: &FileGraph, path: &RepoPath, facts: &Facts) -> Vec<Value> {
+    let edges = by_reference(file, facts.references.len());
+    let pairs = facts.references.iter().zip(&file.outcomes);
+    pairs
+        .zip(edges)
+        .map(|((reference, outcome), edge)| {
+            let target = edge.and_then(|edge| graph.node(edge.target));
+            json!({
+                "file": path,
+                "line": reference.position.line,
+                "column": reference.position.column,
+                "kind": reference.kind,
+                "name": facts.name(reference.name),
+                "outcome": outcome,
+                "target": target.map(|node| &node.qualified_name),
+                "target_file": target.and_then(|node| graph.path(node.id.file)),
+                "target_line": target.map(|node| node.position.line),
+            })
+        })
+        .collect()
+}
+
+fn calls(graph: &CodeGraph, file: &FileGraph, path: &RepoPath, facts: &Facts) -> Vec<Value> {
+    let edges = by_reference(file, facts.references.len());
+    let is_call = |kind| {
+        matches!(
+            kind,
+            ReferenceKind::Call | ReferenceKind::TaggedTemplate | ReferenceKind::Decorator
+        )
+    };
+    let references = facts.references.iter().zip(edges);
+    references
+        .filter(|(reference, _)| is_call(reference.kind))
+        .map(|(reference, edge)| {
+            let mut row = json!({
+                "t": "call",
+                "file": path,
+                "line": reference.position.line,
+                "col": reference.position.column,
+                "name": facts.name(reference.name),
+            });
+            if let Some(target) = edge.and_then(|edge| graph.node(edge.target)) {
+                row["tf"] = json!(graph.path(target.id.file));
+                row["tl"] = json!(target.position.line);
+            }
+            row
+        })
+        .collect()
+}
+
+/// Each module once for each specifier that leads to it.
+fn imports(graph: &CodeGraph, file: &FileGraph, path: &RepoPath, facts: &Facts) -> Vec<Value> {
+    let edges = by_reference(file, facts.references.len());
+    let mut found = BTreeSet::new();
+    for ((reference, outcome), edge) in facts.references.iter().zip(&file.outcomes).zip(edges) {
+        if let (Target::Module { specifier, .. }, Resolution::Resolved) =
+            (reference.target, outcome)
+            && let Some(to) = edge.and_then(|edge| graph.path(edge.target.file))
+        {
+            found.insert((facts.name(specifier), to.as_str()));
+        }
+    }
+    found
+        .into_iter()
+        .map(|(specifier, to)| json!({"t": "import", "file": path, "spec": specifier, "to": to}))
+        .collect()
+}

@@ -1,0 +1,486 @@
+//! What one file says about its names, as far as it can be told without any other file.
+//!
+//! Resolution reads nothing else: with the facts of all files in hand, every reference can be followed without the sources.
+//! Everything is numbered within its file, so that the facts of a file are a value of their own.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Position, words};
+
+/// Declares the number of something in one of the lists of [`Facts`].
+macro_rules! numbers {
+    ($($(#[$meta:meta])* $name:ident,)+) => {
+        $(
+            $(#[$meta])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+            pub struct $name(pub u32);
+
+            impl $name {
+                /// Returns the number as an index.
+                pub fn index(self) -> usize {
+                    self.0 as usize
+                }
+            }
+        )+
+    };
+}
+
+numbers! {
+    /// A text in [`Facts::names`].
+    NameId,
+    /// A declared name in [`Facts::declarations`].
+    DeclarationId,
+    /// An expression in [`Facts::values`].
+    ValueId,
+    /// A type in [`Facts::types`].
+    TypeId,
+    /// A set of members in [`Facts::shapes`].
+    ShapeId,
+    /// A function or signature in [`Facts::functions`].
+    FunctionId,
+    /// A place that expects a type in [`Facts::contexts`].
+    ContextId,
+}
+
+/// What one file says about its names.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Uses of names, in source order.
+    pub references: Vec<Reference>,
+    /// Texts that the rest names by number.
+    pub names: Vec<String>,
+    /// Names declared in any scope of the file.
+    pub declarations: Vec<Declaration>,
+    /// Expressions, as far as they matter to where a name leads.
+    pub values: Vec<Value>,
+    /// Types as written.
+    pub types: Vec<Type>,
+    /// Classes, interfaces, enums, namespaces, object literals and type literals.
+    pub shapes: Vec<Shape>,
+    /// Functions and signatures.
+    pub functions: Vec<Function>,
+    /// Places that tell an expression in them what type is expected.
+    pub contexts: Vec<Context>,
+    /// What other modules can import, by name.
+    pub exports: Vec<Export>,
+    /// Specifiers of `export * from`.
+    pub stars: Vec<NameId>,
+    /// `module.exports = …` or `export = …`.
+    pub whole_export: Option<ValueId>,
+}
+
+impl Facts {
+    /// Returns a text by its number.
+    pub fn name(&self, name: NameId) -> &str {
+        &self.names[name.index()]
+    }
+}
+
+words! {
+    /// How a name is used.
+    ReferenceKind {
+        /// Called; the position is that of the callee's name.
+        Call = "call",
+        /// Called as the tag of a template.
+        TaggedTemplate = "tagged_template",
+        /// Applied as a decorator.
+        Decorator = "decorator",
+        /// Instantiated with `new`.
+        New = "new",
+        /// Rendered as a JSX element.
+        Jsx = "jsx",
+        /// The base of a class or interface.
+        Extends = "extends",
+        /// An interface that a class implements.
+        Implements = "implements",
+        /// Used as a type.
+        Type = "type",
+        /// A module imported by specifier: one reference for each imported name, or one with an empty name for side effects.
+        Import = "import",
+        /// A name, or `*`, exported again from another module, or a name of this file exported other than by its declaration.
+        ReExport = "re_export",
+        /// `import("…")` with a literal specifier.
+        DynamicImport = "dynamic_import",
+        /// `require("…")` with a literal specifier.
+        Require = "require",
+        /// `import("…")` in a type.
+        ImportType = "import_type",
+    }
+}
+
+/// A use of a name at a position, not yet resolved to its definition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// How the name is used.
+    pub kind: ReferenceKind,
+    /// Index of the innermost enclosing symbol among the file's symbols.
+    pub from: u32,
+    /// The name as used here; the local name for imports.
+    pub name: NameId,
+    /// Where the name stands.
+    pub position: Position,
+    /// What has to be followed to find its definition.
+    pub target: Target,
+}
+
+/// What a reference uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// A value.
+    Value(ValueId),
+    /// A type.
+    Type(TypeId),
+    /// A name of another module: `*` for the module itself, empty for its side effects.
+    Module {
+        /// The module specifier as written.
+        specifier: NameId,
+        /// The name over there.
+        name: NameId,
+    },
+    /// Nothing that can be followed: the file could only be read in part, so that its scopes are unknown.
+    Unknown,
+}
+
+/// A declared name and what it stands for as a value and as a type.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Declaration {
+    /// The symbol of the value, if it is one.
+    pub symbol: Option<u32>,
+    /// The symbol of the type, if it is one.
+    pub type_symbol: Option<u32>,
+    /// What the name is as a value.
+    pub value: DeclaredValue,
+    /// What the name is as a type.
+    pub r#type: DeclaredType,
+    /// Members assigned to it later: `name.member = …`.
+    pub assigned: Vec<Member>,
+}
+
+/// What a declared name is as a value.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum DeclaredValue {
+    /// Nothing.
+    #[default]
+    None,
+    /// Imported: `*` is the module's namespace.
+    Import {
+        /// The module specifier as written.
+        specifier: NameId,
+        /// The name over there.
+        name: NameId,
+    },
+    /// A function with its overloads; the implementation, if there is one, is last.
+    Functions(Vec<FunctionId>),
+    /// The static side of a class, enum or namespace.
+    Static(ShapeId),
+    /// A variable or parameter.
+    Variable {
+        /// Its annotation.
+        r#type: Option<TypeId>,
+        /// What it is initialised with.
+        value: Option<ValueId>,
+        /// Taken out of a pattern: the name stands for a member of something, not for a place of its own.
+        is_destructured: bool,
+    },
+}
+
+/// What a declared name is as a type.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum DeclaredType {
+    /// Nothing.
+    #[default]
+    None,
+    /// Imported; the value says from where.
+    Import,
+    /// Instances of classes and interfaces: several where declarations are merged.
+    Instance(Vec<ShapeId>),
+    /// A type alias.
+    Alias {
+        /// What it takes.
+        parameters: Vec<DeclarationId>,
+        /// What it stands for.
+        r#type: TypeId,
+    },
+    /// A type parameter.
+    Parameter {
+        /// What it extends.
+        constraint: Option<TypeId>,
+        /// What it is when not given.
+        default: Option<TypeId>,
+    },
+}
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Value {
+    /// Nothing is known of it.
+    Unknown,
+    /// A name declared in the file.
+    Declared(DeclarationId),
+    /// A name declared nowhere in the file.
+    Global(NameId),
+    /// `this` in an instance of a shape.
+    This(ShapeId),
+    /// `this` in the static side of a class.
+    StaticThis(ShapeId),
+    /// `super` in an instance of a class.
+    Super(ShapeId),
+    /// `super` in the static side of a class.
+    StaticSuper(ShapeId),
+    /// A member by name.
+    Member(ValueId, NameId),
+    /// An element by its place.
+    Element(ValueId, u32),
+    /// Any element or member, by a key that is not known.
+    AnyElement(ValueId),
+    /// What iterating gives.
+    Iterated(ValueId),
+    /// What calling gives.
+    Call(Box<Call>),
+    /// What `new` gives.
+    New(Box<Call>),
+    /// What awaiting gives.
+    Await(ValueId),
+    /// A module's namespace, by specifier.
+    Module(NameId),
+    /// A promise of a module's namespace, by specifier.
+    ImportedModule(NameId),
+    /// An object literal.
+    Object(ShapeId),
+    /// An array literal.
+    Array(Vec<ValueId>),
+    /// A function expression.
+    Function(FunctionId),
+    /// A class expression.
+    Class(ShapeId),
+    /// An expression of a type that is written down.
+    Typed(TypeId),
+    /// The parameter of a function by its place; for a rest parameter the array.
+    Parameter(FunctionId, u32),
+    /// One of several.
+    Either(Vec<ValueId>),
+    /// An instance of the global interface of this name: literals and operators.
+    Primitive(NameId),
+}
+
+/// A call or instantiation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Call {
+    /// What is called.
+    pub callee: ValueId,
+    /// Arguments in order; a spread ends the list.
+    pub arguments: Vec<ValueId>,
+    /// Type arguments as written.
+    pub types: Vec<TypeId>,
+}
+
+/// A type as written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Type {
+    /// Nothing is known of it.
+    Unknown,
+    /// A name declared in the file, then members of it (`a.B.C`), with type arguments.
+    Declared {
+        /// The first name.
+        declaration: DeclarationId,
+        /// Names after the first.
+        path: Vec<NameId>,
+        /// Type arguments.
+        arguments: Vec<TypeId>,
+    },
+    /// A name declared nowhere in the file.
+    Global {
+        /// The first name and those after it.
+        path: Vec<NameId>,
+        /// Type arguments.
+        arguments: Vec<TypeId>,
+    },
+    /// `import("…").A`, or the module itself without a path after `typeof`.
+    Import {
+        /// The module specifier as written.
+        specifier: NameId,
+        /// Names after it.
+        path: Vec<NameId>,
+        /// Type arguments.
+        arguments: Vec<TypeId>,
+    },
+    /// `{ … }`.
+    Shape(ShapeId),
+    /// `(…) => …`.
+    Function(FunctionId),
+    /// `new (…) => …`.
+    Constructor(FunctionId),
+    /// `this`.
+    This,
+    /// `A | B`.
+    Union(Vec<TypeId>),
+    /// `A & B`.
+    Intersection(Vec<TypeId>),
+    /// `A[]`.
+    Array(TypeId),
+    /// `[A, B]`; a rest element ends it.
+    Tuple(Vec<TypeId>),
+    /// `typeof value`.
+    Query(ValueId),
+    /// `A["name"]`.
+    Indexed(TypeId, NameId),
+    /// `A[…]` by any other key.
+    AnyIndexed(TypeId),
+    /// `C extends D ? A : B`.
+    Conditional {
+        /// The type that is tested.
+        check: TypeId,
+        /// What it is tested against.
+        extends: TypeId,
+        /// The type if so.
+        yes: TypeId,
+        /// The type if not.
+        no: TypeId,
+    },
+    /// `{ [K in keyof A]: … }`.
+    Mapped {
+        /// `A`, if the keys are another type's.
+        of: Option<TypeId>,
+        /// What each member is, unless the very member of `of`.
+        value: Option<TypeId>,
+    },
+    /// `infer A`.
+    Infer(DeclarationId),
+}
+
+words! {
+    /// What a member of a shape is.
+    MemberKind {
+        /// A method.
+        Method = "method",
+        /// A `get` accessor.
+        Getter = "getter",
+        /// A `set` accessor.
+        Setter = "setter",
+        /// Anything else.
+        Property = "property",
+    }
+}
+
+/// A member of a shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its name; private names begin with `#`.
+    pub name: NameId,
+    /// What it is.
+    pub kind: MemberKind,
+    /// Its symbol, if it is one.
+    pub symbol: Option<u32>,
+    /// Its annotation.
+    pub r#type: Option<TypeId>,
+    /// Its initialiser, or its function.
+    pub value: Option<ValueId>,
+}
+
+/// Members under one name or of one expression.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Shape {
+    /// The symbol that it is, for a declaration.
+    pub symbol: Option<u32>,
+    /// Type parameters.
+    pub parameters: Vec<DeclarationId>,
+    /// Members of instances.
+    pub members: Vec<Member>,
+    /// Members of the class itself, of an enum or of a namespace.
+    pub statics: Vec<Member>,
+    /// What a class extends.
+    pub base: Option<ValueId>,
+    /// Type arguments of the base.
+    pub base_types: Vec<TypeId>,
+    /// What an interface extends.
+    pub extends: Vec<TypeId>,
+    /// What a class implements.
+    pub implements: Vec<TypeId>,
+    /// Call signatures.
+    pub calls: Vec<FunctionId>,
+    /// Construct signatures and constructors.
+    pub constructors: Vec<FunctionId>,
+    /// What an index signature gives.
+    pub index: Option<TypeId>,
+    /// `...value` in an object literal.
+    pub spreads: Vec<ValueId>,
+}
+
+/// A function or signature.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Function {
+    /// Type parameters.
+    pub type_parameters: Vec<DeclarationId>,
+    /// Parameters in order, without `this`.
+    pub parameters: Vec<Parameter>,
+    /// The annotation of what it returns.
+    pub returns: Option<TypeId>,
+    /// The expressions after `return`.
+    pub returned: Vec<ValueId>,
+    /// Declared `async`.
+    pub is_async: bool,
+    /// A generator.
+    pub is_generator: bool,
+    /// Where it stands, if that place expects a type.
+    pub context: Option<ContextId>,
+}
+
+/// A parameter of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// Its annotation.
+    pub r#type: Option<TypeId>,
+    /// Its default.
+    pub default: Option<ValueId>,
+    /// May be left out.
+    pub is_optional: bool,
+    /// Takes all that follow.
+    pub is_rest: bool,
+}
+
+/// A place that expects a type of the expression in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Context {
+    /// An argument of a call or instantiation, by its place.
+    Argument(ValueId, u32),
+    /// The initialiser of something annotated.
+    Typed(TypeId),
+    /// A property of an object literal that stands in another such place.
+    Member(ContextId, NameId),
+    /// An element of an array literal that stands in another such place.
+    Element(ContextId, u32),
+    /// What a function returns.
+    Returned(FunctionId),
+    /// The right side of an assignment to a value.
+    Assigned(ValueId),
+}
+
+/// A name that other modules can import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Export {
+    /// The name they use.
+    pub name: NameId,
+    /// What it leads to.
+    pub target: ExportTarget,
+}
+
+/// What an export leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExportTarget {
+    /// A name of this file.
+    Declared(DeclarationId),
+    /// An expression, with its symbol if it is one.
+    Value {
+        /// The expression.
+        value: ValueId,
+        /// Its symbol.
+        symbol: Option<u32>,
+    },
+    /// A name of another module: `*` is its namespace.
+    Module {
+        /// The module specifier as written.
+        specifier: NameId,
+        /// The name over there.
+        name: NameId,
+    },
+}

@@ -1,0 +1,215 @@
+//! Writes down what a file says about its names: the facts that resolution reads instead of the source.
+//!
+//! [`Draft`] turns expressions and types into numbered facts; it never enters the body of a function, so that `this` means the
+//! same for all that is turned at one place. The walk over the whole file is in `references`, which calls it at every node that
+//! matters.
+
+mod patterns;
+mod shapes;
+mod signatures;
+mod types;
+mod values;
+
+pub(super) use shapes::declared_names;
+pub(super) use types::qualifier_names;
+pub(super) use values::UNKNOWN;
+
+use domain::facts::*;
+// These names are also nodes of the syntax tree.
+use domain::facts::{Declaration, Function};
+use oxc::ast::ast::*;
+use oxc::semantic::{NodeId, SymbolId};
+use rustc_hash::FxHashMap;
+
+use super::table::Table;
+
+/// Long literals of data say nothing more about types after so many elements.
+const MAX_ELEMENTS: usize = 64;
+
+/// Where `this` and `super` point.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Instance {
+    pub(super) this: Option<(ShapeId, Side)>,
+    pub(super) class: Option<(ShapeId, Side)>,
+}
+
+impl Instance {
+    pub(super) fn of_class(shape: ShapeId, side: Side) -> Instance {
+        Instance {
+            this: Some((shape, side)),
+            class: Some((shape, side)),
+        }
+    }
+}
+
+/// Which members of a class `this` has.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Side {
+    Instance,
+    Static,
+}
+
+/// The facts of a file while they are written.
+pub(super) struct Draft<'t, 'p> {
+    pub(super) table: &'t Table<'p>,
+    pub(super) instance: Instance,
+    pub(super) facts: Facts,
+    names: FxHashMap<String, NameId>,
+    /// Values that are worth sharing.
+    plain: FxHashMap<Value, ValueId>,
+    /// By node: the value of a call.
+    calls: FxHashMap<NodeId, ValueId>,
+    functions: FxHashMap<NodeId, FunctionId>,
+    shapes: FxHashMap<NodeId, ShapeId>,
+}
+
+impl<'t, 'p> Draft<'t, 'p> {
+    pub(super) fn new(table: &'t Table<'p>) -> Draft<'t, 'p> {
+        let declaration = |name: SymbolId| Declaration {
+            symbol: table.value_symbol(name),
+            type_symbol: table.type_symbol(name),
+            ..Declaration::default()
+        };
+        Draft {
+            table,
+            instance: Instance::default(),
+            facts: Facts {
+                declarations: table.scoping.symbol_ids().map(declaration).collect(),
+                values: vec![Value::Unknown],
+                types: vec![Type::Unknown],
+                ..Facts::default()
+            },
+            names: FxHashMap::default(),
+            plain: FxHashMap::default(),
+            calls: FxHashMap::default(),
+            functions: FxHashMap::default(),
+            shapes: FxHashMap::default(),
+        }
+    }
+
+    pub(super) fn name(&mut self, text: &str) -> NameId {
+        if let Some(name) = self.names.get(text) {
+            return *name;
+        }
+        let name = NameId(self.facts.names.len() as u32);
+        self.facts.names.push(text.to_owned());
+        self.names.insert(text.to_owned(), name);
+        name
+    }
+
+    fn push_value(&mut self, value: Value) -> ValueId {
+        let id = ValueId(self.facts.values.len() as u32);
+        self.facts.values.push(value);
+        id
+    }
+
+    /// Returns the number of a value that may be used in many places.
+    fn share(&mut self, value: Value) -> ValueId {
+        if let Some(id) = self.plain.get(&value) {
+            return *id;
+        }
+        let id = self.push_value(value.clone());
+        self.plain.insert(value, id);
+        id
+    }
+
+    fn push_type(&mut self, r#type: Type) -> TypeId {
+        let id = TypeId(self.facts.types.len() as u32);
+        self.facts.types.push(r#type);
+        id
+    }
+
+    pub(super) fn push_context(&mut self, context: Context) -> ContextId {
+        let id = ContextId(self.facts.contexts.len() as u32);
+        self.facts.contexts.push(context);
+        id
+    }
+
+    fn push_shape(&mut self, shape: Shape) -> ShapeId {
+        let id = ShapeId(self.facts.shapes.len() as u32);
+        self.facts.shapes.push(shape);
+        id
+    }
+
+    pub(super) fn shape_mut(&mut self, shape: ShapeId) -> &mut Shape {
+        &mut self.facts.shapes[shape.index()]
+    }
+
+    pub(super) fn function_mut(&mut self, function: FunctionId) -> &mut Function {
+        &mut self.facts.functions[function.index()]
+    }
+
+    /// Returns the declaration that a use of a name refers to.
+    pub(super) fn declared(&self, name: &IdentifierReference) -> Option<DeclarationId> {
+        self.table.declared(name).map(declaration_of)
+    }
+
+    pub(super) fn declaration_mut(&mut self, name: SymbolId) -> &mut Declaration {
+        &mut self.facts.declarations[name.index()]
+    }
+
+    /// Runs `work` with another `this`.
+    pub(super) fn within<T>(
+        &mut self,
+        instance: Instance,
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let outer = std::mem::replace(&mut self.instance, instance);
+        let result = work(self);
+        self.instance = outer;
+        result
+    }
+
+    /// A name that is imported: `*` for the module itself.
+    pub(super) fn declare_import(
+        &mut self,
+        local: &BindingIdentifier,
+        specifier: &str,
+        exported: &str,
+    ) {
+        let (specifier, name) = (self.name(specifier), self.name(exported));
+        if let Some(local) = local.symbol_id.get() {
+            let declaration = self.declaration_mut(local);
+            declaration.value = DeclaredValue::Import { specifier, name };
+            declaration.r#type = DeclaredType::Import;
+        }
+    }
+
+    /// `import a = b.c`.
+    pub(super) fn declare_alias(&mut self, local: &BindingIdentifier, value: ValueId) {
+        if let Some(local) = local.symbol_id.get() {
+            self.declaration_mut(local).value = DeclaredValue::Variable {
+                r#type: None,
+                value: Some(value),
+                is_destructured: true,
+            };
+        }
+    }
+
+    pub(super) fn declare_function(&mut self, name: SymbolId, function: FunctionId) {
+        match &mut self.declaration_mut(name).value {
+            DeclaredValue::Functions(overloads) => overloads.push(function),
+            value => *value = DeclaredValue::Functions(vec![function]),
+        }
+    }
+
+    pub(super) fn declared_value(&mut self, declaration: DeclarationId) -> ValueId {
+        self.share(Value::Declared(declaration))
+    }
+
+    pub(super) fn export(&mut self, name: &str, target: ExportTarget) {
+        let name = self.name(name);
+        self.facts.exports.push(Export { name, target });
+    }
+
+    pub(super) fn export_name(&mut self, exported: &str, local: Option<SymbolId>) {
+        if let Some(local) = local {
+            self.export(exported, ExportTarget::Declared(declaration_of(local)));
+        }
+    }
+}
+
+/// Declarations are numbered as the parser numbers the names of a file.
+pub(super) fn declaration_of(name: SymbolId) -> DeclarationId {
+    DeclarationId(name.index() as u32)
+}

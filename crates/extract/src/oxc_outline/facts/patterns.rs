@@ -1,0 +1,89 @@
+//! Names that are declared by patterns.
+
+use super::*;
+
+impl<'p> Draft<'_, 'p> {
+    /// A variable with what it is initialised with.
+    pub(in crate::oxc_outline) fn declare_variable(&mut self, declarator: &VariableDeclarator<'p>) {
+        let r#type = self.annotation(declarator.type_annotation.as_deref());
+        let value = declarator.init.as_ref().map(|init| match r#type {
+            Some(r#type) => self.value_at(init, Context::Typed(r#type)),
+            None => self.value(init),
+        });
+        match &declarator.id {
+            BindingPattern::BindingIdentifier(name) => {
+                if let Some(name) = name.symbol_id.get() {
+                    let declaration = self.declaration_mut(name);
+                    if declaration.value == DeclaredValue::None {
+                        declaration.value = DeclaredValue::Variable {
+                            r#type,
+                            value,
+                            is_destructured: false,
+                        };
+                    }
+                }
+            }
+            pattern => {
+                let source = match (r#type, value) {
+                    (Some(r#type), _) => self.typed(r#type),
+                    (None, Some(value)) => value,
+                    (None, None) => return,
+                };
+                self.take_apart(pattern, source);
+            }
+        }
+    }
+
+    /// A name, or the names of a pattern, that stand for `value`.
+    pub(in crate::oxc_outline) fn declare_pattern(
+        &mut self,
+        pattern: &BindingPattern<'p>,
+        value: ValueId,
+    ) {
+        if let BindingPattern::BindingIdentifier(name) = pattern {
+            self.declare_as(name, value, false);
+        } else {
+            self.take_apart(pattern, value);
+        }
+    }
+
+    fn take_apart(&mut self, pattern: &BindingPattern<'p>, source: ValueId) {
+        match pattern {
+            BindingPattern::BindingIdentifier(name) => self.declare_as(name, source, true),
+            BindingPattern::ObjectPattern(object) => {
+                for property in &object.properties {
+                    if let Some(key) = property.key.static_name() {
+                        let member = self.member(source, &key);
+                        self.take_apart(&property.value, member);
+                    }
+                }
+                if let Some(rest) = &object.rest {
+                    self.declare_pattern(&rest.argument, source);
+                }
+            }
+            BindingPattern::ArrayPattern(array) => {
+                for (place, element) in array.elements.iter().enumerate() {
+                    if let Some(element) = element {
+                        let value = self.share(Value::Element(source, place as u32));
+                        self.take_apart(element, value);
+                    }
+                }
+            }
+            BindingPattern::AssignmentPattern(assignment) => {
+                let default = self.value(&assignment.right);
+                let value = self.push_value(Value::Either(vec![source, default]));
+                self.take_apart(&assignment.left, value);
+            }
+        }
+    }
+
+    fn declare_as(&mut self, name: &BindingIdentifier, value: ValueId, is_destructured: bool) {
+        if let Some(name) = name.symbol_id.get() {
+            self.declaration_mut(name).value = DeclaredValue::Variable {
+                r#type: None,
+                value: Some(value),
+                is_destructured,
+            };
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Functions and signatures as facts, without their bodies.
+
+use super::*;
+use oxc::ast::ast;
+
+impl<'p> Draft<'_, 'p> {
+    pub(in crate::oxc_outline) fn function(
+        &mut self,
+        function: &ast::Function<'p>,
+        context: Option<ContextId>,
+    ) -> FunctionId {
+        let node = function.node_id.get();
+        if let Some(known) = self.functions.get(&node) {
+            return *known;
+        }
+        let head = Head {
+            type_parameters: function.type_parameters.as_deref(),
+            parameters: &function.params,
+            returns: function.return_type.as_deref(),
+        };
+        let id = self.signature(Some(node), head);
+        let fact = self.function_mut(id);
+        fact.is_async = function.r#async;
+        fact.is_generator = function.generator;
+        fact.context = context;
+        id
+    }
+
+    pub(in crate::oxc_outline) fn arrow(
+        &mut self,
+        arrow: &ArrowFunctionExpression<'p>,
+        context: Option<ContextId>,
+    ) -> FunctionId {
+        let node = arrow.node_id.get();
+        if let Some(known) = self.functions.get(&node) {
+            return *known;
+        }
+        let head = Head {
+            type_parameters: arrow.type_parameters.as_deref(),
+            parameters: &arrow.params,
+            returns: arrow.return_type.as_deref(),
+        };
+        let id = self.signature(Some(node), head);
+        let fact = self.function_mut(id);
+        fact.is_async = arrow.r#async;
+        fact.context = context;
+        id
+    }
+
+    pub(super) fn function_type(&mut self, function: &TSFunctionType<'p>) -> FunctionId {
+        self.signature(
+            None,
+            Head {
+                type_parameters: function.type_parameters.as_deref(),
+                parameters: &function.params,
+                returns: Some(&function.return_type),
+            },
+        )
+    }
+
+    pub(super) fn constructor_type(&mut self, constructor: &TSConstructorType<'p>) -> FunctionId {
+        self.signature(
+            None,
+            Head {
+                type_parameters: constructor.type_parameters.as_deref(),
+                parameters: &constructor.params,
+                returns: Some(&constructor.return_type),
+            },
+        )
+    }
+
+    pub(super) fn signature(&mut self, node: Option<NodeId>, head: Head<'_, 'p>) -> FunctionId {
+        let id = FunctionId(self.facts.functions.len() as u32);
+        self.facts.functions.push(Function::default());
+        if let Some(node) = node {
+            self.functions.insert(node, id);
+        }
+        let type_parameters = self.type_parameters(head.type_parameters);
+        let parameters = self.parameters(id, head.parameters);
+        let returns = self.annotation(head.returns);
+        let fact = self.function_mut(id);
+        fact.type_parameters = type_parameters;
+        fact.parameters = parameters;
+        fact.returns = returns;
+        id
+    }
+
+    fn parameters(
+        &mut self,
+        function: FunctionId,
+        parameters: &FormalParameters<'p>,
+    ) -> Vec<Parameter> {
+        let mut facts = Vec::with_capacity(parameters.items.len());
+        for (place, parameter) in parameters.items.iter().enumerate() {
+            let r#type = self.annotation(parameter.type_annotation.as_deref());
+            let default = parameter.initializer.as_deref();
+            let default = default.map(|default| match r#type {
+                Some(r#type) => self.value_at(default, Context::Typed(r#type)),
+                None => self.value(default),
+            });
+            facts.push(Parameter {
+                r#type,
+                default,
+                is_optional: parameter.optional || default.is_some(),
+                is_rest: false,
+            });
+            self.declare_parameter(&parameter.pattern, function, place as u32, r#type);
+        }
+        if let Some(rest) = &parameters.rest {
+            let r#type = self.annotation(rest.type_annotation.as_deref());
+            let place = facts.len() as u32;
+            facts.push(Parameter {
+                r#type,
+                default: None,
+                is_optional: true,
+                is_rest: true,
+            });
+            self.declare_parameter(&rest.rest.argument, function, place, r#type);
+        }
+        facts
+    }
+
+    fn declare_parameter(
+        &mut self,
+        pattern: &BindingPattern<'p>,
+        function: FunctionId,
+        place: u32,
+        r#type: Option<TypeId>,
+    ) {
+        let value = match r#type {
+            Some(r#type) => self.typed(r#type),
+            None => self.share(Value::Parameter(function, place)),
+        };
+        self.declare_pattern(pattern, value);
+    }
+}
+
+/// What stands around the body of a function.
+pub(super) struct Head<'h, 'p> {
+    pub(super) type_parameters: Option<&'h TSTypeParameterDeclaration<'p>>,
+    pub(super) parameters: &'h FormalParameters<'p>,
+    pub(super) returns: Option<&'h TSTypeAnnotation<'p>>,
+}

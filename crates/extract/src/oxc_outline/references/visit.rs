@@ -1,0 +1,471 @@
+//! Which node uses what.
+
+use super::*;
+
+impl<'p> Visit<'p> for Collect<'_, 'p> {
+    fn enter_node(&mut self, kind: AstKind<'p>) {
+        if let Some(symbol) = self.draft.table.owned_by(kind.node_id()) {
+            self.owners.push(symbol);
+        }
+    }
+
+    fn leave_node(&mut self, kind: AstKind<'p>) {
+        if self.draft.table.owned_by(kind.node_id()).is_some() {
+            self.owners.pop();
+        }
+    }
+
+    fn visit_call_expression(&mut self, call: &CallExpression<'p>) {
+        if let [argument] = call.arguments.as_slice()
+            && let Some(Expression::StringLiteral(literal)) = argument.as_expression()
+            && let Expression::Identifier(name) = &call.callee
+            && name.name == "require"
+            && self.draft.declared(name).is_none()
+        {
+            let (at, specifier) = (literal.span.start, literal.value.as_str());
+            self.module(ReferenceKind::Require, "", at, specifier, "*");
+        } else {
+            self.draft.call(call);
+            self.value(ReferenceKind::Call, &call.callee);
+        }
+        walk::walk_call_expression(self, call);
+    }
+
+    fn visit_tagged_template_expression(&mut self, template: &TaggedTemplateExpression<'p>) {
+        self.value(ReferenceKind::TaggedTemplate, &template.tag);
+        walk::walk_tagged_template_expression(self, template);
+    }
+
+    fn visit_decorator(&mut self, decorator: &Decorator<'p>) {
+        match &decorator.expression {
+            Expression::CallExpression(call) => {
+                self.draft.call(call);
+                self.value(ReferenceKind::Decorator, &call.callee);
+                walk::walk_call_expression(self, call);
+            }
+            expression => {
+                self.value(ReferenceKind::Decorator, expression);
+                walk::walk_decorator(self, decorator);
+            }
+        }
+    }
+
+    fn visit_new_expression(&mut self, new: &NewExpression<'p>) {
+        self.draft.new_instance(new);
+        self.value(ReferenceKind::New, &new.callee);
+        walk::walk_new_expression(self, new);
+    }
+
+    fn visit_jsx_opening_element(&mut self, element: &JSXOpeningElement<'p>) {
+        match &element.name {
+            JSXElementName::IdentifierReference(name) => {
+                let target = Target::Value(self.draft.identifier(name));
+                self.push(
+                    ReferenceKind::Jsx,
+                    name.name.as_str(),
+                    name.span.start,
+                    target,
+                );
+            }
+            JSXElementName::MemberExpression(member) => {
+                let object = self.jsx_object(&member.object);
+                let name = &member.property;
+                let target = Target::Value(self.draft.member(object, name.name.as_str()));
+                self.push(
+                    ReferenceKind::Jsx,
+                    name.name.as_str(),
+                    name.span.start,
+                    target,
+                );
+            }
+            _ => {}
+        }
+        walk::walk_jsx_opening_element(self, element);
+    }
+
+    fn visit_class(&mut self, class: &Class<'p>) {
+        let shape = self.draft.class(class);
+        let owner = self.draft.table.owned_by(class.node_id.get());
+        if owner.is_none() {
+            self.draft.shape_mut(shape).symbol = self.class_symbol(class);
+        }
+        self.owners.extend(owner);
+        if let Some(heritage) = &class.heritage {
+            self.value(ReferenceKind::Extends, &heritage.expression);
+        }
+        for implemented in &class.implements {
+            self.type_name(ReferenceKind::Implements, &implemented.expression);
+        }
+        if owner.is_some() {
+            self.owners.pop();
+        }
+        self.within(Instance::of_class(shape, Side::Instance), |walk| {
+            walk::walk_class(walk, class)
+        });
+    }
+
+    fn visit_static_block(&mut self, block: &StaticBlock<'p>) {
+        let instance = self.static_side();
+        self.within(instance, |walk| walk::walk_static_block(walk, block));
+    }
+
+    fn visit_property_definition(&mut self, property: &PropertyDefinition<'p>) {
+        let instance = match property.r#static {
+            true => self.static_side(),
+            false => self.draft.instance,
+        };
+        self.within(instance, |walk| {
+            walk::walk_property_definition(walk, property)
+        });
+    }
+
+    fn visit_method_definition(&mut self, method: &MethodDefinition<'p>) {
+        let instance = match method.r#static {
+            true => self.static_side(),
+            false => self.draft.instance,
+        };
+        self.within(instance, |walk| {
+            walk.keeps_this = true;
+            walk::walk_method_definition(walk, method);
+            walk.keeps_this = false;
+        });
+    }
+
+    fn visit_object_expression(&mut self, object: &ObjectExpression<'p>) {
+        if self.draft.object_shape(object).is_none() {
+            let _shape = self.draft.object_in_passing(object);
+        }
+        let Some(shape) = self.draft.object_shape(object) else {
+            return;
+        };
+        for property in &object.properties {
+            match property {
+                ObjectPropertyKind::ObjectProperty(property)
+                    if matches!(property.value, Expression::FunctionExpression(_)) =>
+                {
+                    let this = Instance {
+                        this: Some((shape, Side::Instance)),
+                        class: None,
+                    };
+                    self.within(this, |walk| {
+                        walk.keeps_this = true;
+                        walk.visit_object_property(property);
+                        walk.keeps_this = false;
+                    });
+                }
+                property => self.visit_object_property_kind(property),
+            }
+        }
+    }
+
+    fn visit_function(&mut self, function: &Function<'p>, flags: ScopeFlags) {
+        let fact = self.draft.function(function, None);
+        if let Some(name) = function.id.as_ref().and_then(|id| id.symbol_id.get()) {
+            self.draft.declare_function(name, fact);
+        }
+        let instance = match std::mem::take(&mut self.keeps_this) {
+            true => self.draft.instance,
+            false => Instance::default(),
+        };
+        self.within(instance, |walk| {
+            walk.within_function(fact, |walk| walk::walk_function(walk, function, flags))
+        });
+    }
+
+    fn visit_arrow_function_expression(&mut self, arrow: &ArrowFunctionExpression<'p>) {
+        let fact = self.draft.arrow(arrow, None);
+        self.within_function(fact, |walk| {
+            if let Some(expression) = arrow.body.as_expression() {
+                walk.returned(expression);
+            }
+            walk::walk_arrow_function_expression(walk, arrow);
+        });
+    }
+
+    fn visit_return_statement(&mut self, statement: &ReturnStatement<'p>) {
+        if let Some(argument) = &statement.argument {
+            self.returned(argument);
+        }
+        walk::walk_return_statement(self, statement);
+    }
+
+    fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'p>) {
+        self.draft.declare_variable(declarator);
+        walk::walk_variable_declarator(self, declarator);
+    }
+
+    fn visit_for_of_statement(&mut self, statement: &ForOfStatement<'p>) {
+        if let ForStatementLeft::VariableDeclaration(variables) = &statement.left {
+            let iterated = self.draft.value(&statement.right);
+            let element = self.draft.iterated(iterated);
+            for declarator in &variables.declarations {
+                self.draft.declare_pattern(&declarator.id, element);
+            }
+        }
+        walk::walk_for_of_statement(self, statement);
+    }
+
+    fn visit_ts_interface_declaration(&mut self, interface: &TSInterfaceDeclaration<'p>) {
+        self.draft.interface(interface);
+        let symbol = self.draft.table.owned_by(interface.node_id.get());
+        self.owners.extend(symbol);
+        for base in &interface.extends {
+            self.type_name(ReferenceKind::Extends, &base.type_name);
+        }
+        if symbol.is_some() {
+            self.owners.pop();
+        }
+        walk::walk_ts_interface_declaration(self, interface);
+    }
+
+    fn visit_ts_type_alias_declaration(&mut self, alias: &TSTypeAliasDeclaration<'p>) {
+        self.draft.alias(alias);
+        walk::walk_ts_type_alias_declaration(self, alias);
+    }
+
+    fn visit_ts_enum_declaration(&mut self, declaration: &TSEnumDeclaration<'p>) {
+        self.draft.enumeration(declaration);
+        walk::walk_ts_enum_declaration(self, declaration);
+    }
+
+    fn visit_ts_namespace_declaration(&mut self, namespace: &TSNamespaceDeclaration<'p>) {
+        self.draft.namespace(namespace);
+        walk::walk_ts_namespace_declaration(self, namespace);
+    }
+
+    fn visit_ts_type_reference(&mut self, reference: &TSTypeReference<'p>) {
+        self.type_name(ReferenceKind::Type, &reference.type_name);
+        walk::walk_ts_type_reference(self, reference);
+    }
+
+    fn visit_ts_type_query(&mut self, query: &TSTypeQuery<'p>) {
+        if let Some(name) = query.expr_name.as_ts_type_name() {
+            let (text, at) = match name {
+                TSTypeName::IdentifierReference(name) => (name.name.as_str(), name.span.start),
+                TSTypeName::QualifiedName(name) => {
+                    (name.right.name.as_str(), name.right.span.start)
+                }
+                TSTypeName::ThisExpression(_) => return,
+            };
+            let target = Target::Value(self.draft.type_name_as_value(name));
+            self.push(ReferenceKind::Type, text, at, target);
+        }
+        walk::walk_ts_type_query(self, query);
+    }
+
+    fn visit_ts_import_type(&mut self, import: &TSImportType<'p>) {
+        let names = import
+            .qualifier
+            .as_ref()
+            .map(super::super::facts::qualifier_names)
+            .unwrap_or_default();
+        let specifier = import.source.value.as_str();
+        let (first, at) = names
+            .first()
+            .copied()
+            .unwrap_or(("*", import.source.span.start));
+        self.module(ReferenceKind::ImportType, first, at, specifier, first);
+        if let Some((last, at)) = names.get(1..).and_then(<[_]>::last) {
+            let target = Target::Type(self.draft.import_type_id(import));
+            self.push(ReferenceKind::Type, last, *at, target);
+        }
+        walk::walk_ts_import_type(self, import);
+    }
+
+    fn visit_import_expression(&mut self, import: &ImportExpression<'p>) {
+        if let Expression::StringLiteral(literal) = &import.source {
+            let (at, specifier) = (literal.span.start, literal.value.as_str());
+            self.module(ReferenceKind::DynamicImport, "", at, specifier, "*");
+        }
+        walk::walk_import_expression(self, import);
+    }
+
+    fn visit_import_declaration(&mut self, import: &ImportDeclaration<'p>) {
+        let specifier = import.source.value.as_str();
+        let imported = import
+            .specifiers
+            .as_ref()
+            .map_or(&[][..], |specifiers| specifiers.as_slice());
+        if imported.is_empty() {
+            let at = import.source.span.start;
+            self.module(ReferenceKind::Import, "", at, specifier, "");
+        }
+        for imported in imported {
+            let (local, exported) = match imported {
+                ImportDeclarationSpecifier::ImportSpecifier(named) => {
+                    (&named.local, named.imported.name().as_str())
+                }
+                ImportDeclarationSpecifier::ImportDefaultSpecifier(default) => {
+                    (&default.local, "default")
+                }
+                ImportDeclarationSpecifier::ImportNamespaceSpecifier(namespace) => {
+                    (&namespace.local, "*")
+                }
+            };
+            self.draft.declare_import(local, specifier, exported);
+            let (name, at) = (local.name.as_str(), local.span.start);
+            self.module(ReferenceKind::Import, name, at, specifier, exported);
+        }
+    }
+
+    fn visit_ts_import_equals_declaration(&mut self, import: &TSImportEqualsDeclaration<'p>) {
+        let local = &import.id;
+        match &import.module_reference {
+            TSModuleReference::ExternalModuleReference(module) => {
+                let specifier = module.expression.value.as_str();
+                self.draft.declare_import(local, specifier, "*");
+                let (name, at) = (local.name.as_str(), local.span.start);
+                self.module(ReferenceKind::Require, name, at, specifier, "*");
+            }
+            TSModuleReference::IdentifierReference(name) => {
+                let value = self.draft.identifier(name);
+                self.draft.declare_alias(local, value);
+            }
+            TSModuleReference::QualifiedName(name) => {
+                let object = self.draft.type_name_as_value(&name.left);
+                let value = self.draft.member(object, name.right.name.as_str());
+                self.draft.declare_alias(local, value);
+            }
+        }
+    }
+
+    fn visit_export_from_declaration(&mut self, export: &ExportFromDeclaration<'p>) {
+        let specifier = export.source.value.as_str();
+        if export.specifiers.is_empty() {
+            let at = export.source.span.start;
+            self.module(ReferenceKind::Import, "", at, specifier, "");
+        }
+        for name in &export.specifiers {
+            let (exported, local) = (name.exported.name(), name.local.name());
+            let at = name.exported.span().start;
+            let (exported, local) = (exported.as_str(), local.as_str());
+            self.module(ReferenceKind::ReExport, exported, at, specifier, local);
+            let target = ExportTarget::Module {
+                specifier: self.draft.name(specifier),
+                name: self.draft.name(local),
+            };
+            self.draft.export(exported, target);
+        }
+    }
+
+    fn visit_export_all_declaration(&mut self, export: &ExportAllDeclaration<'p>) {
+        let specifier = export.source.value.as_str();
+        let specifier_name = self.draft.name(specifier);
+        let (exported, at) = match &export.exported {
+            Some(name) => {
+                let target = ExportTarget::Module {
+                    specifier: specifier_name,
+                    name: self.draft.name("*"),
+                };
+                self.draft.export(name.name().as_str(), target);
+                (name.name().to_string(), name.span().start)
+            }
+            None => {
+                self.draft.facts.stars.push(specifier_name);
+                ("*".to_owned(), export.source.span.start)
+            }
+        };
+        self.module(ReferenceKind::ReExport, &exported, at, specifier, "*");
+    }
+
+    fn visit_export_named_declaration(&mut self, export: &ExportNamedDeclaration<'p>) {
+        for specifier in &export.specifiers {
+            if let ModuleExportName::IdentifierReference(name) = &specifier.local {
+                let exported = specifier.exported.name();
+                let target = Target::Value(self.draft.identifier(name));
+                let at = specifier.exported.span().start;
+                self.push(ReferenceKind::ReExport, exported.as_str(), at, target);
+                let local = self.draft.table.declared(name);
+                self.draft.export_name(exported.as_str(), local);
+            }
+        }
+    }
+
+    fn visit_export_declaration(&mut self, export: &ExportDeclaration<'p>) {
+        // Inside a namespace, `export` is the namespace's.
+        if self.draft.table.is_module_level(&self.owners) {
+            for (name, symbol) in declared_names(&export.declaration) {
+                self.draft.export_name(&name, Some(symbol));
+            }
+        }
+        walk::walk_export_declaration(self, export);
+    }
+
+    fn visit_export_default_declaration(&mut self, export: &ExportDefaultDeclaration<'p>) {
+        use ExportDefaultDeclarationKind as Kind;
+        let (id, node) = match &export.declaration {
+            Kind::FunctionDeclaration(function) => (function.id.as_ref(), function.node_id.get()),
+            Kind::ClassDeclaration(class) => (class.id.as_ref(), class.node_id.get()),
+            Kind::TSInterfaceDeclaration(interface) => {
+                (Some(&interface.id), interface.node_id.get())
+            }
+            declaration => {
+                if let Some(expression) = declaration.as_expression() {
+                    let owner = Some(export.node_id.get());
+                    self.export("default", expression.span().start, expression, owner);
+                }
+                return walk::walk_export_default_declaration(self, export);
+            }
+        };
+        match id.and_then(|id| Some((id, id.symbol_id.get()?))) {
+            Some((id, symbol)) => {
+                let target = self.draft.declared_value(declaration_of(symbol));
+                let at = id.span.start;
+                self.push(ReferenceKind::ReExport, "default", at, Target::Value(target));
+                self.draft.export_name("default", Some(symbol));
+            }
+            None => {
+                let symbol = self.draft.table.owned_by(node);
+                let value = match &export.declaration {
+                    Kind::FunctionDeclaration(function) => self.draft.function_value(function),
+                    Kind::ClassDeclaration(class) => self.draft.class_value(class),
+                    _ => UNKNOWN,
+                };
+                self.draft
+                    .export("default", ExportTarget::Value { value, symbol });
+            }
+        }
+        walk::walk_export_default_declaration(self, export);
+    }
+
+    fn visit_ts_export_assignment(&mut self, export: &TSExportAssignment<'p>) {
+        self.export_whole(export.expression.span().start, &export.expression);
+        walk::walk_ts_export_assignment(self, export);
+    }
+
+    fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'p>) {
+        if let AssignmentTarget::StaticMemberExpression(target) = &assignment.left {
+            let at = target.property.span.start;
+            match common_js_export(target) {
+                Some(CommonJsExport::Whole) => self.export_whole(at, &assignment.right),
+                Some(CommonJsExport::Member) => {
+                    let owner = Some(assignment.node_id.get());
+                    let name = target.property.name.as_str();
+                    self.export(name, at, &assignment.right, owner)
+                }
+                None => self.assigned_member(target, assignment),
+            }
+        }
+        walk::walk_assignment_expression(self, assignment);
+    }
+}
+
+impl<'p> Collect<'_, 'p> {
+    fn jsx_object(&mut self, object: &JSXMemberExpressionObject<'p>) -> ValueId {
+        match object {
+            JSXMemberExpressionObject::IdentifierReference(name) => self.draft.identifier(name),
+            JSXMemberExpressionObject::ThisExpression(_) => self.draft.this(),
+            JSXMemberExpressionObject::MemberExpression(member) => {
+                let object = self.jsx_object(&member.object);
+                self.draft.member(object, member.property.name.as_str())
+            }
+        }
+    }
+
+    fn static_side(&self) -> Instance {
+        match self.draft.instance.class {
+            Some((shape, _)) => Instance::of_class(shape, Side::Static),
+            None => self.draft.instance,
+        }
+    }
+}

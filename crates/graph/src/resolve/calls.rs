@@ -1,0 +1,443 @@
+//! What calls and instantiations give.
+
+use std::rc::Rc;
+
+use domain::Provenance;
+use domain::facts::{Call, DeclaredValue, Parameter, Type, TypeId, Value, ValueId};
+
+use super::evaluator::Evaluator;
+use super::types::{Atom, Bound, CallSite, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
+
+/// A way to call something, with what its outer type parameters stand for.
+#[derive(Clone, Debug)]
+pub(super) struct Signature {
+    pub(super) at: FunctionAt,
+    pub(super) env: Env,
+}
+
+impl Evaluator<'_> {
+    pub(super) fn call_at(&mut self, file: u32, call: ValueId) -> Option<&Call> {
+        match &self.facts(file).values[call.index()] {
+            Value::Call(call) | Value::New(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// Returns what a call gives.
+    pub(super) fn call_type(&mut self, file: u32, call: ValueId, env: &Env) -> Ty {
+        let Some(callee) = self.call_at(file, call).map(|call| call.callee) else {
+            return unknown();
+        };
+        let callee = self.value_type(file, callee, env);
+        if let [Atom::Outside, ..] = callee[..] {
+            return only(Atom::Outside);
+        }
+        let site = Rc::new(CallSite {
+            file,
+            call,
+            env: env.clone(),
+        });
+        for signature in self.fitting(&callee, &site) {
+            let ty = self.result(signature.at, &signature.env, Some(&site));
+            if !ty.is_empty() {
+                return ty;
+            }
+        }
+        unknown()
+    }
+
+    /// Returns the signatures that fit the arguments of a call, in their order.
+    pub(super) fn fitting(&mut self, callee: &Ty, site: &Rc<CallSite>) -> Vec<Signature> {
+        let signatures = self.signatures(callee);
+        if signatures.len() < 2 {
+            return signatures;
+        }
+        self.select(signatures, site)
+    }
+
+    pub(super) fn select(
+        &mut self,
+        signatures: Vec<Signature>,
+        site: &Rc<CallSite>,
+    ) -> Vec<Signature> {
+        let by_number: Vec<Signature> = signatures
+            .iter()
+            .filter(|signature| self.takes_as_many(signature, site))
+            .cloned()
+            .collect();
+        let by_kind: Vec<Signature> = match by_number.len() {
+            0 | 1 => Vec::new(),
+            _ => by_number
+                .iter()
+                .filter(|signature| self.takes_such(signature, site))
+                .cloned()
+                .collect(),
+        };
+        [by_kind, by_number, signatures]
+            .into_iter()
+            .find(|signatures| !signatures.is_empty())
+            .unwrap_or_default()
+    }
+
+    fn takes_as_many(&mut self, signature: &Signature, site: &CallSite) -> bool {
+        let n_arguments = self
+            .call_at(site.file, site.call)
+            .map_or(0, |call| call.arguments.len());
+        let parameters = &self.function(signature.at).parameters;
+        let n_required = parameters
+            .iter()
+            .filter(|parameter| !parameter.is_optional)
+            .count();
+        let Some(rest) = parameters.last().filter(|last| last.is_rest) else {
+            return (n_required..=parameters.len()).contains(&n_arguments);
+        };
+        match rest.r#type.map(|r#type| &self.facts(signature.at.file).types[r#type.index()]) {
+            Some(Type::Tuple(elements)) => n_arguments == parameters.len() - 1 + elements.len(),
+            _ => n_arguments >= n_required,
+        }
+    }
+
+    /// Tells signatures apart by what is plainly a string, a function or an object.
+    fn takes_such(&mut self, signature: &Signature, site: &Rc<CallSite>) -> bool {
+        let Some(call) = self.call_at(site.file, site.call) else {
+            return false;
+        };
+        let arguments = call.arguments.clone();
+        let env = self.instantiate(signature, site);
+        (0..arguments.len()).all(|place| {
+            let argument = &self.facts(site.file).values[arguments[place].index()];
+            let given = match argument {
+                Value::Primitive(_) => Plain::Primitive,
+                Value::Function(_) => Plain::Function,
+                Value::Object(_) => Plain::Object,
+                Value::Array(_) => Plain::Array,
+                _ => return true,
+            };
+            let expected = self.parameter_at(signature.at, &env, place);
+            expected.is_empty()
+                || expected.iter().any(|atom| self.plain(atom).is_none_or(|plain| plain == given))
+        })
+    }
+
+    fn plain(&mut self, atom: &Atom) -> Option<Plain> {
+        match atom {
+            Atom::Function(..) | Atom::Declared(_) => Some(Plain::Function),
+            Atom::Tuple(_) => Some(Plain::Array),
+            Atom::Instance(..) if self.is_library_type(atom, "Array") => Some(Plain::Array),
+            Atom::Instance(at, _) if at.file == self.files.library() => {
+                let is_primitive = ["String", "Number", "Boolean"]
+                    .iter()
+                    .any(|name| self.is_library_type(atom, name));
+                is_primitive.then_some(Plain::Primitive)
+            }
+            Atom::Instance(at, _) => match self.shape(*at).calls.is_empty() {
+                true => Some(Plain::Object),
+                false => Some(Plain::Function),
+            },
+            _ => None,
+        }
+    }
+
+    /// Returns the ways to call something.
+    pub(super) fn signatures(&mut self, callee: &Ty) -> Vec<Signature> {
+        let mut found = Vec::new();
+        for atom in callee.iter() {
+            match atom {
+                Atom::Function(at, env) => found.push(Signature {
+                    at: *at,
+                    env: env.clone(),
+                }),
+                Atom::Declared(at) => {
+                    if let DeclaredValue::Functions(functions) = &self.declaration(*at).value {
+                        found.extend(functions.iter().map(|function| Signature {
+                            at: FunctionAt {
+                                file: at.file,
+                                function: *function,
+                            },
+                            env: Env::default(),
+                        }));
+                    }
+                }
+                Atom::Instance(at, env) => self.shape_signatures(*at, env, &mut found),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn shape_signatures(&mut self, at: ShapeAt, env: &Env, found: &mut Vec<Signature>) {
+        let shape = self.shape(at);
+        found.extend(shape.calls.iter().map(|function| Signature {
+            at: FunctionAt {
+                file: at.file,
+                function: *function,
+            },
+            env: env.clone(),
+        }));
+        if found.is_empty() {
+            for base in &shape.extends {
+                let bases = self.written_type(at.file, *base, env);
+                for atom in bases.iter() {
+                    if let Atom::Instance(base, env) = atom
+                        && *base != at
+                    {
+                        self.step(|evaluator| {
+                            evaluator.shape_signatures(*base, env, found);
+                            Some(())
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Binds the type parameters of a signature to what a call gives them.
+    pub(super) fn instantiate(&mut self, signature: &Signature, site: &Rc<CallSite>) -> Env {
+        let written = self
+            .call_at(site.file, site.call)
+            .map_or_else(Vec::new, |call| call.types.clone());
+        let parameters = &self.function(signature.at).type_parameters;
+        let mut env = signature.env.clone();
+        for (place, parameter) in parameters.iter().enumerate() {
+            let at = self.at(signature.at.file, *parameter);
+            let bound = match written.get(place) {
+                Some(r#type) => Bound::Written {
+                    file: site.file,
+                    r#type: *r#type,
+                    env: site.env.clone(),
+                },
+                None => Bound::Inferred {
+                    site: site.clone(),
+                    function: signature.at,
+                    env: signature.env.clone(),
+                },
+            };
+            env = env.with_parameter(at, bound);
+        }
+        env
+    }
+
+    /// Returns what a function gives when it is called at a place, or anywhere.
+    pub(super) fn result(&mut self, at: FunctionAt, env: &Env, site: Option<&Rc<CallSite>>) -> Ty {
+        self.step(|evaluator| {
+            let signature = Signature {
+                at,
+                env: env.clone(),
+            };
+            let env = match site {
+                Some(site) => evaluator.instantiate(&signature, site),
+                None => signature.env,
+            };
+            let function = evaluator.function(at);
+            if let Some(returns) = function.returns {
+                evaluator.found_by(Provenance::Annotation);
+                return Some(evaluator.written_type(at.file, returns, &env));
+            }
+            if function.is_generator {
+                return None;
+            }
+            evaluator.found_by(Provenance::Inference);
+            let returned: Vec<Ty> = function
+                .returned
+                .iter()
+                .map(|value| evaluator.value_type(at.file, *value, &env))
+                .collect();
+            let ty = evaluator.any_of(returned.into_iter());
+            if !function.is_async || ty.is_empty() {
+                return Some(ty);
+            }
+            let awaited = evaluator.awaited(&ty);
+            Some(evaluator.library_instance("Promise", &[Bound::Is(awaited)]))
+        })
+        .unwrap_or_else(unknown)
+    }
+
+    /// Returns the instances that `new` makes at a place.
+    pub(super) fn new_instances(&mut self, classes: &Ty, file: u32, new: ValueId, env: &Env) -> Ty {
+        let site = Rc::new(CallSite {
+            file,
+            call: new,
+            env: env.clone(),
+        });
+        let types = self
+            .call_at(file, new)
+            .map_or_else(Vec::new, |call| call.types.clone());
+        let mut found = Vec::new();
+        for class in classes.iter() {
+            found.push(match class {
+                Atom::Static(at, outer) if types.is_empty() => {
+                    only(Atom::Instance(*at, self.constructed(*at, outer, &site)))
+                }
+                _ => self.instances(&only(class.clone()), file, &types, env),
+            });
+        }
+        self.any_of(found.into_iter())
+    }
+
+    /// Binds the type parameters of a class to what the constructor's arguments say.
+    fn constructed(&mut self, at: ShapeAt, outer: &Env, site: &Rc<CallSite>) -> Env {
+        let shape = self.shape(at);
+        let Some(constructor) = shape.constructors.last() else {
+            return outer.clone();
+        };
+        let function = FunctionAt {
+            file: at.file,
+            function: *constructor,
+        };
+        shape.parameters.iter().fold(outer.clone(), |env, parameter| {
+            let bound = Bound::Inferred {
+                site: site.clone(),
+                function,
+                env: outer.clone(),
+            };
+            env.with_parameter(self.at(at.file, *parameter), bound)
+        })
+    }
+
+    /// Returns the instances of classes, with type arguments written in a file.
+    pub(super) fn instances(
+        &mut self,
+        classes: &Ty,
+        file: u32,
+        types: &[TypeId],
+        env: &Env,
+    ) -> Ty {
+        let given: Vec<Bound> = types
+            .iter()
+            .map(|r#type| Bound::Written {
+                file,
+                r#type: *r#type,
+                env: env.clone(),
+            })
+            .collect();
+        let mut found = Vec::new();
+        for class in classes.iter() {
+            found.push(match class {
+                Atom::Static(at, outer) => {
+                    let parameters = &self.shape(*at).parameters;
+                    let pairs = parameters.iter().zip(&given);
+                    let env = pairs.fold(outer.clone(), |env, (parameter, bound)| {
+                        env.with_parameter(self.at(at.file, *parameter), bound.clone())
+                    });
+                    only(Atom::Instance(*at, env))
+                }
+                Atom::Constructor(at, env) => self.result(*at, env, None),
+                Atom::Instance(at, env) => match self.shape(*at).constructors.first() {
+                    Some(constructor) => {
+                        let at = FunctionAt {
+                            file: at.file,
+                            function: *constructor,
+                        };
+                        let parameters = &self.function(at).type_parameters;
+                        let pairs = parameters.iter().zip(&given);
+                        let env = pairs.fold(env.clone(), |env, (parameter, bound)| {
+                            env.with_parameter(self.at(at.file, *parameter), bound.clone())
+                        });
+                        self.result(at, &env, None)
+                    }
+                    None => unknown(),
+                },
+                Atom::Outside => only(Atom::Outside),
+                _ => unknown(),
+            });
+        }
+        self.any_of(found.into_iter())
+    }
+
+    /// Returns the type of what stands at a place among the arguments of a signature.
+    pub(super) fn parameter_at(&mut self, at: FunctionAt, env: &Env, place: usize) -> Ty {
+        let parameters = &self.function(at).parameters;
+        let Some((index, parameter)) = parameter_for(parameters, place) else {
+            return unknown();
+        };
+        if let Some(r#type) = parameter.r#type.filter(|_| parameter.is_rest)
+            && let Type::Tuple(elements) = &self.facts(at.file).types[r#type.index()]
+        {
+            // Only the element that is asked for is worth evaluating.
+            return match elements.get(place - index) {
+                Some(element) => self.written_type(at.file, *element, env),
+                None => unknown(),
+            };
+        }
+        let ty = match parameter.r#type {
+            Some(r#type) => self.written_type(at.file, r#type, env),
+            None => self.parameter_type(at, index, env),
+        };
+        match parameter.is_rest {
+            true => self.element(&ty, Some(place - index)),
+            false => ty,
+        }
+    }
+
+    /// Whether an argument is a function whose parameters get their types from the call.
+    fn waits_for_context(&mut self, file: u32, argument: ValueId) -> bool {
+        match self.facts(file).values[argument.index()] {
+            Value::Function(function) => {
+                let parameters = &self.function(FunctionAt { file, function }).parameters;
+                parameters
+                    .iter()
+                    .any(|parameter| parameter.r#type.is_none() && parameter.default.is_none())
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns what a type parameter of a call must be by its arguments.
+    pub(super) fn inferred(
+        &mut self,
+        parameter: DeclarationAt,
+        site: &Rc<CallSite>,
+        function: FunctionAt,
+        env: &Env,
+    ) -> Ty {
+        self.while_inferring((site.file, site.call, parameter), |evaluator| {
+            let Some(call) = evaluator.call_at(site.file, site.call) else {
+                return unknown();
+            };
+            let arguments = call.arguments.clone();
+            evaluator.found_by(Provenance::Inference);
+            let is_expecting = evaluator.is_expecting((site.file, site.call));
+            for (place, argument) in arguments.iter().enumerate() {
+                if is_expecting && evaluator.waits_for_context(site.file, *argument) {
+                    continue;
+                }
+                let parameters = &evaluator.function(function).parameters;
+                let Some((_, declared)) = parameter_for(parameters, place) else {
+                    break;
+                };
+                let (Some(r#type), is_rest) = (declared.r#type, declared.is_rest) else {
+                    continue;
+                };
+                let mut given = evaluator.value_type(site.file, *argument, &site.env);
+                if is_rest {
+                    given = only(Atom::Tuple(Rc::from([given])));
+                }
+                if let Some(ty) = evaluator.unify(function.file, r#type, env, parameter, &given)
+                    && !ty.is_empty()
+                {
+                    return ty;
+                }
+            }
+            unknown()
+        })
+    }
+}
+
+/// Returns the parameter that takes the argument at a place, with its own place.
+pub(super) fn parameter_for(parameters: &[Parameter], place: usize) -> Option<(usize, Parameter)> {
+    let last = parameters.len().checked_sub(1)?;
+    match parameters.get(place) {
+        Some(parameter) => Some((place, *parameter)),
+        None if parameters[last].is_rest => Some((last, parameters[last])),
+        None => None,
+    }
+}
+
+/// What an argument plainly is.
+#[derive(Clone, Copy, PartialEq)]
+enum Plain {
+    Primitive,
+    Function,
+    Object,
+    Array,
+}

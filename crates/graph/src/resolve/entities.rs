@@ -1,0 +1,510 @@
+//! The places that expressions lead to, and where references end.
+
+use domain::Provenance;
+use domain::facts::{
+    DeclaredType, DeclaredValue, Member, MemberKind, NameId, Reference, Target, Type, TypeId,
+    Value, ValueId,
+};
+
+use super::evaluator::Evaluator;
+use super::exports::Exported;
+use super::outcome::{Outcome, Reason, SymbolAt};
+use super::types::{Atom, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
+use super::Module;
+
+/// What an expression leads to.
+#[derive(Clone, Debug)]
+pub(super) enum Entity {
+    /// A declared name.
+    Declaration(DeclarationAt),
+    /// A member of a shape, with what its type parameters stand for.
+    Member {
+        shape: ShapeAt,
+        side: Side,
+        index: usize,
+        env: Env,
+    },
+    /// A member that was assigned to a declared name.
+    Assigned { of: DeclarationAt, index: usize },
+    /// An exported expression.
+    Value {
+        file: u32,
+        value: ValueId,
+        symbol: Option<u32>,
+    },
+    /// A module.
+    Module(u32),
+    /// Nothing that has a place; only its type is known.
+    Type(Ty),
+    /// Something outside of the repository.
+    Outside,
+}
+
+/// Which members of a shape.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Side {
+    Instance,
+    Static,
+}
+
+impl Evaluator<'_> {
+    /// Returns where a reference leads.
+    pub(super) fn outcome(&mut self, reference: &Reference) -> Outcome {
+        self.begin();
+        let file = self.own_file();
+        let outcome = match reference.target {
+            Target::Unknown => Outcome::Unresolved(Reason::NotRead),
+            Target::Module { specifier, .. } => self.module_outcome(specifier),
+            Target::Value(value) => match self.entity(file, value, &Env::default()) {
+                Some(entity) => self.outcome_of(&entity),
+                None => Outcome::Unresolved(self.reason(value)),
+            },
+            Target::Type(r#type) => self.type_outcome(r#type),
+        };
+        match outcome {
+            Outcome::Unresolved(_) if self.is_exhausted() => Outcome::Unresolved(Reason::TooDeep),
+            outcome => outcome,
+        }
+    }
+
+    fn module_outcome(&mut self, specifier: NameId) -> Outcome {
+        let file = self.own_file();
+        match self.module(file, specifier) {
+            Module::Outside => Outcome::External,
+            Module::Missing => Outcome::Unresolved(Reason::MissingModule),
+            Module::File(module) => {
+                self.found_by(Provenance::Import);
+                self.found(module, 0)
+            }
+        }
+    }
+
+    fn type_outcome(&mut self, r#type: TypeId) -> Outcome {
+        let file = self.own_file();
+        match self.named_type(file, r#type) {
+            Some(Exported::Declaration(at)) => {
+                let declaration = self.declaration(at);
+                let symbol = declaration.type_symbol.or(declaration.symbol);
+                match symbol {
+                    _ if at.file == self.files.library() => Outcome::External,
+                    Some(symbol) => self.found(at.file, symbol),
+                    None => Outcome::Dynamic,
+                }
+            }
+            Some(Exported::Value { file, symbol, .. }) => match symbol {
+                Some(symbol) => self.found(file, symbol),
+                None => Outcome::Dynamic,
+            },
+            Some(Exported::Module(module)) => self.found(module, 0),
+            Some(Exported::Outside) => Outcome::External,
+            Some(Exported::Member { .. }) => Outcome::Dynamic,
+            None => match &self.facts(file).types[r#type.index()] {
+                Type::Global { .. } => Outcome::External,
+                _ => Outcome::Unresolved(Reason::NoSuchExport),
+            },
+        }
+    }
+
+    fn found(&mut self, file: u32, symbol: u32) -> Outcome {
+        // A target is a dependency even where nothing of its file was read.
+        self.facts(file);
+        Outcome::Found {
+            target: SymbolAt { file, symbol },
+            provenance: self.provenance,
+        }
+    }
+
+    /// Returns where an entity's definition is.
+    pub(super) fn outcome_of(&mut self, entity: &Entity) -> Outcome {
+        self.step(|evaluator| Some(evaluator.outcome_of_entity(entity)))
+            .unwrap_or(Outcome::Unresolved(Reason::TooDeep))
+    }
+
+    fn outcome_of_entity(&mut self, entity: &Entity) -> Outcome {
+        match entity {
+            Entity::Declaration(at) if at.file == self.files.library() => Outcome::External,
+            Entity::Declaration(at) => {
+                let declaration = self.declaration(*at);
+                match (declaration.symbol, &declaration.value) {
+                    (Some(symbol), _) => self.found(at.file, symbol),
+                    // A local name for something that has a place of its own.
+                    (
+                        None,
+                        DeclaredValue::Variable {
+                            r#type: None,
+                            value: Some(value),
+                            ..
+                        },
+                    ) => self.outcome_behind(at.file, *value, &Env::default()),
+                    _ => Outcome::Dynamic,
+                }
+            }
+            Entity::Member {
+                shape,
+                side,
+                index,
+                env,
+            } => {
+                if shape.file == self.files.library() {
+                    return Outcome::External;
+                }
+                let member = self.member_fact(*shape, *side, *index);
+                match (member.symbol, member.value) {
+                    (Some(symbol), _) => self.found(shape.file, symbol),
+                    (None, Some(value)) => self.outcome_behind(shape.file, value, env),
+                    (None, None) => Outcome::Dynamic,
+                }
+            }
+            Entity::Assigned { of, index } => {
+                let member = &self.declaration(*of).assigned[*index];
+                match (member.symbol, member.value) {
+                    (Some(symbol), _) => self.found(of.file, symbol),
+                    (None, Some(value)) => self.outcome_behind(of.file, value, &Env::default()),
+                    (None, None) => Outcome::Dynamic,
+                }
+            }
+            Entity::Value {
+                file,
+                value,
+                symbol,
+            } => match symbol {
+                Some(symbol) => self.found(*file, *symbol),
+                None => self.outcome_behind(*file, *value, &Env::default()),
+            },
+            Entity::Module(module) => self.found(*module, 0),
+            Entity::Type(ty) => self.outcome_of_type(ty),
+            Entity::Outside => Outcome::External,
+        }
+    }
+
+    /// Something without a place may still be a function or class that has one.
+    fn outcome_of_type(&mut self, ty: &Ty) -> Outcome {
+        match &ty[..] {
+            [Atom::Outside, ..] => Outcome::External,
+            [Atom::Declared(at)] => self.outcome_of(&Entity::Declaration(*at)),
+            [Atom::Static(at, _)] => match self.shape(*at).symbol {
+                Some(symbol) if at.file != self.files.library() => self.found(at.file, symbol),
+                _ => Outcome::Dynamic,
+            },
+            _ => Outcome::Dynamic,
+        }
+    }
+
+    fn outcome_behind(&mut self, file: u32, value: ValueId, env: &Env) -> Outcome {
+        match self.facts(file).values[value.index()] {
+            Value::Declared(_) | Value::Member(..) | Value::Either(_) | Value::Global(_) => {
+                match self.entity(file, value, env) {
+                    Some(entity) => self.outcome_of(&entity),
+                    None => Outcome::Dynamic,
+                }
+            }
+            _ => Outcome::Dynamic,
+        }
+    }
+
+    /// Says why an expression leads nowhere.
+    fn reason(&mut self, value: ValueId) -> Reason {
+        let file = self.own_file();
+        match self.facts(file).values[value.index()] {
+            Value::Member(object, _) => {
+                match self.value_type(file, object, &Env::default()).is_empty() {
+                    true => Reason::UnknownReceiver,
+                    false => Reason::NoSuchMember,
+                }
+            }
+            Value::Declared(declaration) => {
+                match self.facts(file).declarations[declaration.index()].value {
+                    DeclaredValue::Import { specifier, .. } => match self.module(file, specifier) {
+                        Module::Missing => Reason::MissingModule,
+                        _ => Reason::NoSuchExport,
+                    },
+                    _ => Reason::UnknownReceiver,
+                }
+            }
+            _ => Reason::UnknownReceiver,
+        }
+    }
+
+    /// Returns what an expression leads to.
+    pub(super) fn entity(&mut self, file: u32, value: ValueId, env: &Env) -> Option<Entity> {
+        self.step(|evaluator| evaluator.entity_of_value(file, value, env))
+    }
+
+    fn entity_of_value(&mut self, file: u32, value: ValueId, env: &Env) -> Option<Entity> {
+        match &self.facts(file).values[value.index()] {
+            Value::Declared(declaration) => self.declared(self.at(file, *declaration), env),
+            Value::Global(name) => {
+                let name = self.name(file, *name);
+                Some(match self.library(name) {
+                    Some(at) => Entity::Declaration(at),
+                    None => Entity::Outside,
+                })
+            }
+            Value::Member(object, name) => {
+                let ty = self.value_type(file, *object, env);
+                let name = self.name(file, *name);
+                self.member(&ty, name)
+            }
+            Value::Super(shape) | Value::StaticSuper(shape) => {
+                self.found_by(Provenance::This);
+                let base = self.shape(ShapeAt {
+                    file,
+                    shape: *shape,
+                });
+                self.entity(file, base.base?, env)
+            }
+            Value::Module(specifier) => match self.module(file, *specifier) {
+                Module::File(module) => Some(Entity::Module(module)),
+                Module::Outside => Some(Entity::Outside),
+                Module::Missing => None,
+            },
+            Value::Either(values) => values
+                .iter()
+                .find_map(|value| self.entity(file, *value, env)),
+            _ => {
+                let ty = self.value_type(file, value, env);
+                (!ty.is_empty()).then_some(Entity::Type(ty))
+            }
+        }
+    }
+
+    /// Returns what a declared name leads to, through imports and patterns.
+    fn declared(&mut self, at: DeclarationAt, env: &Env) -> Option<Entity> {
+        match self.follow(at)? {
+            Exported::Declaration(found) => {
+                let env = match found.file == at.file {
+                    true => env,
+                    false => &Env::default(),
+                };
+                match &self.declaration(found).value {
+                    DeclaredValue::Variable {
+                        is_destructured: true,
+                        value: Some(value),
+                        ..
+                    } => self.entity(found.file, *value, env),
+                    DeclaredValue::Variable {
+                        r#type: None,
+                        value: Some(value),
+                        ..
+                    } if matches!(
+                        self.facts(found.file).values[value.index()],
+                        Value::Module(_)
+                    ) =>
+                    {
+                        self.entity(found.file, *value, env)
+                    }
+                    _ => Some(Entity::Declaration(found)),
+                }
+            }
+            other => {
+                let name = match self.declaration(at).value {
+                    DeclaredValue::Import { name, .. } => self.name(at.file, name),
+                    _ => "",
+                };
+                self.entity_of(other, name)
+            }
+        }
+    }
+
+    pub(super) fn entity_of(&mut self, exported: Exported, name: &str) -> Option<Entity> {
+        match exported {
+            Exported::Declaration(at) => self.declared(at, &Env::default()),
+            Exported::Value {
+                file,
+                value,
+                symbol,
+            } => Some(Entity::Value {
+                file,
+                value,
+                symbol,
+            }),
+            Exported::Member { file, whole } => {
+                let ty = self.value_type(file, whole, &Env::default());
+                self.member(&ty, name)
+            }
+            Exported::Module(module) => Some(Entity::Module(module)),
+            Exported::Outside => Some(Entity::Outside),
+        }
+    }
+
+    pub(super) fn entity_type(&mut self, entity: &Entity) -> Ty {
+        match entity {
+            Entity::Declaration(at) => self.declared_type(*at, &Env::default()),
+            Entity::Member {
+                shape,
+                side,
+                index,
+                env,
+            } => self.member_type(*shape, *side, *index, env),
+            Entity::Assigned { of, index } => match self.declaration(*of).assigned[*index].value {
+                Some(value) => self.value_type(of.file, value, &Env::default()),
+                None => unknown(),
+            },
+            Entity::Value { file, value, .. } => self.value_type(*file, *value, &Env::default()),
+            Entity::Module(module) => self.module_type(*module),
+            Entity::Type(ty) => ty.clone(),
+            Entity::Outside => only(Atom::Outside),
+        }
+    }
+
+    pub(super) fn module_type(&mut self, module: u32) -> Ty {
+        match self.facts(module).whole_export {
+            Some(whole) => {
+                let mut atoms = self.value_type(module, whole, &Env::default()).to_vec();
+                atoms.push(Atom::Module(module));
+                atoms.into()
+            }
+            None => only(Atom::Module(module)),
+        }
+    }
+
+    /// Returns the type of a declared name as a value.
+    pub(super) fn declared_type(&mut self, at: DeclarationAt, env: &Env) -> Ty {
+        match &self.declaration(at).value {
+            DeclaredValue::None => unknown(),
+            DeclaredValue::Import { .. } => match self.declared(at, env) {
+                Some(Entity::Declaration(same)) if same == at => unknown(),
+                Some(entity) => self.entity_type(&entity),
+                None => unknown(),
+            },
+            DeclaredValue::Functions(_) => only(Atom::Declared(at)),
+            DeclaredValue::Static(shape) => {
+                let shape = ShapeAt {
+                    file: at.file,
+                    shape: *shape,
+                };
+                only(Atom::Static(shape, Env::default()))
+            }
+            DeclaredValue::Variable {
+                r#type: Some(r#type),
+                ..
+            } => {
+                self.found_by(Provenance::Annotation);
+                self.written_type(at.file, *r#type, env)
+            }
+            DeclaredValue::Variable {
+                value: Some(value), ..
+            } => {
+                let ty = self.value_type(at.file, *value, env);
+                self.with_assigned(at, ty)
+            }
+            DeclaredValue::Variable { .. } => unknown(),
+        }
+    }
+
+    /// A function in a variable has the members that were assigned to the variable.
+    fn with_assigned(&mut self, at: DeclarationAt, ty: Ty) -> Ty {
+        if self.declaration(at).assigned.is_empty() {
+            return ty;
+        }
+        let mut atoms = ty.to_vec();
+        atoms.push(Atom::Declared(at));
+        atoms.into()
+    }
+
+    pub(super) fn member_fact(&mut self, shape: ShapeAt, side: Side, index: usize) -> &Member {
+        let shape = self.shape(shape);
+        match side {
+            Side::Instance => &shape.members[index],
+            Side::Static => &shape.statics[index],
+        }
+    }
+
+    fn member_type(&mut self, at: ShapeAt, side: Side, index: usize, env: &Env) -> Ty {
+        let shape = self.shape(at);
+        let members = match side {
+            Side::Instance => &shape.members,
+            Side::Static => &shape.statics,
+        };
+        let member = &members[index];
+        let function_of = |evaluator: &mut Self, member: &Member| {
+            match evaluator.facts(at.file).values[member.value?.index()] {
+                Value::Function(function) => Some(FunctionAt {
+                    file: at.file,
+                    function,
+                }),
+                _ => None,
+            }
+        };
+        match member.kind {
+            MemberKind::Method => {
+                let overloads = members.iter().filter(|other| {
+                    other.name == member.name && other.kind == MemberKind::Method
+                });
+                let functions = overloads.filter_map(|method| function_of(self, method));
+                functions
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .map(|function| Atom::Function(function, env.clone()))
+                    .collect()
+            }
+            MemberKind::Getter => match function_of(self, member) {
+                Some(getter) => self.result(getter, env, None),
+                None => unknown(),
+            },
+            MemberKind::Setter => unknown(),
+            MemberKind::Property => match (member.r#type, member.value) {
+                (Some(r#type), _) => {
+                    self.found_by(Provenance::Annotation);
+                    self.written_type(at.file, r#type, env)
+                }
+                (None, Some(value)) => self.value_type(at.file, value, env),
+                (None, None) => unknown(),
+            },
+        }
+    }
+
+    /// Returns the declaration that a type's name leads to.
+    pub(super) fn named_type(&mut self, file: u32, r#type: TypeId) -> Option<Exported> {
+        let (mut found, path) = match &self.facts(file).types[r#type.index()] {
+            Type::Declared {
+                declaration, path, ..
+            } => (self.follow(self.at(file, *declaration))?, &path[..]),
+            Type::Global { path, .. } => {
+                let first = self.name(file, path[0]);
+                (Exported::Declaration(self.library(first)?), &path[1..])
+            }
+            Type::Import {
+                specifier, path, ..
+            } => match self.module(file, *specifier) {
+                Module::File(module) => (Exported::Module(module), &path[..]),
+                Module::Outside => return Some(Exported::Outside),
+                Module::Missing => return None,
+            },
+            _ => return None,
+        };
+        for name in path {
+            let name = self.name(file, *name);
+            found = self.type_within(found, name)?;
+        }
+        Some(found)
+    }
+
+    /// A name within a module or namespace.
+    fn type_within(&mut self, outer: Exported, name: &str) -> Option<Exported> {
+        match outer {
+            Exported::Module(module) => self.exported(module, name),
+            Exported::Outside => Some(Exported::Outside),
+            Exported::Declaration(at) => {
+                let declaration = self.declaration(at);
+                let mut members = &declaration.assigned[..];
+                if let DeclaredValue::Static(shape) = declaration.value {
+                    let file = at.file;
+                    members = &self.shape(ShapeAt { file, shape }).statics;
+                }
+                let facts = self.facts(at.file);
+                let member = members.iter().find(|member| facts.name(member.name) == name)?;
+                match facts.values[member.value?.index()] {
+                    Value::Declared(inner) => self.follow(self.at(at.file, inner)),
+                    _ => None,
+                }
+            }
+            Exported::Value { .. } | Exported::Member { .. } => None,
+        }
+    }
+
+    /// Whether a declaration is a type parameter.
+    pub(super) fn is_parameter(&mut self, at: DeclarationAt) -> bool {
+        matches!(self.declaration(at).r#type, DeclaredType::Parameter { .. })
+    }
+}

@@ -1,0 +1,179 @@
+//! The state of an evaluation: what is remembered, how far it may go, what it looked at.
+
+use std::collections::BTreeSet;
+
+use domain::facts::{Declaration, Function, Shape, ValueId};
+use domain::{Facts, Provenance};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::types::{DeclarationAt, FunctionAt, ShapeAt, Ty, unknown};
+use super::{Files, Module};
+use domain::facts::NameId;
+
+/// Types nest deeper only where they are recursive without end.
+const MAX_DEPTH: u32 = 96;
+/// Steps that one reference may take; ordinary ones take tens, the most involved seen some thousands.
+const MAX_STEPS: u32 = 20_000;
+
+/// Evaluates the references of one file.
+pub(super) struct Evaluator<'f> {
+    pub(super) files: &'f dyn Files,
+    /// The file whose references are resolved.
+    file: u32,
+    /// Types of values that depend on nothing but the files.
+    known: FxHashMap<(u32, ValueId), (Ty, Provenance)>,
+    under_way: FxHashSet<(u32, ValueId)>,
+    /// Type parameters that are being inferred, by the call.
+    inferring: Vec<(u32, ValueId, DeclarationAt)>,
+    /// Calls whose parameters are being asked what they expect.
+    expecting: Vec<(u32, ValueId)>,
+    depth: u32,
+    n_steps: u32,
+    /// How often an evaluation was given up: what was found meanwhile is not worth remembering.
+    n_cuts: u32,
+    /// The weakest way of finding something since it was last asked.
+    pub(super) provenance: Provenance,
+    dependencies: BTreeSet<u32>,
+}
+
+impl<'f> Evaluator<'f> {
+    pub(super) fn new(files: &'f dyn Files, file: u32) -> Evaluator<'f> {
+        Evaluator {
+            files,
+            file,
+            known: FxHashMap::default(),
+            under_way: FxHashSet::default(),
+            inferring: Vec::new(),
+            expecting: Vec::new(),
+            depth: 0,
+            n_steps: 0,
+            n_cuts: 0,
+            provenance: Provenance::Scope,
+            dependencies: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn into_dependencies(self) -> Vec<u32> {
+        self.dependencies.into_iter().collect()
+    }
+
+    pub(super) fn own_file(&self) -> u32 {
+        self.file
+    }
+
+    /// Returns the facts of a file and remembers that they were looked at.
+    pub(super) fn facts(&mut self, file: u32) -> &'f Facts {
+        if file != self.file && file != self.files.library() {
+            self.dependencies.insert(file);
+        }
+        self.files.facts(file)
+    }
+
+    pub(super) fn shape(&mut self, at: ShapeAt) -> &'f Shape {
+        &self.facts(at.file).shapes[at.shape.index()]
+    }
+
+    pub(super) fn function(&mut self, at: FunctionAt) -> &'f Function {
+        &self.facts(at.file).functions[at.function.index()]
+    }
+
+    pub(super) fn declaration(&mut self, at: DeclarationAt) -> &'f Declaration {
+        &self.facts(at.file).declarations[at.declaration.index()]
+    }
+
+    pub(super) fn name(&mut self, file: u32, name: NameId) -> &'f str {
+        self.facts(file).name(name)
+    }
+
+    pub(super) fn module(&mut self, file: u32, specifier: NameId) -> Module {
+        self.files.module(file, specifier)
+    }
+
+    /// Notes that something was found in this way.
+    pub(super) fn found_by(&mut self, provenance: Provenance) {
+        self.provenance = self.provenance.max(provenance);
+    }
+
+    /// Begins another reference.
+    pub(super) fn begin(&mut self) {
+        self.depth = 0;
+        self.n_steps = 0;
+        self.provenance = Provenance::Scope;
+    }
+
+    /// Whether the reference was given up for its length.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.n_steps >= MAX_STEPS
+    }
+
+    /// Runs one step of an evaluation, unless it went too far already.
+    pub(super) fn step<T>(&mut self, step: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        self.n_steps += 1;
+        if self.depth >= MAX_DEPTH || self.is_exhausted() {
+            self.n_cuts += 1;
+            return None;
+        }
+        self.depth += 1;
+        let result = step(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Infers a type parameter, unless that is what it is being inferred for.
+    pub(super) fn while_inferring(
+        &mut self,
+        key: (u32, ValueId, DeclarationAt),
+        infer: impl FnOnce(&mut Self) -> Ty,
+    ) -> Ty {
+        if self.inferring.contains(&key) {
+            self.n_cuts += 1;
+            return unknown();
+        }
+        self.inferring.push(key);
+        let ty = infer(self);
+        self.inferring.pop();
+        ty
+    }
+
+    /// Asks what the parameters of a call expect.
+    pub(super) fn while_expecting<T>(
+        &mut self,
+        call: (u32, ValueId),
+        ask: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.expecting.push(call);
+        let answer = ask(self);
+        self.expecting.pop();
+        answer
+    }
+
+    pub(super) fn is_expecting(&self, call: (u32, ValueId)) -> bool {
+        self.expecting.contains(&call)
+    }
+
+    /// Returns the type of a value that depends on nothing but the files, computing it once.
+    pub(super) fn remember(
+        &mut self,
+        key: (u32, ValueId),
+        compute: impl FnOnce(&mut Self) -> Ty,
+    ) -> Ty {
+        if let Some((ty, provenance)) = self.known.get(&key) {
+            let (ty, provenance) = (ty.clone(), *provenance);
+            self.found_by(provenance);
+            return ty;
+        }
+        if !self.under_way.insert(key) {
+            self.n_cuts += 1;
+            return unknown();
+        }
+        let n_cuts = self.n_cuts;
+        let outer = std::mem::replace(&mut self.provenance, Provenance::Scope);
+        let ty = compute(self);
+        self.under_way.remove(&key);
+        if self.n_cuts == n_cuts {
+            self.known.insert(key, (ty.clone(), self.provenance));
+        }
+        self.provenance = self.provenance.max(outer);
+        ty
+    }
+}

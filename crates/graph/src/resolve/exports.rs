@@ -1,0 +1,134 @@
+//! Follows imports and exports from module to module.
+
+use domain::Provenance;
+use domain::facts::{DeclarationId, DeclaredValue, ExportTarget, NameId, ValueId};
+
+use super::Module;
+use super::evaluator::Evaluator;
+use super::types::DeclarationAt;
+
+/// Where a name that crosses modules ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Exported {
+    /// At a declaration that is no import.
+    Declaration(DeclarationAt),
+    /// At an expression.
+    Value {
+        file: u32,
+        value: ValueId,
+        symbol: Option<u32>,
+    },
+    /// At a member of what a CommonJS module exports as a whole.
+    Member {
+        file: u32,
+        whole: ValueId,
+    },
+    /// At a module itself.
+    Module(u32),
+    /// Outside of the repository.
+    Outside,
+}
+
+impl Evaluator<'_> {
+    /// Follows a declaration through imports.
+    pub(super) fn follow(&mut self, at: DeclarationAt) -> Option<Exported> {
+        match self.declaration(at).value {
+            DeclaredValue::Import { specifier, name } => {
+                self.found_by(Provenance::Import);
+                self.imported(at.file, specifier, name)
+            }
+            _ => Some(Exported::Declaration(at)),
+        }
+    }
+
+    /// Follows a name of another module: `*` is the module itself.
+    pub(super) fn imported(
+        &mut self,
+        file: u32,
+        specifier: NameId,
+        name: NameId,
+    ) -> Option<Exported> {
+        match self.module(file, specifier) {
+            Module::Outside => Some(Exported::Outside),
+            Module::Missing => None,
+            Module::File(module) => match self.name(file, name) {
+                "*" => Some(Exported::Module(module)),
+                name => self.exported(module, name),
+            },
+        }
+    }
+
+    /// Returns what a module exports under a name.
+    pub(super) fn exported(&mut self, file: u32, name: &str) -> Option<Exported> {
+        self.step(|evaluator| {
+            let facts = evaluator.facts(file);
+            let export = facts
+                .exports
+                .iter()
+                .find(|export| facts.name(export.name) == name);
+            match export.map(|export| export.target) {
+                Some(ExportTarget::Declared(declaration)) => {
+                    evaluator.follow(DeclarationAt { file, declaration })
+                }
+                Some(ExportTarget::Value { value, symbol }) => Some(Exported::Value {
+                    file,
+                    value,
+                    symbol,
+                }),
+                Some(ExportTarget::Module { specifier, name }) => {
+                    evaluator.imported(file, specifier, name)
+                }
+                None => evaluator.exported_as_whole(file, name),
+            }
+        })
+    }
+
+    /// Names that an `export *` or `module.exports` gives.
+    fn exported_as_whole(&mut self, file: u32, name: &str) -> Option<Exported> {
+        let facts = self.facts(file);
+        if let Some(whole) = facts.whole_export {
+            return Some(match name {
+                "default" => Exported::Value {
+                    file,
+                    value: whole,
+                    symbol: None,
+                },
+                _ => Exported::Member { file, whole },
+            });
+        }
+        if name == "default" {
+            return None;
+        }
+        let mut leads_outside = false;
+        for specifier in &facts.stars {
+            match self.module(file, *specifier) {
+                Module::File(module) => match self.exported(module, name) {
+                    Some(Exported::Outside) => leads_outside = true,
+                    Some(found) => return Some(found),
+                    None => {}
+                },
+                Module::Outside => leads_outside = true,
+                Module::Missing => {}
+            }
+        }
+        leads_outside.then_some(Exported::Outside)
+    }
+
+    /// Returns the declaration of a name that the language or the platform brings along.
+    pub(super) fn library(&mut self, name: &str) -> Option<DeclarationAt> {
+        let file = self.files.library();
+        let facts = self.files.facts(file);
+        let export = facts
+            .exports
+            .iter()
+            .find(|export| facts.name(export.name) == name)?;
+        match export.target {
+            ExportTarget::Declared(declaration) => Some(DeclarationAt { file, declaration }),
+            _ => None,
+        }
+    }
+
+    pub(super) fn at(&self, file: u32, declaration: DeclarationId) -> DeclarationAt {
+        DeclarationAt { file, declaration }
+    }
+}

@@ -1,0 +1,150 @@
+//! Looks members up in types.
+
+use domain::Provenance;
+use domain::facts::{Member, MemberKind};
+
+use super::entities::{Entity, Side};
+use super::evaluator::Evaluator;
+use super::types::{Atom, Env, ShapeAt, Ty, only, unknown};
+
+impl Evaluator<'_> {
+    /// Returns the member of that name of the first alternative that has one.
+    pub(super) fn member(&mut self, ty: &Ty, name: &str) -> Option<Entity> {
+        ty.iter()
+            .find_map(|atom| self.member_of(atom, name, &only(atom.clone())))
+    }
+
+    fn member_of(&mut self, atom: &Atom, name: &str, this: &Ty) -> Option<Entity> {
+        self.step(|evaluator| match atom {
+            Atom::Instance(at, env) => evaluator.instance_member(*at, env, name, this),
+            Atom::Static(at, env) => evaluator
+                .static_member(*at, env, name, this)
+                .or_else(|| evaluator.library_member("Function", name)),
+            Atom::Module(module) => {
+                evaluator.found_by(Provenance::Namespace);
+                let exported = evaluator.exported(*module, name)?;
+                evaluator.entity_of(exported, name)
+            }
+            Atom::Declared(at) => {
+                let facts = evaluator.facts(at.file);
+                let assigned = &evaluator.declaration(*at).assigned;
+                let found = assigned
+                    .iter()
+                    .position(|member| facts.name(member.name) == name);
+                match found {
+                    Some(index) => Some(Entity::Assigned { of: *at, index }),
+                    None => evaluator.library_member("Function", name),
+                }
+            }
+            Atom::Function(..) | Atom::Constructor(..) => {
+                evaluator.library_member("Function", name)
+            }
+            Atom::Tuple(elements) => {
+                let elements = evaluator.any_of(elements.iter().cloned());
+                let array = evaluator.array_of(elements);
+                evaluator.member(&array, name)
+            }
+            Atom::EveryMember(ty) => Some(Entity::Type(ty.clone())),
+            Atom::Outside => Some(Entity::Outside),
+        })
+    }
+
+    fn library_member(&mut self, r#type: &str, name: &str) -> Option<Entity> {
+        let ty = self.library_instance(r#type, &[]);
+        match &ty[..] {
+            [Atom::Instance(at, env)] => self.instance_member(*at, env, name, &ty),
+            _ => None,
+        }
+    }
+
+    fn instance_member(
+        &mut self,
+        at: ShapeAt,
+        env: &Env,
+        name: &str,
+        this: &Ty,
+    ) -> Option<Entity> {
+        let shape = self.shape(at);
+        if let Some(index) = self.position(&shape.members, at, name) {
+            return Some(Entity::Member {
+                shape: at,
+                side: Side::Instance,
+                index,
+                env: env.with_this(this.clone()),
+            });
+        }
+        for value in &shape.spreads {
+            let spread = self.value_type(at.file, *value, env);
+            if let Some(found) = self.member(&spread, name) {
+                return Some(found);
+            }
+        }
+        if shape.base.is_some() {
+            let bases = self.base_instances(at, env);
+            if let Some(found) = self.member_in(&bases, name, this) {
+                return Some(found);
+            }
+        }
+        for base in &shape.extends {
+            let bases = self.written_type(at.file, *base, env);
+            if let Some(found) = self.member_in(&bases, name, this) {
+                return Some(found);
+            }
+        }
+        match shape.index {
+            Some(index) => {
+                let index = self.written_type(at.file, index, env);
+                Some(Entity::Type(index))
+            }
+            // The library has only what leads back to a program's own definitions.
+            None if at.file == self.files.library() && !name.starts_with("__") => {
+                Some(Entity::Outside)
+            }
+            None => None,
+        }
+    }
+
+    /// Members of bases keep the `this` of what extends them.
+    fn member_in(&mut self, bases: &Ty, name: &str, this: &Ty) -> Option<Entity> {
+        bases.iter().find_map(|base| self.member_of(base, name, this))
+    }
+
+    fn static_member(&mut self, at: ShapeAt, env: &Env, name: &str, this: &Ty) -> Option<Entity> {
+        let shape = self.shape(at);
+        if let Some(index) = self.position(&shape.statics, at, name) {
+            return Some(Entity::Member {
+                shape: at,
+                side: Side::Static,
+                index,
+                env: env.with_this(this.clone()),
+            });
+        }
+        let bases = self.value_type(at.file, shape.base?, env);
+        self.member_in(&bases, name, this)
+    }
+
+    /// Of a pair of accessors, the one that is read.
+    fn position(&mut self, members: &[Member], at: ShapeAt, name: &str) -> Option<usize> {
+        let facts = self.facts(at.file);
+        let mut found = None;
+        for (index, member) in members.iter().enumerate() {
+            if facts.name(member.name) == name {
+                if member.kind != MemberKind::Setter {
+                    return Some(index);
+                }
+                found = Some(index);
+            }
+        }
+        found
+    }
+
+    /// Returns the instances of what a class extends.
+    pub(super) fn base_instances(&mut self, at: ShapeAt, env: &Env) -> Ty {
+        let shape = self.shape(at);
+        let Some(base) = shape.base else {
+            return unknown();
+        };
+        let classes = self.value_type(at.file, base, env);
+        self.instances(&classes, at.file, &shape.base_types, env)
+    }
+}

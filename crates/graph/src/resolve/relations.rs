@@ -1,0 +1,72 @@
+//! What members are to the members of bases and interfaces, which no reference says.
+
+use domain::EdgeKind;
+use serde::{Deserialize, Serialize};
+
+use super::evaluator::Evaluator;
+use super::outcome::{Outcome, SymbolAt};
+use super::types::{Env, ShapeAt, Ty};
+use domain::facts::ShapeId;
+
+/// A member of a file's class that overrides or implements another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Relation {
+    /// The member's symbol in its file.
+    pub from: u32,
+    /// [`EdgeKind::Overrides`] or [`EdgeKind::Implements`].
+    pub kind: EdgeKind,
+    /// The member of the base or interface.
+    pub target: SymbolAt,
+}
+
+/// Returns what the members of a file's classes override and implement, ordered.
+pub(super) fn of_file(evaluator: &mut Evaluator<'_>, file: u32) -> Vec<Relation> {
+    let n_shapes = evaluator.files.facts(file).shapes.len() as u32;
+    let mut found = Vec::new();
+    for shape in (0..n_shapes).map(ShapeId) {
+        evaluator.relate(ShapeAt { file, shape }, &mut found);
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+impl Evaluator<'_> {
+    fn relate(&mut self, at: ShapeAt, found: &mut Vec<Relation>) {
+        let shape = self.shape(at);
+        if shape.base.is_none() && shape.implements.is_empty() && shape.extends.is_empty() {
+            return;
+        }
+        let env = Env::default();
+        self.begin();
+        let mut above: Vec<(EdgeKind, Ty)> = vec![(EdgeKind::Overrides, self.base_instances(at, &env))];
+        for base in &shape.extends {
+            above.push((EdgeKind::Overrides, self.written_type(at.file, *base, &env)));
+        }
+        for interface in &shape.implements {
+            let interface = self.written_type(at.file, *interface, &env);
+            above.push((EdgeKind::Implements, interface));
+        }
+        for member in &shape.members {
+            let Some(from) = member.symbol else {
+                continue;
+            };
+            let name = self.name(at.file, member.name);
+            if name.starts_with('#') {
+                continue;
+            }
+            for (kind, ty) in &above {
+                self.begin();
+                if let Some(entity) = self.member(ty, name)
+                    && let Outcome::Found { target, .. } = self.outcome_of(&entity)
+                {
+                    found.push(Relation {
+                        from,
+                        kind: *kind,
+                        target,
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The types of expressions.
+
+use domain::Provenance;
+use domain::facts::{Value, ValueId};
+
+use super::Module;
+use super::evaluator::Evaluator;
+use super::types::{Atom, Bound, Env, FunctionAt, ShapeAt, Ty, only, unknown};
+
+/// More alternatives than this tell nothing.
+const MAX_ALTERNATIVES: usize = 12;
+
+impl Evaluator<'_> {
+    /// Returns what an expression can be.
+    pub(super) fn value_type(&mut self, file: u32, value: ValueId, env: &Env) -> Ty {
+        let compute = |evaluator: &mut Self| {
+            evaluator
+                .step(|evaluator| Some(evaluator.value_type_now(file, value, env)))
+                .unwrap_or_else(unknown)
+        };
+        match env.is_empty() {
+            true => self.remember((file, value), compute),
+            false => compute(self),
+        }
+    }
+
+    fn value_type_now(&mut self, file: u32, value: ValueId, env: &Env) -> Ty {
+        match &self.facts(file).values[value.index()] {
+            Value::Unknown => unknown(),
+            Value::Declared(declaration) => self.declared_type(self.at(file, *declaration), env),
+            Value::Global(_) | Value::Member(..) => match self.entity(file, value, env) {
+                Some(entity) => self.entity_type(&entity),
+                None => unknown(),
+            },
+            Value::This(shape) => {
+                self.found_by(Provenance::This);
+                match env.this() {
+                    Some(this) => this.clone(),
+                    None => only(Atom::Instance(at(file, *shape), env.clone())),
+                }
+            }
+            Value::StaticThis(shape) => {
+                self.found_by(Provenance::This);
+                only(Atom::Static(at(file, *shape), env.clone()))
+            }
+            Value::Super(shape) => {
+                self.found_by(Provenance::This);
+                self.base_instances(at(file, *shape), env)
+            }
+            Value::StaticSuper(shape) => match self.shape(at(file, *shape)).base {
+                Some(base) => self.value_type(file, base, env),
+                None => unknown(),
+            },
+            Value::Element(array, place) => {
+                let array = self.value_type(file, *array, env);
+                self.element(&array, Some(*place as usize))
+            }
+            Value::AnyElement(array) => {
+                let array = self.value_type(file, *array, env);
+                self.element(&array, None)
+            }
+            Value::Iterated(iterable) => {
+                let iterable = self.value_type(file, *iterable, env);
+                self.element(&iterable, None)
+            }
+            Value::Call(_) => self.call_type(file, value, env),
+            Value::New(call) => {
+                self.found_by(Provenance::Annotation);
+                let classes = self.value_type(file, call.callee, env);
+                self.new_instances(&classes, file, value, env)
+            }
+            Value::Await(promise) => {
+                let promise = self.value_type(file, *promise, env);
+                self.awaited(&promise)
+            }
+            Value::Module(specifier) => match self.module(file, *specifier) {
+                Module::File(module) => self.module_type(module),
+                Module::Outside => only(Atom::Outside),
+                Module::Missing => unknown(),
+            },
+            Value::ImportedModule(specifier) => {
+                let module = match self.module(file, *specifier) {
+                    Module::File(module) => self.module_type(module),
+                    Module::Outside => only(Atom::Outside),
+                    Module::Missing => return unknown(),
+                };
+                self.library_instance("Promise", &[Bound::Is(module)])
+            }
+            Value::Object(shape) => only(Atom::Instance(at(file, *shape), env.clone())),
+            Value::Array(values) => {
+                let elements = values.iter().map(|value| self.value_type(file, *value, env));
+                only(Atom::Tuple(elements.collect()))
+            }
+            Value::Function(function) => only(Atom::Function(
+                FunctionAt {
+                    file,
+                    function: *function,
+                },
+                env.clone(),
+            )),
+            Value::Class(shape) => only(Atom::Static(at(file, *shape), env.clone())),
+            Value::Typed(r#type) => {
+                self.found_by(Provenance::Annotation);
+                self.written_type(file, *r#type, env)
+            }
+            Value::Parameter(function, place) => {
+                let function = FunctionAt {
+                    file,
+                    function: *function,
+                };
+                self.parameter_type(function, *place as usize, env)
+            }
+            Value::Either(values) => {
+                let types: Vec<Ty> = values
+                    .iter()
+                    .map(|value| self.value_type(file, *value, env))
+                    .collect();
+                self.any_of(types.into_iter())
+            }
+            Value::Primitive(name) => {
+                let name = self.name(file, *name);
+                self.library_instance(name, &[])
+            }
+        }
+    }
+
+    /// Returns the alternatives of several types together.
+    pub(super) fn any_of(&mut self, types: impl Iterator<Item = Ty>) -> Ty {
+        let mut atoms: Vec<Atom> = Vec::new();
+        for ty in types {
+            for atom in ty.iter() {
+                if atoms.len() < MAX_ALTERNATIVES && !atoms.iter().any(|known| is_same(known, atom))
+                {
+                    atoms.push(atom.clone());
+                }
+            }
+        }
+        atoms.into()
+    }
+
+    /// Returns what stands at a place of an array, or at any place.
+    pub(super) fn element(&mut self, array: &Ty, place: Option<usize>) -> Ty {
+        let mut types = Vec::new();
+        for atom in array.iter() {
+            types.push(match (atom, place) {
+                (Atom::Tuple(elements), Some(place)) => {
+                    elements.get(place).cloned().unwrap_or_else(unknown)
+                }
+                (Atom::Tuple(elements), None) => self.any_of(elements.iter().cloned()),
+                (Atom::EveryMember(ty), _) => ty.clone(),
+                (Atom::Outside, _) => only(Atom::Outside),
+                (Atom::Instance(shape, env), _) => match self.shape(*shape).index {
+                    Some(index) => self.written_type(shape.file, index, env),
+                    None => self.hidden_member(atom, "__element"),
+                },
+                _ => unknown(),
+            });
+        }
+        self.any_of(types.into_iter())
+    }
+
+    /// The library says by members of its own what iterating and awaiting give.
+    fn hidden_member(&mut self, atom: &Atom, name: &str) -> Ty {
+        match self.member(&only(atom.clone()), name) {
+            Some(entity) => self.entity_type(&entity),
+            None => unknown(),
+        }
+    }
+
+    /// Returns what awaiting gives; what is no promise stays as it is.
+    pub(super) fn awaited(&mut self, promise: &Ty) -> Ty {
+        let mut types = Vec::new();
+        for atom in promise.iter() {
+            let inner = match atom {
+                Atom::Instance(..) => self.hidden_member(atom, "__awaited"),
+                _ => unknown(),
+            };
+            types.push(match inner.is_empty() {
+                true if self.is_library_type(atom, "Promise") => unknown(),
+                true => only(atom.clone()),
+                false => inner,
+            });
+        }
+        self.any_of(types.into_iter())
+    }
+
+    pub(super) fn array_of(&mut self, element: Ty) -> Ty {
+        self.library_instance("Array", &[Bound::Is(element)])
+    }
+}
+
+fn at(file: u32, shape: domain::facts::ShapeId) -> ShapeAt {
+    ShapeAt { file, shape }
+}
+
+fn is_same(one: &Atom, other: &Atom) -> bool {
+    match (one, other) {
+        (Atom::Instance(a, x), Atom::Instance(b, y)) => a == b && x.is_empty() && y.is_empty(),
+        (Atom::Static(a, x), Atom::Static(b, y)) => a == b && x.is_empty() && y.is_empty(),
+        (Atom::Module(a), Atom::Module(b)) => a == b,
+        (Atom::Declared(a), Atom::Declared(b)) => a == b,
+        (Atom::Outside, Atom::Outside) => true,
+        _ => false,
+    }
+}

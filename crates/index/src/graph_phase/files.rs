@@ -1,0 +1,111 @@
+//! The facts of files, read from the store when they are asked for.
+
+use std::cell::{OnceCell, RefCell};
+
+use domain::facts::{NameId, Target};
+use domain::{ContentHash, Facts};
+use graph::resolve::{Files, Module};
+use rustc_hash::FxHashMap;
+use store::{GraphFile, Store, StoreError};
+
+use super::module_bytes;
+use crate::modules::{ModuleMap, Resolved};
+
+/// The files of a generation by their places in path order; after the last comes the library.
+pub(super) struct LoadedFiles<'s> {
+    store: &'s dyn Store,
+    known: &'s [GraphFile],
+    modules: ModuleMap<'s>,
+    facts: Vec<OnceCell<Facts>>,
+    targets: RefCell<FxHashMap<(u32, NameId), Module>>,
+    /// The first error of the store; the trait that resolution knows has no room for it.
+    failure: RefCell<Option<StoreError>>,
+}
+
+impl<'s> LoadedFiles<'s> {
+    pub(super) fn new(
+        store: &'s dyn Store,
+        known: &'s [GraphFile],
+        modules: ModuleMap<'s>,
+    ) -> LoadedFiles<'s> {
+        LoadedFiles {
+            store,
+            known,
+            modules,
+            facts: known.iter().map(|_| OnceCell::new()).collect(),
+            targets: RefCell::default(),
+            failure: RefCell::new(None),
+        }
+    }
+
+    /// Fails if anything could not be read: what was found meanwhile is worth nothing.
+    pub(super) fn finish(self) -> Result<(), StoreError> {
+        match self.failure.into_inner() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the hash over where a file's specifiers lead.
+    pub(super) fn modules_hash(&self, file: u32) -> ContentHash {
+        let mut specifiers: Vec<NameId> = self
+            .facts(file)
+            .references
+            .iter()
+            .filter_map(|reference| match reference.target {
+                Target::Module { specifier, .. } => Some(specifier),
+                _ => None,
+            })
+            .collect();
+        specifiers.sort_unstable();
+        specifiers.dedup();
+        let mut bytes = super::RESOLVER_VERSION.to_le_bytes().to_vec();
+        for specifier in specifiers {
+            bytes.extend(specifier.0.to_le_bytes());
+            bytes.extend(module_bytes(self.module(file, specifier), self.known));
+            bytes.push(0);
+        }
+        ContentHash::of(&bytes)
+    }
+
+    fn find(&self, file: u32, specifier: NameId) -> Module {
+        let text = self.facts(file).name(specifier);
+        match self.modules.resolve(file as usize, text) {
+            Resolved::File(found) => Module::File(found as u32),
+            Resolved::External | Resolved::Asset => Module::Outside,
+            Resolved::Missing => Module::Missing,
+        }
+    }
+}
+
+impl Files for LoadedFiles<'_> {
+    fn facts(&self, file: u32) -> &Facts {
+        let Some(cell) = self.facts.get(file as usize) else {
+            return extract::library();
+        };
+        cell.get_or_init(|| {
+            self.store
+                .facts(self.known[file as usize].id)
+                .unwrap_or_else(|error| {
+                    self.failure.borrow_mut().get_or_insert(error);
+                    Facts::default()
+                })
+        })
+    }
+
+    fn module(&self, file: u32, specifier: NameId) -> Module {
+        if file == self.library() {
+            return Module::Missing;
+        }
+        if let Some(known) = self.targets.borrow().get(&(file, specifier)) {
+            return *known;
+        }
+        let found = self.find(file, specifier);
+        self.targets.borrow_mut().insert((file, specifier), found);
+        found
+    }
+
+    fn library(&self) -> u32 {
+        self.known.len() as u32
+    }
+}

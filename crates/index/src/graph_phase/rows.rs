@@ -1,0 +1,237 @@
+//! Turns what resolution found into the rows of the store, and measures the whole graph.
+
+use domain::{EdgeKind, Provenance, ReferenceKind, Resolution};
+use graph::resolve::{Outcome, Reason, SymbolAt};
+use graph::{Link, Network, Node};
+use rustc_hash::FxHashMap;
+use store::{Edge, FileGraph, FileId, GraphFile, GraphNode, GraphUpdate, MetricsRow, SymbolId};
+
+use super::ResolvedFile;
+
+/// Returns what has to be written; `graphs` are what the store has.
+pub(super) fn update(
+    files: &[GraphFile],
+    nodes: &[GraphNode],
+    graphs: &[FileGraph],
+    resolved: Vec<ResolvedFile>,
+) -> GraphUpdate {
+    let numbers = Numbers::new(files, nodes);
+    let changed: Vec<FileGraph> = resolved
+        .into_iter()
+        .map(|file| file_graph(files, nodes, &numbers, file))
+        .collect();
+    let all = merge(files, graphs, &changed);
+    let network = network(files, nodes, &all);
+    let metrics = graph::metrics(&network)
+        .into_iter()
+        .zip(nodes)
+        .map(|(metrics, node)| MetricsRow {
+            id: node.id,
+            cycle: nodes[metrics.cycle as usize].id,
+            community: nodes[metrics.community as usize].id,
+            metrics,
+        })
+        .collect();
+    GraphUpdate {
+        basis: None,
+        files: changed,
+        metrics,
+    }
+}
+
+/// Where the nodes of each file begin.
+struct Numbers {
+    first: FxHashMap<FileId, u32>,
+}
+
+impl Numbers {
+    fn new(files: &[GraphFile], nodes: &[GraphNode]) -> Numbers {
+        let mut first = FxHashMap::default();
+        for (number, node) in nodes.iter().enumerate() {
+            first.entry(node.id.file).or_insert(number as u32);
+        }
+        debug_assert!(first.len() <= files.len());
+        Numbers { first }
+    }
+
+    fn of(&self, id: SymbolId) -> Option<u32> {
+        Some(self.first.get(&id.file)? + id.symbol)
+    }
+}
+
+fn file_graph(
+    files: &[GraphFile],
+    nodes: &[GraphNode],
+    numbers: &Numbers,
+    resolved: ResolvedFile,
+) -> FileGraph {
+    let file = files[resolved.place].id;
+    let id_of = |at: SymbolAt| SymbolId {
+        file: files[at.file as usize].id,
+        symbol: at.symbol,
+    };
+    let mut edges = Vec::new();
+    let pairs = resolved.uses.iter().zip(&resolved.outcomes);
+    for (place, (reference, outcome)) in pairs.enumerate() {
+        let Outcome::Found { target, provenance } = *outcome else {
+            continue;
+        };
+        let kind = edge_kind(reference.kind);
+        let is_of_module = matches!(kind, EdgeKind::Imports | EdgeKind::ReExports);
+        let target = id_of(target);
+        // What a file exports of its own is contained in it.
+        if kind == EdgeKind::ReExports && target.file == file {
+            continue;
+        }
+        edges.push(Edge {
+            kind,
+            source: if is_of_module { 0 } else { reference.from },
+            target,
+            reference: Some(place as u32),
+            position: reference.position,
+            provenance,
+        });
+    }
+    for relation in &resolved.relations {
+        let source = SymbolId {
+            file,
+            symbol: relation.from,
+        };
+        edges.push(Edge {
+            kind: relation.kind,
+            source: relation.from,
+            target: id_of(relation.target),
+            reference: None,
+            position: numbers
+                .of(source)
+                .map(|number| nodes[number as usize].position)
+                .unwrap_or_default(),
+            provenance: Provenance::Members,
+        });
+    }
+    FileGraph {
+        file,
+        from: resolved.from,
+        outcomes: resolved.outcomes.iter().map(resolution).collect(),
+        edges,
+    }
+}
+
+fn edge_kind(kind: ReferenceKind) -> EdgeKind {
+    match kind {
+        ReferenceKind::Call | ReferenceKind::TaggedTemplate | ReferenceKind::Decorator => {
+            EdgeKind::Calls
+        }
+        ReferenceKind::New => EdgeKind::Instantiates,
+        ReferenceKind::Jsx => EdgeKind::Renders,
+        ReferenceKind::Extends => EdgeKind::Extends,
+        ReferenceKind::Implements => EdgeKind::Implements,
+        ReferenceKind::Type => EdgeKind::UsesType,
+        ReferenceKind::Import
+        | ReferenceKind::DynamicImport
+        | ReferenceKind::Require
+        | ReferenceKind::ImportType => EdgeKind::Imports,
+        ReferenceKind::ReExport => EdgeKind::ReExports,
+    }
+}
+
+fn resolution(outcome: &Outcome) -> Resolution {
+    match outcome {
+        Outcome::Found { .. } => Resolution::Resolved,
+        Outcome::External => Resolution::External,
+        Outcome::Dynamic => Resolution::Dynamic,
+        Outcome::Unresolved(reason) => match reason {
+            Reason::MissingModule => Resolution::MissingModule,
+            Reason::NoSuchExport => Resolution::NoSuchExport,
+            Reason::UnknownReceiver => Resolution::UnknownReceiver,
+            Reason::NoSuchMember => Resolution::NoSuchMember,
+            Reason::NotRead => Resolution::NotRead,
+            Reason::TooDeep => Resolution::TooDeep,
+        },
+    }
+}
+
+/// Returns the graphs of all files in path order, the changed ones in place of the old.
+fn merge<'g>(
+    files: &[GraphFile],
+    old: &'g [FileGraph],
+    changed: &'g [FileGraph],
+) -> Vec<&'g FileGraph> {
+    let mut by_id: FxHashMap<FileId, &FileGraph> =
+        old.iter().map(|graph| (graph.file, graph)).collect();
+    by_id.extend(changed.iter().map(|graph| (graph.file, graph)));
+    let found = files.iter().filter_map(|file| by_id.get(&file.id).copied());
+    found.collect()
+}
+
+/// Returns the graph in memory: nodes in the order of `nodes`, files numbered in the order of `files`.
+///
+/// `nodes` are ordered by path and place, as [`Store::graph_nodes`](store::Store::graph_nodes) gives them.
+pub fn network(files: &[GraphFile], nodes: &[GraphNode], graphs: &[&FileGraph]) -> Network {
+    let numbers = Numbers::new(files, nodes);
+    let places: FxHashMap<FileId, u32> = files
+        .iter()
+        .enumerate()
+        .map(|(place, file)| (file.id, place as u32))
+        .collect();
+    let mut links: Vec<Link> = Vec::new();
+    for (number, node) in nodes.iter().enumerate() {
+        let parent = node.parent.and_then(|symbol| {
+            numbers.of(SymbolId {
+                symbol,
+                ..node.id
+            })
+        });
+        links.extend(parent.map(|source| Link {
+            source,
+            target: number as u32,
+            kind: EdgeKind::Contains,
+            weight: 1.0,
+        }));
+    }
+    for graph in graphs {
+        for edge in &graph.edges {
+            let source = numbers.of(SymbolId {
+                file: graph.file,
+                symbol: edge.source,
+            });
+            if let (Some(source), Some(target)) = (source, numbers.of(edge.target)) {
+                links.push(Link {
+                    source,
+                    target,
+                    kind: edge.kind,
+                    weight: edge.provenance.confidence(),
+                });
+            }
+        }
+    }
+    Network {
+        nodes: nodes
+            .iter()
+            .map(|node| Node {
+                file: places[&node.id.file],
+                kind: node.kind,
+                is_test: node.flags.is_test,
+            })
+            .collect(),
+        links: fold(links),
+    }
+}
+
+/// Links between the same nodes that say the same add up.
+fn fold(mut links: Vec<Link>) -> Vec<Link> {
+    links.sort_by_key(|link| (link.source, link.target, link.kind));
+    let mut folded: Vec<Link> = Vec::new();
+    for link in links {
+        match folded.last_mut() {
+            Some(last)
+                if (last.source, last.target, last.kind)
+                    == (link.source, link.target, link.kind) =>
+            {
+                last.weight += link.weight;
+            }
+            _ => folded.push(link),
+        }
+    }
+    folded
+}

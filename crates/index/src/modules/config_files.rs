@@ -1,0 +1,117 @@
+//! Reads configuration files, and remembers each with its hash, so that a later run can tell whether resolution may differ.
+//!
+//! The only part of resolution that reads files. A file that cannot be used becomes a [`ConfigRemark`] and counts as absent.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use domain::ContentHash;
+
+use super::json::Json;
+use super::lexical;
+use super::remark::ConfigRemark;
+
+/// The configuration files under a root, as far as they were asked for.
+#[derive(Debug)]
+pub(super) struct ConfigFiles {
+    root: PathBuf,
+    /// By path; `None` for a file that another one names and that is not there: its arrival would change answers.
+    hashes: BTreeMap<String, Option<ContentHash>>,
+    remarks: Vec<ConfigRemark>,
+}
+
+impl ConfigFiles {
+    /// Starts with nothing read.
+    pub(super) fn new(root: PathBuf) -> ConfigFiles {
+        ConfigFiles {
+            root,
+            hashes: BTreeMap::new(),
+            remarks: Vec::new(),
+        }
+    }
+
+    /// Returns the content of a JSON file that may or may not be there.
+    pub(super) fn json(&mut self, path: &str) -> Option<Json> {
+        let bytes = self.bytes(path)?;
+        match Json::parse(bytes) {
+            Ok(json) => Some(json),
+            Err(source) => {
+                let path = path.to_owned();
+                self.remark(ConfigRemark::Malformed { path, source });
+                None
+            }
+        }
+    }
+
+    /// Returns the content of a text file that may or may not be there.
+    pub(super) fn text(&mut self, path: &str) -> Option<String> {
+        let bytes = self.bytes(path)?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Whether a file that another one names is there; if not, its absence enters the fingerprint.
+    pub(super) fn expect(&mut self, path: &str) -> bool {
+        let exists = self.is_file(path);
+        if !exists {
+            self.hashes.insert(path.to_owned(), None);
+        }
+        exists
+    }
+
+    /// Returns the folders directly in `folder`, in order, as far as they can hold packages of this repository.
+    pub(super) fn subfolders(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = fs_err::read_dir(self.root.join(folder)) else {
+            return Vec::new();
+        };
+        let mut folders: Vec<String> = entries
+            .filter_map(Result::ok)
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+            .filter_map(|entry| lexical::join(folder, entry.file_name().to_str()?))
+            .filter(|path| !lexical::is_vendored(path))
+            .collect();
+        folders.sort();
+        folders
+    }
+
+    /// Adds a remark.
+    pub(super) fn remark(&mut self, remark: ConfigRemark) {
+        self.remarks.push(remark);
+    }
+
+    /// Returns the hash over all that was read, and the remarks.
+    pub(super) fn finish(self) -> (ContentHash, Vec<ConfigRemark>) {
+        let mut listing = Vec::new();
+        for (path, hash) in &self.hashes {
+            listing.extend_from_slice(path.as_bytes());
+            listing.push(0);
+            listing.push(u8::from(hash.is_some()));
+            if let Some(hash) = hash {
+                listing.extend_from_slice(hash.as_bytes());
+            }
+        }
+        (ContentHash::of(&listing), self.remarks)
+    }
+
+    fn bytes(&mut self, path: &str) -> Option<Vec<u8>> {
+        // Asked first, since opening a FIFO would wait for its writer.
+        if !self.is_file(path) {
+            return None;
+        }
+        match fs_err::read(self.root.join(path)) {
+            Ok(bytes) => {
+                self.hashes
+                    .insert(path.to_owned(), Some(ContentHash::of(&bytes)));
+                Some(bytes)
+            }
+            Err(source) => {
+                let path = path.to_owned();
+                self.remark(ConfigRemark::Unreadable { path, source });
+                None
+            }
+        }
+    }
+
+    fn is_file(&self, path: &str) -> bool {
+        self.root.join(path).is_file()
+    }
+}
