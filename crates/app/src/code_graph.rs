@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use domain::RepoPath;
-use graph::Network;
 use store::{FileGraph, FileId, GenerationId, GraphFile, GraphNode, Store, StoreError, SymbolId};
 
 /// The nodes and edges of one generation.
@@ -54,18 +53,13 @@ impl CodeGraph {
 
     /// Returns a symbol's node; nothing if its file is gone.
     pub(crate) fn node(&self, id: SymbolId) -> Option<&GraphNode> {
-        self.number_of(id).map(|number| &self.nodes[number as usize])
+        self.number_of(id)
+            .map(|number| &self.nodes[number as usize])
     }
 
     /// Returns the path of a file.
     pub(crate) fn path(&self, file: FileId) -> Option<&RepoPath> {
         let (place, _) = self.places.get(&file)?;
         Some(&self.files[*place].path)
-    }
-
-    /// Returns the graph as walks and measures take it.
-    pub(crate) fn network(&self) -> Network {
-        let graphs: Vec<&FileGraph> = self.graphs.iter().collect();
-        index::network(&self.files, &self.nodes, &graphs)
     }
 }

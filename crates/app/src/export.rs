@@ -44,7 +44,8 @@ pub fn export(
     if item == ExportItem::Vectors {
         return Ok(store.visit_vectors(generation, &mut |row| write(vector_row(&row)))?);
     }
-    if let ExportItem::References | ExportItem::Edges | ExportItem::Calls | ExportItem::Imports = item
+    if let ExportItem::References | ExportItem::Edges | ExportItem::Calls | ExportItem::Imports =
+        item
     {
         let graph = CodeGraph::read(store.as_ref(), generation)?;
         return graph_rows::write(store.as_ref(), &graph, item, write);

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use domain::{ContentHash, Problem, RepositoryName, Skip};
-use store::{Counts, GenerationState, GraphCounts, RepositorySummary, SqliteStore, Store, StoreError};
+use store::{
+    Counts, GenerationState, GraphCounts, RepositorySummary, SqliteStore, Store, StoreError,
+};
 
 use crate::error::AppError;
 use crate::settings::{DatabaseLocation, Settings};

@@ -15,8 +15,8 @@ use store::{FileId, GenerationId, GraphFile, GraphUpdate, ResolvedFrom, Store, S
 
 use crate::modules::ModuleMap;
 
-pub use rows::network;
 use files::LoadedFiles;
+pub use rows::network;
 
 /// Changes when resolution does, so that every file is resolved again.
 const RESOLVER_VERSION: u32 = 1;
@@ -178,4 +178,3 @@ fn module_bytes(module: Module, known: &[GraphFile]) -> Vec<u8> {
         Module::Missing => vec![0],
     }
 }
-

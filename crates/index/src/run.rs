@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use domain::{Problem, ProblemKind, Profile, RepositoryName, Skip, SymbolKind};
-use store::{Counts, GenerationId, GraphCounts, RepositoryLock, RunEnd, RunSettings, StartedRun, Store};
+use store::{
+    Counts, GenerationId, GraphCounts, RepositoryLock, RunEnd, RunSettings, StartedRun, Store,
+};
 use workers::{
     EndReason, Failure, PoolEvent, PoolSettings, StopHandle, StopLevel, memory, run_pool,
 };

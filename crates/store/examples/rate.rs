@@ -20,7 +20,14 @@ fn main() {
     let start = Instant::now();
     for index in 0..N_WRITTEN {
         let mut file = file(index, 6);
-        file.references = file.references.iter().cycle().take(60).cloned().collect();
+        file.facts.references = file
+            .facts
+            .references
+            .iter()
+            .cycle()
+            .take(60)
+            .cloned()
+            .collect();
         file.symbols = file.symbols.iter().cycle().take(12).cloned().collect();
         store.replace_file(plain, &file).expect("a write");
     }

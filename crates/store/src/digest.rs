@@ -12,8 +12,8 @@ use domain::{
 use std::collections::HashMap;
 
 use crate::{
-    ChunkRow, Edge, FileGraph, FileId, FileIndex, GenerationId, MetricsRow, Store, StoreError, SymbolId,
-    VectorRow,
+    ChunkRow, Edge, FileGraph, FileId, FileIndex, GenerationId, MetricsRow, Store, StoreError,
+    SymbolId, VectorRow,
 };
 
 /// Changes when the serialisation does, so that hashes of two kinds never look comparable.
@@ -178,7 +178,8 @@ impl Canonical {
 
     /// Facts are numbers and texts in an order that the source alone decides.
     fn facts(&mut self, facts: &Facts) {
-        let bytes = postcard::to_stdvec(facts).expect("lists of numbers and strings always serialize");
+        let bytes =
+            postcard::to_stdvec(facts).expect("lists of numbers and strings always serialize");
         self.bytes(&bytes);
     }
 
@@ -191,7 +192,9 @@ impl Canonical {
             edges,
         } = graph;
         self.text(paths.of(*file));
-        self.list(outcomes, |canonical, outcome| canonical.text(outcome.as_str()));
+        self.list(outcomes, |canonical, outcome| {
+            canonical.text(outcome.as_str())
+        });
         self.number(edges.len() as u64);
         for edge in edges {
             let Edge {

@@ -1,9 +1,9 @@
 //! The plain data that crosses the [`Store`](crate::Store) trait.
 
 use domain::{
-    Chunk, Complexity, ContentHash, EdgeKind, Facts, FileRecord, FileStamp, Flags, Language, ModelId,
-    NodeMetrics, Position, Profile, Provenance, RepoPath, RepositoryName, Resolution, Span, Symbol,
-    SymbolKind, Vector, VectorKey, View,
+    Chunk, Complexity, ContentHash, EdgeKind, Facts, FileRecord, FileStamp, Flags, Language,
+    ModelId, NodeMetrics, Position, Profile, Provenance, RepoPath, RepositoryName, Resolution,
+    Span, Symbol, SymbolKind, Vector, VectorKey, View,
 };
 
 /// Row id of a generation; meaningful only to the store that gave it.

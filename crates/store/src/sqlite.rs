@@ -28,15 +28,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::{
-    ContentHash, Facts, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind, Vector,
-    View,
+    ContentHash, Facts, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind,
+    Vector, View,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::records::{
-    ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode, GraphState,
-    GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId, RunSettings,
-    StartedRun, StoredChunk, VectorRow,
+    ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
+    GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId,
+    RunSettings, StartedRun, StoredChunk, VectorRow,
 };
 use crate::sqlite::failure::Failure;
 use crate::{RepositoryLock, Store, StoreError, digest};

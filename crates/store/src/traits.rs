@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use domain::{
-    ContentHash, Facts, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind, Vector,
-    View,
+    ContentHash, Facts, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind,
+    Vector, View,
 };
 
 use crate::StoreError;
 use crate::records::{
-    ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode, GraphState,
-    GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId, RunSettings,
-    StartedRun, StoredChunk, VectorRow,
+    ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
+    GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId,
+    RunSettings, StartedRun, StoredChunk, VectorRow,
 };
 
 /// Proof that this process is the only one that indexes a repository; released on drop and, by the operating system, on death.

@@ -19,7 +19,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("search", &["domain", "embed", "store"]),
     (
         "app",
-        &["domain", "workers", "embed", "graph", "store", "index", "search"],
+        &[
+            "domain", "workers", "embed", "graph", "store", "index", "search",
+        ],
     ),
     ("cli", &["domain", "app"]),
     (

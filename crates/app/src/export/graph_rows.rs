@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use domain::{Facts, ReferenceKind, RepoPath, Resolution};
 use domain::facts::Target;
+use domain::{Facts, ReferenceKind, RepoPath, Resolution};
 use serde_json::{Value, json};
 use store::{Edge, FileGraph, Store};
 
@@ -62,10 +62,13 @@ fn edges(graph: &CodeGraph, file: &FileGraph, path: &RepoPath) -> Vec<Value> {
 }
 
 /// The edge that each reference gave, by the reference's place.
-fn by_reference<'g>(file: &'g FileGraph, n_references: usize) -> Vec<Option<&'g Edge>> {
+fn by_reference(file: &FileGraph, n_references: usize) -> Vec<Option<&Edge>> {
     let mut found = vec![None; n_references];
     for edge in &file.edges {
-        if let Some(place) = edge.reference.and_then(|place| found.get_mut(place as usize)) {
+        if let Some(place) = edge
+            .reference
+            .and_then(|place| found.get_mut(place as usize))
+        {
             *place = Some(edge);
         }
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use app::{
-    Answer, Check, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance, RepositoryStatus, RunSummary,
+    Answer, Check, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance, RepositoryStatus,
+    RunSummary,
 };
 use domain::{Hit, Problem, Resolution, Skip};
 use indicatif::{HumanBytes, HumanCount};
@@ -339,7 +340,12 @@ pub(crate) fn status(
             HumanCount(counts.n_chunks),
             HumanCount(counts.n_vectors),
         );
-        line!(out, "  {} symbols, {}", HumanCount(counts.n_symbols), edges(&status.graph));
+        line!(
+            out,
+            "  {} symbols, {}",
+            HumanCount(counts.n_symbols),
+            edges(&status.graph)
+        );
         line!(out, "  {}", references(&status.graph));
         let models = if status.models.is_empty() {
             "none".to_owned()

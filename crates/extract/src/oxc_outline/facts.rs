@@ -149,11 +149,7 @@ impl<'t, 'p> Draft<'t, 'p> {
     }
 
     /// Runs `work` with another `this`.
-    pub(super) fn within<T>(
-        &mut self,
-        instance: Instance,
-        work: impl FnOnce(&mut Self) -> T,
-    ) -> T {
+    pub(super) fn within<T>(&mut self, instance: Instance, work: impl FnOnce(&mut Self) -> T) -> T {
         let outer = std::mem::replace(&mut self.instance, instance);
         let result = work(self);
         self.instance = outer;

@@ -18,11 +18,7 @@ use super::table::{Table, required};
 use crate::text::LineIndex;
 
 /// Finds the references of a program, in source order, and the facts behind them.
-pub(super) fn collect<'p>(
-    table: &Table<'p>,
-    lines: &LineIndex,
-    program: &Program<'p>,
-) -> Facts {
+pub(super) fn collect<'p>(table: &Table<'p>, lines: &LineIndex, program: &Program<'p>) -> Facts {
     let mut walk = Collect {
         draft: Draft::new(table),
         lines,
@@ -113,10 +109,9 @@ impl<'p> Collect<'_, 'p> {
                 }
                 (name.name.as_str(), name.span.start)
             }
-            TSTypeName::QualifiedName(qualified) => (
-                qualified.right.name.as_str(),
-                qualified.right.span.start,
-            ),
+            TSTypeName::QualifiedName(qualified) => {
+                (qualified.right.name.as_str(), qualified.right.span.start)
+            }
             TSTypeName::ThisExpression(_) => return,
         };
         let target = Target::Type(self.draft.named_type(name, Vec::new()));
@@ -183,9 +178,7 @@ impl<'p> Collect<'_, 'p> {
     /// Returns the value of a function's last or only expression.
     fn returned(&mut self, expression: &Expression<'p>) {
         if let Some(function) = self.functions.last().copied() {
-            let value = self
-                .draft
-                .value_at(expression, Context::Returned(function));
+            let value = self.draft.value_at(expression, Context::Returned(function));
             self.draft.function_mut(function).returned.push(value);
         }
     }

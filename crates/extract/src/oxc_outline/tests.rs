@@ -1,4 +1,8 @@
-use domain::{Binding, Language, Receiver, RepoPath};
+use domain::facts::{
+    Declaration, DeclarationId, DeclaredValue, Reference, ShapeId, Target, Type, TypeId, Value,
+    ValueId,
+};
+use domain::{Language, RepoPath};
 
 use super::oxc_outline;
 use crate::outline::{Item, Outline};
@@ -38,41 +42,109 @@ fn symbols(path: &str, text: &str) -> Vec<String> {
     outline.symbols.iter().skip(1).map(show).collect()
 }
 
-/// One line a reference: kind, name, position, where it comes from.
+/// One line a reference: kind, name, position, what has to be followed.
 fn references(path: &str, text: &str) -> Vec<String> {
     let outline = outline(path, text);
-    let name_of = |symbol: u32| outline.symbols[symbol as usize].qualified_name.clone();
-    let show = |reference: &domain::Reference| {
+    let facts = &outline.facts;
+    let show = |reference: &Reference| {
         let place = format!("{}:{}", reference.position.line, reference.position.column);
-        let origin = match &reference.receiver {
-            Some(receiver) => show_receiver(receiver, &name_of),
-            None => show_binding(&reference.binding, &name_of),
+        let target = match reference.target {
+            Target::Value(value) => show_value(&outline, value),
+            Target::Type(r#type) => show_type(&outline, r#type),
+            Target::Module { specifier, name } => {
+                format!("{} of {}", facts.name(name), facts.name(specifier))
+            }
+            Target::Unknown => "?".to_owned(),
         };
-        format!("{} {} {place} {origin}", reference.kind, reference.name)
+        let name = facts.name(reference.name);
+        format!("{} {name} {place} {target}", reference.kind)
     };
-    outline.references.iter().map(show).collect()
+    facts.references.iter().map(show).collect()
 }
 
-fn show_binding(binding: &Binding, name_of: &dyn Fn(u32) -> String) -> String {
-    match binding {
-        Binding::Symbol(symbol) => format!("= {}", name_of(*symbol)),
-        Binding::Import { specifier, name } => format!("from {specifier} {name}"),
-        Binding::Local => "local".to_owned(),
-        Binding::Global => "global".to_owned(),
-        Binding::Member => "member".to_owned(),
+fn show_declared(outline: &Outline, declaration: DeclarationId) -> String {
+    let facts = &outline.facts;
+    let declaration = &facts.declarations[declaration.index()];
+    match (&declaration.value, declaration.symbol) {
+        (DeclaredValue::Import { specifier, name }, _) => {
+            format!("[{} of {}]", facts.name(*name), facts.name(*specifier))
+        }
+        (_, Some(symbol)) => format!("={}", outline.symbols[symbol as usize].qualified_name),
+        _ => "local".to_owned(),
     }
 }
 
-fn show_receiver(receiver: &Receiver, name_of: &dyn Fn(u32) -> String) -> String {
-    match receiver {
-        Receiver::This(symbol) => format!("this({})", name_of(*symbol)),
-        Receiver::Super(symbol) => format!("super({})", name_of(*symbol)),
-        Receiver::Name { name, binding } => format!("{name}[{}]", show_binding(binding, name_of)),
-        Receiver::Member(inner, name) => format!("{}.{name}", show_receiver(inner, name_of)),
-        Receiver::Call(inner) => format!("{}()", show_receiver(inner, name_of)),
-        Receiver::New(inner) => format!("new {}", show_receiver(inner, name_of)),
-        Receiver::Other => "?".to_owned(),
+fn show_shape(outline: &Outline, shape: ShapeId) -> String {
+    let symbol = outline.facts.shapes[shape.index()].symbol;
+    symbol.map_or_else(
+        || "object".to_owned(),
+        |symbol| outline.symbols[symbol as usize].qualified_name.clone(),
+    )
+}
+
+fn show_value(outline: &Outline, value: ValueId) -> String {
+    let facts = &outline.facts;
+    let show = |value: ValueId| show_value(outline, value);
+    match &facts.values[value.index()] {
+        Value::Declared(declaration) => show_declared(outline, *declaration),
+        Value::Global(name) => format!("global {}", facts.name(*name)),
+        Value::This(shape) => format!("this({})", show_shape(outline, *shape)),
+        Value::StaticThis(shape) => format!("static this({})", show_shape(outline, *shape)),
+        Value::Super(shape) => format!("super({})", show_shape(outline, *shape)),
+        Value::Member(object, name) => format!("{}.{}", show(*object), facts.name(*name)),
+        Value::Call(call) => format!("{}()", show(call.callee)),
+        Value::New(call) => format!("new {}", show(call.callee)),
+        Value::Await(inner) => format!("await {}", show(*inner)),
+        Value::Module(specifier) => format!("module {}", facts.name(*specifier)),
+        Value::ImportedModule(specifier) => format!("import({})", facts.name(*specifier)),
+        Value::Parameter(_, place) => format!("parameter {place}"),
+        Value::Element(array, place) => format!("{}[{place}]", show(*array)),
+        Value::Iterated(inner) => format!("each of {}", show(*inner)),
+        Value::Either(values) => {
+            let values: Vec<String> = values.iter().map(|value| show(*value)).collect();
+            values.join(" or ")
+        }
+        Value::Typed(r#type) => format!("<{}>", show_type(outline, *r#type)),
+        other => format!("{other:?}"),
     }
+}
+
+fn show_type(outline: &Outline, r#type: TypeId) -> String {
+    let facts = &outline.facts;
+    match &facts.types[r#type.index()] {
+        Type::Declared {
+            declaration, path, ..
+        } => {
+            let path: String = path
+                .iter()
+                .map(|name| format!(".{}", facts.name(*name)))
+                .collect();
+            format!("{}{path}", show_declared(outline, *declaration))
+        }
+        Type::Global { path, .. } => {
+            let path: Vec<&str> = path.iter().map(|name| facts.name(*name)).collect();
+            format!("global {}", path.join("."))
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// One line a declared variable: what it stands for.
+fn variables(text: &str) -> Vec<String> {
+    let outline = outline("a.ts", text);
+    let show = |declaration: &Declaration| match &declaration.value {
+        DeclaredValue::Variable { r#type, value, .. } => {
+            let r#type = r#type.map(|r#type| format!(": {}", show_type(&outline, r#type)));
+            let value = value.map(|value| format!("= {}", show_value(&outline, value)));
+            Some(format!(
+                "{}{}",
+                r#type.unwrap_or_default(),
+                value.unwrap_or_default()
+            ))
+        }
+        _ => None,
+    };
+    outline.facts.declarations.iter().filter_map(show).collect()
 }
 
 /// One line an item, indented below its parent: kind and text on one line, cut.
@@ -188,9 +260,9 @@ fn columns_count_utf16_units() {
     assert_eq!(
         references("a.ts", "f('🚀', g('é'), h())\n"),
         [
-            "call f 1:1 global",
-            "call g 1:9 global",
-            "call h 1:17 global",
+            "call f 1:1 global f",
+            "call g 1:9 global g",
+            "call h 1:17 global h",
         ]
     );
 }
@@ -204,38 +276,59 @@ fn references_say_where_names_come_from() {
     assert_eq!(
         found,
         [
-            "import d 1:8 from ./m default",
-            "import y 1:18 from ./m x",
-            "import T 1:26 from ./m T",
-            "import ns 2:13 from n *",
-            "import  3:8 from ./side ",
-            "re_export w 4:15 from ./z z",
-            "re_export * 5:15 from ./all *",
-            "extends Base 6:17 global",
-            "implements I 6:33 global",
-            "type T 7:8 from ./m T",
-            "call n 8:10 this(A)",
-            "call m 8:21 super(A)",
-            "call go 8:38 this(A).field",
-            "new A 8:48 = A",
-            "call y 8:53 from ./m x",
-            "call f 8:61 ns[from n *]",
-            "tagged_template d 8:66 from ./m default",
-            "call q 9:7 p[local]",
-            "call unknown 9:12 global",
-            "call b 9:25 a[global]",
-            "call c 9:29 a[global].b()",
-            "dynamic_import  9:48 from ./dyn *",
-            "call k 9:58 [from ./dyn *]",
+            "import d 1:8 default of ./m",
+            "import y 1:18 x of ./m",
+            "import T 1:26 T of ./m",
+            "import ns 2:13 * of n",
+            "import  3:8  of ./side",
+            "re_export w 4:15 z of ./z",
+            "re_export * 5:15 * of ./all",
+            "extends Base 6:17 global Base",
+            "implements I 6:33 global I",
+            "type T 7:8 [T of ./m]",
+            "call n 8:10 this(A).n",
+            "call m 8:21 super(A).m",
+            "call go 8:38 this(A).field.go",
+            "new A 8:48 =A",
+            "call y 8:53 [x of ./m]",
+            "call f 8:61 [* of n].f",
+            "tagged_template d 8:66 [default of ./m]",
+            "call q 9:7 local.q",
+            "call unknown 9:12 global unknown",
+            "call b 9:25 global a.b",
+            "call c 9:29 global a.b().c",
+            "dynamic_import  9:48 * of ./dyn",
+            "call k 9:58 await import(./dyn).k",
             "call y 10:20 local",
-            "jsx Comp 11:13 global",
-            "jsx Part 11:22 ns[from n *]",
-            "decorator deco 13:4 global",
-            "new Map 14:15 global",
-            "type T 14:27 from ./m T",
-            "require  16:19 from ./r *",
-            "call go 17:3 r[from ./r *]",
-            "import_type V 18:22 from ./t V",
+            "jsx Comp 11:13 global Comp",
+            "jsx Part 11:22 [* of n].Part",
+            "decorator deco 13:4 global deco",
+            "new Map 14:15 global Map",
+            "type T 14:27 [T of ./m]",
+            "require  16:19 * of ./r",
+            "call go 17:3 =r.go",
+            "import_type V 18:22 V of ./t",
+        ]
+    );
+}
+
+#[test]
+fn variables_say_what_they_stand_for() {
+    let found = variables(
+        "const { a, b: { c = d() } } = make()\nconst [x, y] = pair as Pair\nfor (const one of many) {}\nfunction f(p, { q }: Q, ...rest) {}\nlet t: T\n",
+    );
+    assert_eq!(
+        found,
+        [
+            "= global make().a",
+            "= global make().b.c or global d()",
+            "= <global Pair>[0]",
+            "= <global Pair>[1]",
+            "= each of global many",
+            "= parameter 0",
+            "= <global Q>.q",
+            "= parameter 2",
+            ": global T",
         ]
     );
 }

@@ -12,17 +12,8 @@ use tree_sitter::Node;
 use crate::text::LineIndex;
 
 /// Appends the references that `node` itself makes.
-pub(super) fn push(
-    node: Node<'_>,
-    from: u32,
-    index: &LineIndex<'_>,
-    facts: &mut Names,
-) {
-    let mut uses = Uses {
-        from,
-        index,
-        facts,
-    };
+pub(super) fn push(node: Node<'_>, from: u32, index: &LineIndex<'_>, facts: &mut Names) {
+    let mut uses = Uses { from, index, facts };
     match node.kind() {
         "call_expression" => uses.call(node),
         "new_expression" => {

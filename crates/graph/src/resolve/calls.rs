@@ -6,7 +6,9 @@ use domain::Provenance;
 use domain::facts::{Call, DeclaredValue, Parameter, Type, TypeId, Value, ValueId};
 
 use super::evaluator::Evaluator;
-use super::types::{Atom, Bound, CallSite, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
+use super::types::{
+    Atom, Bound, CallSite, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown,
+};
 
 /// A way to call something, with what its outer type parameters stand for.
 #[derive(Clone, Debug)]
@@ -91,7 +93,10 @@ impl Evaluator<'_> {
         let Some(rest) = parameters.last().filter(|last| last.is_rest) else {
             return (n_required..=parameters.len()).contains(&n_arguments);
         };
-        match rest.r#type.map(|r#type| &self.facts(signature.at.file).types[r#type.index()]) {
+        match rest
+            .r#type
+            .map(|r#type| &self.facts(signature.at.file).types[r#type.index()])
+        {
             Some(Type::Tuple(elements)) => n_arguments == parameters.len() - 1 + elements.len(),
             _ => n_arguments >= n_required,
         }
@@ -115,7 +120,9 @@ impl Evaluator<'_> {
             };
             let expected = self.parameter_at(signature.at, &env, place);
             expected.is_empty()
-                || expected.iter().any(|atom| self.plain(atom).is_none_or(|plain| plain == given))
+                || expected
+                    .iter()
+                    .any(|atom| self.plain(atom).is_none_or(|plain| plain == given))
         })
     }
 
@@ -284,24 +291,21 @@ impl Evaluator<'_> {
             file: at.file,
             function: *constructor,
         };
-        shape.parameters.iter().fold(outer.clone(), |env, parameter| {
-            let bound = Bound::Inferred {
-                site: site.clone(),
-                function,
-                env: outer.clone(),
-            };
-            env.with_parameter(self.at(at.file, *parameter), bound)
-        })
+        shape
+            .parameters
+            .iter()
+            .fold(outer.clone(), |env, parameter| {
+                let bound = Bound::Inferred {
+                    site: site.clone(),
+                    function,
+                    env: outer.clone(),
+                };
+                env.with_parameter(self.at(at.file, *parameter), bound)
+            })
     }
 
     /// Returns the instances of classes, with type arguments written in a file.
-    pub(super) fn instances(
-        &mut self,
-        classes: &Ty,
-        file: u32,
-        types: &[TypeId],
-        env: &Env,
-    ) -> Ty {
+    pub(super) fn instances(&mut self, classes: &Ty, file: u32, types: &[TypeId], env: &Env) -> Ty {
         let given: Vec<Bound> = types
             .iter()
             .map(|r#type| Bound::Written {

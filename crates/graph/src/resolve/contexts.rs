@@ -168,8 +168,7 @@ impl Evaluator<'_> {
                 && let Some(base) = shape.base
             {
                 let bases = self.value_type(at.file, base, &env);
-                let inherited =
-                    self.step(|evaluator| Some(evaluator.constructors(&bases, site)));
+                let inherited = self.step(|evaluator| Some(evaluator.constructors(&bases, site)));
                 found.extend(inherited.unwrap_or_default());
             }
         }

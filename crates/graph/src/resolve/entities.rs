@@ -6,11 +6,11 @@ use domain::facts::{
     Value, ValueId,
 };
 
+use super::Module;
 use super::evaluator::Evaluator;
 use super::exports::Exported;
 use super::outcome::{Outcome, Reason, SymbolAt};
 use super::types::{Atom, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
-use super::Module;
 
 /// What an expression leads to.
 #[derive(Clone, Debug)]
@@ -417,20 +417,21 @@ impl Evaluator<'_> {
             Side::Static => &shape.statics,
         };
         let member = &members[index];
-        let function_of = |evaluator: &mut Self, member: &Member| {
-            match evaluator.facts(at.file).values[member.value?.index()] {
-                Value::Function(function) => Some(FunctionAt {
-                    file: at.file,
-                    function,
-                }),
-                _ => None,
-            }
+        let function_of = |evaluator: &mut Self, member: &Member| match evaluator
+            .facts(at.file)
+            .values[member.value?.index()]
+        {
+            Value::Function(function) => Some(FunctionAt {
+                file: at.file,
+                function,
+            }),
+            _ => None,
         };
         match member.kind {
             MemberKind::Method => {
-                let overloads = members.iter().filter(|other| {
-                    other.name == member.name && other.kind == MemberKind::Method
-                });
+                let overloads = members
+                    .iter()
+                    .filter(|other| other.name == member.name && other.kind == MemberKind::Method);
                 let functions = overloads.filter_map(|method| function_of(self, method));
                 functions
                     .collect::<Vec<_>>()
@@ -493,7 +494,9 @@ impl Evaluator<'_> {
                     members = &self.shape(ShapeAt { file, shape }).statics;
                 }
                 let facts = self.facts(at.file);
-                let member = members.iter().find(|member| facts.name(member.name) == name)?;
+                let member = members
+                    .iter()
+                    .find(|member| facts.name(member.name) == name)?;
                 match facts.values[member.value?.index()] {
                     Value::Declared(inner) => self.follow(self.at(at.file, inner)),
                     _ => None,

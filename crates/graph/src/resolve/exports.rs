@@ -19,10 +19,7 @@ pub(super) enum Exported {
         symbol: Option<u32>,
     },
     /// At a member of what a CommonJS module exports as a whole.
-    Member {
-        file: u32,
-        whole: ValueId,
-    },
+    Member { file: u32, whole: ValueId },
     /// At a module itself.
     Module(u32),
     /// Outside of the repository.

@@ -57,13 +57,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn instance_member(
-        &mut self,
-        at: ShapeAt,
-        env: &Env,
-        name: &str,
-        this: &Ty,
-    ) -> Option<Entity> {
+    fn instance_member(&mut self, at: ShapeAt, env: &Env, name: &str, this: &Ty) -> Option<Entity> {
         let shape = self.shape(at);
         if let Some(index) = self.position(&shape.members, at, name) {
             return Some(Entity::Member {
@@ -106,7 +100,9 @@ impl Evaluator<'_> {
 
     /// Members of bases keep the `this` of what extends them.
     fn member_in(&mut self, bases: &Ty, name: &str, this: &Ty) -> Option<Entity> {
-        bases.iter().find_map(|base| self.member_of(base, name, this))
+        bases
+            .iter()
+            .find_map(|base| self.member_of(base, name, this))
     }
 
     fn static_member(&mut self, at: ShapeAt, env: &Env, name: &str, this: &Ty) -> Option<Entity> {

@@ -39,7 +39,8 @@ impl Evaluator<'_> {
         }
         let env = Env::default();
         self.begin();
-        let mut above: Vec<(EdgeKind, Ty)> = vec![(EdgeKind::Overrides, self.base_instances(at, &env))];
+        let mut above: Vec<(EdgeKind, Ty)> =
+            vec![(EdgeKind::Overrides, self.base_instances(at, &env))];
         for base in &shape.extends {
             above.push((EdgeKind::Overrides, self.written_type(at.file, *base, &env)));
         }

@@ -74,11 +74,7 @@ pub(super) enum Bound {
     /// A type.
     Is(Ty),
     /// A type as written at some place, evaluated when it is asked for.
-    Written {
-        file: u32,
-        r#type: TypeId,
-        env: Env,
-    },
+    Written { file: u32, r#type: TypeId, env: Env },
     /// What the arguments of a call say, when it is asked for.
     Inferred {
         site: Rc<CallSite>,

@@ -88,7 +88,9 @@ impl Evaluator<'_> {
             }
             Value::Object(shape) => only(Atom::Instance(at(file, *shape), env.clone())),
             Value::Array(values) => {
-                let elements = values.iter().map(|value| self.value_type(file, *value, env));
+                let elements = values
+                    .iter()
+                    .map(|value| self.value_type(file, *value, env));
                 only(Atom::Tuple(elements.collect()))
             }
             Value::Function(function) => only(Atom::Function(

@@ -176,12 +176,9 @@ pub fn network(files: &[GraphFile], nodes: &[GraphNode], graphs: &[&FileGraph]) 
         .collect();
     let mut links: Vec<Link> = Vec::new();
     for (number, node) in nodes.iter().enumerate() {
-        let parent = node.parent.and_then(|symbol| {
-            numbers.of(SymbolId {
-                symbol,
-                ..node.id
-            })
-        });
+        let parent = node
+            .parent
+            .and_then(|symbol| numbers.of(SymbolId { symbol, ..node.id }));
         links.extend(parent.map(|source| Link {
             source,
             target: number as u32,

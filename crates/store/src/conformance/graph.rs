@@ -24,7 +24,11 @@ fn graph(from: FileId, to: FileId) -> FileGraph {
             modules: ContentHash::of(b"modules"),
             dependencies: vec![to],
         },
-        outcomes: vec![Resolution::Resolved, Resolution::External, Resolution::TooDeep],
+        outcomes: vec![
+            Resolution::Resolved,
+            Resolution::External,
+            Resolution::TooDeep,
+        ],
         edges: vec![Edge {
             kind: EdgeKind::Calls,
             source: 1,
@@ -72,7 +76,9 @@ pub(super) fn edges_go_with_their_file(open: Open<'_>) {
     let (generation, a, b) = two_files(&mut *store);
     assert_eq!(store.facts(a).unwrap(), file("a.ts", &["one"]).facts);
     let of_a = graph(a, b);
-    store.replace_graph(generation, &update(of_a.clone())).unwrap();
+    store
+        .replace_graph(generation, &update(of_a.clone()))
+        .unwrap();
 
     let other = open();
     let state = other.graph_state(generation).unwrap();
@@ -86,7 +92,9 @@ pub(super) fn edges_go_with_their_file(open: Open<'_>) {
     assert_eq!(counts.references[&Resolution::TooDeep], 1);
 
     // A changed file gets another id, so that whoever depended on it sees that it is gone.
-    store.replace_file(generation, &file("b.ts", &["two"])).unwrap();
+    store
+        .replace_file(generation, &file("b.ts", &["two"]))
+        .unwrap();
     let files = store.graph_state(generation).unwrap().files;
     assert!(files.iter().all(|file| file.id != b));
     assert_eq!(store.file_graphs(generation).unwrap().len(), 1);

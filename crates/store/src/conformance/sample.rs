@@ -1,8 +1,8 @@
 //! Made-up files that use every field.
 
 use domain::facts::{
-    DeclarationId, DeclaredValue, Declaration, Member, MemberKind, NameId, Reference, Shape, ShapeId,
-    Target, Type, TypeId, Value, ValueId,
+    Declaration, DeclarationId, DeclaredValue, Member, MemberKind, NameId, Reference, Shape,
+    ShapeId, Target, Type, TypeId, Value, ValueId,
 };
 use domain::{
     Chunk, ChunkKind, Complexity, ContentHash, Facts, FileRecord, FileStamp, Flags, Language,
@@ -188,10 +188,7 @@ fn facts() -> Facts {
     let (x, specifier) = (NameId(0), NameId(1));
     let targets = [
         (ReferenceKind::Call, Target::Value(ValueId(1))),
-        (
-            ReferenceKind::Import,
-            Target::Module { specifier, name: x },
-        ),
+        (ReferenceKind::Import, Target::Module { specifier, name: x }),
         (ReferenceKind::Type, Target::Type(TypeId(1))),
         (ReferenceKind::New, Target::Unknown),
     ];

@@ -196,12 +196,15 @@ pub(super) fn file_graphs(
         "SELECT kind, source, target, reference, line, \"column\", provenance FROM edges
          WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
     )?;
-    let mut resolution = connection
-        .prepare_cached("SELECT modules, dependencies, outcomes FROM resolutions WHERE file = ?1")?;
+    let mut resolution = connection.prepare_cached(
+        "SELECT modules, dependencies, outcomes FROM resolutions WHERE file = ?1",
+    )?;
     let mut graphs = Vec::new();
     for file in read::files(connection, generation)? {
         let found = resolution
-            .query_row([file], |row| Ok((resolved_from(row, 0)?, outcomes(row, 2)?)))
+            .query_row([file], |row| {
+                Ok((resolved_from(row, 0)?, outcomes(row, 2)?))
+            })
             .optional()?;
         let Some((from, outcomes)) = found else {
             continue;
@@ -237,7 +240,10 @@ fn outcomes(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<Resolution>> {
     let known = |byte: &u8| {
         let found = Resolution::ALL.get(usize::from(*byte));
         found.copied().ok_or_else(|| {
-            rows::unreadable(at, rusqlite::types::FromSqlError::OutOfRange(i64::from(*byte)))
+            rows::unreadable(
+                at,
+                rusqlite::types::FromSqlError::OutOfRange(i64::from(*byte)),
+            )
         })
     };
     bytes.iter().map(known).collect()

@@ -73,7 +73,10 @@ pub(super) fn symbols_by_kind(
     Ok(counts)
 }
 
-pub(super) fn files(connection: &Connection, generation: GenerationId) -> rusqlite::Result<Vec<i64>> {
+pub(super) fn files(
+    connection: &Connection,
+    generation: GenerationId,
+) -> rusqlite::Result<Vec<i64>> {
     connection
         .prepare_cached("SELECT id FROM files WHERE generation = ?1 ORDER BY path")?
         .query_map([generation.0], |row| row.get(0))?

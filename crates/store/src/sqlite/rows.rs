@@ -2,8 +2,7 @@
 
 use domain::{
     Chunk, ChunkKind, Complexity, ContentHash, Facts, FileRecord, FileStamp, Flags, Language,
-    ModelId, Parser, Position, RepoPath, Span, Symbol,
-    SymbolKind, VectorKey,
+    ModelId, Parser, Position, RepoPath, Span, Symbol, SymbolKind, VectorKey,
 };
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Error, Result, Row};

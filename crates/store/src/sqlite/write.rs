@@ -17,7 +17,11 @@ pub(super) struct PreparedFile<'a> {
 
 impl PreparedFile<'_> {
     pub(super) fn new(file: &FileIndex) -> Result<PreparedFile<'_>, StoreError> {
-        for n_rows in [file.chunks.len(), file.symbols.len(), file.facts.references.len()] {
+        for n_rows in [
+            file.chunks.len(),
+            file.symbols.len(),
+            file.facts.references.len(),
+        ] {
             ids::check_fits(&file.record.path, n_rows)?;
         }
         Ok(PreparedFile {

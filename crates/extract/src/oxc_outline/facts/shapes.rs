@@ -231,7 +231,10 @@ impl<'p> Draft<'_, 'p> {
         self.share(Value::Class(shape))
     }
 
-    pub(in crate::oxc_outline) fn object_shape(&self, object: &ObjectExpression) -> Option<ShapeId> {
+    pub(in crate::oxc_outline) fn object_shape(
+        &self,
+        object: &ObjectExpression,
+    ) -> Option<ShapeId> {
         self.shapes.get(&object.node_id.get()).copied()
     }
 
@@ -406,7 +409,9 @@ fn exported_names(statement: &Statement, is_ambient: bool) -> Vec<(String, Symbo
 }
 
 /// The names that a declaration declares.
-pub(in crate::oxc_outline) fn declared_names(declaration: &ast::Declaration) -> Vec<(String, SymbolId)> {
+pub(in crate::oxc_outline) fn declared_names(
+    declaration: &ast::Declaration,
+) -> Vec<(String, SymbolId)> {
     use oxc::ast::ast::Declaration as D;
     let id = match declaration {
         D::VariableDeclaration(variables) => {
@@ -433,7 +438,11 @@ fn named(id: &BindingIdentifier) -> Option<(String, SymbolId)> {
 }
 
 fn side_of(is_static: bool) -> Side {
-    if is_static { Side::Static } else { Side::Instance }
+    if is_static {
+        Side::Static
+    } else {
+        Side::Instance
+    }
 }
 
 /// Declarations of one name add up.

@@ -23,7 +23,10 @@ impl<'p> Draft<'_, 'p> {
         arguments: Option<&TSTypeParameterInstantiation<'p>>,
     ) -> Vec<TypeId> {
         let arguments = arguments.map_or(&[][..], |arguments| arguments.params.as_slice());
-        arguments.iter().map(|r#type| self.type_of(r#type)).collect()
+        arguments
+            .iter()
+            .map(|r#type| self.type_of(r#type))
+            .collect()
     }
 
     pub(in crate::oxc_outline) fn type_of(&mut self, r#type: &TSType<'p>) -> TypeId {
@@ -55,7 +58,11 @@ impl<'p> Draft<'_, 'p> {
             TSType::TSArrayType(array) => Type::Array(self.type_of(&array.element_type)),
             TSType::TSTupleType(tuple) => {
                 let elements = tuple.element_types.iter();
-                Type::Tuple(elements.map(|element| self.tuple_element(element)).collect())
+                Type::Tuple(
+                    elements
+                        .map(|element| self.tuple_element(element))
+                        .collect(),
+                )
             }
             TSType::TSTypeQuery(query) => return self.query(query),
             TSType::TSIndexedAccessType(indexed) => self.indexed(indexed),
@@ -80,7 +87,10 @@ impl<'p> Draft<'_, 'p> {
     }
 
     fn types(&mut self, types: &[TSType<'p>]) -> Vec<TypeId> {
-        let known = types.iter().take(MAX_ELEMENTS).map(|r#type| self.type_of(r#type));
+        let known = types
+            .iter()
+            .take(MAX_ELEMENTS)
+            .map(|r#type| self.type_of(r#type));
         known.filter(|r#type| *r#type != UNKNOWN).collect()
     }
 
@@ -110,7 +120,9 @@ impl<'p> Draft<'_, 'p> {
         match element {
             TSTupleElement::TSOptionalType(optional) => self.type_of(&optional.type_annotation),
             TSTupleElement::TSRestType(rest) => self.type_of(&rest.type_annotation),
-            element => element.as_ts_type().map_or(UNKNOWN, |r#type| self.type_of(r#type)),
+            element => element
+                .as_ts_type()
+                .map_or(UNKNOWN, |r#type| self.type_of(r#type)),
         }
     }
 
@@ -241,7 +253,9 @@ impl<'p> Draft<'_, 'p> {
         for parameter in parameters {
             self.type_parameter(parameter);
         }
-        let names = parameters.iter().filter_map(|parameter| parameter.name.symbol_id.get());
+        let names = parameters
+            .iter()
+            .filter_map(|parameter| parameter.name.symbol_id.get());
         names.map(declaration_of).collect()
     }
 
@@ -249,8 +263,14 @@ impl<'p> Draft<'_, 'p> {
         let Some(name) = parameter.name.symbol_id.get() else {
             return;
         };
-        let constraint = parameter.constraint.as_ref().map(|r#type| self.type_of(r#type));
-        let default = parameter.default.as_ref().map(|r#type| self.type_of(r#type));
+        let constraint = parameter
+            .constraint
+            .as_ref()
+            .map(|r#type| self.type_of(r#type));
+        let default = parameter
+            .default
+            .as_ref()
+            .map(|r#type| self.type_of(r#type));
         self.declaration_mut(name).r#type = DeclaredType::Parameter {
             constraint,
             default,

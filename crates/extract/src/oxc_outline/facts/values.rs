@@ -262,11 +262,7 @@ impl<'p> Draft<'_, 'p> {
     }
 
     /// Only what can hold a function needs to know its place.
-    fn context_for(
-        &mut self,
-        expression: &Expression<'p>,
-        context: Context,
-    ) -> Option<ContextId> {
+    fn context_for(&mut self, expression: &Expression<'p>, context: Context) -> Option<ContextId> {
         let takes_type = matches!(
             expression.get_inner_expression(),
             Expression::ArrowFunctionExpression(_)

@@ -411,7 +411,12 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             Some((id, symbol)) => {
                 let target = self.draft.declared_value(declaration_of(symbol));
                 let at = id.span.start;
-                self.push(ReferenceKind::ReExport, "default", at, Target::Value(target));
+                self.push(
+                    ReferenceKind::ReExport,
+                    "default",
+                    at,
+                    Target::Value(target),
+                );
                 self.draft.export_name("default", Some(symbol));
             }
             None => {

@@ -1,0 +1,211 @@
+//! The graph: where names lead, and that an edited index equals a fresh one.
+
+use app::ExportItem;
+use testkit::TestProject;
+
+/// Indexes a tree and returns its resolved and unresolved calls, one a line: `file:line name -> file:line`.
+fn calls(fixture: &str) -> Vec<String> {
+    let project = TestProject::new(fixture).with("embeddings", "none");
+    project.index_streaming();
+    let mut found = Vec::new();
+    let mut take = |row: serde_json::Value| {
+        let target = match row["tf"].as_str() {
+            Some(file) => format!("{file}:{}", row["tl"]),
+            None => "-".to_owned(),
+        };
+        let (file, name) = (row["file"].as_str(), row["name"].as_str());
+        let (file, name) = (file.unwrap_or_default(), name.unwrap_or_default());
+        found.push(format!("{file}:{} {name} -> {target}", row["line"]));
+        Ok(())
+    };
+    app::export(&project.open(), None, ExportItem::Calls, &mut take).expect("the index answers");
+    found
+}
+
+#[track_caller]
+fn check_calls(fixture: &str, expected: &[&str]) {
+    assert_eq!(calls(fixture), expected);
+}
+
+#[test]
+fn field_of_this_is_not_this() {
+    check_calls(
+        "//- a.ts\nclass Inner {\n  run() {}\n}\nclass Outer {\n  inner = new Inner()\n  run() {\n    this.inner.run()\n  }\n}\n",
+        &["a.ts:7 run -> a.ts:2"],
+    );
+}
+
+#[test]
+fn members_of_the_language_are_not_the_repositorys() {
+    check_calls(
+        "//- a.ts\nexport class Store { get(key: string) {} }\nconst map = new Map<string, Store>()\nmap.get('a')\nmap.get('a').get('b')\n[1].map(String)\n",
+        &[
+            "a.ts:3 get -> -",
+            "a.ts:4 get -> -",
+            "a.ts:4 get -> a.ts:1",
+            "a.ts:5 map -> -",
+        ],
+    );
+}
+
+#[test]
+fn bare_specifier_never_lands_on_a_look_alike() {
+    check_calls(
+        "//- react.ts\nexport function use() {}\n//- main.ts\nimport { use } from 'react'\nuse()\n",
+        &["main.ts:2 use -> -"],
+    );
+}
+
+#[test]
+fn names_are_followed_through_barrels_and_renames() {
+    check_calls(
+        "//- a.ts\nexport function one() {}\nexport default function two() {}\n//- barrel.ts\nexport { one as uno, default as dos } from './a'\nexport * from './b'\nexport * as space from './b'\n//- b.ts\nexport const three = () => {}\n//- main.ts\nimport { uno, dos, three, space } from './barrel'\nimport zwei from './a'\nimport * as all from './barrel'\nuno(); dos(); three(); space.three(); zwei(); all.uno()\n",
+        &[
+            "main.ts:4 uno -> a.ts:1",
+            "main.ts:4 dos -> a.ts:2",
+            "main.ts:4 three -> b.ts:1",
+            "main.ts:4 three -> b.ts:1",
+            "main.ts:4 zwei -> a.ts:2",
+            "main.ts:4 uno -> a.ts:1",
+        ],
+    );
+}
+
+#[test]
+fn common_js_modules_are_followed() {
+    check_calls(
+        "//- a.js\nfunction one() {}\nmodule.exports = { one, two: function () {} }\n//- b.js\nexports.three = () => {}\n//- main.js\nconst a = require('./a')\nconst { one } = require('./a')\nconst { three } = require('./b')\na.one(); a.two(); one(); three()\n",
+        &[
+            "main.js:4 one -> a.js:1",
+            "main.js:4 two -> a.js:2",
+            "main.js:4 one -> a.js:1",
+            "main.js:4 three -> b.js:1",
+        ],
+    );
+}
+
+#[test]
+fn overloads_and_shadowed_names_lead_to_the_right_declaration() {
+    check_calls(
+        "//- a.ts\nfunction f(a: string): void\nfunction f(a: any) {}\nfunction g() {}\nf('a')\nfunction outer(g: () => void) {\n  g()\n}\ng()\n",
+        &["a.ts:4 f -> a.ts:2", "a.ts:6 g -> -", "a.ts:8 g -> a.ts:3"],
+    );
+}
+
+#[test]
+fn receivers_are_followed_by_their_types() {
+    check_calls(
+        "//- types.ts\nexport interface Named { name(): string }\nexport class Dog implements Named {\n  name() { return 'dog' }\n  static make(): Dog { return new Dog() }\n}\nexport async function load() { return new Dog() }\n//- main.ts\nimport { Dog, load, type Named } from './types'\nfunction f(named: Named, all: Dog[]) {\n  named.name()\n  all.map((dog) => dog.name())\n  for (const dog of all) dog.name()\n}\nDog.make().name()\nload().then((dog) => dog.name())\nasync function g() {\n  const { name } = await load()\n  name()\n}\n",
+        &[
+            "main.ts:3 name -> types.ts:1",
+            "main.ts:4 map -> -",
+            "main.ts:4 name -> types.ts:3",
+            "main.ts:5 name -> types.ts:3",
+            "main.ts:7 make -> types.ts:4",
+            "main.ts:7 name -> types.ts:3",
+            "main.ts:8 load -> types.ts:6",
+            "main.ts:8 then -> -",
+            "main.ts:8 name -> types.ts:3",
+            "main.ts:10 load -> types.ts:6",
+            "main.ts:11 name -> types.ts:3",
+        ],
+    );
+}
+
+#[test]
+fn parameters_of_callbacks_have_the_types_of_their_place() {
+    check_calls(
+        "//- app.ts\nexport class Context { json() {} }\ntype Handler<C> = (context: C) => void\nexport class App<C = Context> {\n  get(path: string, ...handlers: Handler<C>[]): this { return this }\n}\nexport function register(options: { done: (context: Context) => void }) {}\n//- main.ts\nimport { App, register } from './app'\nconst app = new App()\napp.get('/', (c) => c.json()).get('/b', (c) => { c.json() })\nregister({ done: ({ json }) => json() })\n",
+        &[
+            "main.ts:3 get -> app.ts:4",
+            "main.ts:3 json -> app.ts:1",
+            "main.ts:3 get -> app.ts:4",
+            "main.ts:3 json -> app.ts:1",
+            "main.ts:4 register -> app.ts:6",
+            "main.ts:4 json -> app.ts:1",
+        ],
+    );
+}
+
+/// The tree that edits begin with.
+const TREE: &str = "//- tsconfig.json\n{ \"compilerOptions\": { \"baseUrl\": \".\", \"paths\": { \"#/*\": [\"src/*\"] } } }\n//- src/a.ts\nexport class A { run() { return this } }\n//- src/b.ts\nimport { A } from './a'\nexport const make = () => new A()\n//- src/index.ts\nexport * from './a'\nexport { make as build } from './b'\n//- src/main.ts\nimport { A, build } from '#/index'\nbuild().run()\nnew A().run().run()\n";
+
+/// What may happen to a file: its path and its new text, or nothing where it goes.
+const EDITS: [(&str, Option<&str>); 14] = [
+    (
+        "src/a.ts",
+        Some("// moved down\n\nexport class A { run() { return this } }\n"),
+    ),
+    (
+        "src/a.ts",
+        Some("export class A { walk() { return this } }\n"),
+    ),
+    (
+        "src/a.ts",
+        Some("export class B { run() { return this } }\n"),
+    ),
+    ("src/a.ts", None),
+    (
+        "src/b.ts",
+        Some("import { A } from './a'\nexport function make(): A { return new A() }\n"),
+    ),
+    (
+        "src/b.ts",
+        Some("export const make = () => ({ run() {} })\n"),
+    ),
+    ("src/b.ts", None),
+    (
+        "src/index.ts",
+        Some("export { A } from './a'\nexport { make as build } from './b'\n"),
+    ),
+    ("src/index.ts", Some("export * from './b'\n")),
+    (
+        "src/c.ts",
+        Some("export class A { run() { return this } }\n"),
+    ),
+    (
+        "src/index.ts",
+        Some("export * from './c'\nexport { make as build } from './b'\n"),
+    ),
+    (
+        "tsconfig.json",
+        Some("{ \"compilerOptions\": { \"paths\": { \"#/*\": [\"./lib/*\"] } } }\n"),
+    ),
+    (
+        "lib/index.ts",
+        Some("export class A { run() { return this } }\nexport const build = () => new A()\n"),
+    ),
+    (
+        "tsconfig.json",
+        Some("{ \"compilerOptions\": { \"paths\": { \"#/*\": [\"./src/*\"] } } }\n"),
+    ),
+];
+
+#[test]
+fn edited_index_equals_a_fresh_one() {
+    let n_rounds = match std::env::var_os("MNEMO_TEST_LONG") {
+        Some(_) => 400,
+        None => 40,
+    };
+    let project = TestProject::new(TREE).with("embeddings", "none");
+    project.index_streaming();
+    // A linear congruential generator: the same edits in every run (constants of D. Knuth's MMIX).
+    let mut state: u64 = 42;
+    let mut done = Vec::new();
+    for _ in 0..n_rounds {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let (path, text) = EDITS[(state >> 33) as usize % EDITS.len()];
+        match text {
+            Some(text) => project.write(path, text),
+            None if project.tree().join(path).exists() => project.delete(path),
+            None => continue,
+        }
+        done.push((path, text));
+        project.index_streaming();
+        let fresh = TestProject::on(project.tree()).with("embeddings", "none");
+        fresh.index_streaming();
+        assert_eq!(project.digest(), fresh.digest(), "after {done:#?}");
+    }
+}
