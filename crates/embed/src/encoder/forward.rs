@@ -1,7 +1,8 @@
 //! One pass of packed sequences through a model of the BERT family.
 
+use super::Precision;
 use super::config::Dimensions;
-use super::kernels::{AttentionScratch, Epilogue, Kernels, QuantizedRows};
+use super::kernels::{Attention, AttentionScratch, Epilogue, Kernels, QuantizedRows};
 use super::layout::LinearLayout;
 use super::packed::{Linear, Packed};
 
@@ -83,13 +84,23 @@ impl Model {
         for sequence in sequences {
             let own_projected = projected.split_off(..sequence.len() * 3 * width);
             let own_attended = attended.split_off_mut(..sequence.len() * width);
-            self.kernels.attention(
-                own_projected.expect("every token has a projected row"),
+            let attention = Attention {
+                projected: own_projected.expect("every token has a projected row"),
+                n_tokens: sequence.len(),
                 n_heads,
-                self.dimensions.head_width(),
-                own_attended.expect("every token has an attended row"),
-                &mut scratch.attention,
-            );
+                head_width: self.dimensions.head_width(),
+                bias: None,
+            };
+            let own_attended = own_attended.expect("every token has an attended row");
+            let scratch = &mut scratch.attention;
+            match self.packed.precision {
+                Precision::F32 => self
+                    .kernels
+                    .attention_f32(&attention, own_attended, scratch),
+                Precision::Int8 => self
+                    .kernels
+                    .attention_bf16(&attention, own_attended, scratch),
+            }
         }
     }
 

@@ -19,7 +19,7 @@ use crate::EmbedError;
 pub(crate) struct Packed {
     mapping: Mapping,
     pub(crate) layout: Layout,
-    precision: Precision,
+    pub(crate) precision: Precision,
     epsilon: f32,
 }
 

@@ -3,16 +3,17 @@
 use std::array;
 
 use super::{
-    AttentionScratch, AttentionShape, ERF, ERF_P, EXP2, EXP2_MIN, Epilogue, Kernels, LinearF32,
+    Attention, AttentionScratch, ERF, ERF_P, EXP2, EXP2_MIN, Epilogue, Kernels, LinearF32,
     LinearInt8, Norm, PANEL_WIDTH, QuantizedRows,
 };
 
-pub(super) static KERNELS: Kernels = Kernels {
+pub(super) const KERNELS: Kernels = Kernels {
     linear_f32,
     linear_int8,
     quantize,
     normalize,
-    attention,
+    attention_f32,
+    attention_bf16,
 };
 
 /// Outputs that are summed at a time: few enough for the registers of any processor.
@@ -142,29 +143,51 @@ fn normalize(rows: &mut [f32], norm: &Norm<'_>) {
     }
 }
 
-fn attention(
-    projected: &[f32],
-    shape: AttentionShape,
+fn attention_f32(attention: &Attention<'_>, output: &mut [f32], scratch: &mut AttentionScratch) {
+    heads(attention, output, scratch, |value| value);
+}
+
+fn attention_bf16(attention: &Attention<'_>, output: &mut [f32], scratch: &mut AttentionScratch) {
+    heads(attention, output, scratch, round_bf16);
+}
+
+/// Computes attention of numbers that went through `number`.
+#[inline]
+fn heads(
+    attention: &Attention<'_>,
     output: &mut [f32],
     scratch: &mut AttentionScratch,
+    number: impl Fn(f32) -> f32,
 ) {
-    let (n_tokens, head_width, width) = (shape.n_tokens, shape.head_width, shape.width());
+    let (n_tokens, head_width, width) =
+        (attention.n_tokens, attention.head_width, attention.width());
     let keys = &mut scratch.keys[..n_tokens * head_width];
     let scores = &mut scratch.scores[..n_tokens];
-    for head in 0..shape.n_heads {
+    for head in 0..attention.n_heads {
         let part = |token: usize, which: usize| {
-            &projected[(3 * token + which) * width + head * head_width..][..head_width]
+            &attention.projected[(3 * token + which) * width + head * head_width..][..head_width]
         };
         for token in 0..n_tokens {
             for (dimension, value) in part(token, 1).iter().enumerate() {
-                keys[dimension * n_tokens + token] = *value;
+                keys[dimension * n_tokens + token] = number(*value);
+            }
+            let values = &mut scratch.values[token * head_width..][..head_width];
+            for (target, value) in values.iter_mut().zip(part(token, 2)) {
+                *target = number(*value);
             }
         }
         for token in 0..n_tokens {
             scores.fill(0.0);
             for (query, keys) in part(token, 0).iter().zip(keys.chunks_exact(n_tokens)) {
+                let query = number(*query);
                 for (score, key) in scores.iter_mut().zip(keys) {
                     *score += query * key;
+                }
+            }
+            if let Some(bias) = attention.bias {
+                let first = head * attention.n_distances() + n_tokens - 1 - token;
+                for (score, bias) in scores.iter_mut().zip(&bias[first..]) {
+                    *score += bias;
                 }
             }
             let highest = scores.iter().copied().fold(f32::MIN, f32::max);
@@ -174,9 +197,10 @@ fn attention(
             let factor = 1.0 / reduce_sum(scores, |score| score);
             let output = &mut output[token * width + head * head_width..][..head_width];
             output.fill(0.0);
-            for (other, score) in scores.iter().enumerate() {
-                for (sum, value) in output.iter_mut().zip(part(other, 2)) {
-                    *sum += score * value;
+            for (score, values) in scores.iter().zip(scratch.values.chunks_exact(head_width)) {
+                let weight = number(*score);
+                for (sum, value) in output.iter_mut().zip(values) {
+                    *sum += weight * value;
                 }
             }
             for sum in output {
@@ -184,6 +208,12 @@ fn attention(
             }
         }
     }
+}
+
+/// Rounds to the nearest bfloat16, ties to even.
+fn round_bf16(value: f32) -> f32 {
+    let bits = value.to_bits();
+    f32::from_bits((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
 }
 
 /// Folds `values` in a fixed number of lanes, then the lanes: an order that compilers can vectorise.
