@@ -2,10 +2,14 @@
 
     python3 -m pip install numpy tokenizers onnxruntime    # or torch
     python3 scripts/bench_engine.py onnx|torch MODEL_DIRECTORY INPUTS.jsonl [--graph MODEL.onnx] [--window 256]
+    python3 scripts/bench_engine.py ceiling MODEL_DIRECTORY
 
 One thread. Prints `ready` with its plan once the plan is chosen: one text at a time, or texts sorted by length and padded in batches,
 whichever is the fastest of several tries. Then every line `run` on the standard input embeds all texts once and prints seconds, processor
 seconds and tokens as JSON; `vectors FILE` writes the vectors as little-endian 32-bit floats in the order of the texts.
+
+`ceiling` prints how many multiplications a processor second large products of matrices reach on one thread, and how many the linear layers
+of the model need for a token.
 """
 
 import argparse
@@ -86,9 +90,9 @@ class Embedding:
         lines = arguments.inputs.read_text(encoding="utf-8").rstrip("\n").split("\n")
         self.texts = [json.loads(line) for line in lines]
 
-    def run(self, batch_size):
-        """Returns the vectors of all texts and the number of tokens."""
-        ids = [encoding.ids for encoding in self.tokenizer.encode_batch_fast(self.texts)]
+    def run(self, batch_size, step=1):
+        """Returns the vectors of every `step`-th text and the number of tokens."""
+        ids = [encoding.ids for encoding in self.tokenizer.encode_batch_fast(self.texts[::step])]
         order = range(len(ids)) if batch_size == 1 else sorted(range(len(ids)), key=lambda index: len(ids[index]))
         vectors = [None] * len(ids)
         for start in range(0, len(ids), batch_size):
@@ -110,18 +114,53 @@ def timed(work):
     return time.perf_counter() - wall, time.process_time() - cpu, result
 
 
+def ceiling(arguments):
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    size = 1024
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+
+    def peak(kind, types, inputs):
+        """Returns multiplications a processor second, with a weight that is known beforehand as in a model."""
+        weight = helper.make_tensor("b", types[1], inputs[1].shape, inputs[1].tobytes(), raw=True)
+        a = helper.make_tensor_value_info("a", types[0], [size, size])
+        y = helper.make_tensor_value_info("y", types[2], [size, size])
+        graph = helper.make_graph([helper.make_node(kind, ["a", "b"], ["y"])], kind, [a], [y], [weight])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        run = lambda: session.run(None, {"a": inputs[0]})
+        return size**3 / min(timed(run)[1] for _ in range(20))
+
+    config = json.loads((arguments.model_directory / "config.json").read_text())
+    width, inner = config["hidden_size"], config["intermediate_size"]
+    figures = {
+        "f32": peak("MatMul", [TensorProto.FLOAT] * 3, [np.ones((size, size), np.float32)] * 2),
+        "int8": peak(
+            "MatMulInteger",
+            [TensorProto.UINT8, TensorProto.INT8, TensorProto.INT32],
+            [np.ones((size, size), np.uint8), np.ones((size, size), np.int8)],
+        ),
+        "products_per_token": config["num_hidden_layers"] * (4 * width * width + 2 * width * inner),
+    }
+    print(json.dumps(figures))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("engine", choices=["onnx", "torch"])
+    parser.add_argument("engine", choices=["onnx", "torch", "ceiling"])
     parser.add_argument("model_directory", type=Path)
-    parser.add_argument("inputs", type=Path)
+    parser.add_argument("inputs", type=Path, nargs="?")
     parser.add_argument("--graph")
     parser.add_argument("--window", type=int, default=256)
     arguments = parser.parse_args()
 
+    if arguments.engine == "ceiling":
+        return ceiling(arguments)
     embedding = Embedding(arguments)
     embedding.run(1)
-    plans = {plan: min(timed(lambda: embedding.run(plan))[1] for _ in range(2)) for plan in PLANS}
+    plans = {plan: min(timed(lambda: embedding.run(plan, step=4))[1] for _ in range(2)) for plan in PLANS}
     plan = min(plans, key=plans.get)
     words = "one at a time" if plan == 1 else f"sorted, {plan} at a time"
     print(json.dumps({"ready": words}), flush=True)

@@ -6,10 +6,6 @@ use super::kernels::{Attention, AttentionScratch, Epilogue, Kernels, QuantizedRo
 use super::layout::LinearLayout;
 use super::packed::{Linear, Packed};
 
-/// Rows that go through all linear layers of a layer in turn: few enough that what lies between the layers stays in the
-/// second-level cache, enough that reading the weights costs little beside using them.
-const BLOCK_ROWS: usize = 96;
-
 /// Buffers that a pass needs, kept from one to the next.
 #[derive(Default)]
 pub(crate) struct Scratch {
@@ -44,7 +40,7 @@ impl Model {
         scratch.attended.resize(n_tokens * width, 0.0);
         scratch
             .inner
-            .resize(BLOCK_ROWS * self.dimensions.inner_width, 0.0);
+            .resize(self.kernels.block_rows * self.dimensions.inner_width, 0.0);
         self.embed(sequences, &mut scratch.hidden);
         for layer in 0..self.dimensions.n_layers {
             self.attend(layer, sequences, scratch);
@@ -68,8 +64,9 @@ impl Model {
     fn attend(&self, layer: usize, sequences: &[Vec<u32>], scratch: &mut Scratch) {
         let Dimensions { width, n_heads, .. } = self.dimensions;
         let layer = &self.packed.layout.layers[layer];
-        let hidden = scratch.hidden.chunks(BLOCK_ROWS * width);
-        let projected = scratch.projected.chunks_mut(BLOCK_ROWS * 3 * width);
+        let block_rows = self.kernels.block_rows;
+        let hidden = scratch.hidden.chunks(block_rows * width);
+        let projected = scratch.projected.chunks_mut(block_rows * 3 * width);
         for (hidden, projected) in hidden.zip(projected) {
             let quantized = &mut scratch.quantized;
             self.linear(
@@ -112,9 +109,10 @@ impl Model {
         let layer = &self.packed.layout.layers[layer];
         let attention_norm = self.packed.norm(&layer.attention_norm);
         let output_norm = self.packed.norm(&layer.output_norm);
-        let hidden = scratch.hidden.chunks_mut(BLOCK_ROWS * width);
+        let block_rows = self.kernels.block_rows;
+        let hidden = scratch.hidden.chunks_mut(block_rows * width);
         let quantized = &mut scratch.quantized;
-        for (hidden, attended) in hidden.zip(scratch.attended.chunks(BLOCK_ROWS * width)) {
+        for (hidden, attended) in hidden.zip(scratch.attended.chunks(block_rows * width)) {
             let inner = &mut scratch.inner[..hidden.len() / width * inner_width];
             self.linear(attended, &layer.merge, Epilogue::Add, hidden, quantized);
             self.kernels.normalize(hidden, &attention_norm);

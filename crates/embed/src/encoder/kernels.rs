@@ -10,6 +10,8 @@
 #[cfg(target_arch = "x86_64")]
 mod amx;
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
 #[cfg(test)]
@@ -36,6 +38,10 @@ pub enum InstructionSet {
     Amx,
     /// AVX-512 with VNNI: most servers since 2020, Zen 4 and later.
     Avx512Vnni,
+    /// AVX2 with FMA and AVX-VNNI: Intel's processors without AVX-512 since 2021, Zen 5.
+    AvxVnni,
+    /// AVX2 with FMA: nearly every other processor since 2015.
+    Avx2,
     /// Plain Rust: any processor.
     Portable,
 }
@@ -45,6 +51,8 @@ impl InstructionSet {
     pub const ALL: &'static [InstructionSet] = &[
         InstructionSet::Amx,
         InstructionSet::Avx512Vnni,
+        InstructionSet::AvxVnni,
+        InstructionSet::Avx2,
         InstructionSet::Portable,
     ];
 
@@ -61,6 +69,8 @@ impl InstructionSet {
         match self {
             InstructionSet::Amx => "amx",
             InstructionSet::Avx512Vnni => "avx512-vnni",
+            InstructionSet::AvxVnni => "avx-vnni",
+            InstructionSet::Avx2 => "avx2",
             InstructionSet::Portable => "portable",
         }
     }
@@ -128,6 +138,9 @@ pub(crate) struct AttentionScratch {
 ///
 /// They are `unsafe` because they trust the lengths that the methods have checked, and the processor to have the set.
 pub(crate) struct Kernels {
+    /// Rows that best go through all linear layers of a layer in turn: few enough that what lies between the layers stays in the
+    /// second-level cache, enough that reading the weights costs little beside using them.
+    pub(crate) block_rows: usize,
     linear_f32: unsafe fn(&[f32], &LinearF32<'_>, Epilogue, &mut [f32]),
     linear_int8: unsafe fn(&QuantizedRows, &LinearInt8<'_>, Epilogue, &mut [f32]),
     quantize: unsafe fn(&[f32], usize, &mut QuantizedRows),
@@ -190,6 +203,10 @@ impl Kernels {
             InstructionSet::Amx if amx::is_available() => Ok(&amx::KERNELS),
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx512Vnni if avx512::is_available() => Ok(&avx512::KERNELS),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::AvxVnni if avx2::is_vnni_available() => Ok(&avx2::VNNI_KERNELS),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 if avx2::is_available() => Ok(&avx2::KERNELS),
             _ => Err(EmbedError::InstructionSet { name: set.as_str() }),
         }
     }

@@ -12,6 +12,7 @@ use std::arch::x86_64::*;
 use super::{ERF, ERF_P, EXP2, EXP2_MIN, Kernels};
 
 pub(super) const KERNELS: Kernels = Kernels {
+    block_rows: 96,
     linear_f32: linear::linear_f32,
     linear_int8: linear::linear_int8,
     quantize: rows::quantize,

@@ -1,4 +1,6 @@
 //! Plain Rust that compilers turn into vector code: what a kernel computes, and how on any processor.
+//!
+//! Functions that other sets compile for their own registers are inlined always: that is how they get there.
 
 use std::array;
 
@@ -8,6 +10,7 @@ use super::{
 };
 
 pub(super) const KERNELS: Kernels = Kernels {
+    block_rows: 96,
     linear_f32,
     linear_int8,
     quantize,
@@ -45,10 +48,8 @@ fn linear_f32(rows: &[f32], linear: &LinearF32<'_>, epilogue: Epilogue, output: 
                         *sum += value * weight;
                     }
                 }
-                for (sum, bias) in sums.iter_mut().zip(&linear.bias[first..]) {
-                    *sum += bias;
-                }
-                finish(sums, epilogue, &mut output[first..first + LANES]);
+                let values = values_f32(linear, first, &sums);
+                finish(values, epilogue, &mut output[first..first + LANES]);
             }
         }
     }
@@ -71,15 +72,37 @@ fn linear_int8(
             for start in (0..PANEL_WIDTH).step_by(LANES) {
                 let first = panel_index * PANEL_WIDTH + start;
                 let products = integer_products(row, panel, start);
-                let sums = array::from_fn(|lane| {
-                    let at = first + lane;
-                    let sum = products[lane] - rows.zeros[row_index] * linear.sums[at];
-                    sum as f32 * (rows.scales[row_index] * linear.scales[at]) + linear.bias[at]
-                });
-                finish(sums, epilogue, &mut output[first..first + LANES]);
+                let values = values_int8(rows, linear, row_index, first, &products);
+                finish(values, epilogue, &mut output[first..first + LANES]);
             }
         }
     }
+}
+
+/// Returns the outputs from `first` on that sums of products stand for.
+#[inline(always)]
+pub(super) fn values_f32(
+    linear: &LinearF32<'_>,
+    first: usize,
+    sums: &[f32; LANES],
+) -> [f32; LANES] {
+    array::from_fn(|lane| sums[lane] + linear.bias[first + lane])
+}
+
+/// Returns the outputs of a row from `first` on that sums of integer products stand for.
+#[inline(always)]
+pub(super) fn values_int8(
+    rows: &QuantizedRows,
+    linear: &LinearInt8<'_>,
+    row: usize,
+    first: usize,
+    sums: &[i32; LANES],
+) -> [f32; LANES] {
+    array::from_fn(|lane| {
+        let at = first + lane;
+        let sum = sums[lane] - rows.zeros[row] * linear.sums[at];
+        sum as f32 * (rows.scales[row] * linear.scales[at]) + linear.bias[at]
+    })
 }
 
 /// Sums the products of `row` with the outputs `start..start + LANES` of a panel.
@@ -96,7 +119,8 @@ fn integer_products(row: &[u8], panel: &[i8], start: usize) -> [i32; LANES] {
     sums
 }
 
-fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f32]) {
+#[inline(always)]
+pub(super) fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f32]) {
     match epilogue {
         Epilogue::Store => {}
         Epilogue::Gelu => sums = sums.map(gelu),
@@ -109,7 +133,8 @@ fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f32]) {
     output.copy_from_slice(&sums);
 }
 
-fn quantize(rows: &[f32], width: usize, quantized: &mut QuantizedRows) {
+#[inline(always)]
+pub(super) fn quantize(rows: &[f32], width: usize, quantized: &mut QuantizedRows) {
     for (index, row) in rows.chunks_exact(width).enumerate() {
         // Zero is always in the range, so that the zero point is a byte too.
         let low = reduce(row, 0.0, |low, value| if value < low { value } else { low });
@@ -131,7 +156,8 @@ fn quantize(rows: &[f32], width: usize, quantized: &mut QuantizedRows) {
     }
 }
 
-fn normalize(rows: &mut [f32], norm: &Norm<'_>) {
+#[inline(always)]
+pub(super) fn normalize(rows: &mut [f32], norm: &Norm<'_>) {
     let width = norm.weight.len();
     for row in rows.chunks_exact_mut(width) {
         let mean = reduce_sum(row, |value| value) / width as f32;
@@ -143,16 +169,26 @@ fn normalize(rows: &mut [f32], norm: &Norm<'_>) {
     }
 }
 
-fn attention_f32(attention: &Attention<'_>, output: &mut [f32], scratch: &mut AttentionScratch) {
+#[inline(always)]
+pub(super) fn attention_f32(
+    attention: &Attention<'_>,
+    output: &mut [f32],
+    scratch: &mut AttentionScratch,
+) {
     heads(attention, output, scratch, |value| value);
 }
 
-fn attention_bf16(attention: &Attention<'_>, output: &mut [f32], scratch: &mut AttentionScratch) {
+#[inline(always)]
+pub(super) fn attention_bf16(
+    attention: &Attention<'_>,
+    output: &mut [f32],
+    scratch: &mut AttentionScratch,
+) {
     heads(attention, output, scratch, round_bf16);
 }
 
 /// Computes attention of numbers that went through `number`.
-#[inline]
+#[inline(always)]
 fn heads(
     attention: &Attention<'_>,
     output: &mut [f32],
@@ -211,12 +247,14 @@ fn heads(
 }
 
 /// Rounds to the nearest bfloat16, ties to even.
+#[inline(always)]
 fn round_bf16(value: f32) -> f32 {
     let bits = value.to_bits();
     f32::from_bits((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
 }
 
 /// Folds `values` in a fixed number of lanes, then the lanes: an order that compilers can vectorise.
+#[inline(always)]
 fn reduce(values: &[f32], start: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
     let mut lanes = [start; SUMS];
     let (chunks, rest) = values.as_chunks::<SUMS>();
@@ -231,6 +269,7 @@ fn reduce(values: &[f32], start: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
     lanes.into_iter().fold(start, fold)
 }
 
+#[inline(always)]
 fn reduce_sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0; SUMS];
     let (chunks, rest) = values.as_chunks::<SUMS>();
@@ -242,10 +281,12 @@ fn reduce_sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     lanes.iter().sum::<f32>() + rest.iter().map(|value| term(*value)).sum::<f32>()
 }
 
+#[inline(always)]
 fn round(value: f32) -> i32 {
     (value + ROUNDER).to_bits().cast_signed() - ROUNDER.to_bits().cast_signed()
 }
 
+#[inline(always)]
 fn exp2(power: f32) -> f32 {
     let power = if power < EXP2_MIN { EXP2_MIN } else { power };
     let whole = round(power);
@@ -256,6 +297,7 @@ fn exp2(power: f32) -> f32 {
     fraction * f32::from_bits(((whole + 127) << 23).cast_unsigned())
 }
 
+#[inline(always)]
 fn gelu(value: f32) -> f32 {
     let magnitude = value.abs();
     let z = magnitude * std::f32::consts::FRAC_1_SQRT_2;

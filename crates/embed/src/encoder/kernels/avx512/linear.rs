@@ -208,7 +208,7 @@ unsafe fn tile_int8<const ROWS: usize, const EPILOGUE: u8>(tile: &TileInt8) {
     }
 }
 
-/// What turns integer products into outputs: pointers to the first row and the first output of a panel.
+/// What turns integer products into outputs: pointers to the first row and the first output of a block.
 pub(in super::super) struct Finish {
     row_scales: *const f32,
     row_zeros: *const i32,
@@ -222,7 +222,7 @@ pub(in super::super) struct Finish {
 impl Finish {
     /// # Safety
     ///
-    /// The row and the panel that begins at output `first` exist, and `output` has all rows.
+    /// The row and the output `first` exist, and `output` has all rows.
     pub(in super::super) unsafe fn new(
         rows: &QuantizedRows,
         linear: &LinearInt8<'_>,
@@ -247,7 +247,7 @@ impl Finish {
 
     /// # Safety
     ///
-    /// That many rows and registers of the panel exist behind the first.
+    /// That many rows and registers of outputs exist behind the first.
     #[inline]
     #[target_feature(enable = "avx512f,avx512dq")]
     pub(in super::super) unsafe fn finish<const EPILOGUE: u8>(
