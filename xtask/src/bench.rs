@@ -4,6 +4,7 @@
 //! them alike. What is compared is a ratio of medians from one such session, never a figure from another day.
 
 mod embed;
+mod graph;
 mod plot;
 mod report;
 mod runner;
@@ -59,6 +60,11 @@ pub(crate) enum Bench {
         tree: PathBuf,
         #[command(flatten)]
         setting: Setting,
+    },
+    /// Precision and recall of the code graph against the TypeScript compiler's truth.
+    Graph {
+        #[command(flatten)]
+        truth: graph::Truth,
     },
 }
 
@@ -117,6 +123,14 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
         }
         Bench::Embed(options) => embed::embed(workspace, options),
         Bench::Digests { tree, setting } => digests(workspace, tree, setting),
+        Bench::Graph { truth } => {
+            let setting = Setting {
+                embeddings: "none".to_owned(),
+                database_dir: None,
+                program: Vec::new(),
+            };
+            graph::score(workspace, &Runner::new(workspace, &setting)?, truth)
+        }
     }
 }
 
