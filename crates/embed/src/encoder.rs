@@ -1,6 +1,6 @@
 //! Our own encoder: packed sequences, weights in a mapped file, kernels for the processor at hand.
 //!
-//! Knows the BERT family. Reads a model's folder and a directory of packed files, nothing else; where models come from is the
+//! Knows the families BERT and MPNet. Reads a model's folder and a directory of packed files, nothing else; where models come from is the
 //! business of [`crate::models`]. Start at [`Encoder::open`]; the mathematics is in [`forward`], the speed in [`kernels`].
 
 mod config;
@@ -135,11 +135,7 @@ impl Encoder {
         Ok(Encoder {
             id: settings.model_id(),
             tokenizer,
-            model: Model {
-                dimensions,
-                packed,
-                kernels,
-            },
+            model: Model::new(dimensions, packed, kernels),
             scratch: Scratch::default(),
             pooling: settings.pooling,
             window: settings.window,

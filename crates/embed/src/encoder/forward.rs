@@ -1,8 +1,8 @@
-//! One pass of packed sequences through a model of the BERT family.
+//! One pass of packed sequences through a model.
 
 use super::Precision;
-use super::config::Dimensions;
-use super::kernels::{Attention, AttentionScratch, Epilogue, Kernels, QuantizedRows};
+use super::config::{Dimensions, N_BUCKETS};
+use super::kernels::{Attention, AttentionScratch, Bias, Epilogue, Kernels, QuantizedRows};
 use super::layout::LinearLayout;
 use super::packed::{Linear, Packed};
 
@@ -22,9 +22,39 @@ pub(crate) struct Model {
     pub(crate) dimensions: Dimensions,
     pub(crate) packed: Packed,
     pub(crate) kernels: &'static Kernels,
+    /// By head and distance, for sequences as long as the model has positions; empty in families that have none.
+    distances: Vec<f32>,
 }
 
 impl Model {
+    pub(crate) fn new(dimensions: Dimensions, packed: Packed, kernels: &'static Kernels) -> Model {
+        let by_bucket = packed.distances();
+        let reach = if by_bucket.is_empty() {
+            0
+        } else {
+            dimensions.n_positions
+        };
+        let distances = (0..dimensions.n_heads)
+            .flat_map(|head| {
+                let distances = (1..2 * reach).map(move |distance| bucket(reach, distance));
+                distances.map(move |bucket| by_bucket[bucket * dimensions.n_heads + head])
+            })
+            .collect();
+        Model {
+            distances,
+            dimensions,
+            packed,
+            kernels,
+        }
+    }
+
+    fn bias(&self) -> Option<Bias<'_>> {
+        (!self.distances.is_empty()).then_some(Bias {
+            values: &self.distances,
+            reach: self.dimensions.n_positions,
+        })
+    }
+
     /// Returns the last hidden states of `sequences`, one row a token, one sequence behind the other.
     ///
     /// Every id is in the vocabulary and no sequence is empty or longer than the positions of the model.
@@ -86,7 +116,7 @@ impl Model {
                 n_tokens: sequence.len(),
                 n_heads,
                 head_width: self.dimensions.head_width(),
-                bias: None,
+                bias: self.bias(),
             };
             let own_attended = own_attended.expect("every token has an attended row");
             let scratch = &mut scratch.attention;
@@ -139,4 +169,19 @@ impl Model {
             }
         }
     }
+}
+
+/// Returns the bucket of the distance `place - reach` from a query to a key.
+///
+/// Half of the buckets are for keys behind the query. Near distances have a bucket each; farther ones share one between two powers of
+/// the square root of two, and the last takes all that are left.
+fn bucket(reach: usize, place: usize) -> usize {
+    const N_NEAR: usize = N_BUCKETS / 4;
+    let side = if place > reach { N_BUCKETS / 2 } else { 0 };
+    let distance = place.abs_diff(reach);
+    if distance < N_NEAR {
+        return side + distance;
+    }
+    let n_halves = (distance * distance / (N_NEAR * N_NEAR)).ilog2() as usize;
+    side + (N_NEAR + n_halves).min(N_BUCKETS / 2 - 1)
 }

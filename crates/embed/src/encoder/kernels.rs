@@ -159,17 +159,28 @@ pub(crate) struct Attention<'a> {
     pub(crate) n_tokens: usize,
     pub(crate) n_heads: usize,
     pub(crate) head_width: usize,
-    /// What is added to a score, by head and distance from query to key: from `1 - n_tokens` to `n_tokens - 1`.
-    pub(crate) bias: Option<&'a [f32]>,
+    pub(crate) bias: Option<Bias<'a>>,
+}
+
+/// What is added to a score, by head and distance from query to key.
+#[derive(Clone, Copy)]
+pub(crate) struct Bias<'a> {
+    /// For every head the distances from `1 - reach` to `reach - 1`.
+    pub(crate) values: &'a [f32],
+    /// Tokens of the longest sequence that it serves.
+    pub(crate) reach: usize,
+}
+
+impl Bias<'_> {
+    /// Returns where the values of a head for a query and the tokens from the first on begin.
+    fn start(&self, head: usize, query: usize) -> usize {
+        head * (2 * self.reach - 1) + self.reach - 1 - query
+    }
 }
 
 impl Attention<'_> {
     fn width(&self) -> usize {
         self.n_heads * self.head_width
-    }
-
-    fn n_distances(&self) -> usize {
-        2 * self.n_tokens - 1
     }
 
     fn padded_tokens(&self) -> usize {
@@ -182,7 +193,8 @@ impl Attention<'_> {
         assert_eq!(output.len(), self.n_tokens * self.width());
         assert_eq!(self.projected.len(), 3 * output.len());
         if let Some(bias) = self.bias {
-            assert_eq!(bias.len(), self.n_heads * self.n_distances());
+            assert!(self.n_tokens <= bias.reach);
+            assert_eq!(bias.values.len(), self.n_heads * (2 * bias.reach - 1));
         }
         let padded = self.n_tokens.next_multiple_of(ROW_BLOCK);
         scratch.queries.resize(self.n_tokens * self.head_width, 0.0);

@@ -96,6 +96,11 @@ impl Packed {
         }
     }
 
+    /// Returns the bias by bucket of distance and head; empty in families that have none.
+    pub(crate) fn distances(&self) -> &[f32] {
+        view(self.section(&self.layout.distances))
+    }
+
     pub(crate) fn norm(&self, layout: &NormLayout) -> Norm<'_> {
         Norm {
             weight: view(self.section(&layout.weight)),

@@ -5,6 +5,8 @@
     reason = "the tests print the figures they check"
 )]
 
+mod families;
+
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 

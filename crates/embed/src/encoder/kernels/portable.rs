@@ -221,8 +221,8 @@ fn heads(
                 }
             }
             if let Some(bias) = attention.bias {
-                let first = head * attention.n_distances() + n_tokens - 1 - token;
-                for (score, bias) in scores.iter_mut().zip(&bias[first..]) {
+                let bias = &bias.values[bias.start(head, token)..];
+                for (score, bias) in scores.iter_mut().zip(bias) {
                     *score += bias;
                 }
             }

@@ -211,8 +211,10 @@ fn for_attentions(mut check: impl FnMut(&Attention<'_>, &str)) {
         for n_tokens in TOKEN_COUNTS {
             let projected = numbers(n_tokens * 3 * 2 * head_width, 1);
             let projected: Vec<f32> = projected.iter().map(|value| 2.0 * value).collect();
-            let bias = numbers(2 * (2 * n_tokens - 1), 2);
-            for bias in [None, Some(&bias[..])] {
+            // It serves longer sequences as well.
+            let reach = n_tokens + 3;
+            let values = &numbers(2 * (2 * reach - 1), 2)[..];
+            for bias in [None, Some(Bias { values, reach })] {
                 let attention = Attention {
                     projected: &projected,
                     n_tokens,
@@ -337,9 +339,11 @@ fn plain_attention(attention: &Attention<'_>) -> Vec<f32> {
                 let score: f64 = (head..head + head_width)
                     .map(|index| at(token, 0, index) * at(other, 1, index))
                     .sum();
-                let distance = n_tokens - 1 + other - token;
-                let place = head / head_width * (2 * n_tokens - 1) + distance;
-                (score + attention.bias.map_or(0.0, |bias| f64::from(bias[place]))).exp2()
+                let bias = attention.bias.map_or(0.0, |bias| {
+                    let distance = bias.reach - 1 + other - token;
+                    bias.values[head / head_width * (2 * bias.reach - 1) + distance]
+                });
+                (score + f64::from(bias)).exp2()
             };
             let weights: Vec<f64> = (0..n_tokens).map(weight).collect();
             let mixed: f64 = (0..n_tokens)

@@ -86,7 +86,7 @@ pub(in super::super) struct Head {
     pub(in super::super) head_width: usize,
     width: usize,
     projected: *const f32,
-    /// Null where nothing is added to scores.
+    /// What is added to the scores of the first query, or null.
     bias: *const f32,
     output: *mut f32,
 }
@@ -109,7 +109,7 @@ impl Head {
                 width: attention.width(),
                 projected: attention.projected.as_ptr().add(start),
                 bias: attention.bias.map_or(std::ptr::null(), |bias| {
-                    bias.as_ptr().add(head * attention.n_distances())
+                    bias.values.as_ptr().add(bias.start(head, 0))
                 }),
                 output: output.as_mut_ptr().add(start),
             }
@@ -141,8 +141,8 @@ impl Head {
         if self.bias.is_null() {
             return self.bias;
         }
-        // SAFETY: by the caller, the token exists; distances begin with the largest before the query.
-        unsafe { self.bias.add(self.n_tokens - 1 - query) }
+        // SAFETY: by the caller, the token exists, so that many distances lie before that of nothing.
+        unsafe { self.bias.sub(query) }
     }
 }
 
