@@ -62,6 +62,7 @@ pub struct PostgresStore {
     address: PostgresAddress,
     access: Access,
     session: RefCell<Option<Session>>,
+    index_from: i64,
     /// Several reads share one snapshot.
     is_in_snapshot: Cell<bool>,
     /// The repository that this store holds the lock of, and whether the lock was lost.
@@ -85,11 +86,21 @@ impl PostgresStore {
         PostgresStore::new(address, Access::Read).opened(Failure::is_full_or_starting)
     }
 
+    /// Uses an index of vectors from this many chunks and vectors on, instead of from where it pays; for measuring what it finds.
+    #[must_use]
+    pub fn with_index_from(self, n_chunks: u32) -> PostgresStore {
+        PostgresStore {
+            index_from: i64::from(n_chunks),
+            ..self
+        }
+    }
+
     fn new(address: &PostgresAddress, access: Access) -> PostgresStore {
         PostgresStore {
             address: address.clone(),
             access,
             session: RefCell::new(None),
+            index_from: nearness::INDEX_FROM,
             is_in_snapshot: Cell::new(false),
             lock: RefCell::new(None),
         }
@@ -177,6 +188,15 @@ impl PostgresStore {
             return found.map_err(|failure| self.told(failure, operation));
         }
         self.persist(operation, || self.transact(BEGIN_READING, &read))
+    }
+
+    /// Runs `read`, which is a single statement, or several that need not see one state.
+    fn look_up<T>(
+        &self,
+        operation: &'static str,
+        read: impl Fn(&mut Session) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        self.persist(operation, || read(&mut *self.session()?))
     }
 
     /// Runs `read` on one state of a generation that still answers.
@@ -320,7 +340,7 @@ impl Store for PostgresStore {
         self.clean_up();
         // Not the caller's failure either: an exact search answers until a later run has built the index.
         self.session()
-            .and_then(|mut session| nearness::build_missing_indexes(&mut session))
+            .and_then(|mut session| nearness::build_missing_indexes(&mut session, self.index_from))
             .ok();
         Ok(())
     }
@@ -337,7 +357,7 @@ impl Store for PostgresStore {
         file: &FileIndex,
     ) -> Result<(), StoreError> {
         let prepared = write::PreparedFile::new(file)?;
-        self.write_generation("writing a file", generation, |session| {
+        self.write("writing a file", |session| {
             write::replace_file(session, generation, &prepared)
         })
     }
@@ -388,7 +408,7 @@ impl Store for PostgresStore {
         model: &ModelId,
         inputs: &[ContentHash],
     ) -> Result<HashSet<ContentHash>, StoreError> {
-        self.read("looking up vectors", |session| {
+        self.look_up("looking up vectors", |session| {
             vectors::existing(session, model, inputs)
         })
     }
@@ -404,7 +424,7 @@ impl Store for PostgresStore {
     }
 
     fn repositories(&self) -> Result<Vec<RepositorySummary>, StoreError> {
-        self.read("listing repositories", generations::repositories)
+        self.look_up("listing repositories", generations::repositories)
     }
 
     fn remove_repository(&mut self, repository: &RepositoryName) -> Result<bool, StoreError> {
@@ -481,7 +501,7 @@ impl Store for PostgresStore {
     }
 
     fn facts(&self, file: FileId) -> Result<Facts, StoreError> {
-        self.read("reading facts", |session| graph::facts(session, file))
+        self.look_up("reading facts", |session| graph::facts(session, file))
     }
 
     fn replace_graph(
@@ -542,6 +562,7 @@ impl Store for PostgresStore {
             model,
             view,
             query,
+            index_from: self.index_from,
         };
         self.read_generation("searching vectors", generation, |session| {
             search.run(session, limit)
@@ -549,6 +570,6 @@ impl Store for PostgresStore {
     }
 
     fn chunks(&self, ids: &[ChunkId]) -> Result<Vec<StoredChunk>, StoreError> {
-        self.read("reading chunks", |session| read::chunks(session, ids))
+        self.look_up("reading chunks", |session| read::chunks(session, ids))
     }
 }

@@ -104,17 +104,7 @@ impl PostgresServer {
 
     /// Returns the address of a database, as its owner reaches it.
     pub fn address(&self, database: &str) -> String {
-        format!("postgres://postgres@{}/{database}", self.place())
-    }
-
-    /// Returns the address of a database for a user that needs a password.
-    pub fn address_of(&self, user: &str, password: &str, database: &str) -> String {
-        format!("postgres://{user}:{password}@{}/{database}", self.place())
-    }
-
-    /// Returns host and port.
-    pub fn place(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
     /// Makes a new database.
@@ -191,6 +181,14 @@ impl TestDatabase {
             .filter(|(start, _)| !start.ends_with('/'))
             .map_or(place, |(server, _)| server);
         format!("{server}/{}{parameters}", self.name)
+    }
+
+    /// Returns the database's address for another user, who needs a password.
+    pub fn address_of(&self, user: &str, password: &str) -> String {
+        let address = self.address();
+        let (scheme, rest) = address.split_once("://").expect("an address has a scheme");
+        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        format!("{scheme}://{user}:{password}@{place}")
     }
 
     /// Returns a connection for what the program has no command for.

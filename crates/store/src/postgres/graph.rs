@@ -7,7 +7,6 @@ use postgres::Row;
 
 use crate::postgres::failure::Failure;
 use crate::postgres::session::Session;
-use crate::postgres::write::{self, Columns};
 use crate::postgres::{read, rows};
 use crate::records::{
     Edge, FileGraph, FileId, GenerationId, GraphCounts, GraphFile, GraphNode, GraphState,
@@ -16,17 +15,6 @@ use crate::records::{
 
 /// Rows that go to the server in one statement; bounds what both sides hold.
 const ROWS_AT_ONCE: usize = 20_000;
-
-const EDGE_COLUMNS: &[(&str, &str)] = &[
-    ("kind", "text"),
-    ("source", "bigint"),
-    ("target_file", "bigint"),
-    ("target", "bigint"),
-    ("reference", "bigint"),
-    ("line", "bigint"),
-    ("\"column\"", "bigint"),
-    ("provenance", "text"),
-];
 
 pub(super) fn state(
     session: &mut Session,
@@ -78,10 +66,8 @@ pub(super) fn replace(
     let files: Vec<i64> = update.files.iter().map(|file| file.file.0).collect();
     session.execute("DELETE FROM edges WHERE file = ANY ($1)", &[&files])?;
     session.execute("DELETE FROM resolutions WHERE file = ANY ($1)", &[&files])?;
-    for file in &update.files {
-        insert_edges(session, file)?;
-        insert_resolution(session, file)?;
-    }
+    insert_edges(session, &update.files)?;
+    insert_resolutions(session, &update.files)?;
     session.execute(
         "DELETE FROM metrics WHERE file IN (SELECT id FROM files WHERE generation = $1)",
         &[&generation.0],
@@ -102,67 +88,115 @@ pub(super) fn replace(
     Ok(())
 }
 
-fn insert_edges(session: &mut Session, file: &FileGraph) -> Result<(), Failure> {
-    if file.edges.is_empty() {
-        return Ok(());
+fn insert_edges(session: &mut Session, files: &[FileGraph]) -> Result<(), Failure> {
+    let all: Vec<(i64, i32, &Edge)> = files
+        .iter()
+        .flat_map(|file| {
+            (0..)
+                .zip(&file.edges)
+                .map(|(place, edge)| (file.file.0, place, edge))
+        })
+        .collect();
+    for rows in all.chunks(ROWS_AT_ONCE) {
+        let edges = rows.iter().map(|row| row.2);
+        let numbers = |of: fn(&Edge) -> u32| -> Vec<i64> {
+            edges.clone().map(|edge| of(edge).into()).collect()
+        };
+        let words =
+            |of: fn(&Edge) -> &'static str| -> Vec<&str> { edges.clone().map(of).collect() };
+        session.execute(
+            "INSERT INTO edges (file, position, kind, source, target_file, target, reference, line, \"column\", provenance)
+             SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+                 $8::bigint[], $9::bigint[], $10::text[])",
+            &[
+                &rows.iter().map(|row| row.0).collect::<Vec<_>>(),
+                &rows.iter().map(|row| row.1).collect::<Vec<_>>(),
+                &words(|edge| edge.kind.as_str()),
+                &numbers(|edge| edge.source),
+                &edges.clone().map(|edge| edge.target.file.0).collect::<Vec<_>>(),
+                &numbers(|edge| edge.target.symbol),
+                &edges
+                    .clone()
+                    .map(|edge| edge.reference.map(i64::from))
+                    .collect::<Vec<_>>(),
+                &numbers(|edge| edge.position.line),
+                &numbers(|edge| edge.position.column),
+                &words(|edge| edge.provenance.as_str()),
+            ],
+        )?;
     }
-    let edges = file.edges.iter();
-    let numbers = |of: fn(&Edge) -> u32| edges.clone().map(move |edge| i64::from(of(edge)));
-    let columns = Columns::default()
-        .with(edges.clone().map(|edge| edge.kind.as_str()))
-        .with(numbers(|edge| edge.source))
-        .with(edges.clone().map(|edge| edge.target.file.0))
-        .with(numbers(|edge| edge.target.symbol))
-        .with(edges.clone().map(|edge| edge.reference.map(i64::from)))
-        .with(numbers(|edge| edge.position.line))
-        .with(numbers(|edge| edge.position.column))
-        .with(edges.clone().map(|edge| edge.provenance.as_str()));
-    let sql = write::insertion("edges", &["file"], EDGE_COLUMNS.iter().copied());
-    columns.execute(session, &sql, &[&file.file.0])
+    Ok(())
 }
 
-fn insert_resolution(session: &mut Session, file: &FileGraph) -> Result<(), Failure> {
-    let dependencies: Vec<i64> = file.from.dependencies.iter().map(|id| id.0).collect();
-    let outcomes: Vec<u8> = file.outcomes.iter().map(|outcome| *outcome as u8).collect();
-    session.execute(
-        "INSERT INTO resolutions (file, modules, dependencies, outcomes) VALUES ($1, $2, $3, $4)",
-        &[
-            &file.file.0,
-            &file.from.modules.as_bytes().as_slice(),
-            &dependencies,
-            &outcomes,
-        ],
-    )?;
+/// Dependencies go as text: arrays of different lengths do not fit into one.
+fn insert_resolutions(session: &mut Session, files: &[FileGraph]) -> Result<(), Failure> {
+    for files in files.chunks(ROWS_AT_ONCE) {
+        let ids: Vec<i64> = files.iter().map(|file| file.file.0).collect();
+        let modules: Vec<&[u8]> = files
+            .iter()
+            .map(|file| file.from.modules.as_bytes().as_slice())
+            .collect();
+        let dependencies: Vec<String> = files.iter().map(|file| array_text(&file.from)).collect();
+        let outcomes: Vec<Vec<u8>> = files
+            .iter()
+            .map(|file| file.outcomes.iter().map(|outcome| *outcome as u8).collect())
+            .collect();
+        session.execute(
+            "INSERT INTO resolutions (file, modules, dependencies, outcomes)
+             SELECT file, modules, dependencies::bigint[], outcomes
+             FROM unnest($1::bigint[], $2::bytea[], $3::text[], $4::bytea[]) AS new (file, modules, dependencies, outcomes)",
+            &[&ids, &modules, &dependencies, &outcomes],
+        )?;
+    }
     Ok(())
+}
+
+fn array_text(from: &ResolvedFrom) -> String {
+    let ids: Vec<String> = from
+        .dependencies
+        .iter()
+        .map(|id| id.0.to_string())
+        .collect();
+    format!("{{{}}}", ids.join(","))
 }
 
 fn insert_metrics(session: &mut Session, metrics: &[MetricsRow]) -> Result<(), Failure> {
     let rows = metrics.iter();
-    let numbers =
-        |of: fn(&NodeMetrics) -> u32| rows.clone().map(move |row| i64::from(of(&row.metrics)));
-    let files = |of: fn(&MetricsRow) -> SymbolId| rows.clone().map(move |row| of(row).file.0);
-    let symbols =
-        |of: fn(&MetricsRow) -> SymbolId| rows.clone().map(move |row| i64::from(of(row).symbol));
-    let columns = Columns::default()
-        .with(files(|row| row.id))
-        .with(symbols(|row| row.id))
-        .with(numbers(|metrics| metrics.fan_in))
-        .with(numbers(|metrics| metrics.fan_out))
-        .with(numbers(|metrics| metrics.afferent))
-        .with(numbers(|metrics| metrics.efferent))
-        .with(rows.clone().map(|row| row.metrics.instability))
-        .with(rows.clone().map(|row| row.metrics.page_rank))
-        .with(rows.clone().map(|row| row.metrics.betweenness))
-        .with(numbers(|metrics| metrics.cycle_size))
-        .with(files(|row| row.cycle))
-        .with(symbols(|row| row.cycle))
-        .with(files(|row| row.community))
-        .with(symbols(|row| row.community));
-    let sql = "INSERT INTO metrics (file, symbol, fan_in, fan_out, afferent, efferent, instability, page_rank, betweenness,
+    let numbers = |of: fn(&NodeMetrics) -> u32| -> Vec<i64> {
+        rows.clone().map(|row| of(&row.metrics).into()).collect()
+    };
+    let shares = |of: fn(&NodeMetrics) -> f32| -> Vec<f32> {
+        rows.clone().map(|row| of(&row.metrics)).collect()
+    };
+    let files = |of: fn(&MetricsRow) -> SymbolId| -> Vec<i64> {
+        rows.clone().map(|row| of(row).file.0).collect()
+    };
+    let symbols = |of: fn(&MetricsRow) -> SymbolId| -> Vec<i64> {
+        rows.clone().map(|row| of(row).symbol.into()).collect()
+    };
+    session.execute(
+        "INSERT INTO metrics (file, symbol, fan_in, fan_out, afferent, efferent, instability, page_rank, betweenness,
              cycle_size, cycle_file, cycle, community_file, community)
          SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::real[],
-             $8::real[], $9::real[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])";
-    columns.execute(session, sql, &[])
+             $8::real[], $9::real[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])",
+        &[
+            &files(|row| row.id),
+            &symbols(|row| row.id),
+            &numbers(|metrics| metrics.fan_in),
+            &numbers(|metrics| metrics.fan_out),
+            &numbers(|metrics| metrics.afferent),
+            &numbers(|metrics| metrics.efferent),
+            &shares(|metrics| metrics.instability),
+            &shares(|metrics| metrics.page_rank),
+            &shares(|metrics| metrics.betweenness),
+            &numbers(|metrics| metrics.cycle_size),
+            &files(|row| row.cycle),
+            &symbols(|row| row.cycle),
+            &files(|row| row.community),
+            &symbols(|row| row.community),
+        ],
+    )?;
+    Ok(())
 }
 
 pub(super) fn nodes(
@@ -205,11 +239,8 @@ pub(super) fn file_graphs(
 ) -> Result<Vec<FileGraph>, Failure> {
     let mut edges: HashMap<i64, Vec<Edge>> = HashMap::new();
     for row in session.rows(
-        &format!(
-            "SELECT e.file, {} FROM files f JOIN edges e ON e.file = f.id
-             WHERE f.generation = $1 ORDER BY e.file, e.position",
-            rows::names("e", EDGE_COLUMNS)
-        ),
+        "SELECT e.file, e.kind, e.source, e.target_file, e.target, e.reference, e.line, e.\"column\", e.provenance
+         FROM files f JOIN edges e ON e.file = f.id WHERE f.generation = $1 ORDER BY e.file, e.position",
         &[&generation.0],
     )? {
         edges.entry(row.try_get(0)?).or_default().push(edge(&row)?);

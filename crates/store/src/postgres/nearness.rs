@@ -9,7 +9,7 @@ use crate::postgres::session::Session;
 use crate::records::GenerationId;
 
 /// Chunks of a repository, and vectors of a model, from which on an index is used.
-const INDEX_FROM: i64 = 50_000;
+pub(super) const INDEX_FROM: i64 = 50_000;
 /// One vector in so many has to be the repository's, or the index would mostly lead to others.
 const SHARE_OF_INDEX: i64 = 10;
 /// Largest number of dimensions that the index takes in half precision.
@@ -41,13 +41,14 @@ pub(super) fn scan(
     session: &mut Session,
     generation: GenerationId,
     model: i64,
+    index_from: i64,
 ) -> Result<Scan, Failure> {
     let row = session.row(
         "SELECT coalesce(sum(n_chunks), 0)::bigint FROM files WHERE generation = $1",
         &[&generation.0],
     )?;
     let n_chunks: i64 = row.try_get(0)?;
-    if n_chunks < INDEX_FROM {
+    if n_chunks < index_from {
         return Ok(Scan::Exact);
     }
     let index = session.optional_row(
@@ -96,12 +97,12 @@ pub(super) fn sql(scan: Scan, link: &str, model: i64, n_dimensions: usize) -> St
 /// Builds the index of every model that has become large enough for one; the server keeps it up to date from then on.
 ///
 /// Writers and readers go on meanwhile. What is interrupted leaves an invalid index, which nobody uses and the next build replaces.
-pub(super) fn build_missing_indexes(session: &mut Session) -> Result<(), Failure> {
+pub(super) fn build_missing_indexes(session: &mut Session, index_from: i64) -> Result<(), Failure> {
     let models = session.rows(
         "SELECT m.id, vector_dims((SELECT vector FROM vectors WHERE model = m.id LIMIT 1)) FROM models m
-         WHERE (SELECT count(*) FROM (SELECT 1 FROM vectors WHERE model = m.id LIMIT $1) AS some) >= $1
+         WHERE (SELECT count(*) FROM (SELECT 1 FROM vectors WHERE model = m.id LIMIT $1) AS first) >= $1
              AND NOT EXISTS (SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('mnemo.vectors_near_' || m.id) AND indisvalid)",
-        &[&INDEX_FROM],
+        &[&index_from],
     )?;
     for row in models {
         let (model, n_dimensions) = (row.try_get(0)?, row.try_get(1)?);

@@ -71,6 +71,8 @@ pub(super) struct VectorSearch<'a> {
     pub(super) model: &'a ModelId,
     pub(super) view: View,
     pub(super) query: &'a Vector,
+    /// See [`nearness::INDEX_FROM`].
+    pub(super) index_from: i64,
 }
 
 /// The server's scores differ from ours in the last bits, so that some more vectors than asked for have to be looked at.
@@ -91,7 +93,7 @@ impl VectorSearch<'_> {
         let Some(n_dimensions) = self.n_dimensions(session, model)? else {
             return Ok(Vec::new());
         };
-        let scan = nearness::scan(session, self.generation, model)?;
+        let scan = nearness::scan(session, self.generation, model, self.index_from)?;
         let near = self.nearest(session, model, n_dimensions, scan, limit)?;
         self.chunks_of(session, &near, limit)
     }

@@ -5,10 +5,10 @@ use postgres::types::ToSql;
 
 use crate::postgres::failure::Failure;
 use crate::postgres::rows::{CHUNK_COLUMNS, SYMBOL_COLUMNS};
-use crate::postgres::session::{Session, Values};
+use crate::postgres::session::Session;
 use crate::postgres::{problems, texts, vectors};
 use crate::postings::FileWords;
-use crate::records::{FileIndex, GenerationId};
+use crate::records::{ChunkRow, FileIndex, GenerationId};
 use crate::{StoreError, ids};
 
 /// Tables whose rows belong to files.
@@ -48,18 +48,38 @@ impl PreparedFile<'_> {
     }
 }
 
+/// Replaces a file in as few statements as there can be: each is a round trip.
 pub(super) fn replace_file(
     session: &mut Session,
     generation: GenerationId,
     prepared: &PreparedFile<'_>,
 ) -> Result<(), Failure> {
     let file = prepared.file;
-    remove_files(session, generation, std::slice::from_ref(&file.record.path))?;
-    let id = insert_file(session, generation, prepared)?;
+    let path = texts::stored(file.record.path.as_str());
+    let old = session.optional_row(
+        "WITH cleared AS (DELETE FROM problems WHERE generation = $1 AND path = $2)
+         SELECT (SELECT id FROM files WHERE generation = $1 AND path = $2)
+         FROM generations WHERE id = $1 AND state <> 'replaced' FOR SHARE",
+        &[&generation.0, &path],
+    )?;
+    let old = old.ok_or(StoreError::NoGeneration { generation })?;
+    if let Some(old) = old.try_get::<_, Option<i64>>(0)? {
+        delete_files(session, &[old])?;
+    }
     vectors::insert(session, &file.new_vectors)?;
-    insert_chunks(session, generation, id, file)?;
-    insert_symbols(session, id, &file.symbols)?;
-    insert_words(session, generation, id, &prepared.words)
+    let mut insertion = Insertion::default();
+    insertion.file(generation, prepared);
+    if !file.chunks.is_empty() {
+        let (code, text) = links(session, file)?;
+        insertion.chunks(generation, file, code, text);
+    }
+    if !file.symbols.is_empty() {
+        insertion.symbols(&file.symbols);
+    }
+    if !prepared.words.postings.is_empty() {
+        insertion.words(generation, &prepared.words);
+    }
+    insertion.execute(session)
 }
 
 pub(super) fn remove_files(
@@ -119,207 +139,198 @@ pub(super) fn restamp_files(
     Ok(())
 }
 
-/// Inserts the file itself and what its names mean; returns its id.
-fn insert_file(
-    session: &mut Session,
-    generation: GenerationId,
-    prepared: &PreparedFile<'_>,
-) -> Result<i64, Failure> {
-    let file = prepared.file;
-    let record = &file.record;
-    let row = session.row(
-        "WITH file AS (
-             INSERT INTO files (generation, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note,
-                 n_chunks, n_symbols, n_references, n_words)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id)
-         INSERT INTO facts (file, bytes) SELECT id, $15 FROM file RETURNING file",
-        &[
-            &generation.0,
-            &texts::stored(record.path.as_str()),
-            &record.hash.as_bytes().as_slice(),
-            &record.stamp.n_bytes.cast_signed(),
-            &record.stamp.modified_ns,
-            &record.language.as_str(),
-            &record.parser.as_str(),
-            &record.is_test,
-            &i64::from(record.n_lines),
-            &record.note.as_deref().map(texts::stored),
-            &(file.chunks.len() as i64),
-            &(file.symbols.len() as i64),
-            &(file.facts.references.len() as i64),
-            &prepared.words.n_words.cast_signed(),
-            &prepared.facts,
-        ],
-    )?;
-    Ok(row.try_get(0)?)
+/// The row ids of vectors, by chunk.
+type Links = Vec<Option<i64>>;
+
+/// Returns the vectors that the chunks' code and text views link to.
+fn links(session: &mut Session, file: &FileIndex) -> Result<(Links, Links), Failure> {
+    let keys = file.chunks.iter().flat_map(|row| [&row.code, &row.text]);
+    let known = vectors::links(session, keys.flatten())?;
+    let missing = || StoreError::MissingVector {
+        path: file.record.path.clone(),
+    };
+    let link = |key: &Option<VectorKey>| match key {
+        Some(key) => known.get(key).copied().map(Some).ok_or_else(missing),
+        None => Ok(None),
+    };
+    let of_view = |view: fn(&ChunkRow) -> &Option<VectorKey>| {
+        let keys = file.chunks.iter().map(view);
+        keys.map(link).collect::<Result<Links, StoreError>>()
+    };
+    Ok((of_view(|row| &row.code)?, of_view(|row| &row.text)?))
 }
 
-/// Returns a statement that inserts rows of a file in order, given the values of `fixed` and then an array for each of `columns`.
-pub(super) fn insertion(
-    table: &str,
-    fixed: &[&str],
-    columns: impl Iterator<Item = (&'static str, &'static str)>,
-) -> String {
-    let (names, arrays): (Vec<_>, Vec<_>) = columns
-        .enumerate()
-        .map(|(at, (name, r#type))| (name, format!("${}::{type}[]", at + fixed.len() + 1)))
-        .unzip();
-    let values: Vec<String> = (1..=fixed.len()).map(|at| format!("${at}")).collect();
-    let (fixed, names) = (fixed.join(", "), names.join(", "));
-    format!(
-        "INSERT INTO {table} ({fixed}, position, {names}) SELECT {}, place - 1, {names}
-         FROM unnest({}) WITH ORDINALITY AS new ({names}, place)",
-        values.join(", "),
-        arrays.join(", "),
-    )
-}
-
-/// Columns of many rows, one array each.
+/// One statement that inserts rows of several tables, with columns of many rows as arrays.
 #[derive(Default)]
-pub(super) struct Columns<'a>(Vec<Box<dyn ToSql + Sync + 'a>>);
+struct Insertion<'a> {
+    parts: Vec<String>,
+    values: Vec<Box<dyn ToSql + Sync + 'a>>,
+}
 
-impl<'a> Columns<'a> {
-    pub(super) fn with<T: ToSql + Sync + 'a>(mut self, values: impl Iterator<Item = T>) -> Self {
-        self.0.push(Box::new(values.collect::<Vec<T>>()));
-        self
+impl<'a> Insertion<'a> {
+    /// Adds a value and returns what stands for it in the statement.
+    fn value(&mut self, value: impl ToSql + Sync + 'a) -> String {
+        self.values.push(Box::new(value));
+        format!("${}", self.values.len())
     }
 
-    fn numbers(self, values: impl Iterator<Item = u32>) -> Self {
-        self.with(values.map(i64::from))
+    /// Adds an array.
+    fn column<T: ToSql + Sync + 'a>(&mut self, values: impl Iterator<Item = T>) {
+        self.value(values.collect::<Vec<T>>());
     }
 
-    fn texts(self, values: impl Iterator<Item = &'a str>) -> Self {
-        self.with(values.map(texts::stored))
+    /// Adds rows whose `columns` are the arrays added last, beside the expressions in `fixed`.
+    fn rows(
+        &mut self,
+        table: &str,
+        fixed: &[(&str, &str)],
+        columns: impl Iterator<Item = (&'static str, &'static str)>,
+    ) {
+        let columns: Vec<_> = columns.collect();
+        let first = self.values.len() - columns.len() + 1;
+        let arrays = (first..).zip(&columns);
+        let arrays: Vec<String> = arrays
+            .map(|(at, (_, r#type))| format!("${at}::{type}[]"))
+            .collect();
+        let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        let names = names.join(", ");
+        let (fixed_names, fixed_values): (Vec<&str>, Vec<&str>) = fixed.iter().copied().unzip();
+        let (fixed_names, fixed_values) = (fixed_names.join(", "), fixed_values.join(", "));
+        self.parts.push(format!(
+            "{table}_in AS (INSERT INTO {table} ({fixed_names}, {names}) SELECT {fixed_values}, {names}
+             FROM file, unnest({}) WITH ORDINALITY AS new ({names}, place))",
+            arrays.join(", ")
+        ));
     }
 
-    fn spans(self, spans: impl Iterator<Item = Span> + Clone) -> Self {
-        self.numbers(spans.clone().map(|span| span.start_byte))
-            .numbers(spans.clone().map(|span| span.end_byte))
-            .numbers(spans.clone().map(|span| span.start_line))
-            .numbers(spans.map(|span| span.end_line))
+    /// Adds the file itself, which the other parts name by `file.id`, and what its names mean.
+    fn file(&mut self, generation: GenerationId, prepared: &'a PreparedFile<'_>) {
+        let file = prepared.file;
+        let record = &file.record;
+        let values = [
+            self.value(generation.0),
+            self.value(texts::stored(record.path.as_str())),
+            self.value(record.hash.as_bytes().as_slice()),
+            self.value(record.stamp.n_bytes.cast_signed()),
+            self.value(record.stamp.modified_ns),
+            self.value(record.language.as_str()),
+            self.value(record.parser.as_str()),
+            self.value(record.is_test),
+            self.value(i64::from(record.n_lines)),
+            self.value(record.note.as_deref().map(texts::stored)),
+            self.value(file.chunks.len() as i64),
+            self.value(file.symbols.len() as i64),
+            self.value(file.facts.references.len() as i64),
+            self.value(prepared.words.n_words.cast_signed()),
+        ];
+        self.parts.push(format!(
+            "file AS (INSERT INTO files (generation, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note,
+                 n_chunks, n_symbols, n_references, n_words) VALUES ({}) RETURNING id)",
+            values.join(", ")
+        ));
+        let facts = self.value(prepared.facts.as_slice());
+        self.parts.push(format!(
+            "facts_in AS (INSERT INTO facts (file, bytes) SELECT id, {facts} FROM file)"
+        ));
     }
 
-    fn flags(self, flags: impl Iterator<Item = Flags> + Clone) -> Self {
-        self.with(flags.clone().map(|flags| flags.is_exported))
-            .with(flags.clone().map(|flags| flags.is_async))
-            .with(flags.clone().map(|flags| flags.is_static))
-            .with(flags.map(|flags| flags.is_test))
+    fn chunks(&mut self, generation: GenerationId, file: &'a FileIndex, code: Links, text: Links) {
+        let generation = self.value(generation.0);
+        let chunks = file.chunks.iter().map(|row| &row.chunk);
+        let texts = |of: fn(&Chunk) -> &str| chunks.clone().map(of);
+        self.column(code.into_iter());
+        self.column(text.into_iter());
+        self.texts(texts(|chunk| chunk.kind.as_str()));
+        self.numbers(chunks.clone().map(|chunk| chunk.part));
+        self.texts(texts(|chunk| &chunk.name));
+        self.texts(texts(|chunk| &chunk.qualified_name));
+        self.texts(texts(|chunk| &chunk.signature));
+        self.texts(texts(|chunk| &chunk.doc));
+        self.texts(texts(|chunk| &chunk.source));
+        self.spans(chunks.clone().map(|chunk| chunk.span));
+        self.flags(chunks.clone().map(|chunk| chunk.flags));
+        self.complexities(chunks.clone().map(|chunk| chunk.complexity));
+        let links = [("code_vector", "bigint"), ("text_vector", "bigint")];
+        let fixed = [IN_FILE, AT_PLACE, ("generation", &generation)];
+        self.rows(
+            "chunks",
+            &fixed,
+            links.into_iter().chain(CHUNK_COLUMNS.iter().copied()),
+        );
     }
 
-    fn complexities(self, all: impl Iterator<Item = Complexity> + Clone) -> Self {
-        self.numbers(all.clone().map(|one| one.cyclomatic))
-            .numbers(all.clone().map(|one| one.cognitive))
-            .numbers(all.map(|one| one.n_code_lines))
+    fn symbols(&mut self, symbols: &'a [Symbol]) {
+        let symbols = symbols.iter();
+        let texts = |of: fn(&Symbol) -> &str| symbols.clone().map(of);
+        self.column(symbols.clone().map(|symbol| symbol.parent.map(i64::from)));
+        self.texts(texts(|symbol| symbol.kind.as_str()));
+        self.texts(texts(|symbol| &symbol.name));
+        self.texts(texts(|symbol| &symbol.qualified_name));
+        self.texts(texts(|symbol| &symbol.signature));
+        self.texts(texts(|symbol| &symbol.doc));
+        self.numbers(symbols.clone().map(|symbol| symbol.position.line));
+        self.numbers(symbols.clone().map(|symbol| symbol.position.column));
+        self.spans(symbols.clone().map(|symbol| symbol.span));
+        self.flags(symbols.clone().map(|symbol| symbol.flags));
+        self.complexities(symbols.clone().map(|symbol| symbol.complexity));
+        self.rows(
+            "symbols",
+            &[IN_FILE, AT_PLACE],
+            SYMBOL_COLUMNS.iter().copied(),
+        );
     }
 
-    /// Runs a statement with `fixed` values and then the columns.
-    pub(super) fn execute(
-        &self,
-        session: &mut Session,
-        sql: &str,
-        fixed: Values<'_>,
-    ) -> Result<(), Failure> {
-        let columns = self.0.iter().map(|column| &**column as &(dyn ToSql + Sync));
-        let values: Vec<&(dyn ToSql + Sync)> = fixed.iter().copied().chain(columns).collect();
-        session.execute(sql, &values)?;
+    fn words(&mut self, generation: GenerationId, words: &'a FileWords) {
+        let generation = self.value(generation.0);
+        self.column(words.postings.keys().map(String::as_str));
+        self.column(words.postings.values().map(Vec::as_slice));
+        let columns = [("word", "text"), ("postings", "bytea")];
+        self.rows(
+            "words",
+            &[IN_FILE, ("generation", &generation)],
+            columns.into_iter(),
+        );
+    }
+
+    fn numbers(&mut self, values: impl Iterator<Item = u32>) {
+        self.column(values.map(i64::from));
+    }
+
+    fn texts(&mut self, values: impl Iterator<Item = &'a str>) {
+        self.column(values.map(texts::stored));
+    }
+
+    fn spans(&mut self, spans: impl Iterator<Item = Span> + Clone) {
+        self.numbers(spans.clone().map(|span| span.start_byte));
+        self.numbers(spans.clone().map(|span| span.end_byte));
+        self.numbers(spans.clone().map(|span| span.start_line));
+        self.numbers(spans.map(|span| span.end_line));
+    }
+
+    fn flags(&mut self, flags: impl Iterator<Item = Flags> + Clone) {
+        self.column(flags.clone().map(|flags| flags.is_exported));
+        self.column(flags.clone().map(|flags| flags.is_async));
+        self.column(flags.clone().map(|flags| flags.is_static));
+        self.column(flags.map(|flags| flags.is_test));
+    }
+
+    fn complexities(&mut self, all: impl Iterator<Item = Complexity> + Clone) {
+        self.numbers(all.clone().map(|one| one.cyclomatic));
+        self.numbers(all.clone().map(|one| one.cognitive));
+        self.numbers(all.map(|one| one.n_code_lines));
+    }
+
+    fn execute(&self, session: &mut Session) -> Result<(), Failure> {
+        let values: Vec<&(dyn ToSql + Sync)> = self
+            .values
+            .iter()
+            .map(|value| &**value as &(dyn ToSql + Sync))
+            .collect();
+        session.execute(&format!("WITH {} SELECT 1", self.parts.join(", ")), &values)?;
         Ok(())
     }
 }
 
-fn insert_chunks(
-    session: &mut Session,
-    generation: GenerationId,
-    id: i64,
-    file: &FileIndex,
-) -> Result<(), Failure> {
-    if file.chunks.is_empty() {
-        return Ok(());
-    }
-    let keys = file.chunks.iter().flat_map(|row| [&row.code, &row.text]);
-    let links = vectors::links(session, keys.flatten())?;
-    let link = |key: &Option<VectorKey>| match key {
-        Some(key) => links
-            .get(key)
-            .copied()
-            .map(Some)
-            .ok_or_else(|| StoreError::MissingVector {
-                path: file.record.path.clone(),
-            }),
-        None => Ok(None),
-    };
-    let code: Vec<Option<i64>> = file
-        .chunks
-        .iter()
-        .map(|row| link(&row.code))
-        .collect::<Result<_, _>>()?;
-    let text: Vec<Option<i64>> = file
-        .chunks
-        .iter()
-        .map(|row| link(&row.text))
-        .collect::<Result<_, _>>()?;
-    let chunks = file.chunks.iter().map(|row| &row.chunk);
-    let texts = |of: fn(&Chunk) -> &str| chunks.clone().map(of);
-    let columns = Columns::default()
-        .with(code.into_iter())
-        .with(text.into_iter())
-        .texts(texts(|chunk| chunk.kind.as_str()))
-        .numbers(chunks.clone().map(|chunk| chunk.part))
-        .texts(texts(|chunk| &chunk.name))
-        .texts(texts(|chunk| &chunk.qualified_name))
-        .texts(texts(|chunk| &chunk.signature))
-        .texts(texts(|chunk| &chunk.doc))
-        .texts(texts(|chunk| &chunk.source))
-        .spans(chunks.clone().map(|chunk| chunk.span))
-        .flags(chunks.clone().map(|chunk| chunk.flags))
-        .complexities(chunks.clone().map(|chunk| chunk.complexity));
-    let links = [("code_vector", "bigint"), ("text_vector", "bigint")];
-    let sql = insertion(
-        "chunks",
-        &["file", "generation"],
-        links.into_iter().chain(CHUNK_COLUMNS.iter().copied()),
-    );
-    columns.execute(session, &sql, &[&id, &generation.0])
-}
-
-fn insert_symbols(session: &mut Session, id: i64, symbols: &[Symbol]) -> Result<(), Failure> {
-    if symbols.is_empty() {
-        return Ok(());
-    }
-    let symbols = symbols.iter();
-    let texts = |of: fn(&Symbol) -> &str| symbols.clone().map(of);
-    let columns = Columns::default()
-        .with(symbols.clone().map(|symbol| symbol.parent.map(i64::from)))
-        .texts(texts(|symbol| symbol.kind.as_str()))
-        .texts(texts(|symbol| &symbol.name))
-        .texts(texts(|symbol| &symbol.qualified_name))
-        .texts(texts(|symbol| &symbol.signature))
-        .texts(texts(|symbol| &symbol.doc))
-        .numbers(symbols.clone().map(|symbol| symbol.position.line))
-        .numbers(symbols.clone().map(|symbol| symbol.position.column))
-        .spans(symbols.clone().map(|symbol| symbol.span))
-        .flags(symbols.clone().map(|symbol| symbol.flags))
-        .complexities(symbols.clone().map(|symbol| symbol.complexity));
-    let sql = insertion("symbols", &["file"], SYMBOL_COLUMNS.iter().copied());
-    columns.execute(session, &sql, &[&id])
-}
-
-fn insert_words(
-    session: &mut Session,
-    generation: GenerationId,
-    id: i64,
-    words: &FileWords,
-) -> Result<(), Failure> {
-    if words.postings.is_empty() {
-        return Ok(());
-    }
-    let (words, postings): (Vec<&str>, Vec<&[u8]>) = words
-        .postings
-        .iter()
-        .map(|(word, postings)| (word.as_str(), postings.as_slice()))
-        .unzip();
-    session.execute(
-        "INSERT INTO words (generation, file, word, postings) SELECT $1, $2, * FROM unnest($3::text[], $4::bytea[])",
-        &[&generation.0, &id, &words, &postings],
-    )?;
-    Ok(())
-}
+/// The file that rows belong to, and their place in it.
+const IN_FILE: (&str, &str) = ("file", "file.id");
+const AT_PLACE: (&str, &str) = ("position", "place - 1");

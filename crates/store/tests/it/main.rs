@@ -1,5 +1,6 @@
-//! The SQLite backend at its boundary: the conformance suite, several processes, crashes and refusals.
+//! The backends at their boundary: the conformance suite, several processes, crashes and refusals.
 
 mod conformance;
 mod processes;
 mod refusals;
+mod servers;
