@@ -4,20 +4,28 @@
 //! embedders and says what a worker is. Start at [`Project`].
 
 mod code_graph;
+mod coverage;
 mod doctor;
 mod embedding;
 mod error;
 mod export;
+mod graph;
 mod index;
 mod project;
 mod search;
 mod settings;
 mod worker;
 
+pub use coverage::Coverage;
 pub use doctor::{Check, Finding};
 pub use embedding::{ModelStatus, model_path, models, pull_model};
 pub use error::{Advice, AppError};
 pub use export::{ExportItem, export};
+pub use graph::{
+    AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
+    GraphView, HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer, Tests,
+    WalkOptions,
+};
 pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};
 pub use search::{Answer, SearchOptions};
@@ -28,6 +36,7 @@ pub use settings::{
 pub use worker::serve_worker;
 
 // What passes through the façade as it is.
+pub use ::graph::{CycleLevel, Fold};
 pub use ::index::{Event, Forecast, Phase, RunSummary};
 pub use ::search::Mode;
 pub use embed::models::PullEvent;

@@ -24,7 +24,11 @@ fn main() {
     for summary in exact.repositories().expect("a list") {
         let start = Instant::now();
         build_index(&mut indexed, &summary);
-        println!("{}: index ready after {:.1?}", summary.name, start.elapsed());
+        println!(
+            "{}: index ready after {:.1?}",
+            summary.name,
+            start.elapsed()
+        );
         for view in [View::Code, View::Text] {
             let queries = sample(&exact, &summary, view);
             if !queries.is_empty() {
@@ -75,7 +79,13 @@ fn measure(
     let search = |store: &PostgresStore, query: &VectorRow| {
         let start = Instant::now();
         let found = store
-            .vector_search(summary.generation, &query.model, view, &query.vector, N_HITS)
+            .vector_search(
+                summary.generation,
+                &query.model,
+                view,
+                &query.vector,
+                N_HITS,
+            )
             .expect("a search");
         (found, start.elapsed())
     };

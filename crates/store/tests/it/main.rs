@@ -1,6 +1,7 @@
 //! The backends at their boundary: the conformance suite, several processes, crashes and refusals.
 
 mod conformance;
+mod encryption;
 mod processes;
 mod refusals;
 mod servers;
