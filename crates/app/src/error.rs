@@ -132,6 +132,9 @@ impl AppError {
             AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {
                 "what is committed stays, and the next run continues; try fewer --workers or --streaming"
             }
+            AppError::Run(RunError::Pool(PoolError::Setup { .. })) => {
+                "what is committed stays, and the next run continues; on a server a run needs one connection a worker and two more"
+            }
             AppError::Run(RunError::Worker { .. }) => {
                 "what is committed stays; the next run continues once the cause is gone"
             }
