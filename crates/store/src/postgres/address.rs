@@ -102,11 +102,10 @@ fn parse(text: &str) -> Result<Target, InvalidAddress> {
     let invalid = |reason: &str| InvalidAddress {
         reason: reason.to_owned(),
     };
-    let (scheme, rest) = text
+    let (_, rest) = text
         .split_once("://")
         .filter(|(scheme, _)| is_postgres_scheme(scheme))
         .ok_or_else(|| invalid("expected postgres://user@host/database"))?;
-    let _ = scheme;
     let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
     let mut mode = "prefer";
     let mut root_certificates = None;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -102,7 +102,7 @@ impl Keeper {
             if session.batch("SELECT 1").is_ok() {
                 continue;
             }
-            match self.take_again() {
+            match self.take_again(stopped) {
                 Some(again) => session = again,
                 None => {
                     self.is_lost.store(true, Ordering::Release);
@@ -116,7 +116,8 @@ impl Keeper {
             .ok();
     }
 
-    fn take_again(&self) -> Option<Session> {
+    /// Returns `None` when the lock is another's, the server stays away, or nobody needs the lock any more.
+    fn take_again(&self, stopped: &Receiver<()>) -> Option<Session> {
         let mut backoff = Backoff::new(RECONNECT_PATIENCE);
         loop {
             let taken = Session::connect(&self.address, Access::Write).and_then(|mut session| {
@@ -125,6 +126,7 @@ impl Keeper {
             });
             match taken {
                 Ok(session) => return session,
+                Err(_) if stopped.try_recv() == Err(TryRecvError::Disconnected) => return None,
                 Err(_) if backoff.wait() => {}
                 Err(_) => return None,
             }
