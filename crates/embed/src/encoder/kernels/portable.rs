@@ -86,7 +86,11 @@ pub(super) fn values_f32(
     first: usize,
     sums: &[f32; LANES],
 ) -> [f32; LANES] {
-    array::from_fn(|lane| sums[lane] + linear.bias[first + lane])
+    let mut values = *sums;
+    for (value, bias) in values.iter_mut().zip(&linear.bias[first..]) {
+        *value += bias;
+    }
+    values
 }
 
 /// Returns the outputs of a row from `first` on that sums of integer products stand for.
@@ -98,11 +102,19 @@ pub(super) fn values_int8(
     first: usize,
     sums: &[i32; LANES],
 ) -> [f32; LANES] {
-    array::from_fn(|lane| {
-        let at = first + lane;
-        let sum = sums[lane] - rows.zeros[row] * linear.sums[at];
-        sum as f32 * (rows.scales[row] * linear.scales[at]) + linear.bias[at]
-    })
+    let (scale, zero) = (rows.scales[row], rows.zeros[row]);
+    let outputs = first..first + LANES;
+    let (scales, bias) = (
+        &linear.scales[outputs.clone()],
+        &linear.bias[outputs.clone()],
+    );
+    let weights = &linear.sums[outputs];
+    let mut values = [0.0; LANES];
+    for lane in 0..LANES {
+        let sum = sums[lane] - zero * weights[lane];
+        values[lane] = sum as f32 * (scale * scales[lane]) + bias[lane];
+    }
+    values
 }
 
 /// Sums the products of `row` with the outputs `start..start + LANES` of a panel.
@@ -123,7 +135,12 @@ fn integer_products(row: &[u8], panel: &[i8], start: usize) -> [i32; LANES] {
 pub(super) fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f32]) {
     match epilogue {
         Epilogue::Store => {}
-        Epilogue::Gelu => sums = sums.map(gelu),
+        // A loop, since a closure that is handed over may stay a function of its own, without the instructions of the set.
+        Epilogue::Gelu => {
+            for sum in &mut sums {
+                *sum = gelu(*sum);
+            }
+        }
         Epilogue::Add => {
             for (sum, residual) in sums.iter_mut().zip(&*output) {
                 *sum += residual;
