@@ -110,9 +110,10 @@ pub(super) fn values_int8(
     );
     let weights = &linear.sums[outputs];
     let mut values = [0.0; LANES];
-    for lane in 0..LANES {
-        let sum = sums[lane] - zero * weights[lane];
-        values[lane] = sum as f32 * (scale * scales[lane]) + bias[lane];
+    let columns = scales.iter().zip(bias).zip(weights);
+    for ((value, sum), ((output_scale, bias), weights)) in values.iter_mut().zip(sums).zip(columns)
+    {
+        *value = (sum - zero * weights) as f32 * (scale * output_scale) + bias;
     }
     values
 }
