@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use domain::{Profile, RepositoryName};
 use index::{
-    Discovery, Embedding, Event, Execution, Forecast, MemoryBudget, Rules, RunRequest, RunSummary,
-    TestFiles, discover, forecast, granted_cores, run,
+    Discovery, Embedding, Event, Execution, Forecast, MemoryBudget, MemoryShares, Rules,
+    RunRequest, RunSummary, TestFiles, discover, forecast, granted_cores, run,
 };
 use workers::{PoolSettings, StopHandle};
 
 use crate::PullEvent;
-use crate::embedding::embedding_setup;
+use crate::embedding::{embedding_setup, present_embedding_setup};
 use crate::error::AppError;
 use crate::project::{Project, open_to_write};
 use crate::settings::{EmbeddingMode, MemoryLimit, Workers};
@@ -33,15 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Workers that may die in a row: fifty bad files, each tried twice, are no reason to give up the others.
 const MAX_DEATHS_IN_A_ROW: u32 = 100;
 
-/// Private memory of a worker with the default model at work: weights are mapped and shared, so these are activations, the
-/// tokenizer, the parser's arena and the store's page cache.
-const WORKER_BYTES: u64 = 64 << 20;
-
 /// A worker is replaced between two files when it holds this much of its share.
 const RECYCLE_SHARE_PERCENT: u64 = 80;
-
-/// However small the share, a worker below this cannot even start.
-const MIN_DATA_LIMIT_BYTES: u64 = 96 << 20;
 
 /// What `index` is asked to do beside the settings.
 #[derive(Clone, Debug, Default)]
@@ -107,7 +100,7 @@ impl Project {
             let execution = if options.is_streaming {
                 Execution::Inline(Box::new(setup.build()?))
             } else {
-                Execution::Pool(self.pool(&setup)?)
+                self.by_workers(&setup, on_event)?
             };
             Ok(run(store.as_mut(), &request, execution, stop, on_event)?)
         };
@@ -141,8 +134,12 @@ impl Project {
             EmbeddingMode::Real => Embedding::Real,
             EmbeddingMode::Mock | EmbeddingMode::None => Embedding::Free,
         };
-        let n_workers = self.n_workers();
-        let forecast = forecast(&discovery, n_workers, WORKER_BYTES, embedding);
+        let n_mapped_bytes = match present_embedding_setup(&self.settings)? {
+            Some(setup) => setup.mapped_bytes(),
+            None => 0,
+        };
+        let n_workers = self.shares(n_mapped_bytes).1.n_workers;
+        let forecast = forecast(&discovery, n_workers, n_mapped_bytes, embedding);
         Ok(IndexPlan {
             repository,
             discovery,
@@ -171,33 +168,72 @@ impl Project {
         }
     }
 
-    fn n_workers(&self) -> usize {
-        match self.settings.workers.value {
+    /// Shares the memory out; fewer workers than wanted where it does not hold them.
+    fn shares(&self, n_mapped_bytes: u64) -> (usize, MemoryShares) {
+        let n_wanted = match self.settings.workers.value {
             Workers::Count(count) => count,
-            Workers::Auto => granted_cores().min(self.budget().n_workers(WORKER_BYTES)),
-        }
+            Workers::Auto => granted_cores(),
+        };
+        (n_wanted, self.budget().share_out(n_wanted, n_mapped_bytes))
     }
 
-    fn pool(&self, setup: &WorkerSetup) -> Result<PoolSettings, AppError> {
-        let n_workers = self.n_workers();
-        let share = self.budget().worker_share_bytes(n_workers);
+    fn by_workers(
+        &self,
+        setup: &WorkerSetup,
+        on_event: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Execution, AppError> {
+        let n_mapped_bytes = setup.embedding.mapped_bytes();
+        let (n_wanted, shares) = self.shares(n_mapped_bytes);
+        let budget = self.budget();
+        for remark in remarks_on_memory(n_wanted, &shares, budget, n_mapped_bytes) {
+            on_event(Event::Notice(remark));
+        }
         let program = match &self.settings.worker_program.value {
             Some(program) => program.clone(),
             None => std::env::current_exe().map_err(AppError::WorkerProgram)?,
         };
-        Ok(PoolSettings {
+        let settings = PoolSettings {
             program,
             arguments: vec![OsString::from("worker")],
-            n_workers,
+            n_workers: shares.n_workers,
             setup: serde_json::to_vec(setup).expect("paths here are UTF-8 or were refused"),
             start_timeout: START_TIMEOUT,
             job_timeout: self.settings.file_timeout.value,
             grace: GRACE,
-            recycle_above_bytes: Some(share / 100 * RECYCLE_SHARE_PERCENT),
-            data_limit_bytes: Some(share.max(MIN_DATA_LIMIT_BYTES)),
+            recycle_above_bytes: Some(shares.worker_limit_bytes / 100 * RECYCLE_SHARE_PERCENT),
+            data_limit_bytes: Some(shares.worker_limit_bytes),
+            budget_bytes: Some(budget.n_bytes),
             max_deaths_in_a_row: MAX_DEATHS_IN_A_ROW,
+        };
+        Ok(Execution::Pool {
+            settings,
+            alone_limit_bytes: shares.alone_limit_bytes,
         })
     }
+}
+
+fn remarks_on_memory(
+    n_wanted: usize,
+    shares: &MemoryShares,
+    budget: MemoryBudget,
+    n_mapped_bytes: u64,
+) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let n_mib = budget.n_bytes >> 20;
+    if shares.n_workers < n_wanted {
+        let n_workers = shares.n_workers;
+        remarks.push(format!(
+            "{n_workers} of {n_wanted} workers: {n_mib} MiB of memory hold no more"
+        ));
+    }
+    let least = MemoryBudget::least_bytes(n_mapped_bytes);
+    if budget.n_bytes < least {
+        let least = least >> 20;
+        remarks.push(format!(
+            "{n_mib} MiB of memory are less than one worker needs: up to {least} MiB may be used"
+        ));
+    }
+    remarks
 }
 
 fn locate(root: &Path, name: Option<&str>) -> Result<(PathBuf, RepositoryName), AppError> {
