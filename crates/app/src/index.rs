@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use domain::{Profile, RepositoryName};
 use index::{
-    Discovery, Embedding, Event, Execution, Forecast, MemoryBudget, MemoryShares, Rules,
-    RunRequest, RunSummary, TestFiles, discover, forecast, granted_cores, run,
+    Discovery, Embedding, Event, Execution, Forecast, MemoryBudget, MemoryShares,
+    NestedRepositories, Rules, RunRequest, RunSummary, SecretFiles, TestFiles, discover, forecast,
+    granted_cores, run,
 };
 use workers::{PoolSettings, StopHandle};
 
@@ -156,6 +157,16 @@ impl Project {
                 TestFiles::Excluded
             } else {
                 TestFiles::Indexed
+            },
+            secrets: if self.settings.secrets.value {
+                SecretFiles::Indexed
+            } else {
+                SecretFiles::Skipped
+            },
+            nested: if self.settings.nested.value {
+                NestedRepositories::Indexed
+            } else {
+                NestedRepositories::Skipped
             },
             max_file_bytes: self.settings.max_file_bytes.value,
         }

@@ -141,6 +141,12 @@ pub(crate) struct SelectionArgs {
     /// Leave out tests
     #[arg(long)]
     pub(crate) exclude_tests: bool,
+    /// Index files too that hold credentials, such as .env files and code with a key in it
+    #[arg(long)]
+    pub(crate) secrets: bool,
+    /// Index clones and worktrees inside the directory too; submodules always are
+    #[arg(long)]
+    pub(crate) nested: bool,
     /// Leave out larger files [default: 8M]
     #[arg(long, value_name = "SIZE")]
     pub(crate) max_file_size: Option<String>,
@@ -325,6 +331,8 @@ impl SelectionArgs {
             "exclude_tests",
             self.exclude_tests.then(|| "true".to_owned()),
         );
+        overrides.set("secrets", self.secrets.then(|| "true".to_owned()));
+        overrides.set("nested", self.nested.then(|| "true".to_owned()));
         overrides.set("max_file_size", self.max_file_size.clone());
     }
 }

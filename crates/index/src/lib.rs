@@ -14,12 +14,13 @@ mod modules;
 mod plan;
 mod resources;
 mod run;
+mod secrets;
 
-pub use discover::{Discovery, FileChange, Rules, TestFiles, discover};
+pub use discover::{Discovery, FileChange, NestedRepositories, Rules, TestFiles, discover};
 pub use error::RunError;
 pub use events::{Event, Phase};
 pub use extract::EXTRACTOR_VERSION;
-pub use filters::InvalidGlob;
+pub use filters::{InvalidGlob, SecretFiles};
 pub use graph_phase::network;
 pub use job::{FileIndexer, FileReport, JobReply, JobRequest};
 pub use modules::{ConfigRemark, ModuleMap, Resolved};
