@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use domain::{Profile, RepositoryName};
 use index::{
-    Discovery, Embedding, Event, Execution, Forecast, MemoryBudget, MemoryShares,
+    Discovery, Embedding, Event, Execution, Forecast, Means, MemoryBudget, MemoryShares,
     NestedRepositories, Rules, RunRequest, RunSummary, SecretFiles, TestFiles, discover, forecast,
     granted_cores, run,
 };
+use store::RepositorySummary;
 use workers::{PoolSettings, StopHandle};
 
 use crate::PullEvent;
@@ -36,6 +37,9 @@ const MAX_DEATHS_IN_A_ROW: u32 = 100;
 
 /// A worker is replaced between two files when it holds this much of its share.
 const RECYCLE_SHARE_PERCENT: u64 = 80;
+
+/// A run that embedded fewer tokens tells more about its start than about the machine.
+const TOKENS_OF_A_RATE: f64 = 100_000.0;
 
 /// What `index` is asked to do beside the settings.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +86,8 @@ impl Project {
             embedding,
             max_chunk_tokens: facts.max_input_tokens,
         };
+        let means = self.means(setup.embedding.mapped_bytes(), store.repositories()?);
+        let disk_before = disk_bytes(database);
         let request = RunRequest {
             repository,
             root,
@@ -95,6 +101,7 @@ impl Project {
             rules: self.rules(),
             from_scratch: options.from_scratch,
             patience: PATIENCE,
+            means,
         };
         // On a thread of its own: streaming extracts here and needs the stack, and workers die with the thread that started them.
         let work = || -> Result<RunSummary, AppError> {
@@ -103,7 +110,10 @@ impl Project {
             } else {
                 self.by_workers(&setup, on_event)?
             };
-            Ok(run(store.as_mut(), &request, execution, stop, on_event)?)
+            let mut summary = run(store.as_mut(), &request, execution, stop, on_event)?;
+            let grown = disk_bytes(database).zip(disk_before);
+            summary.disk_bytes = grown.map(|(after, before)| after.saturating_sub(before));
+            Ok(summary)
         };
         std::thread::scope(|scope| {
             let builder = std::thread::Builder::new()
@@ -121,26 +131,26 @@ impl Project {
     /// Says what [`Project::index`] would do; writes nothing.
     pub fn plan(&self, root: &Path, repository: Option<&str>) -> Result<IndexPlan, AppError> {
         let (root, repository) = locate(root, repository)?;
-        let known = match self.open_to_read() {
-            Ok(store) => match self.find(store.as_ref(), Some(repository.as_str())) {
-                Ok(summary) => store.known_files(summary.generation)?,
-                Err(AppError::UnknownRepository { .. }) => Vec::new(),
-                Err(error) => return Err(error),
-            },
-            Err(store::StoreError::NotFound { .. }) => Vec::new(),
+        let (known, repositories) = match self.open_to_read() {
+            Ok(store) => {
+                let known = match self.find(store.as_ref(), Some(repository.as_str())) {
+                    Ok(summary) => store.known_files(summary.generation)?,
+                    Err(AppError::UnknownRepository { .. }) => Vec::new(),
+                    Err(error) => return Err(error),
+                };
+                (known, store.repositories()?)
+            }
+            Err(store::StoreError::NotFound { .. }) => Default::default(),
             Err(error) => return Err(error.into()),
         };
         let discovery = discover(&root, &known, &self.rules())?;
-        let embedding = match self.settings.embeddings.value {
-            EmbeddingMode::Real => Embedding::Real,
-            EmbeddingMode::Mock | EmbeddingMode::None => Embedding::Free,
-        };
         let n_mapped_bytes = match present_embedding_setup(&self.settings)? {
             Some(setup) => setup.mapped_bytes(),
             None => 0,
         };
-        let n_workers = self.shares(n_mapped_bytes).1.n_workers;
-        let forecast = forecast(&discovery, n_workers, n_mapped_bytes, embedding);
+        let means = self.means(n_mapped_bytes, repositories);
+        let forecast = forecast(&discovery.changed, &means);
+        let n_workers = means.n_workers;
         Ok(IndexPlan {
             repository,
             discovery,
@@ -186,6 +196,27 @@ impl Project {
             Workers::Auto => granted_cores(),
         };
         (n_wanted, self.budget().share_out(n_wanted, n_mapped_bytes))
+    }
+
+    /// What a run would have at its disposal; how fast the machine is, the last run of any repository tells.
+    fn means(&self, n_mapped_bytes: u64, repositories: Vec<RepositorySummary>) -> Means {
+        let rates = repositories.iter().filter_map(|summary| {
+            let last: serde_json::Value = serde_json::from_str(summary.last_run.as_ref()?).ok()?;
+            let number = |name: &str| last[name].as_f64();
+            let n_tokens = number("tokens_embedded").filter(|n| *n > TOKENS_OF_A_RATE)?;
+            let n_cores = number("workers")?.min(granted_cores() as f64);
+            Some(n_tokens / (number("process_seconds")? * n_cores))
+        });
+        Means {
+            n_workers: self.shares(n_mapped_bytes).1.n_workers,
+            budget_bytes: self.budget().n_bytes,
+            embedding: match self.settings.embeddings.value {
+                EmbeddingMode::Real => Embedding::Real { n_mapped_bytes },
+                EmbeddingMode::Mock => Embedding::Mock,
+                EmbeddingMode::None => Embedding::None,
+            },
+            tokens_a_second: rates.max_by(f64::total_cmp),
+        }
     }
 
     fn by_workers(
@@ -262,6 +293,15 @@ fn locate(root: &Path, name: Option<&str>) -> Result<(PathBuf, RepositoryName), 
         ),
     };
     Ok((absolute, RepositoryName::new(name)?))
+}
+
+/// Returns the size of the database with its log; `None` where it is no file.
+fn disk_bytes(database: &crate::DatabaseLocation) -> Option<u64> {
+    let crate::DatabaseLocation::Sqlite(path) = database;
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    let log = fs_err::metadata(PathBuf::from(log)).map_or(0, |metadata| metadata.len());
+    Some(fs_err::metadata(path).ok()?.len() + log)
 }
 
 /// Workers may stand in another folder.

@@ -123,6 +123,12 @@ pub(crate) struct PlanArgs {
     /// Name of the repository in the index [default: the directory's name]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
+    /// Worker processes: a number, or auto for what cores and memory allow [default: auto]
+    #[arg(long, value_name = "N|auto")]
+    pub(crate) workers: Option<String>,
+    /// Memory for all processes together, such as 300M or 2G [default: auto]
+    #[arg(long, value_name = "SIZE|auto")]
+    pub(crate) memory: Option<String>,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
     #[command(flatten)]

@@ -24,6 +24,6 @@ pub use filters::{InvalidGlob, SecretFiles};
 pub use graph_phase::network;
 pub use job::{FileIndexer, FileReport, JobReply, JobRequest};
 pub use modules::{ConfigRemark, ModuleMap, Resolved};
-pub use plan::{Embedding, Forecast, forecast};
+pub use plan::{Embedding, Forecast, Means, forecast};
 pub use resources::{MemoryBudget, MemoryShares, granted_cores, granted_memory_bytes};
 pub use run::{Execution, RunRequest, RunSummary, Seconds, run};

@@ -8,6 +8,9 @@ const AUTO_SHARE_PERCENT: u64 = 60;
 /// What the parent process needs for itself while workers run: 8 to 18 MiB for trees of 500 to 7,000 files.
 const PARENT_BYTES: u64 = 24 << 20;
 
+/// What it really holds, most of the time.
+pub(crate) const PARENT_WORKING_BYTES: u64 = 8 << 20;
+
 /// What a worker holds before it has anything to do: the program's own pages and its stack.
 const WORKER_START_BYTES: u64 = 4 << 20;
 

@@ -18,6 +18,7 @@ use crate::error::RunError;
 use crate::events::{Event, Phase};
 use crate::graph_phase;
 use crate::job::{FileIndexer, FileReport, JobReply, JobRequest};
+use crate::plan::{Forecast, Means, forecast};
 
 mod by_workers;
 mod peak;
@@ -39,6 +40,8 @@ pub struct RunRequest {
     pub from_scratch: bool,
     /// How long to wait for another run of the same repository.
     pub patience: Duration,
+    /// What the run has at its disposal, for a forecast that the summary can be held against.
+    pub means: Means,
 }
 
 /// Who turns files into rows.
@@ -110,6 +113,10 @@ pub struct RunSummary {
     pub n_restarts: u32,
     /// Largest sampled memory of this process and its workers together (proportional set size).
     pub peak_memory_bytes: u64,
+    /// What was expected when the files were known.
+    pub forecast: Forecast,
+    /// How much the database grew; `None` where that cannot be told.
+    pub disk_bytes: Option<u64>,
 }
 
 /// Brings the store up to date with the tree and makes the result the generation that answers.
@@ -348,6 +355,9 @@ impl<'a> Run<'a> {
             "error_files": summary.problems.len(),
             "total_chunks": summary.counts.n_chunks,
             "seconds": summary.seconds.total,
+            "tokens_embedded": summary.n_tokens,
+            "process_seconds": summary.seconds.process,
+            "workers": summary.n_workers.max(1),
         });
         self.store.finish_run(
             self.started.run,
@@ -403,6 +413,8 @@ impl<'a> Run<'a> {
             n_workers: self.n_workers,
             n_restarts: self.n_restarts,
             peak_memory_bytes: self.memory.bytes(),
+            forecast: forecast(&found.changed, &request.means),
+            disk_bytes: None,
         })
     }
 }

@@ -3,6 +3,7 @@
 //! The trait speaks of repositories, generations, files, chunks and vectors; only the backends know SQL. Nothing here walks
 //! a tree, parses a file or ranks an answer. Start at [`Store`]; [`conformance`] says as tests what every backend must do.
 
+mod boundary;
 pub mod conformance;
 mod digest;
 mod error;
@@ -12,6 +13,7 @@ mod records;
 mod sqlite;
 mod traits;
 
+pub use boundary::{Side, Watcher, watch_commits};
 pub use error::StoreError;
 pub use lexical::code_words;
 pub use records::{

@@ -33,6 +33,7 @@ use domain::{
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
+use crate::boundary::{self, Side};
 use crate::records::{
     ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
     GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId,
@@ -110,7 +111,9 @@ impl SqliteStore {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = write(&transaction)?;
+            boundary::reach(operation, Side::Before);
             transaction.commit()?;
+            boundary::reach(operation, Side::After);
             Ok(value)
         };
         attempt().map_err(|failure: Failure| failure.into_error(operation, &self.path))

@@ -76,6 +76,8 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     let mut overrides = global.overrides();
     args.selection.apply(&mut overrides);
     args.embedding.apply(&mut overrides);
+    overrides.set("workers", args.workers.clone());
+    overrides.set("memory", args.memory.clone());
     let plan = project(&overrides, Some(&args.directory))?
         .plan(&args.directory, args.repository.as_deref())?;
     if global.json {

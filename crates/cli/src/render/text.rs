@@ -16,6 +16,9 @@ const SHOWN_PROBLEMS: usize = 10;
 /// Lines of source shown for a hit.
 const SNIPPET_LINES: usize = 6;
 
+/// Shorter runs are over before a forecast is of use.
+const FORECAST_SECONDS_MIN: f64 = 1.0;
+
 /// Longer lines of source are cut.
 const SNIPPET_COLUMNS: usize = 120;
 
@@ -89,6 +92,7 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
         HumanBytes(summary.peak_memory_bytes),
         count_unless_zero(u64::from(summary.n_restarts), " restarted")
     );
+    forecast(&mut out, summary);
     problems(
         &mut out,
         &summary.problems,
@@ -116,6 +120,33 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
         );
     }
     out
+}
+
+/// Holds what was expected against what came, where there was enough to do for an expectation.
+fn forecast(out: &mut String, summary: &RunSummary) {
+    let expected = &summary.forecast;
+    if !summary.is_complete || expected.seconds < FORECAST_SECONDS_MIN {
+        return;
+    }
+    let off = |expected: f64, came: f64| match came > 0.0 {
+        true => format!("{:+.0} %", (expected / came - 1.0) * 100.0),
+        false => "-".to_owned(),
+    };
+    let disk = summary.disk_bytes.map_or_else(String::new, |disk| {
+        let off = off(expected.disk_bytes as f64, disk as f64);
+        format!(", {} of disk ({off})", HumanBytes(expected.disk_bytes))
+    });
+    line!(
+        out,
+        "  forecast {:.1} s ({}), {} of memory ({}){disk}",
+        expected.seconds,
+        off(expected.seconds, summary.seconds.total),
+        HumanBytes(expected.memory_bytes),
+        off(
+            expected.memory_bytes as f64,
+            summary.peak_memory_bytes as f64
+        ),
+    );
 }
 
 fn count_unless_zero(count: u64, word: &str) -> String {

@@ -1,5 +1,6 @@
 //! Tests that need real processes.
 
+mod crashes;
 mod failures;
 mod graph;
 mod pool;
