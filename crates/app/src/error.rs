@@ -65,6 +65,17 @@ pub enum AppError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The settings in force are not those of the index.
+    #[error(
+        "{repository} was indexed with another model, extractor or settings than those in force"
+    )]
+    OtherProfile {
+        /// Which repository.
+        repository: RepositoryName,
+    },
+    /// It was stopped before it had an answer.
+    #[error("interrupted")]
+    Interrupted,
     /// The run stopped.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -105,6 +116,9 @@ impl AppError {
                 "index a directory first: mnemo index DIR"
             }
             AppError::Model(_) => "to index without vectors for now: --embeddings none",
+            AppError::OtherProfile { .. } => {
+                "give the flags that it was indexed with, or index it again"
+            }
             AppError::Root { .. } => "give a directory that exists and that you may read",
             AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {
                 "what is committed stays, and the next run continues; try fewer --workers or --streaming"

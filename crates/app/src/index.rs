@@ -14,7 +14,7 @@ use store::RepositorySummary;
 use workers::{PoolSettings, StopHandle};
 
 use crate::PullEvent;
-use crate::embedding::{embedding_setup, present_embedding_setup};
+use crate::embedding::{EmbeddingFacts, embedding_setup, present_embedding_setup};
 use crate::error::AppError;
 use crate::project::{Project, open_to_write};
 use crate::settings::{EmbeddingMode, MemoryLimit, Workers};
@@ -30,7 +30,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A run waits this long for another one of the same repository before it says who holds it.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Workers that may die in a row: fifty bad files, each tried twice, are no reason to give up the others.
 const MAX_DEATHS_IN_A_ROW: u32 = 100;
@@ -91,13 +91,7 @@ impl Project {
         let request = RunRequest {
             repository,
             root,
-            profile: Profile {
-                extractor: index::EXTRACTOR_VERSION,
-                max_chunk_tokens: facts.max_input_tokens,
-                token_counter: facts.token_counter,
-                code_model: facts.model.clone(),
-                text_model: facts.model,
-            },
+            profile: profile_of(facts),
             rules: self.rules(),
             from_scratch: options.from_scratch,
             patience: PATIENCE,
@@ -159,7 +153,7 @@ impl Project {
         })
     }
 
-    fn rules(&self) -> Rules {
+    pub(crate) fn rules(&self) -> Rules {
         Rules {
             include: self.settings.include.value.clone(),
             exclude: self.settings.exclude.value.clone(),
@@ -179,6 +173,17 @@ impl Project {
                 NestedRepositories::Skipped
             },
             max_file_bytes: self.settings.max_file_bytes.value,
+        }
+    }
+
+    /// Fails unless the settings in force are those that the repository was indexed with.
+    pub(crate) fn require_profile_of(&self, summary: &RepositorySummary) -> Result<(), AppError> {
+        let facts = embedding_setup(&self.settings, &mut |_| {})?.facts()?;
+        match profile_of(facts).hash() == summary.profile.hash() {
+            true => Ok(()),
+            false => Err(AppError::OtherProfile {
+                repository: summary.name.clone(),
+            }),
         }
     }
 
@@ -254,6 +259,16 @@ impl Project {
     }
 }
 
+fn profile_of(facts: EmbeddingFacts) -> Profile {
+    Profile {
+        extractor: index::EXTRACTOR_VERSION,
+        max_chunk_tokens: facts.max_input_tokens,
+        token_counter: facts.token_counter,
+        code_model: facts.model.clone(),
+        text_model: facts.model,
+    }
+}
+
 fn remarks_on_memory(
     n_wanted: usize,
     shares: &MemoryShares,
@@ -278,7 +293,10 @@ fn remarks_on_memory(
     remarks
 }
 
-fn locate(root: &Path, name: Option<&str>) -> Result<(PathBuf, RepositoryName), AppError> {
+pub(crate) fn locate(
+    root: &Path,
+    name: Option<&str>,
+) -> Result<(PathBuf, RepositoryName), AppError> {
     let absolute = fs_err::canonicalize(root)
         .and_then(|absolute| fs_err::read_dir(&absolute).map(|_| absolute))
         .map_err(|source| AppError::Root {

@@ -4,6 +4,7 @@
 //! embedders and says what a worker is. Start at [`Project`].
 
 mod code_graph;
+mod collect;
 mod doctor;
 mod embedding;
 mod error;
@@ -12,8 +13,11 @@ mod index;
 mod project;
 mod search;
 mod settings;
+mod verify;
+mod watch;
 mod worker;
 
+pub use collect::Collected;
 pub use doctor::{Check, Finding};
 pub use embedding::{ModelStatus, model_path, models, pull_model};
 pub use error::{Advice, AppError};
@@ -25,11 +29,13 @@ pub use settings::{
     DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Setting,
     Settings, Workers,
 };
+pub use verify::{Difference, Repair, Verification};
+pub use watch::{WatchEvent, WatchMode};
 pub use worker::serve_worker;
 
 // What passes through the façade as it is.
 pub use ::index::{Event, Forecast, Phase, RunSummary};
 pub use ::search::Mode;
 pub use embed::models::PullEvent;
-pub use store::GraphCounts;
+pub use store::{GraphCounts, Reclaimable};
 pub use workers::StopHandle;

@@ -59,6 +59,12 @@ pub(crate) enum Command {
     Index(IndexArgs),
     /// Show what `index` would do, skip and cost, without doing it
     Plan(PlanArgs),
+    /// Index a directory, and again whenever it changes, until Ctrl-C
+    Watch(IndexArgs),
+    /// Compare the index with its tree and with a fresh rebuild; exit status 1 if they differ
+    Verify(VerifyArgs),
+    /// Give back the space of what no repository needs any more
+    Gc,
     /// Find code by words and meaning
     Search(SearchArgs),
     /// Show what is indexed, what failed and what was skipped
@@ -217,6 +223,20 @@ pub(crate) struct RepositoryArgs {
     /// Repository [default: the only one; status shows all]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Repository [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+    /// Index again what differs
+    #[arg(long)]
+    pub(crate) repair: bool,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) embedding: EmbeddingArgs,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,8 @@
 mod index;
 mod model;
 mod query;
+mod upkeep;
+mod watch;
 
 use app::{Overrides, Project, Settings};
 use clap::CommandFactory;
@@ -16,6 +18,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
     match cli.command {
         Command::Index(args) => index::index(&args, &global),
         Command::Plan(args) => index::plan(&args, &global),
+        Command::Watch(args) => watch::watch(&args, &global),
+        Command::Verify(args) => upkeep::verify(&args, &global),
+        Command::Gc => upkeep::gc(&global),
         Command::Search(args) => query::search(&args, &global),
         Command::Status(args) => query::status(&args, &global),
         Command::Digest(args) => query::digest(&args, &global),

@@ -132,6 +132,15 @@ pub fn discover(root: &Path, known: &[KnownFile], rules: &Rules) -> Result<Disco
     Ok(survey.finish(known))
 }
 
+/// Returns the folders that a survey of `root` enters, itself among them.
+pub(crate) fn folders(root: &Path, rule: NestedRepositories) -> Vec<PathBuf> {
+    walker(root, rule, &Arc::default())
+        .flatten()
+        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_dir()))
+        .map(ignore::DirEntry::into_path)
+        .collect()
+}
+
 fn walker(
     root: &Path,
     rule: NestedRepositories,

@@ -15,6 +15,7 @@ mod plan;
 mod resources;
 mod run;
 mod secrets;
+mod watch;
 
 pub use discover::{Discovery, FileChange, NestedRepositories, Rules, TestFiles, discover};
 pub use error::RunError;
@@ -27,3 +28,4 @@ pub use modules::{ConfigRemark, ModuleMap, Resolved};
 pub use plan::{Embedding, Forecast, Means, forecast};
 pub use resources::{MemoryBudget, MemoryShares, granted_cores, granted_memory_bytes};
 pub use run::{Execution, RunRequest, RunSummary, Seconds, run};
+pub use watch::{TreeWatch, Waited};

@@ -14,13 +14,14 @@ mod sqlite;
 mod traits;
 
 pub use boundary::{Side, Watcher, watch_commits};
+pub use digest::{FileDigest, file_digests};
 pub use error::StoreError;
 pub use lexical::code_words;
 pub use records::{
     ChunkId, ChunkRow, Counts, Edge, FileGraph, FileId, FileIndex, FileOutcome, GenerationId,
     GenerationState, GraphCounts, GraphFile, GraphNode, GraphState, GraphUpdate, KnownFile,
-    MetricsRow, NewVector, RepositorySummary, ResolvedFrom, RunEnd, RunId, RunSettings, StartedRun,
-    StoredChunk, SymbolId, VectorRow,
+    MetricsRow, NewVector, Reclaimable, RepositorySummary, ResolvedFrom, RunEnd, RunId,
+    RunSettings, StartedRun, StoredChunk, SymbolId, VectorRow,
 };
 pub use sqlite::SqliteStore;
 pub use traits::{RepositoryLock, Store};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use app::{
-    Answer, Check, Finding, Forecast, IndexPlan, ModelStatus, Provenance, RepositoryStatus,
-    RunSummary,
+    Answer, Check, Difference, Finding, Forecast, IndexPlan, ModelStatus, Provenance, Reclaimable,
+    RepositoryStatus, RunSummary, Verification,
 };
 use domain::{Hit, Problem, Resolution, Skip};
 use serde_json::{Value, json};
@@ -122,7 +122,19 @@ fn hit(hit: &Hit) -> Value {
     })
 }
 
-pub(crate) fn status(repositories: &[RepositoryStatus]) -> Value {
+pub(crate) fn verification(verification: &Verification) -> Value {
+    let difference = |(file, difference): &(String, Difference)| json!({"file": file, "difference": difference.as_str()});
+    json!({
+        "repository": verification.repository,
+        "files": verification.n_files,
+        "good": verification.is_good(),
+        "damage": verification.damage,
+        "differences": verification.differences.iter().map(difference).collect::<Vec<_>>(),
+        "repaired": verification.is_repaired,
+    })
+}
+
+pub(crate) fn status(reclaimable: Reclaimable, repositories: &[RepositoryStatus]) -> Value {
     let repository = |status: &RepositoryStatus| {
         let last_run: Option<Value> = status
             .last_run
@@ -147,7 +159,7 @@ pub(crate) fn status(repositories: &[RepositoryStatus]) -> Value {
             "last_run": last_run,
         })
     };
-    json!({"repositories": repositories.iter().map(repository).collect::<Vec<_>>()})
+    json!({"reclaimable_bytes": reclaimable.n_bytes, "reclaimable_vectors": reclaimable.n_vectors, "repositories": repositories.iter().map(repository).collect::<Vec<_>>()})
 }
 
 pub(crate) fn models(models: &[ModelStatus]) -> Value {

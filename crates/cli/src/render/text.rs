@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use app::{
-    Answer, Check, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance, RepositoryStatus,
-    RunSummary,
+    Answer, Check, Collected, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance,
+    Reclaimable, RepositoryStatus, RunSummary, Verification,
 };
 use domain::{Hit, Problem, Resolution, Skip};
 use indicatif::{HumanBytes, HumanCount};
@@ -18,6 +18,9 @@ const SNIPPET_LINES: usize = 6;
 
 /// Shorter runs are over before a forecast is of use.
 const FORECAST_SECONDS_MIN: f64 = 1.0;
+
+/// Less free space is not worth a word.
+const SHOWN_RECLAIMABLE_BYTES: u64 = 1 << 20;
 
 /// Longer lines of source are cut.
 const SNIPPET_COLUMNS: usize = 120;
@@ -227,6 +230,64 @@ pub(crate) fn plan(plan: &IndexPlan, is_verbose: bool) -> String {
     out
 }
 
+/// One line about a run of `watch`; nothing where nothing changed.
+pub(crate) fn update(summary: &RunSummary) -> String {
+    let failed = summary.problems.len() as u64;
+    let n_indexed = summary.n_ok.saturating_sub(summary.n_unchanged);
+    if n_indexed + summary.n_deleted + failed == 0 {
+        return String::new();
+    }
+    format!(
+        "{} files indexed{}{} in {:.2} s\n",
+        HumanCount(n_indexed),
+        count_unless_zero(summary.n_deleted, " forgotten"),
+        count_unless_zero(failed, " failed"),
+        summary.seconds.total
+    )
+}
+
+pub(crate) fn verification(verification: &Verification) -> String {
+    let mut out = String::new();
+    for line in &verification.damage {
+        line!(out, "damaged: {line}");
+    }
+    for (path, difference) in &verification.differences {
+        line!(out, "{path}: {}", difference.as_str());
+    }
+    let n_files = HumanCount(verification.n_files);
+    let n_differences = HumanCount(verification.differences.len() as u64);
+    let repository = &verification.repository;
+    match (verification.is_good(), verification.is_repaired) {
+        (true, false) => line!(
+            out,
+            "{repository}: {n_files} files, all as in the tree and in a fresh index"
+        ),
+        (_, true) => line!(
+            out,
+            "{repository}: {n_differences} files differed and were indexed again"
+        ),
+        (false, _) if !verification.damage.is_empty() => {
+            line!(
+                out,
+                "{repository}: the database is damaged; move it away and index again"
+            );
+        }
+        (false, _) => line!(
+            out,
+            "{repository}: {n_differences} files differ; mnemo verify --repair indexes them again"
+        ),
+    }
+    out
+}
+
+pub(crate) fn collected(collected: &Collected) -> String {
+    format!(
+        "{} vectors deleted, {} given back\n",
+        HumanCount(collected.n_vectors),
+        HumanBytes(collected.n_bytes)
+    )
+}
+
 /// How many edges say what, the most frequent kinds first.
 fn edges(graph: &GraphCounts) -> String {
     let mut kinds: Vec<_> = graph.edges.iter().collect();
@@ -347,11 +408,20 @@ pub(crate) fn coverage(answer: &Answer) -> String {
 
 pub(crate) fn status(
     database: &str,
+    reclaimable: Reclaimable,
     repositories: &[RepositoryStatus],
     is_verbose: bool,
 ) -> String {
     let mut out = String::new();
     line!(out, "database {database}");
+    if reclaimable.n_bytes >= SHOWN_RECLAIMABLE_BYTES {
+        line!(
+            out,
+            "  {} can be given back by mnemo gc, {} vectors among it that no file has now",
+            HumanBytes(reclaimable.n_bytes),
+            HumanCount(reclaimable.n_vectors)
+        );
+    }
     for status in repositories {
         let complete = if status.is_complete {
             "complete"

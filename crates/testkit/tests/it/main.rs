@@ -5,3 +5,4 @@ mod failures;
 mod graph;
 mod pool;
 mod promises;
+mod verify;
