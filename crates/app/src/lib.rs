@@ -5,10 +5,12 @@
 
 mod code_graph;
 mod collect;
+mod coverage;
 mod doctor;
 mod embedding;
 mod error;
 mod export;
+mod graph;
 mod index;
 mod project;
 mod search;
@@ -18,10 +20,16 @@ mod watch;
 mod worker;
 
 pub use collect::Collected;
+pub use coverage::Coverage;
 pub use doctor::{Check, Finding};
 pub use embedding::{ModelStatus, model_path, models, pull_model};
 pub use error::{Advice, AppError};
 pub use export::{ExportItem, export};
+pub use graph::{
+    AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
+    GraphView, HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer, Tests,
+    WalkOptions,
+};
 pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};
 pub use search::{Answer, SearchOptions};
@@ -34,6 +42,7 @@ pub use watch::{WatchEvent, WatchMode};
 pub use worker::serve_worker;
 
 // What passes through the façade as it is.
+pub use ::graph::{CycleLevel, Fold};
 pub use ::index::{Event, Forecast, Phase, RunSummary};
 pub use ::search::Mode;
 pub use embed::models::PullEvent;

@@ -1,5 +1,7 @@
 //! What can be asked: the command line as data.
 
+pub(crate) mod graph;
+
 use std::path::PathBuf;
 
 use app::{Mode, Overrides};
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     Gc,
     /// Find code by words and meaning
     Search(SearchArgs),
+    /// Ask the code graph: callers, callees, impact, paths, cycles, hotspots, modules
+    Graph(graph::GraphArgs),
     /// Show what is indexed, what failed and what was skipped
     Status(RepositoryArgs),
     /// Print one hash over everything the index says about a repository

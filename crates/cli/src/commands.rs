@@ -1,5 +1,6 @@
 //! One function a command: options in, façade called, answer rendered.
 
+mod graph;
 mod index;
 mod model;
 mod query;
@@ -22,6 +23,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Verify(args) => upkeep::verify(&args, &global),
         Command::Gc => upkeep::gc(&global),
         Command::Search(args) => query::search(&args, &global),
+        Command::Graph(args) => graph::graph(&args, &global),
         Command::Status(args) => query::status(&args, &global),
         Command::Digest(args) => query::digest(&args, &global),
         Command::Export(args) => query::export(&args, &global),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use app::{
-    Answer, Check, Collected, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance,
-    Reclaimable, RepositoryStatus, RunSummary, Verification,
+    Answer, Check, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance, Reclaimable,
+    RepositoryStatus, RunSummary,
 };
 use domain::{Hit, Problem, Resolution, Skip};
 use indicatif::{HumanBytes, HumanCount};
@@ -13,11 +13,11 @@ use indicatif::{HumanBytes, HumanCount};
 /// Failed files shown in a summary.
 const SHOWN_PROBLEMS: usize = 10;
 
+/// Kinds of symbols and edges told one by one in a summary, so that a line of it fits a terminal.
+const SUMMARY_KINDS: usize = 4;
+
 /// Lines of source shown for a hit.
 const SNIPPET_LINES: usize = 6;
-
-/// Shorter runs are over before a forecast is of use.
-const FORECAST_SECONDS_MIN: f64 = 1.0;
 
 /// Less free space is not worth a word.
 const SHOWN_RECLAIMABLE_BYTES: u64 = 1 << 20;
@@ -29,6 +29,10 @@ const SNIPPET_COLUMNS: usize = 120;
 macro_rules! line {
     ($out:expr, $($arg:tt)*) => { writeln!($out, $($arg)*).expect("a String takes everything") };
 }
+
+mod upkeep;
+
+pub(crate) use upkeep::{collected, update, verification};
 
 pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     let mut out = String::new();
@@ -70,9 +74,15 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     );
     line!(
         out,
-        "  graph    {} symbols, {} edges",
-        HumanCount(summary.counts.n_symbols),
-        HumanCount(summary.graph.edges.values().sum()),
+        "  graph    {} symbols: {}",
+        total(&summary.symbols_by_kind),
+        by_kind(&summary.symbols_by_kind, SUMMARY_KINDS)
+    );
+    line!(
+        out,
+        "           {} edges: {}",
+        total(&summary.graph.edges),
+        by_kind(&summary.graph.edges, SUMMARY_KINDS)
     );
     line!(out, "           {}", references(&summary.graph));
     let seconds = &summary.seconds;
@@ -95,7 +105,7 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
         HumanBytes(summary.peak_memory_bytes),
         count_unless_zero(u64::from(summary.n_restarts), " restarted")
     );
-    forecast(&mut out, summary);
+    upkeep::forecast(&mut out, summary);
     problems(
         &mut out,
         &summary.problems,
@@ -123,33 +133,6 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
         );
     }
     out
-}
-
-/// Holds what was expected against what came, where there was enough to do for an expectation.
-fn forecast(out: &mut String, summary: &RunSummary) {
-    let expected = &summary.forecast;
-    if !summary.is_complete || expected.seconds < FORECAST_SECONDS_MIN {
-        return;
-    }
-    let off = |expected: f64, came: f64| match came > 0.0 {
-        true => format!("{:+.0} %", (expected / came - 1.0) * 100.0),
-        false => "-".to_owned(),
-    };
-    let disk = summary.disk_bytes.map_or_else(String::new, |disk| {
-        let off = off(expected.disk_bytes as f64, disk as f64);
-        format!(", {} of disk ({off})", HumanBytes(expected.disk_bytes))
-    });
-    line!(
-        out,
-        "  forecast {:.1} s ({}), {} of memory ({}){disk}",
-        expected.seconds,
-        off(expected.seconds, summary.seconds.total),
-        HumanBytes(expected.memory_bytes),
-        off(
-            expected.memory_bytes as f64,
-            summary.peak_memory_bytes as f64
-        ),
-    );
 }
 
 fn count_unless_zero(count: u64, word: &str) -> String {
@@ -230,76 +213,24 @@ pub(crate) fn plan(plan: &IndexPlan, is_verbose: bool) -> String {
     out
 }
 
-/// One line about a run of `watch`; nothing where nothing changed.
-pub(crate) fn update(summary: &RunSummary) -> String {
-    let failed = summary.problems.len() as u64;
-    let n_indexed = summary.n_ok.saturating_sub(summary.n_unchanged);
-    if n_indexed + summary.n_deleted + failed == 0 {
-        return String::new();
-    }
-    format!(
-        "{} files indexed{}{} in {:.2} s\n",
-        HumanCount(n_indexed),
-        count_unless_zero(summary.n_deleted, " forgotten"),
-        count_unless_zero(failed, " failed"),
-        summary.seconds.total
-    )
-}
-
-pub(crate) fn verification(verification: &Verification) -> String {
-    let mut out = String::new();
-    for line in &verification.damage {
-        line!(out, "damaged: {line}");
-    }
-    for (path, difference) in &verification.differences {
-        line!(out, "{path}: {}", difference.as_str());
-    }
-    let n_files = HumanCount(verification.n_files);
-    let n_differences = HumanCount(verification.differences.len() as u64);
-    let repository = &verification.repository;
-    match (verification.is_good(), verification.is_repaired) {
-        (true, false) => line!(
-            out,
-            "{repository}: {n_files} files, all as in the tree and in a fresh index"
-        ),
-        (_, true) => line!(
-            out,
-            "{repository}: {n_differences} files differed and were indexed again"
-        ),
-        (false, _) if !verification.damage.is_empty() => {
-            line!(
-                out,
-                "{repository}: the database is damaged; move it away and index again"
-            );
-        }
-        (false, _) => line!(
-            out,
-            "{repository}: {n_differences} files differ; mnemo verify --repair indexes them again"
-        ),
-    }
-    out
-}
-
-pub(crate) fn collected(collected: &Collected) -> String {
-    format!(
-        "{} vectors deleted, {} given back\n",
-        HumanCount(collected.n_vectors),
-        HumanBytes(collected.n_bytes)
-    )
-}
-
-/// How many edges say what, the most frequent kinds first.
-fn edges(graph: &GraphCounts) -> String {
-    let mut kinds: Vec<_> = graph.edges.iter().collect();
+/// How many there are of the `limit` most frequent kinds and of the others together, the most frequent first.
+fn by_kind<K: std::fmt::Display>(counts: &BTreeMap<K, u64>, limit: usize) -> String {
+    let mut kinds: Vec<_> = counts.iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let kinds: Vec<String> = kinds
+    let (first, rest) = kinds.split_at(kinds.len().min(limit));
+    let mut told: Vec<String> = first
         .iter()
         .map(|(kind, count)| format!("{} {kind}", HumanCount(**count)))
         .collect();
-    match kinds.is_empty() {
-        true => "no edges".to_owned(),
-        false => format!("edges: {}", kinds.join(", ")),
+    if !rest.is_empty() {
+        let n_others = rest.iter().map(|(_, count)| **count).sum();
+        told.push(format!("{} others", HumanCount(n_others)));
     }
+    told.join(", ")
+}
+
+fn total<K>(counts: &BTreeMap<K, u64>) -> HumanCount {
+    HumanCount(counts.values().sum())
 }
 
 /// What became of the references.
@@ -443,9 +374,15 @@ pub(crate) fn status(
         );
         line!(
             out,
-            "  {} symbols, {}",
-            HumanCount(counts.n_symbols),
-            edges(&status.graph)
+            "  {} symbols: {}",
+            total(&status.symbols),
+            by_kind(&status.symbols, usize::MAX)
+        );
+        line!(
+            out,
+            "  {} edges: {}",
+            total(&status.graph.edges),
+            by_kind(&status.graph.edges, usize::MAX)
         );
         line!(out, "  {}", references(&status.graph));
         let models = if status.models.is_empty() {

@@ -4,8 +4,8 @@ use domain::Provenance;
 use domain::facts::{DeclarationId, DeclaredValue, ExportTarget, NameId, ValueId};
 
 use super::Module;
+use super::atoms::DeclarationAt;
 use super::evaluator::Evaluator;
-use super::types::DeclarationAt;
 
 /// Where a name that crosses modules ends.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,8 @@ pub(super) enum Exported {
     },
     /// At a member of what a CommonJS module exports as a whole.
     Member { file: u32, whole: ValueId },
+    /// At a definition that holds nothing further, such as an enum's member.
+    Symbol { file: u32, symbol: u32 },
     /// At a module itself.
     Module(u32),
     /// Outside of the repository.

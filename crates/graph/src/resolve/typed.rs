@@ -2,9 +2,9 @@
 
 use domain::facts::{DeclarationId, DeclaredType, Type, TypeId};
 
+use super::atoms::{Atom, Bound, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 use super::evaluator::Evaluator;
 use super::exports::Exported;
-use super::types::{Atom, Bound, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 
 impl Evaluator<'_> {
     /// Returns what a type stands for.
@@ -213,7 +213,7 @@ impl Evaluator<'_> {
                 let classes = self.value_type(file, value, &Env::default());
                 self.instances(&classes, file, &[], &Env::default())
             }
-            Some(Exported::Member { .. }) => unknown(),
+            Some(Exported::Member { .. } | Exported::Symbol { .. }) => unknown(),
             None => match self.facts(file).types[r#type.index()] {
                 // A name of the platform that the library does not have.
                 Type::Global { .. } => only(Atom::Outside),
