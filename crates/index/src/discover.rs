@@ -350,6 +350,7 @@ impl Survey<'_> {
         found.restamped.sort_by(|a, b| a.0.cmp(&b.0));
         found.skipped.sort();
         found.problems.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut kept = Vec::new();
         for file in known {
             let is_seen = found.unchanged.binary_search(&file.path).is_ok()
                 || found
@@ -364,11 +365,12 @@ impl Survey<'_> {
                 .iter()
                 .any(|prefix| file.path.as_str().starts_with(prefix.as_str()))
             {
-                found.unchanged.push(file.path.clone());
+                kept.push(file.path.clone());
             } else {
                 found.removed.push(file.path.clone());
             }
         }
+        found.unchanged.append(&mut kept);
         found.unchanged.sort();
         self.found
     }
@@ -439,12 +441,14 @@ fn repo_path(relative: &Path) -> Option<RepoPath> {
     RepoPath::new(components?.join("/")).ok()
 }
 
-/// Returns the words of an error without the path, which the problem names already.
+/// Returns the words of an error without the path, which the problem names already: relative, so that it means the same elsewhere.
 pub(crate) fn cause_of(error: &io::Error) -> String {
-    use std::error::Error;
-    error
-        .source()
-        .map_or_else(|| error.to_string(), ToString::to_string)
+    // What `fs_err` says ends in the path, in backticks, and the system's words.
+    let text = error.to_string();
+    match text.rsplit_once("`: ") {
+        Some((_, words)) => words.to_owned(),
+        None => text,
+    }
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {

@@ -254,3 +254,30 @@ fn secrets_are_skipped_with_their_reason_unless_wanted() {
     let found = discover(root.path(), &[], &all).unwrap();
     assert_eq!(changed(&found), ["a.ts", "config.ts"]);
 }
+
+#[test]
+fn neighbours_of_an_unreadable_file_are_not_forgotten() {
+    let root = tree(&[("a.ts", "a"), ("b.ts", "b"), ("c.ts", "c")]);
+    let files: Vec<KnownFile> = ["a", "b", "c"]
+        .into_iter()
+        .map(|name| {
+            let path = format!("{name}.ts");
+            known(&path, name, age(&root.path().join(&path)))
+        })
+        .collect();
+    let rules = RULES;
+    let globs = Globs::new(&[], &[]).unwrap();
+    let survey = Survey {
+        rules: &rules,
+        globs,
+        known: HashMap::new(),
+        found: Discovery {
+            unchanged: vec![files[1].path.clone(), files[2].path.clone()],
+            ..Discovery::default()
+        },
+        unreadable: vec!["a.ts".to_owned()],
+    };
+    let found = survey.finish(&files);
+    assert_eq!(found.removed, []);
+    assert_eq!(found.unchanged.len(), 3);
+}

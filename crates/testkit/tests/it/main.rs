@@ -2,6 +2,7 @@
 
 mod crashes;
 mod failures;
+mod faults;
 mod graph;
 mod pool;
 mod promises;
