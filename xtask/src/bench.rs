@@ -4,6 +4,7 @@
 //! them alike. What is compared is a ratio of medians from one such session, never a figure from another day.
 
 mod graph;
+mod incremental;
 mod plot;
 mod report;
 mod runner;
@@ -55,6 +56,17 @@ pub(crate) enum Bench {
         /// The tree to index.
         #[arg(long, value_name = "DIR")]
         tree: PathBuf,
+        #[command(flatten)]
+        setting: Setting,
+    },
+    /// Time of a run that finds nothing changed, and of one that finds one file changed.
+    Incremental {
+        /// The tree, of which a copy is indexed.
+        #[arg(long, value_name = "DIR")]
+        tree: PathBuf,
+        /// Rounds of both.
+        #[arg(long, default_value_t = 5)]
+        repeat: u32,
         #[command(flatten)]
         setting: Setting,
     },
@@ -117,6 +129,15 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
             let series = measure(workspace, "compare", &cases, measuring, setting)?;
             println!("{}", report::flatness(&series[0], &series[1]));
             Ok(())
+        }
+        Bench::Incremental {
+            tree,
+            repeat,
+            setting,
+        } => {
+            let runner = Runner::new(workspace, setting)?;
+            runner.warm_up()?;
+            incremental::measure(&runner, tree, *repeat)
         }
         Bench::Digests { tree, setting } => digests(workspace, tree, setting),
         Bench::Graph { truth } => {

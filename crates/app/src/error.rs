@@ -90,6 +90,9 @@ pub enum AppError {
         /// Which repository.
         repository: RepositoryName,
     },
+    /// What a worker must be told cannot be written down.
+    #[error("the path of the tree, the database or the cache is not UTF-8")]
+    PathEncoding(#[source] serde_json::Error),
     /// It was stopped before it had an answer.
     #[error("interrupted")]
     Interrupted,
@@ -141,6 +144,9 @@ impl AppError {
             AppError::Model(_) => "to index without vectors for now: --embeddings none",
             AppError::OtherProfile { .. } => {
                 "give the flags that it was indexed with, or index it again"
+            }
+            AppError::PathEncoding(_) => {
+                "use --streaming, which needs no workers, or a path that is UTF-8"
             }
             AppError::Root { .. } => "give a directory that exists and that you may read",
             AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {

@@ -243,7 +243,7 @@ impl Project {
             program,
             arguments: vec![OsString::from("worker")],
             n_workers: shares.n_workers,
-            setup: serde_json::to_vec(setup).expect("paths here are UTF-8 or were refused"),
+            setup: serde_json::to_vec(setup).map_err(AppError::PathEncoding)?,
             start_timeout: START_TIMEOUT,
             job_timeout: self.settings.file_timeout.value,
             grace: GRACE,
