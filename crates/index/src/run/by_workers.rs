@@ -130,10 +130,9 @@ impl Run<'_> {
                 let change = change_of(job);
                 self.take_reply(change, decode(change, &reply))?;
             }
-            PoolEvent::JobFailed {
-                job,
-                failure: Failure::OutOfMemory { .. },
-            } if round.too_large.is_some() => {
+            PoolEvent::JobFailed { job, failure }
+                if round.too_large.is_some() && is_for_lack_of_memory(&failure) =>
+            {
                 let change = change_of(job);
                 round.too_large.get_or_insert_default().push(change);
             }
@@ -175,6 +174,15 @@ fn decode(change: &FileChange, reply: &[u8]) -> JobReply {
             format!("unreadable reply of the worker: {error}"),
         ))
     })
+}
+
+/// Whether its share was too small, or the kernel had to choose somebody: alone there is more room in both cases.
+fn is_for_lack_of_memory(failure: &Failure) -> bool {
+    match failure {
+        Failure::OutOfMemory { .. } => true,
+        Failure::Died { exit, .. } => exit.is_probably_out_of_memory(),
+        Failure::TimedOut { .. } | Failure::Protocol { .. } => false,
+    }
 }
 
 fn problem_of(change: &FileChange, failure: &Failure) -> Problem {
