@@ -315,7 +315,9 @@ pub(crate) fn locate(
 
 /// Returns the size of the database with its log; `None` where it is no file.
 fn disk_bytes(database: &crate::DatabaseLocation) -> Option<u64> {
-    let crate::DatabaseLocation::Sqlite(path) = database;
+    let crate::DatabaseLocation::Sqlite(path) = database else {
+        return None;
+    };
     let mut log = path.clone().into_os_string();
     log.push("-wal");
     let log = fs_err::metadata(PathBuf::from(log)).map_or(0, |metadata| metadata.len());
@@ -328,5 +330,6 @@ fn absolute(database: &crate::DatabaseLocation) -> Result<crate::DatabaseLocatio
         crate::DatabaseLocation::Sqlite(path) => Ok(crate::DatabaseLocation::Sqlite(
             std::path::absolute(path).map_err(AppError::Output)?,
         )),
+        crate::DatabaseLocation::Postgres(_) => Ok(database.clone()),
     }
 }

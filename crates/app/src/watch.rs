@@ -89,9 +89,11 @@ impl Project {
 
     /// Returns what begins the names of the files that the program itself writes.
     fn own_files(&self) -> Result<Vec<PathBuf>, AppError> {
-        let DatabaseLocation::Sqlite(database) = &self.settings().database.value;
-        let database = std::path::absolute(database).map_err(AppError::Output)?;
-        Ok(vec![database, self.settings().cache_dir.value.clone()])
+        let mut own = vec![self.settings().cache_dir.value.clone()];
+        if let DatabaseLocation::Sqlite(database) = &self.settings().database.value {
+            own.push(std::path::absolute(database).map_err(AppError::Output)?);
+        }
+        Ok(own)
     }
 }
 

@@ -30,11 +30,11 @@ pub(crate) struct Cli {
 /// Flags that every command takes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct GlobalArgs {
-    /// Database file of the index [default: mnemo.db in the user's data folder]
+    /// Database of the index: a file, or postgres://user@host/database [default: mnemo.db in the user's data folder]
     #[arg(
         long,
         global = true,
-        value_name = "PATH",
+        value_name = "PATH|URL",
         help_heading = "Global options"
     )]
     pub(crate) database: Option<String>,

@@ -6,8 +6,12 @@
 mod boundary;
 pub mod conformance;
 mod digest;
+mod dot;
 mod error;
+mod ids;
 mod lexical;
+mod postgres;
+mod postings;
 mod ranking;
 mod records;
 mod sqlite;
@@ -17,6 +21,9 @@ pub use boundary::{Side, Watcher, watch_commits};
 pub use digest::{FileDigest, file_digests};
 pub use error::StoreError;
 pub use lexical::code_words;
+pub use postgres::{
+    InvalidAddress, PostgresAddress, PostgresStore, is_postgres_scheme, without_password,
+};
 pub use records::{
     ChunkId, ChunkRow, Counts, Edge, FileGraph, FileId, FileIndex, FileOutcome, GenerationId,
     GenerationState, GraphCounts, GraphFile, GraphNode, GraphState, GraphUpdate, KnownFile,

@@ -11,7 +11,6 @@ mod failure;
 mod generations;
 mod graph;
 mod house;
-mod ids;
 mod lock;
 mod open;
 mod problems;

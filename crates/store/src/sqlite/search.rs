@@ -1,15 +1,15 @@
 //! Finds chunks by words and by vectors, exactly.
 
 use domain::{ModelId, Vector, View};
-use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
 use rusqlite::{CachedStatement, Connection, Transaction, params};
 
-use crate::StoreError;
+use crate::dot::HalfDot;
 use crate::lexical::{self, FIELDS};
-use crate::ranking::Best;
+use crate::ranking::{Best, Ranked, in_order};
 use crate::records::{ChunkId, GenerationId};
 use crate::sqlite::failure::Failure;
-use crate::sqlite::{ids, vectors};
+use crate::sqlite::vectors;
+use crate::{StoreError, ids};
 
 /// Creates the full-text table of a generation.
 ///
@@ -101,7 +101,7 @@ pub(super) fn lexical(
     while let Some(row) = rows.next()? {
         best.offer(row.get(0)?, row.get::<_, f64>(1)? as f32);
     }
-    Ok(in_order(connection, best, limit)?)
+    Ok(ranked(connection, best, limit)?)
 }
 
 /// A search through all vectors of one view.
@@ -132,16 +132,16 @@ impl VectorScan<'_> {
         ))?;
         let mut rows = statement.query(params![self.generation.0, model])?;
         let query = self.query.to_f32();
-        let mut scratch = Scratch::default();
+        let mut dot = HalfDot::default();
         let mut best = Best::new(limit);
         while let Some(row) = rows.next()? {
             let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
             if bytes.len() != 2 * query.len() {
                 return Err(self.wrong_dimensions(bytes.len() / 2));
             }
-            best.offer(row.get(0)?, scratch.dot(&query, bytes));
+            best.offer(row.get(0)?, dot.of(&query, bytes));
         }
-        Ok(in_order(connection, best, limit)?)
+        Ok(ranked(connection, best, limit)?)
     }
 
     fn wrong_dimensions(&self, expected: usize) -> Failure {
@@ -153,45 +153,7 @@ impl VectorScan<'_> {
     }
 }
 
-/// Sums kept side by side, so that the order of additions is fixed and the compiler can use vector instructions.
-const LANES: usize = 16;
-
-#[derive(Default)]
-struct Scratch {
-    halves: Vec<u16>,
-    values: Vec<f32>,
-}
-
-impl Scratch {
-    fn dot(&mut self, query: &[f32], bytes: &[u8]) -> f32 {
-        self.halves.clear();
-        self.halves.extend(
-            bytes
-                .chunks_exact(2)
-                .map(|pair| u16::from_le_bytes([pair[0], pair[1]])),
-        );
-        self.values.resize(self.halves.len(), 0.0);
-        let halves: &[half::f16] = self.halves.reinterpret_cast();
-        halves.convert_to_f32_slice(&mut self.values);
-        dot(query, &self.values)
-    }
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; LANES];
-    let (a_blocks, a_rest) = a.as_chunks::<LANES>();
-    let (b_blocks, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a_blocks.iter().zip(b_blocks) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
-}
-
-/// Returns the best `limit` candidates, best first; of equals the first by path and position.
-fn in_order(
+fn ranked(
     connection: &Connection,
     best: Best,
     limit: usize,
@@ -199,17 +161,11 @@ fn in_order(
     let mut path = connection.prepare_cached("SELECT path FROM files WHERE id = ?1")?;
     let mut ranked = Vec::new();
     for (chunk, score) in best.into_candidates() {
-        let path: String = path.query_row([ids::file_of(chunk)], |row| row.get(0))?;
-        ranked.push((score, path, chunk));
+        ranked.push(Ranked {
+            chunk: ChunkId(chunk),
+            score,
+            path: path.query_row([ids::file_of(chunk)], |row| row.get(0))?,
+        });
     }
-    ranked.sort_by(|a, b| {
-        b.0.total_cmp(&a.0)
-            .then_with(|| a.1.cmp(&b.1))
-            .then_with(|| a.2.cmp(&b.2))
-    });
-    ranked.truncate(limit);
-    Ok(ranked
-        .into_iter()
-        .map(|(score, _, chunk)| (ChunkId(chunk), score))
-        .collect())
+    Ok(in_order(ranked, limit))
 }

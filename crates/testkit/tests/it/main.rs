@@ -7,4 +7,5 @@ mod graph;
 mod histories;
 mod pool;
 mod promises;
+mod servers;
 mod verify;
