@@ -5,6 +5,7 @@
 
 mod embed;
 mod graph;
+mod incremental;
 mod plot;
 mod report;
 mod runner;
@@ -58,6 +59,17 @@ pub(crate) enum Bench {
         /// The tree to index.
         #[arg(long, value_name = "DIR")]
         tree: PathBuf,
+        #[command(flatten)]
+        setting: Setting,
+    },
+    /// Time of a run that finds nothing changed, and of one that finds one file changed.
+    Incremental {
+        /// The tree, of which a copy is indexed.
+        #[arg(long, value_name = "DIR")]
+        tree: PathBuf,
+        /// Rounds of both.
+        #[arg(long, default_value_t = 5)]
+        repeat: u32,
         #[command(flatten)]
         setting: Setting,
     },
@@ -122,6 +134,15 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
             Ok(())
         }
         Bench::Embed(options) => embed::embed(workspace, options),
+        Bench::Incremental {
+            tree,
+            repeat,
+            setting,
+        } => {
+            let runner = Runner::new(workspace, setting)?;
+            runner.warm_up()?;
+            incremental::measure(&runner, tree, *repeat)
+        }
         Bench::Digests { tree, setting } => digests(workspace, tree, setting),
         Bench::Graph { truth } => {
             let setting = Setting {

@@ -70,6 +70,8 @@ impl Project {
                 &settings.exclude_tests,
                 ToString::to_string,
             ),
+            line("secrets", &settings.secrets, ToString::to_string),
+            line("nested", &settings.nested, ToString::to_string),
             line("cache_dir", &settings.cache_dir, |path| {
                 path.display().to_string()
             }),

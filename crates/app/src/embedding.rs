@@ -45,6 +45,20 @@ impl EmbeddingSetup {
         Ok(Some(ViewEmbedders::shared(embedder)))
     }
 
+    /// Returns about how much memory the model's weights take, which all workers map together.
+    pub(crate) fn mapped_bytes(&self) -> u64 {
+        let EmbeddingSetup::Encoder(settings) = self else {
+            return 0;
+        };
+        let weights = settings.model_directory.join("model.safetensors");
+        let n_bytes = fs_err::metadata(weights).map_or(0, |metadata| metadata.len());
+        match settings.precision {
+            // A quarter of what the layers have, half of what the word table has.
+            embed::Precision::Int8 => n_bytes / 5 * 2,
+            embed::Precision::F32 => n_bytes,
+        }
+    }
+
     /// Returns what decides how files are cut and which vectors they link to; opens the model once, which also packs its weights
     /// before several workers ask for them.
     pub(crate) fn facts(&self) -> Result<EmbeddingFacts, AppError> {

@@ -82,6 +82,20 @@ pub enum AppError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The settings in force are not those of the index.
+    #[error(
+        "{repository} was indexed with another model, extractor or settings than those in force"
+    )]
+    OtherProfile {
+        /// Which repository.
+        repository: RepositoryName,
+    },
+    /// What a worker must be told cannot be written down.
+    #[error("the path of the tree, the database or the cache is not UTF-8")]
+    PathEncoding(#[source] serde_json::Error),
+    /// It was stopped before it had an answer.
+    #[error("interrupted")]
+    Interrupted,
     /// The run stopped.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -128,6 +142,12 @@ impl AppError {
                 "say which, by path#name as listed or by path:line"
             }
             AppError::Model(_) => "to index without vectors for now: --embeddings none",
+            AppError::OtherProfile { .. } => {
+                "give the flags that it was indexed with, or index it again"
+            }
+            AppError::PathEncoding(_) => {
+                "use --streaming, which needs no workers, or a path that is UTF-8"
+            }
             AppError::Root { .. } => "give a directory that exists and that you may read",
             AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {
                 "what is committed stays, and the next run continues; try fewer --workers or --streaming"

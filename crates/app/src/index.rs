@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use domain::{Profile, RepositoryName};
 use index::{
-    Discovery, Embedding, Event, Execution, Forecast, MemoryBudget, Rules, RunRequest, RunSummary,
-    TestFiles, discover, forecast, granted_cores, run,
+    Discovery, Embedding, Event, Execution, Forecast, Means, MemoryBudget, MemoryShares,
+    NestedRepositories, Rules, RunRequest, RunSummary, SecretFiles, TestFiles, discover, forecast,
+    granted_cores, run,
 };
+use store::RepositorySummary;
 use workers::{PoolSettings, StopHandle};
 
 use crate::PullEvent;
-use crate::embedding::embedding_setup;
+use crate::embedding::{EmbeddingFacts, embedding_setup, present_embedding_setup};
 use crate::error::AppError;
 use crate::project::{Project, open_to_write};
 use crate::settings::{EmbeddingMode, MemoryLimit, Workers};
@@ -28,20 +30,16 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A run waits this long for another one of the same repository before it says who holds it.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Workers that may die in a row: fifty bad files, each tried twice, are no reason to give up the others.
 const MAX_DEATHS_IN_A_ROW: u32 = 100;
 
-/// Private memory of a worker with the default model at work: weights are mapped and shared, so these are activations, the
-/// tokenizer, the parser's arena and the store's page cache.
-const WORKER_BYTES: u64 = 64 << 20;
-
 /// A worker is replaced between two files when it holds this much of its share.
 const RECYCLE_SHARE_PERCENT: u64 = 80;
 
-/// However small the share, a worker below this cannot even start.
-const MIN_DATA_LIMIT_BYTES: u64 = 96 << 20;
+/// A run that embedded fewer tokens tells more about its start than about the machine.
+const TOKENS_OF_A_RATE: f64 = 100_000.0;
 
 /// What `index` is asked to do beside the settings.
 #[derive(Clone, Debug, Default)]
@@ -88,28 +86,28 @@ impl Project {
             embedding,
             max_chunk_tokens: facts.max_input_tokens,
         };
+        let means = self.means(setup.embedding.mapped_bytes(), store.repositories()?);
+        let disk_before = disk_bytes(database);
         let request = RunRequest {
             repository,
             root,
-            profile: Profile {
-                extractor: index::EXTRACTOR_VERSION,
-                max_chunk_tokens: facts.max_input_tokens,
-                token_counter: facts.token_counter,
-                code_model: facts.model.clone(),
-                text_model: facts.model,
-            },
+            profile: profile_of(facts),
             rules: self.rules(),
             from_scratch: options.from_scratch,
             patience: PATIENCE,
+            means,
         };
         // On a thread of its own: streaming extracts here and needs the stack, and workers die with the thread that started them.
         let work = || -> Result<RunSummary, AppError> {
             let execution = if options.is_streaming {
                 Execution::Inline(Box::new(setup.build()?))
             } else {
-                Execution::Pool(self.pool(&setup)?)
+                self.by_workers(&setup, on_event)?
             };
-            Ok(run(store.as_mut(), &request, execution, stop, on_event)?)
+            let mut summary = run(store.as_mut(), &request, execution, stop, on_event)?;
+            let grown = disk_bytes(database).zip(disk_before);
+            summary.disk_bytes = grown.map(|(after, before)| after.saturating_sub(before));
+            Ok(summary)
         };
         std::thread::scope(|scope| {
             let builder = std::thread::Builder::new()
@@ -127,22 +125,26 @@ impl Project {
     /// Says what [`Project::index`] would do; writes nothing.
     pub fn plan(&self, root: &Path, repository: Option<&str>) -> Result<IndexPlan, AppError> {
         let (root, repository) = locate(root, repository)?;
-        let known = match self.open_to_read() {
-            Ok(store) => match self.find(store.as_ref(), Some(repository.as_str())) {
-                Ok(summary) => store.known_files(summary.generation)?,
-                Err(AppError::UnknownRepository { .. }) => Vec::new(),
-                Err(error) => return Err(error),
-            },
-            Err(store::StoreError::NotFound { .. }) => Vec::new(),
+        let (known, repositories) = match self.open_to_read() {
+            Ok(store) => {
+                let known = match self.find(store.as_ref(), Some(repository.as_str())) {
+                    Ok(summary) => store.known_files(summary.generation)?,
+                    Err(AppError::UnknownRepository { .. }) => Vec::new(),
+                    Err(error) => return Err(error),
+                };
+                (known, store.repositories()?)
+            }
+            Err(store::StoreError::NotFound { .. }) => Default::default(),
             Err(error) => return Err(error.into()),
         };
         let discovery = discover(&root, &known, &self.rules())?;
-        let embedding = match self.settings.embeddings.value {
-            EmbeddingMode::Real => Embedding::Real,
-            EmbeddingMode::Mock | EmbeddingMode::None => Embedding::Free,
+        let n_mapped_bytes = match present_embedding_setup(&self.settings)? {
+            Some(setup) => setup.mapped_bytes(),
+            None => 0,
         };
-        let n_workers = self.n_workers();
-        let forecast = forecast(&discovery, n_workers, WORKER_BYTES, embedding);
+        let means = self.means(n_mapped_bytes, repositories);
+        let forecast = forecast(&discovery.changed, &means);
+        let n_workers = means.n_workers;
         Ok(IndexPlan {
             repository,
             discovery,
@@ -151,7 +153,7 @@ impl Project {
         })
     }
 
-    fn rules(&self) -> Rules {
+    pub(crate) fn rules(&self) -> Rules {
         Rules {
             include: self.settings.include.value.clone(),
             exclude: self.settings.exclude.value.clone(),
@@ -160,7 +162,28 @@ impl Project {
             } else {
                 TestFiles::Indexed
             },
+            secrets: if self.settings.secrets.value {
+                SecretFiles::Indexed
+            } else {
+                SecretFiles::Skipped
+            },
+            nested: if self.settings.nested.value {
+                NestedRepositories::Indexed
+            } else {
+                NestedRepositories::Skipped
+            },
             max_file_bytes: self.settings.max_file_bytes.value,
+        }
+    }
+
+    /// Fails unless the settings in force are those that the repository was indexed with.
+    pub(crate) fn require_profile_of(&self, summary: &RepositorySummary) -> Result<(), AppError> {
+        let facts = embedding_setup(&self.settings, &mut |_| {})?.facts()?;
+        match profile_of(facts).hash() == summary.profile.hash() {
+            true => Ok(()),
+            false => Err(AppError::OtherProfile {
+                repository: summary.name.clone(),
+            }),
         }
     }
 
@@ -171,36 +194,109 @@ impl Project {
         }
     }
 
-    fn n_workers(&self) -> usize {
-        match self.settings.workers.value {
+    /// Shares the memory out; fewer workers than wanted where it does not hold them.
+    fn shares(&self, n_mapped_bytes: u64) -> (usize, MemoryShares) {
+        let n_wanted = match self.settings.workers.value {
             Workers::Count(count) => count,
-            Workers::Auto => granted_cores().min(self.budget().n_workers(WORKER_BYTES)),
+            Workers::Auto => granted_cores(),
+        };
+        (n_wanted, self.budget().share_out(n_wanted, n_mapped_bytes))
+    }
+
+    /// What a run would have at its disposal; how fast the machine is, the last run of any repository tells.
+    fn means(&self, n_mapped_bytes: u64, repositories: Vec<RepositorySummary>) -> Means {
+        let rates = repositories.iter().filter_map(|summary| {
+            let last: serde_json::Value = serde_json::from_str(summary.last_run.as_ref()?).ok()?;
+            let number = |name: &str| last[name].as_f64();
+            let n_tokens = number("tokens_embedded").filter(|n| *n > TOKENS_OF_A_RATE)?;
+            let n_cores = number("workers")?.min(granted_cores() as f64);
+            Some(n_tokens / (number("process_seconds")? * n_cores))
+        });
+        Means {
+            n_workers: self.shares(n_mapped_bytes).1.n_workers,
+            budget_bytes: self.budget().n_bytes,
+            embedding: match self.settings.embeddings.value {
+                EmbeddingMode::Real => Embedding::Real { n_mapped_bytes },
+                EmbeddingMode::Mock => Embedding::Mock,
+                EmbeddingMode::None => Embedding::None,
+            },
+            tokens_a_second: rates.max_by(f64::total_cmp),
         }
     }
 
-    fn pool(&self, setup: &WorkerSetup) -> Result<PoolSettings, AppError> {
-        let n_workers = self.n_workers();
-        let share = self.budget().worker_share_bytes(n_workers);
+    fn by_workers(
+        &self,
+        setup: &WorkerSetup,
+        on_event: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Execution, AppError> {
+        let n_mapped_bytes = setup.embedding.mapped_bytes();
+        let (n_wanted, shares) = self.shares(n_mapped_bytes);
+        let budget = self.budget();
+        for remark in remarks_on_memory(n_wanted, &shares, budget, n_mapped_bytes) {
+            on_event(Event::Notice(remark));
+        }
         let program = match &self.settings.worker_program.value {
             Some(program) => program.clone(),
             None => std::env::current_exe().map_err(AppError::WorkerProgram)?,
         };
-        Ok(PoolSettings {
+        let settings = PoolSettings {
             program,
             arguments: vec![OsString::from("worker")],
-            n_workers,
-            setup: serde_json::to_vec(setup).expect("paths here are UTF-8 or were refused"),
+            n_workers: shares.n_workers,
+            setup: serde_json::to_vec(setup).map_err(AppError::PathEncoding)?,
             start_timeout: START_TIMEOUT,
             job_timeout: self.settings.file_timeout.value,
             grace: GRACE,
-            recycle_above_bytes: Some(share / 100 * RECYCLE_SHARE_PERCENT),
-            data_limit_bytes: Some(share.max(MIN_DATA_LIMIT_BYTES)),
+            recycle_above_bytes: Some(shares.worker_limit_bytes / 100 * RECYCLE_SHARE_PERCENT),
+            data_limit_bytes: Some(shares.worker_limit_bytes),
+            budget_bytes: Some(budget.n_bytes),
             max_deaths_in_a_row: MAX_DEATHS_IN_A_ROW,
+        };
+        Ok(Execution::Pool {
+            settings,
+            alone_limit_bytes: shares.alone_limit_bytes,
         })
     }
 }
 
-fn locate(root: &Path, name: Option<&str>) -> Result<(PathBuf, RepositoryName), AppError> {
+fn profile_of(facts: EmbeddingFacts) -> Profile {
+    Profile {
+        extractor: index::EXTRACTOR_VERSION,
+        max_chunk_tokens: facts.max_input_tokens,
+        token_counter: facts.token_counter,
+        code_model: facts.model.clone(),
+        text_model: facts.model,
+    }
+}
+
+fn remarks_on_memory(
+    n_wanted: usize,
+    shares: &MemoryShares,
+    budget: MemoryBudget,
+    n_mapped_bytes: u64,
+) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let n_mib = budget.n_bytes >> 20;
+    if shares.n_workers < n_wanted {
+        let n_workers = shares.n_workers;
+        remarks.push(format!(
+            "{n_workers} of {n_wanted} workers: {n_mib} MiB of memory hold no more"
+        ));
+    }
+    let least = MemoryBudget::least_bytes(n_mapped_bytes);
+    if budget.n_bytes < least {
+        let least = least >> 20;
+        remarks.push(format!(
+            "{n_mib} MiB of memory are less than one worker needs: up to {least} MiB may be used"
+        ));
+    }
+    remarks
+}
+
+pub(crate) fn locate(
+    root: &Path,
+    name: Option<&str>,
+) -> Result<(PathBuf, RepositoryName), AppError> {
     let absolute = fs_err::canonicalize(root)
         .and_then(|absolute| fs_err::read_dir(&absolute).map(|_| absolute))
         .map_err(|source| AppError::Root {
@@ -215,6 +311,17 @@ fn locate(root: &Path, name: Option<&str>) -> Result<(PathBuf, RepositoryName), 
         ),
     };
     Ok((absolute, RepositoryName::new(name)?))
+}
+
+/// Returns the size of the database with its log; `None` where it is no file.
+fn disk_bytes(database: &crate::DatabaseLocation) -> Option<u64> {
+    let crate::DatabaseLocation::Sqlite(path) = database else {
+        return None;
+    };
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    let log = fs_err::metadata(PathBuf::from(log)).map_or(0, |metadata| metadata.len());
+    Some(fs_err::metadata(path).ok()?.len() + log)
 }
 
 /// Workers may stand in another folder.

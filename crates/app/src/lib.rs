@@ -4,6 +4,7 @@
 //! embedders and says what a worker is. Start at [`Project`].
 
 mod code_graph;
+mod collect;
 mod coverage;
 mod doctor;
 mod embedding;
@@ -14,8 +15,11 @@ mod index;
 mod project;
 mod search;
 mod settings;
+mod verify;
+mod watch;
 mod worker;
 
+pub use collect::Collected;
 pub use coverage::Coverage;
 pub use doctor::{Check, Finding};
 pub use embedding::{ModelStatus, model_path, models, pull_model};
@@ -33,6 +37,8 @@ pub use settings::{
     DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Setting,
     Settings, Workers,
 };
+pub use verify::{Difference, Repair, Verification};
+pub use watch::{WatchEvent, WatchMode};
 pub use worker::serve_worker;
 
 // What passes through the façade as it is.
@@ -40,5 +46,5 @@ pub use ::graph::{CycleLevel, Fold};
 pub use ::index::{Event, Forecast, Phase, RunSummary};
 pub use ::search::Mode;
 pub use embed::models::PullEvent;
-pub use store::GraphCounts;
+pub use store::{GraphCounts, Reclaimable};
 pub use workers::StopHandle;

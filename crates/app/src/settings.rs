@@ -98,6 +98,10 @@ pub struct Settings {
     pub exclude: Setting<Vec<String>>,
     /// Whether tests are left out.
     pub exclude_tests: Setting<bool>,
+    /// Whether files that hold credentials are indexed.
+    pub secrets: Setting<bool>,
+    /// Whether clones and worktrees inside the tree are indexed.
+    pub nested: Setting<bool>,
     /// Where models are kept.
     pub cache_dir: Setting<PathBuf>,
     /// Address of the model hub.
@@ -144,6 +148,8 @@ impl Settings {
             include: layers.list("include"),
             exclude: layers.list("exclude"),
             exclude_tests: layers.parse("exclude_tests", values::parse_switch, || Ok(false))?,
+            secrets: layers.parse("secrets", values::parse_switch, || Ok(false))?,
+            nested: layers.parse("nested", values::parse_switch, || Ok(false))?,
             cache_dir: layers.parse("cache_dir", values::parse_path, layers::default_cache)?,
             hub: layers.parse("hub", values::parse_optional_text, || Ok(None))?,
             offline: layers.parse("offline", values::parse_switch, || Ok(false))?,

@@ -61,6 +61,12 @@ pub(crate) enum Command {
     Index(IndexArgs),
     /// Show what `index` would do, skip and cost, without doing it
     Plan(PlanArgs),
+    /// Index a directory, and again whenever it changes, until Ctrl-C
+    Watch(IndexArgs),
+    /// Compare the index with its tree and with a fresh rebuild; exit status 1 if they differ
+    Verify(VerifyArgs),
+    /// Give back the space of what no repository needs any more
+    Gc,
     /// Find code by words and meaning
     Search(SearchArgs),
     /// Ask the code graph: callers, callees, impact, paths, cycles, hotspots, modules
@@ -127,6 +133,12 @@ pub(crate) struct PlanArgs {
     /// Name of the repository in the index [default: the directory's name]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
+    /// Worker processes: a number, or auto for what cores and memory allow [default: auto]
+    #[arg(long, value_name = "N|auto")]
+    pub(crate) workers: Option<String>,
+    /// Memory for all processes together, such as 300M or 2G [default: auto]
+    #[arg(long, value_name = "SIZE|auto")]
+    pub(crate) memory: Option<String>,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
     #[command(flatten)]
@@ -145,6 +157,12 @@ pub(crate) struct SelectionArgs {
     /// Leave out tests
     #[arg(long)]
     pub(crate) exclude_tests: bool,
+    /// Index files too that hold credentials, such as .env files and code with a key in it
+    #[arg(long)]
+    pub(crate) secrets: bool,
+    /// Index clones and worktrees inside the directory too; submodules always are
+    #[arg(long)]
+    pub(crate) nested: bool,
     /// Leave out larger files [default: 8M]
     #[arg(long, value_name = "SIZE")]
     pub(crate) max_file_size: Option<String>,
@@ -209,6 +227,20 @@ pub(crate) struct RepositoryArgs {
     /// Repository [default: the only one; status shows all]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Repository [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+    /// Index again what differs
+    #[arg(long)]
+    pub(crate) repair: bool,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) embedding: EmbeddingArgs,
 }
 
 #[derive(Debug, Args)]
@@ -329,6 +361,8 @@ impl SelectionArgs {
             "exclude_tests",
             self.exclude_tests.then(|| "true".to_owned()),
         );
+        overrides.set("secrets", self.secrets.then(|| "true".to_owned()));
+        overrides.set("nested", self.nested.then(|| "true".to_owned()));
         overrides.set("max_file_size", self.max_file_size.clone());
     }
 }

@@ -4,6 +4,8 @@ mod graph;
 mod index;
 mod model;
 mod query;
+mod upkeep;
+mod watch;
 
 use app::{Overrides, Project, Settings};
 use clap::CommandFactory;
@@ -17,6 +19,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
     match cli.command {
         Command::Index(args) => index::index(&args, &global),
         Command::Plan(args) => index::plan(&args, &global),
+        Command::Watch(args) => watch::watch(&args, &global),
+        Command::Verify(args) => upkeep::verify(&args, &global),
+        Command::Gc => upkeep::gc(&global),
         Command::Search(args) => query::search(&args, &global),
         Command::Graph(args) => graph::graph(&args, &global),
         Command::Status(args) => query::status(&args, &global),

@@ -13,6 +13,8 @@ pub(crate) enum Status {
     Done,
     /// `--strict`, and a file failed.
     FilesFailed,
+    /// `verify` found a difference that stays.
+    Differs,
     /// The command line or a setting is wrong.
     Usage,
     /// The command could not run: directory, database, model.
@@ -25,7 +27,7 @@ impl From<Status> for ExitCode {
     fn from(status: Status) -> ExitCode {
         ExitCode::from(match status {
             Status::Done => 0,
-            Status::FilesFailed => 1,
+            Status::FilesFailed | Status::Differs => 1,
             Status::Usage => 2,
             Status::CouldNotRun => 3,
             Status::Interrupted => 130,
@@ -61,7 +63,9 @@ pub(crate) fn report(error: &anyhow::Error, is_json: bool) -> Status {
     if let Some(advice) = advice {
         eprintln!("  try: {}", advice.0);
     }
-    if known.is_some_and(AppError::is_usage) {
+    if matches!(known, Some(AppError::Interrupted)) {
+        Status::Interrupted
+    } else if known.is_some_and(AppError::is_usage) {
         Status::Usage
     } else {
         Status::CouldNotRun

@@ -18,10 +18,17 @@ use clap::Parser;
 
 fn main() -> std::process::ExitCode {
     exit::quietly_on_broken_pipe();
+    keep_files_private();
     let cli = args::Cli::parse();
     let is_json = cli.wants_json();
     match commands::run(cli) {
         Ok(status) => status.into(),
         Err(error) => exit::report(&error, is_json).into(),
     }
+}
+
+/// Whatever this program and its children create, databases, caches and locks, is the user's alone: an index holds the code it is of.
+fn keep_files_private() {
+    use rustix::fs::Mode;
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
 }

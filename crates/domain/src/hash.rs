@@ -21,6 +21,11 @@ impl ContentHash {
         ContentHash(*blake3::hash(bytes).as_bytes())
     }
 
+    /// Returns what hashes bytes that come piece by piece.
+    pub fn hasher() -> ContentHasher {
+        ContentHasher(blake3::Hasher::new())
+    }
+
     /// Wraps a hash that was computed or stored elsewhere.
     pub fn from_bytes(bytes: [u8; 32]) -> ContentHash {
         ContentHash(bytes)
@@ -29,6 +34,22 @@ impl ContentHash {
     /// Returns the 32 raw bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// Hashes bytes that come piece by piece.
+#[derive(Debug)]
+pub struct ContentHasher(blake3::Hasher);
+
+impl ContentHasher {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Returns the hash of all that came.
+    pub fn finish(self) -> ContentHash {
+        ContentHash(*self.0.finalize().as_bytes())
     }
 }
 

@@ -54,6 +54,10 @@ words! {
         Generated = "generated",
         /// A package manager's lock file.
         LockFile = "lock file",
+        /// It holds credentials, or its name says that it does.
+        Secret = "secret",
+        /// A repository of its own inside the tree.
+        NestedRepository = "nested repository",
         /// A test, while tests are excluded.
         Test = "test excluded",
         /// Left out by `--exclude`, or not named by `--include`.

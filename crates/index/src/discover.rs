@@ -4,15 +4,16 @@
 //! a file's language only to know that there is one. Start at [`discover`].
 
 use std::collections::HashMap;
-use std::io;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::{ContentHash, FileStamp, Problem, ProblemKind, RepoPath, Skip, SkipReason};
 use ignore::WalkBuilder;
 use store::KnownFile;
 
-use crate::filters::{Globs, InvalidGlob, verdict_by_content, verdict_by_name};
+use crate::filters::{ContentProbe, Globs, InvalidGlob, SecretFiles, verdict_by_name};
 
 /// Folders of version control systems and package managers: never sources of the repository itself.
 const NEVER_ENTERED: &[&str] = &[
@@ -23,6 +24,9 @@ const NEVER_ENTERED: &[&str] = &[
     "node_modules",
     "bower_components",
 ];
+
+/// Most source files are read in one piece of this size.
+const READ_BLOCK_BYTES: usize = 64 << 10;
 
 /// The project's own ignore file, read beside `.gitignore` and `.ignore`.
 const IGNORE_FILE: &str = ".mnemoignore";
@@ -49,8 +53,21 @@ pub struct Rules {
     pub exclude: Vec<String>,
     /// What becomes of tests.
     pub tests: TestFiles,
+    /// What becomes of files that hold credentials.
+    pub secrets: SecretFiles,
+    /// What becomes of repositories inside the tree.
+    pub nested: NestedRepositories,
     /// Larger files are skipped.
     pub max_file_bytes: u64,
+}
+
+/// Whether repositories inside the tree are indexed with it. Submodules are: they are part of what the repository says it consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NestedRepositories {
+    /// Clones and worktrees inside the tree are somebody else's, or the same files once more.
+    Skipped,
+    /// As every other folder.
+    Indexed,
 }
 
 impl Rules {
@@ -100,17 +117,36 @@ pub fn discover(root: &Path, known: &[KnownFile], rules: &Rules) -> Result<Disco
         found: Discovery::default(),
         unreadable: Vec::new(),
     };
-    for entry in walker(root) {
+    let nested = Arc::new(Mutex::new(Vec::new()));
+    for entry in walker(root, rules.nested, &nested) {
         match entry {
             Ok(entry) if entry.depth() > 0 => survey.visit(root, &entry),
             Ok(_) => {}
             Err(error) => survey.report_unreadable_folder(root, &error),
         }
     }
+    let nested = std::mem::take(&mut *nested.lock().unwrap_or_else(PoisonError::into_inner));
+    for folder in nested {
+        survey.skip_nested(root, &folder);
+    }
     Ok(survey.finish(known))
 }
 
-fn walker(root: &Path) -> ignore::Walk {
+/// Returns the folders that a survey of `root` enters, itself among them.
+pub(crate) fn folders(root: &Path, rule: NestedRepositories) -> Vec<PathBuf> {
+    walker(root, rule, &Arc::default())
+        .flatten()
+        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_dir()))
+        .map(ignore::DirEntry::into_path)
+        .collect()
+}
+
+fn walker(
+    root: &Path,
+    rule: NestedRepositories,
+    nested: &Arc<Mutex<Vec<PathBuf>>>,
+) -> ignore::Walk {
+    let nested = Arc::clone(nested);
     WalkBuilder::new(root)
         // A dot before a name hides it from a listing, not from its authors: configuration there is code too.
         .hidden(false)
@@ -120,14 +156,38 @@ fn walker(root: &Path) -> ignore::Walk {
         .git_global(false)
         .add_custom_ignore_filename(IGNORE_FILE)
         .follow_links(false)
-        .filter_entry(|entry| {
-            entry.depth() == 0
-                || !entry
-                    .file_name()
-                    .to_str()
-                    .is_some_and(|name| NEVER_ENTERED.contains(&name))
+        .filter_entry(move |entry| {
+            if entry.depth() == 0 {
+                return true;
+            }
+            let name = entry.file_name().to_str();
+            if name.is_some_and(|name| NEVER_ENTERED.contains(&name)) {
+                return false;
+            }
+            let is_skipped = rule == NestedRepositories::Skipped
+                && entry.file_type().is_some_and(|kind| kind.is_dir())
+                && is_repository_of_its_own(entry.path());
+            if is_skipped {
+                let mut nested = nested.lock().unwrap_or_else(PoisonError::into_inner);
+                nested.push(entry.path().to_owned());
+            }
+            !is_skipped
         })
         .build()
+}
+
+/// Whether a folder is a clone or a worktree, as opposed to a plain folder or a submodule, whose `.git` is a file that leads into the
+/// `modules` of the repository around it.
+fn is_repository_of_its_own(folder: &Path) -> bool {
+    let git = folder.join(".git");
+    let Ok(metadata) = fs_err::symlink_metadata(&git) else {
+        return false;
+    };
+    if metadata.is_dir() {
+        return fs_err::symlink_metadata(git.join("HEAD")).is_ok();
+    }
+    let text = fs_err::read_to_string(&git).unwrap_or_default();
+    text.starts_with("gitdir:") && text.contains("/worktrees/")
 }
 
 struct Survey<'a> {
@@ -183,7 +243,9 @@ impl Survey<'_> {
     }
 
     fn verdict_by_path(&self, path: &RepoPath) -> Option<(SkipReason, String)> {
-        if extract::language_of(path).is_none() && verdict_by_name(path).is_none() {
+        if extract::language_of(path).is_none()
+            && verdict_by_name(path, self.rules.secrets).is_none()
+        {
             let extension = path.extension().unwrap_or_default();
             return Some((
                 SkipReason::UnsupportedLanguage,
@@ -196,7 +258,9 @@ impl Survey<'_> {
                 "its path says that it is a test".to_owned(),
             ));
         }
-        self.globs.verdict(path).or_else(|| verdict_by_name(path))
+        self.globs
+            .verdict(path)
+            .or_else(|| verdict_by_name(path, self.rules.secrets))
     }
 
     /// Sorts a source file into the lists. The stamp is the fast path, the hash the truth.
@@ -219,13 +283,13 @@ impl Survey<'_> {
             self.found.unchanged.push(path.clone());
             return Ok(());
         }
-        let bytes = fs_err::read(file)?;
-        if let Some((reason, detail)) = verdict_by_content(&bytes) {
+        let (hash, n_bytes, probe) = read_through(file, self.rules.secrets)?;
+        if let Some((reason, detail)) = probe.verdict() {
             self.skip(path.clone(), reason, detail);
             return Ok(());
         }
         match known {
-            Some(known) if !known.has_problem && known.hash == ContentHash::of(&bytes) => {
+            Some(known) if !known.has_problem && known.hash == hash => {
                 self.found.unchanged.push(path.clone());
                 if known.stamp != stamp {
                     self.found.restamped.push((path.clone(), stamp));
@@ -233,10 +297,18 @@ impl Survey<'_> {
             }
             _ => self.found.changed.push(FileChange {
                 path: path.clone(),
-                n_bytes: bytes.len() as u64,
+                n_bytes,
             }),
         }
         Ok(())
+    }
+
+    fn skip_nested(&mut self, root: &Path, folder: &Path) {
+        if let Some(path) = repo_path(folder.strip_prefix(root).unwrap_or(folder)) {
+            let detail =
+                "a clone or worktree of its own; index it by itself, or use --nested".to_owned();
+            self.skip(path, SkipReason::NestedRepository, detail);
+        }
     }
 
     fn skip(&mut self, path: RepoPath, reason: SkipReason, detail: String) {
@@ -278,6 +350,7 @@ impl Survey<'_> {
         found.restamped.sort_by(|a, b| a.0.cmp(&b.0));
         found.skipped.sort();
         found.problems.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut kept = Vec::new();
         for file in known {
             let is_seen = found.unchanged.binary_search(&file.path).is_ok()
                 || found
@@ -292,13 +365,34 @@ impl Survey<'_> {
                 .iter()
                 .any(|prefix| file.path.as_str().starts_with(prefix.as_str()))
             {
-                found.unchanged.push(file.path.clone());
+                kept.push(file.path.clone());
             } else {
                 found.removed.push(file.path.clone());
             }
         }
+        found.unchanged.append(&mut kept);
         found.unchanged.sort();
         self.found
+    }
+}
+
+/// Reads a file block by block and returns its hash, its size and what its content says about it.
+fn read_through(file: &Path, secrets: SecretFiles) -> io::Result<(ContentHash, u64, ContentProbe)> {
+    let mut source = fs_err::File::open(file)?;
+    let mut hasher = ContentHash::hasher();
+    let mut probe = ContentProbe::new(secrets);
+    let mut n_bytes = 0;
+    let mut block = vec![0; READ_BLOCK_BYTES];
+    loop {
+        let n_read = match source.read(&mut block) {
+            Ok(0) => return Ok((hasher.finish(), n_bytes, probe)),
+            Ok(n_read) => n_read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        hasher.update(&block[..n_read]);
+        probe.take(&block[..n_read]);
+        n_bytes += n_read as u64;
     }
 }
 
@@ -347,12 +441,14 @@ fn repo_path(relative: &Path) -> Option<RepoPath> {
     RepoPath::new(components?.join("/")).ok()
 }
 
-/// Returns the words of an error without the path, which the problem names already.
+/// Returns the words of an error without the path, which the problem names already: relative, so that it means the same elsewhere.
 pub(crate) fn cause_of(error: &io::Error) -> String {
-    use std::error::Error;
-    error
-        .source()
-        .map_or_else(|| error.to_string(), ToString::to_string)
+    // What `fs_err` says ends in the path, in backticks, and the system's words.
+    let text = error.to_string();
+    match text.rsplit_once("`: ") {
+        Some((_, words)) => words.to_owned(),
+        None => text,
+    }
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {

@@ -6,6 +6,8 @@ use domain::{RepoPath, SkipReason};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use thiserror::Error;
 
+use crate::secrets;
+
 /// A glob that cannot be read.
 #[derive(Debug, Error)]
 #[error("{glob:?} is not a valid glob: {message}")]
@@ -47,6 +49,15 @@ const MINIFIED_MEAN_LINE_BYTES: usize = 400;
 
 /// Squeezed code has hardly any white space; prose and data that were merely written on one line do.
 const MINIFIED_MAX_WHITESPACE_PERCENT: usize = 10;
+
+/// Whether files that hold credentials are indexed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretFiles {
+    /// Left out, with what gave them away.
+    Skipped,
+    /// As every other file.
+    Indexed,
+}
 
 /// Patterns of `--include` and `--exclude`, compiled.
 #[derive(Debug)]
@@ -101,8 +112,16 @@ fn glob_set(globs: &[String]) -> Result<GlobSet, InvalidGlob> {
 }
 
 /// Returns why a file of this name is left out.
-pub(crate) fn verdict_by_name(path: &RepoPath) -> Option<(SkipReason, String)> {
+pub(crate) fn verdict_by_name(
+    path: &RepoPath,
+    secrets: SecretFiles,
+) -> Option<(SkipReason, String)> {
     let name = path.file_name();
+    if secrets == SecretFiles::Skipped
+        && let Some(detail) = secrets::told_by_name(path)
+    {
+        return Some((SkipReason::Secret, detail));
+    }
     if LOCK_FILES.contains(&name) {
         return Some((SkipReason::LockFile, name.to_owned()));
     }
@@ -113,14 +132,88 @@ pub(crate) fn verdict_by_name(path: &RepoPath) -> Option<(SkipReason, String)> {
     None
 }
 
-/// Returns why a file with this content is left out.
-pub(crate) fn verdict_by_content(bytes: &[u8]) -> Option<(SkipReason, String)> {
-    let is_utf16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
-    let probe = &bytes[..bytes.len().min(BINARY_PROBE_BYTES)];
-    if !is_utf16 && let Some(offset) = probe.iter().position(|&byte| byte == 0) {
-        return Some((SkipReason::Binary, format!("NUL byte at offset {offset}")));
+/// Gathers what decides about a file from its bytes, which come block by block: a large file is never held whole.
+#[derive(Debug)]
+pub(crate) struct ContentProbe {
+    secrets: SecretFiles,
+    head: Vec<u8>,
+    /// The end of what came before, with which a credential may begin.
+    tail: Vec<u8>,
+    n_bytes: usize,
+    n_lines: usize,
+    n_whitespace: usize,
+    secret: Option<String>,
+}
+
+impl ContentProbe {
+    pub(crate) fn new(secrets: SecretFiles) -> ContentProbe {
+        ContentProbe {
+            secrets,
+            head: Vec::new(),
+            tail: Vec::new(),
+            n_bytes: 0,
+            n_lines: 1,
+            n_whitespace: 0,
+            secret: None,
+        }
     }
-    generated_by(bytes).or_else(|| minified(bytes))
+
+    /// Takes the next bytes.
+    pub(crate) fn take(&mut self, block: &[u8]) {
+        let n_head = block
+            .len()
+            .min(BINARY_PROBE_BYTES.saturating_sub(self.head.len()));
+        self.head.extend_from_slice(&block[..n_head]);
+        if self.secrets == SecretFiles::Skipped && self.secret.is_none() {
+            self.search(block);
+        }
+        self.n_bytes += block.len();
+        self.n_lines += block.iter().filter(|&&byte| byte == b'\n').count();
+        self.n_whitespace += block
+            .iter()
+            .filter(|byte| byte.is_ascii_whitespace())
+            .count();
+    }
+
+    fn search(&mut self, block: &[u8]) {
+        let n_before = self.tail.len();
+        self.tail.extend_from_slice(block);
+        if let Some((what, offset)) = secrets::find(&self.tail) {
+            let n_newlines = |bytes: &[u8]| bytes.iter().filter(|&&byte| byte == b'\n').count();
+            // What is kept of earlier blocks is counted in the lines before.
+            let (before, upto) = (&self.tail[..n_before], &self.tail[..offset]);
+            let line = self.n_lines + n_newlines(upto) - n_newlines(before);
+            self.secret = Some(format!("line {line} holds {what}"));
+        }
+        let n_excess = self.tail.len().saturating_sub(secrets::CONTEXT_BYTES);
+        self.tail.drain(..n_excess);
+    }
+
+    /// Returns why a file with the bytes so far is left out.
+    pub(crate) fn verdict(&self) -> Option<(SkipReason, String)> {
+        let is_utf16 = self.head.starts_with(&[0xFF, 0xFE]) || self.head.starts_with(&[0xFE, 0xFF]);
+        if !is_utf16 && let Some(offset) = self.head.iter().position(|&byte| byte == 0) {
+            return Some((SkipReason::Binary, format!("NUL byte at offset {offset}")));
+        }
+        if let Some(detail) = &self.secret {
+            return Some((SkipReason::Secret, detail.clone()));
+        }
+        generated_by(&self.head).or_else(|| self.minified())
+    }
+
+    fn minified(&self) -> Option<(SkipReason, String)> {
+        if self.n_bytes < MINIFIED_MIN_BYTES {
+            return None;
+        }
+        let mean = self.n_bytes / self.n_lines;
+        let percent = self.n_whitespace * 100 / self.n_bytes;
+        (mean > MINIFIED_MEAN_LINE_BYTES && percent < MINIFIED_MAX_WHITESPACE_PERCENT).then(|| {
+            (
+                SkipReason::Minified,
+                format!("{mean} bytes a line and {percent} % white space on average"),
+            )
+        })
+    }
 }
 
 /// Phrases by which generators announce themselves, in lower case. `@generated` is the convention of several ecosystems, the
@@ -174,35 +267,37 @@ fn is_comment_or_blank(line: &str) -> bool {
             .any(|marker| line.starts_with(marker))
 }
 
-fn minified(bytes: &[u8]) -> Option<(SkipReason, String)> {
-    if bytes.len() < MINIFIED_MIN_BYTES {
-        return None;
-    }
-    let n_lines = bytes.iter().filter(|&&byte| byte == b'\n').count() + 1;
-    let mean = bytes.len() / n_lines;
-    let n_whitespace = bytes
-        .iter()
-        .filter(|byte| byte.is_ascii_whitespace())
-        .count();
-    let percent = n_whitespace * 100 / bytes.len();
-    (mean > MINIFIED_MEAN_LINE_BYTES && percent < MINIFIED_MAX_WHITESPACE_PERCENT).then(|| {
-        (
-            SkipReason::Minified,
-            format!("{mean} bytes a line and {percent} % white space on average"),
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn by_name(path: &str) -> Option<SkipReason> {
-        verdict_by_name(&RepoPath::new(path).unwrap()).map(|(reason, _)| reason)
+        verdict_by_name(&RepoPath::new(path).unwrap(), SecretFiles::Skipped)
+            .map(|(reason, _)| reason)
     }
 
     fn by_content(text: &str) -> Option<SkipReason> {
-        verdict_by_content(text.as_bytes()).map(|(reason, _)| reason)
+        by_bytes(text.as_bytes()).map(|(reason, _)| reason)
+    }
+
+    fn by_bytes(bytes: &[u8]) -> Option<(SkipReason, String)> {
+        let mut probe = ContentProbe::new(SecretFiles::Skipped);
+        // In blocks of an odd size, so that what matters lies across their borders.
+        bytes.chunks(61).for_each(|block| probe.take(block));
+        probe.verdict()
+    }
+
+    #[test]
+    fn credential_across_blocks_is_found_on_its_line() {
+        let token = ["gl", "pat-aB3dE5gH7jK9mN1pQ3sT"].concat();
+        for n_lines in 0..40 {
+            let text = format!("{}const t = '{token}'\n\n\n", "// a\n".repeat(n_lines));
+            let detail = format!("line {} holds a GitLab token", n_lines + 1);
+            assert_eq!(
+                by_bytes(text.as_bytes()),
+                Some((SkipReason::Secret, detail))
+            );
+        }
     }
 
     #[test]
@@ -248,7 +343,7 @@ mod tests {
     #[test]
     fn nul_bytes_make_a_file_binary_unless_it_is_utf16() {
         assert_eq!(by_content("abc\0def"), Some(SkipReason::Binary));
-        assert_eq!(verdict_by_content(&[0xFF, 0xFE, b'a', 0]), None);
+        assert_eq!(by_bytes(&[0xFF, 0xFE, b'a', 0]), None);
     }
 
     #[test]

@@ -1,22 +1,35 @@
 //! Says before a run what it would do and cost.
+//!
+//! The factors were measured on hono (2.6 MB) and medusa (20 MB); how fast this machine is, the last run on it tells.
 
-use crate::discover::Discovery;
+use crate::discover::FileChange;
+use crate::resources::PARENT_WORKING_BYTES;
 
-/// Bytes of source a token of both views' inputs together stands for: 4 of code, of which the text view repeats about half.
-const BYTES_A_TOKEN: f64 = 2.8;
+/// Bytes of source a token of both views' inputs together stands for: code has 3 to 4, of which the text view repeats much.
+const BYTES_A_TOKEN: f64 = 2.0;
 
-/// Tokens that one worker embeds in a second on a common server core, int8. A rough figure that the first files of a run correct.
+/// Tokens that one worker embeds in a second on a common server core, int8. A rough figure that the last run corrects.
 const TOKENS_A_SECOND: f64 = 6000.0;
 
 /// Bytes of source that one worker reads, parses and writes in a second.
-const BYTES_A_SECOND: f64 = 4e6;
+const BYTES_A_SECOND: f64 = 3e6;
+
+/// Bytes of source whose graph the parent makes in a second.
+const GRAPH_BYTES_A_SECOND: f64 = 7e6;
 
 /// Bytes of database for each byte of source, with vectors and without.
-const DISK_FACTOR_WITH_VECTORS: f64 = 6.0;
-const DISK_FACTOR: f64 = 3.5;
+const DISK_FACTOR_WITH_VECTORS: f64 = 8.0;
+const DISK_FACTOR: f64 = 5.0;
+
+/// What a worker holds at work, beside the mapped weights, with a model and without.
+const WORKER_BYTES_WITH_MODEL: u64 = 23 << 20;
+const WORKER_BYTES: u64 = 10 << 20;
+
+/// Bytes of memory for each byte of source while the graph is made, by the parent alone.
+const GRAPH_MEMORY_FACTOR: f64 = 5.0;
 
 /// What a run is expected to cost.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Forecast {
     /// Bytes of source to process.
     pub n_bytes: u64,
@@ -24,44 +37,100 @@ pub struct Forecast {
     pub n_tokens: u64,
     /// Wall time.
     pub seconds: f64,
-    /// Memory of all processes together.
+    /// Most memory of all processes together.
     pub memory_bytes: u64,
     /// Growth of the database.
     pub disk_bytes: u64,
 }
 
-/// Whether views are embedded by a real model.
+/// What embeds views.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Embedding {
-    /// Yes.
-    Real,
-    /// No, or by a mock that costs nothing.
-    Free,
+    /// A real model, with weights of so many bytes that all workers map.
+    Real {
+        /// Their size.
+        n_mapped_bytes: u64,
+    },
+    /// A mock that costs nothing.
+    Mock,
+    /// Nothing.
+    None,
 }
 
-/// Returns what processing `found` is expected to cost with `n_workers` of `worker_bytes` memory each.
-pub fn forecast(
-    found: &Discovery,
-    n_workers: usize,
-    worker_bytes: u64,
-    embedding: Embedding,
-) -> Forecast {
-    let n_bytes: u64 = found.changed.iter().map(|change| change.n_bytes).sum();
-    let n_workers = n_workers.clamp(1, found.changed.len().max(1));
-    let (n_tokens, disk_factor) = match embedding {
-        Embedding::Real => (
-            (n_bytes as f64 / BYTES_A_TOKEN) as u64,
-            DISK_FACTOR_WITH_VECTORS,
-        ),
-        Embedding::Free => (0, DISK_FACTOR),
+/// What a forecast is made from, beside the files.
+#[derive(Clone, Copy, Debug)]
+pub struct Means {
+    /// Workers side by side.
+    pub n_workers: usize,
+    /// Memory that the run may take.
+    pub budget_bytes: u64,
+    /// What embeds.
+    pub embedding: Embedding,
+    /// Tokens that a worker embedded in a second in the last run, if one is known.
+    pub tokens_a_second: Option<f64>,
+}
+
+/// Returns what processing `changed` is expected to cost.
+pub fn forecast(changed: &[FileChange], means: &Means) -> Forecast {
+    let n_bytes: u64 = changed.iter().map(|change| change.n_bytes).sum();
+    let n_workers = means.n_workers.clamp(1, changed.len().max(1));
+    let (n_tokens, disk_factor) = match means.embedding {
+        Embedding::Real { .. } => (n_bytes as f64 / BYTES_A_TOKEN, DISK_FACTOR_WITH_VECTORS),
+        Embedding::Mock => (0.0, DISK_FACTOR_WITH_VECTORS),
+        Embedding::None => (0.0, DISK_FACTOR),
     };
-    let work = n_tokens as f64 / TOKENS_A_SECOND + n_bytes as f64 / BYTES_A_SECOND;
+    let rate = means.tokens_a_second.unwrap_or(TOKENS_A_SECOND);
+    let work = n_tokens / rate + n_bytes as f64 / BYTES_A_SECOND;
     let cores = crate::granted_cores().min(n_workers);
+    let at_work = match means.embedding {
+        Embedding::Real { n_mapped_bytes } => {
+            n_mapped_bytes + n_workers as u64 * WORKER_BYTES_WITH_MODEL
+        }
+        _ => n_workers as u64 * WORKER_BYTES,
+    };
+    let for_graph = (n_bytes as f64 * GRAPH_MEMORY_FACTOR) as u64;
     Forecast {
         n_bytes,
-        n_tokens,
-        seconds: work / cores as f64,
-        memory_bytes: worker_bytes * n_workers as u64,
+        n_tokens: n_tokens as u64,
+        seconds: work / cores as f64 + n_bytes as f64 / GRAPH_BYTES_A_SECOND,
+        memory_bytes: PARENT_WORKING_BYTES + at_work.min(means.budget_bytes).max(for_graph),
         disk_bytes: (n_bytes as f64 * disk_factor) as u64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What runs really took, with the tree's bytes, the workers, and what was measured: tokens, memory and disk in MB.
+    #[test]
+    fn forecasts_are_near_what_was_measured() {
+        let near = |forecast: u64, measured: f64| {
+            let ratio = forecast as f64 / 1e6 / measured;
+            assert!((0.7..1.4).contains(&ratio), "{forecast} for {measured}");
+        };
+        let check = |n_bytes: u64, n_workers: usize, embedding, measured: (f64, f64)| {
+            let changed: Vec<FileChange> = (0..4)
+                .map(|number| FileChange {
+                    path: domain::RepoPath::new(format!("{number}.ts")).unwrap(),
+                    n_bytes: n_bytes / 4,
+                })
+                .collect();
+            let means = Means {
+                n_workers,
+                budget_bytes: 1 << 30,
+                embedding,
+                tokens_a_second: None,
+            };
+            let forecast = forecast(&changed, &means);
+            near(forecast.memory_bytes, measured.0);
+            near(forecast.disk_bytes, measured.1);
+        };
+        let real = Embedding::Real {
+            n_mapped_bytes: 36 << 20,
+        };
+        check(2_635_628, 1, real, (71.9, 21.8));
+        check(2_635_628, 4, real, (138.8, 21.8));
+        check(19_870_000, 4, Embedding::Mock, (113.5, 160.1));
     }
 }

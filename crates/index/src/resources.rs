@@ -5,14 +5,35 @@ use std::path::{Path, PathBuf};
 /// Part of the granted memory that a run may take when nobody says otherwise; the rest is for the caller's editor and browser.
 const AUTO_SHARE_PERCENT: u64 = 60;
 
-/// What the parent process needs for itself.
-const PARENT_BYTES: u64 = 48 << 20;
+/// What the parent process needs for itself while workers run: 8 to 18 MiB for trees of 500 to 7,000 files.
+const PARENT_BYTES: u64 = 24 << 20;
+
+/// What it really holds, most of the time.
+pub(crate) const PARENT_WORKING_BYTES: u64 = 8 << 20;
+
+/// What a worker holds before it has anything to do: the program's own pages and its stack.
+const WORKER_START_BYTES: u64 = 4 << 20;
+
+/// What one worker needs at work, beside what all of them share: the default model's tokenizer and activations (22 MiB), the parser's
+/// arena, the store's cache, and room for a file of a megabyte. Workers that would get less are not started.
+const WORKER_BYTES: u64 = 40 << 20;
 
 /// Memory that parent and workers together may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryBudget {
     /// The sum over all processes.
     pub n_bytes: u64,
+}
+
+/// How a budget is shared out among the processes of a run, so that their sum cannot exceed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryShares {
+    /// Workers that fit, at most as many as wanted, at least one.
+    pub n_workers: usize,
+    /// What each of them may allocate.
+    pub worker_limit_bytes: u64,
+    /// What a worker may allocate that has no other beside it.
+    pub alone_limit_bytes: u64,
 }
 
 impl MemoryBudget {
@@ -23,17 +44,22 @@ impl MemoryBudget {
         }
     }
 
-    /// Returns the number of workers of `worker_bytes` each that fit, at least one.
-    pub fn n_workers(self, worker_bytes: u64) -> usize {
-        let room = self.n_bytes.saturating_sub(PARENT_BYTES);
-        usize::try_from(room / worker_bytes.max(1))
-            .unwrap_or(usize::MAX)
-            .max(1)
+    /// Shares the budget out among `n_wanted` workers, which map `n_shared_bytes` together; fewer, where they would get too little each.
+    pub fn share_out(self, n_wanted: usize, n_shared_bytes: u64) -> MemoryShares {
+        let room = self.n_bytes.saturating_sub(PARENT_BYTES + n_shared_bytes);
+        let n_fitting = usize::try_from(room / WORKER_BYTES).unwrap_or(usize::MAX);
+        let n_workers = n_wanted.min(n_fitting).max(1);
+        let limit = |n_workers: u64| (room / n_workers).max(WORKER_BYTES) - WORKER_START_BYTES;
+        MemoryShares {
+            n_workers,
+            worker_limit_bytes: limit(n_workers as u64),
+            alone_limit_bytes: limit(1),
+        }
     }
 
-    /// Returns each worker's share when there are `n_workers`.
-    pub fn worker_share_bytes(self, n_workers: usize) -> u64 {
-        self.n_bytes.saturating_sub(PARENT_BYTES) / n_workers.max(1) as u64
+    /// Returns the least budget that can be kept with one worker.
+    pub fn least_bytes(n_shared_bytes: u64) -> u64 {
+        PARENT_BYTES + n_shared_bytes + WORKER_BYTES
     }
 }
 
@@ -113,15 +139,30 @@ mod tests {
     }
 
     #[test]
-    fn budget_gives_at_least_one_worker() {
-        assert_eq!(MemoryBudget { n_bytes: 1 << 20 }.n_workers(64 << 20), 1);
-        assert_eq!(
-            MemoryBudget {
-                n_bytes: (48 + 4 * 64) << 20
-            }
-            .n_workers(64 << 20),
-            4
-        );
+    fn shares_add_up_to_the_budget_and_workers_yield_to_it() {
+        // Budget, workers wanted, shared; workers had.
+        for (n_mib, n_wanted, n_shared_mib, n_had) in [
+            (300, 4, 36, 4),
+            (150, 4, 36, 2),
+            (150, 4, 0, 3),
+            (1024, 2, 36, 2),
+            (50, 4, 36, 1),
+        ] {
+            let n_shared_bytes = n_shared_mib << 20;
+            let budget = MemoryBudget {
+                n_bytes: n_mib << 20,
+            };
+            let shares = budget.share_out(n_wanted, n_shared_bytes);
+            assert_eq!(shares.n_workers, n_had, "{n_mib} MiB");
+            let sum = |n_workers: u64, limit: u64| {
+                PARENT_BYTES + n_shared_bytes + n_workers * (limit + WORKER_START_BYTES)
+            };
+            let ceiling = budget
+                .n_bytes
+                .max(MemoryBudget::least_bytes(n_shared_bytes));
+            assert!(sum(n_had as u64, shares.worker_limit_bytes) <= ceiling);
+            assert!(sum(1, shares.alone_limit_bytes) <= ceiling);
+        }
     }
 
     #[test]

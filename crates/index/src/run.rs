@@ -11,18 +11,19 @@ use domain::{Problem, ProblemKind, Profile, RepositoryName, Skip, SymbolKind};
 use store::{
     Counts, GenerationId, GraphCounts, RepositoryLock, RunEnd, RunSettings, StartedRun, Store,
 };
-use workers::{
-    EndReason, Failure, PoolEvent, PoolSettings, StopHandle, StopLevel, memory, run_pool,
-};
+use workers::{PoolSettings, StopHandle, StopLevel};
 
 use crate::discover::{Discovery, FileChange, Rules, discover};
 use crate::error::RunError;
 use crate::events::{Event, Phase};
 use crate::graph_phase;
 use crate::job::{FileIndexer, FileReport, JobReply, JobRequest};
+use crate::plan::{Forecast, Means, forecast};
 
-/// Memory is sampled this often: often enough to see a peak of one file, seldom enough to cost nothing.
-const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
+mod by_workers;
+mod peak;
+
+use peak::Peak;
 
 /// What to index and how.
 #[derive(Clone, Debug)]
@@ -39,12 +40,19 @@ pub struct RunRequest {
     pub from_scratch: bool,
     /// How long to wait for another run of the same repository.
     pub patience: Duration,
+    /// What the run has at its disposal, for a forecast that the summary can be held against.
+    pub means: Means,
 }
 
 /// Who turns files into rows.
 pub enum Execution {
     /// Worker processes.
-    Pool(PoolSettings),
+    Pool {
+        /// How they run side by side.
+        settings: PoolSettings,
+        /// What a worker may allocate when it has the budget to itself; a file that is too much for one of several gets it.
+        alone_limit_bytes: u64,
+    },
     /// This thread, one file after the other (`--streaming`).
     Inline(Box<FileIndexer>),
 }
@@ -105,6 +113,10 @@ pub struct RunSummary {
     pub n_restarts: u32,
     /// Largest sampled memory of this process and its workers together (proportional set size).
     pub peak_memory_bytes: u64,
+    /// What was expected when the files were known.
+    pub forecast: Forecast,
+    /// How much the database grew; `None` where that cannot be told.
+    pub disk_bytes: Option<u64>,
 }
 
 /// Brings the store up to date with the tree and makes the result the generation that answers.
@@ -144,7 +156,7 @@ struct Run<'a> {
     was_stopped: bool,
     n_workers: usize,
     n_restarts: u32,
-    memory: MemorySampler,
+    memory: Peak,
     seconds: Seconds,
     clock: Instant,
 }
@@ -175,7 +187,7 @@ impl<'a> Run<'a> {
             was_stopped: false,
             n_workers: 0,
             n_restarts: 0,
-            memory: MemorySampler::new(),
+            memory: Peak::default(),
             seconds: Seconds::default(),
             clock: Instant::now(),
         })
@@ -235,101 +247,14 @@ impl<'a> Run<'a> {
         jobs.sort_by(|a, b| b.n_bytes.cmp(&a.n_bytes).then_with(|| a.path.cmp(&b.path)));
         if !jobs.is_empty() {
             match execution {
-                Execution::Pool(settings) => self.process_in_pool(&jobs, &settings, stop)?,
+                Execution::Pool {
+                    settings,
+                    alone_limit_bytes,
+                } => self.process_by_workers(&jobs, &settings, alone_limit_bytes, stop)?,
                 Execution::Inline(indexer) => self.process_inline(&jobs, *indexer, stop)?,
             }
         }
         self.seconds.process = clock.elapsed().as_secs_f64();
-        Ok(())
-    }
-
-    fn process_in_pool(
-        &mut self,
-        jobs: &[&FileChange],
-        settings: &PoolSettings,
-        stop: &StopHandle,
-    ) -> Result<(), RunError> {
-        self.n_workers = settings.n_workers.min(jobs.len());
-        let generation = self.generation();
-        let mut requests = jobs.iter().map(|change| {
-            encode(&JobRequest {
-                generation,
-                path: change.path.clone(),
-            })
-        });
-        let mut fatal = None;
-        let outcome = run_pool(settings, &mut requests, stop, &mut |event| {
-            if fatal.is_none()
-                && let Err(error) = self.take_pool_event(jobs, event)
-            {
-                // Every further file would end the same way.
-                fatal = Some(error);
-                stop.stop_now();
-            }
-        });
-        if let Some(error) = fatal {
-            return Err(error);
-        }
-        let report = outcome?;
-        self.n_restarts = report.n_restarts;
-        self.was_stopped = report.was_stopped;
-        Ok(())
-    }
-
-    fn take_pool_event(&mut self, jobs: &[&FileChange], event: PoolEvent) -> Result<(), RunError> {
-        // A job's number is its place in the order in which the pool took the jobs, which is the order of `jobs`.
-        let change_of = |job: workers::JobId| {
-            jobs[usize::try_from(job.0).expect("as many jobs as fit a slice")]
-        };
-        match event {
-            PoolEvent::WorkerStarted { worker, pid } => {
-                self.memory.add(pid);
-                (self.on_event)(Event::WorkerStarted { worker, pid });
-            }
-            PoolEvent::WorkerEnded {
-                worker,
-                pid,
-                exit,
-                reason,
-                ..
-            } => {
-                self.memory.remove(pid);
-                if !matches!(reason, EndReason::Finished | EndReason::Stopped) {
-                    (self.on_event)(Event::WorkerEnded {
-                        worker,
-                        reason: format!("{} ({exit})", reason_in_words(&reason)),
-                    });
-                }
-            }
-            PoolEvent::JobStarted { job, worker } => {
-                (self.on_event)(Event::FileStarted {
-                    worker,
-                    path: change_of(job).path.clone(),
-                });
-            }
-            PoolEvent::JobDone { job, reply, .. } => {
-                let change = change_of(job);
-                self.take_reply(change, decode(change, &reply))?;
-            }
-            PoolEvent::JobFailed { job, failure } => {
-                let change = change_of(job);
-                self.take_problem(change, problem_of(change, &failure))?;
-            }
-            PoolEvent::Recycled {
-                worker, n_bytes, ..
-            } => {
-                (self.on_event)(Event::Notice(format!(
-                    "worker {worker} held {} MiB and is replaced",
-                    n_bytes >> 20
-                )));
-            }
-            PoolEvent::PoolShrunk { n_left, cause, .. } => {
-                (self.on_event)(Event::Notice(format!(
-                    "going on with {n_left} workers: {cause}"
-                )));
-            }
-            PoolEvent::Tick => self.tick(),
-        }
         Ok(())
     }
 
@@ -362,6 +287,7 @@ impl<'a> Run<'a> {
                 ))
             };
             self.take_reply(change, reply.unwrap_or_else(internal))?;
+            self.memory.sample();
             self.tick();
         }
         Ok(())
@@ -406,9 +332,8 @@ impl<'a> Run<'a> {
     }
 
     fn tick(&mut self) {
-        let n_memory_bytes = self.memory.sample();
         (self.on_event)(Event::Tick {
-            n_memory_bytes,
+            n_memory_bytes: self.memory.last_bytes(),
             elapsed: self.clock.elapsed(),
         });
     }
@@ -430,6 +355,9 @@ impl<'a> Run<'a> {
             "error_files": summary.problems.len(),
             "total_chunks": summary.counts.n_chunks,
             "seconds": summary.seconds.total,
+            "tokens_embedded": summary.n_tokens,
+            "process_seconds": summary.seconds.process,
+            "workers": summary.n_workers.max(1),
         });
         self.store.finish_run(
             self.started.run,
@@ -484,67 +412,11 @@ impl<'a> Run<'a> {
             seconds,
             n_workers: self.n_workers,
             n_restarts: self.n_restarts,
-            peak_memory_bytes: self.memory.peak,
+            peak_memory_bytes: self.memory.bytes(),
+            forecast: forecast(&found.changed, &request.means),
+            disk_bytes: None,
         })
     }
-}
-
-/// Samples the memory of this process and its workers.
-struct MemorySampler {
-    pids: Vec<u32>,
-    peak: u64,
-    last: u64,
-    sampled_at: Option<Instant>,
-}
-
-impl MemorySampler {
-    fn new() -> MemorySampler {
-        MemorySampler {
-            pids: vec![std::process::id()],
-            peak: 0,
-            last: 0,
-            sampled_at: None,
-        }
-    }
-
-    fn add(&mut self, pid: u32) {
-        self.pids.push(pid);
-    }
-
-    fn remove(&mut self, pid: u32) {
-        self.pids.retain(|&known| known != pid);
-    }
-
-    /// Returns the memory in bytes, at most [`SAMPLE_INTERVAL`] old.
-    fn sample(&mut self) -> u64 {
-        if self
-            .sampled_at
-            .is_none_or(|at| at.elapsed() >= SAMPLE_INTERVAL)
-        {
-            self.sample_now();
-        }
-        self.last
-    }
-
-    fn sample_now(&mut self) {
-        self.last = memory::summed_pss(self.pids.iter().copied());
-        self.peak = self.peak.max(self.last);
-        self.sampled_at = Some(Instant::now());
-    }
-}
-
-fn encode(request: &JobRequest) -> Vec<u8> {
-    serde_json::to_vec(request).expect("numbers and strings always serialize")
-}
-
-fn decode(change: &FileChange, reply: &[u8]) -> JobReply {
-    serde_json::from_slice(reply).unwrap_or_else(|error| {
-        JobReply::Problem(new_problem(
-            change,
-            ProblemKind::Internal,
-            format!("unreadable reply of the worker: {error}"),
-        ))
-    })
 }
 
 fn new_problem(change: &FileChange, kind: ProblemKind, cause: String) -> Problem {
@@ -552,46 +424,5 @@ fn new_problem(change: &FileChange, kind: ProblemKind, cause: String) -> Problem
         path: change.path.as_str().to_owned(),
         kind,
         cause,
-    }
-}
-
-fn problem_of(change: &FileChange, failure: &Failure) -> Problem {
-    let (kind, cause) = match failure {
-        Failure::TimedOut { after } => {
-            (ProblemKind::Timeout, format!("took longer than {} s (--file-timeout)", after.as_secs_f64()))
-        }
-        Failure::OutOfMemory { .. } => {
-            (ProblemKind::OutOfMemory, "its worker reached its share of memory; give more with --memory or use fewer --workers".to_owned())
-        }
-        Failure::Died { exit, .. } if exit.is_probably_out_of_memory() => (
-            ProblemKind::OutOfMemory,
-            format!("its worker was killed ({exit}), probably by the kernel for lack of memory; use fewer --workers or a larger memory limit"),
-        ),
-        Failure::Died { exit, stderr, .. } => (ProblemKind::Crash, format!("its worker died twice of {exit}{}", said(stderr))),
-        Failure::Protocol { detail, .. } => (ProblemKind::Crash, format!("its worker sent garbage twice: {detail}")),
-    };
-    new_problem(change, kind, cause)
-}
-
-/// Returns the first line of what a worker said, which for a panic or an overflow names it.
-fn said(stderr: &str) -> String {
-    stderr
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .map_or_else(String::new, |line| format!(": {}", line.trim()))
-}
-
-fn reason_in_words(reason: &EndReason) -> String {
-    match reason {
-        EndReason::Finished => "finished".to_owned(),
-        EndReason::Recycled => "recycled".to_owned(),
-        EndReason::Refused { message } => format!("could not be set up: {message}"),
-        EndReason::StartTimedOut => "did not start in time".to_owned(),
-        EndReason::Silent => "did not take up its file".to_owned(),
-        EndReason::TimedOut { .. } => "took too long".to_owned(),
-        EndReason::BadFrame { detail } => format!("sent garbage: {detail}"),
-        EndReason::HungUp => "closed its output".to_owned(),
-        EndReason::Stopped => "stopped".to_owned(),
-        EndReason::Died => "died".to_owned(),
     }
 }

@@ -3,6 +3,8 @@
 //! The serialisation is canonical: paths in order, every text and list behind its length, every option behind a tag. Row ids, stamps,
 //! problems and skips are not part of it.
 
+mod by_file;
+
 use blake3::Hasher;
 use domain::{
     Chunk, Complexity, ContentHash, Facts, FileRecord, Flags, NodeMetrics, Position, Span, Symbol,
@@ -15,6 +17,8 @@ use crate::{
     ChunkRow, Edge, FileGraph, FileId, FileIndex, GenerationId, MetricsRow, Store, StoreError,
     SymbolId, VectorRow,
 };
+
+pub use by_file::{FileDigest, file_digests};
 
 /// Changes when the serialisation does, so that hashes of two kinds never look comparable.
 const FORMAT: &str = "mnemo digest 2";

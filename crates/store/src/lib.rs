@@ -3,6 +3,7 @@
 //! The trait speaks of repositories, generations, files, chunks and vectors; only the backends know SQL. Nothing here walks
 //! a tree, parses a file or ranks an answer. Start at [`Store`]; [`conformance`] says as tests what every backend must do.
 
+mod boundary;
 pub mod conformance;
 mod digest;
 mod dot;
@@ -16,6 +17,8 @@ mod records;
 mod sqlite;
 mod traits;
 
+pub use boundary::{Side, Watcher, watch_commits};
+pub use digest::{FileDigest, file_digests};
 pub use error::StoreError;
 pub use lexical::code_words;
 pub use postgres::{
@@ -24,8 +27,8 @@ pub use postgres::{
 pub use records::{
     ChunkId, ChunkRow, Counts, Edge, FileGraph, FileId, FileIndex, FileOutcome, GenerationId,
     GenerationState, GraphCounts, GraphFile, GraphNode, GraphState, GraphUpdate, KnownFile,
-    MetricsRow, NewVector, RepositorySummary, ResolvedFrom, RunEnd, RunId, RunSettings, StartedRun,
-    StoredChunk, SymbolId, VectorRow,
+    MetricsRow, NewVector, Reclaimable, RepositorySummary, ResolvedFrom, RunEnd, RunId,
+    RunSettings, StartedRun, StoredChunk, SymbolId, VectorRow,
 };
 pub use sqlite::SqliteStore;
 pub use traits::{RepositoryLock, Store};

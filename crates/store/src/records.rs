@@ -70,6 +70,15 @@ pub struct RunEnd {
     pub summary: String,
 }
 
+/// What a database holds that nothing needs any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reclaimable {
+    /// Vectors that no chunk has.
+    pub n_vectors: u64,
+    /// About how many bytes the database would shrink by.
+    pub n_bytes: u64,
+}
+
 /// What the store knows about a file before a run.
 #[derive(Clone, Debug)]
 pub struct KnownFile {

@@ -10,6 +10,7 @@
 mod failure;
 mod generations;
 mod graph;
+mod house;
 mod lock;
 mod open;
 mod problems;
@@ -32,10 +33,11 @@ use domain::{
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
+use crate::boundary::{self, Side};
 use crate::records::{
     ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
-    GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId,
-    RunSettings, StartedRun, StoredChunk, VectorRow,
+    GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary,
+    RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
 };
 use crate::sqlite::failure::Failure;
 use crate::{RepositoryLock, Store, StoreError, digest};
@@ -109,7 +111,9 @@ impl SqliteStore {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = write(&transaction)?;
+            boundary::reach(operation, Side::Before);
             transaction.commit()?;
+            boundary::reach(operation, Side::After);
             Ok(value)
         };
         attempt().map_err(|failure: Failure| failure.into_error(operation, &self.path))
@@ -240,6 +244,19 @@ impl Store for SqliteStore {
         self.write("sweeping vectors", |transaction| {
             vectors::sweep(transaction)
         })
+    }
+
+    fn reclaimable(&self) -> Result<Reclaimable, StoreError> {
+        self.read("measuring free space", house::reclaimable)
+    }
+
+    fn shrink(&mut self) -> Result<u64, StoreError> {
+        let shrunk = house::shrink(&self.connection, &self.path);
+        shrunk.map_err(|failure| failure.into_error("shrinking the database", &self.path))
+    }
+
+    fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.read("checking the database", house::check_integrity)
     }
 
     fn repositories(&self) -> Result<Vec<RepositorySummary>, StoreError> {

@@ -11,8 +11,8 @@ use domain::{
 use crate::StoreError;
 use crate::records::{
     ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
-    GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId,
-    RunSettings, StartedRun, StoredChunk, VectorRow,
+    GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary,
+    RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
 };
 
 /// Proof that this process is the only one that indexes a repository; released on drop and, by the operating system, on death.
@@ -94,6 +94,21 @@ pub trait Store: Send {
 
     /// Deletes vectors that no chunk of any generation links to; returns how many.
     fn sweep_vectors(&mut self) -> Result<u64, StoreError>;
+
+    /// Returns what [`Store::sweep_vectors`] and [`Store::shrink`] would give back. A backend that keeps house by itself has nothing.
+    fn reclaimable(&self) -> Result<Reclaimable, StoreError> {
+        Ok(Reclaimable::default())
+    }
+
+    /// Gives free space back to the system; returns how many bytes.
+    fn shrink(&mut self) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    /// Returns what is damaged in the database itself, in its engine's words; nothing where the engine sees to it by itself.
+    fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
 
     /// Returns every repository, by name.
     fn repositories(&self) -> Result<Vec<RepositorySummary>, StoreError>;

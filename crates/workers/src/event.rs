@@ -74,8 +74,11 @@ pub enum PoolEvent {
         /// Why, as a lowercase fragment.
         cause: String,
     },
-    /// About 100 ms have passed: time to sample memory and to draw.
-    Tick,
+    /// About 100 ms have passed: time to draw.
+    Tick {
+        /// Memory of this process and its workers together (proportional set size), at most a few ticks old.
+        n_memory_bytes: u64,
+    },
 }
 
 /// Why a worker ended.
@@ -85,6 +88,8 @@ pub enum EndReason {
     Finished,
     /// It held too much memory, or a job that is tried again needed a fresh worker.
     Recycled,
+    /// All processes together came close to the memory budget; the pool goes on with fewer workers.
+    Relieved,
     /// It could not make its handler.
     Refused {
         /// Its own words.

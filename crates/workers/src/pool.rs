@@ -7,10 +7,13 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::message::{Hello, PROTOCOL_VERSION, ToWorker};
 use crate::process::{Process, Report, What};
 use crate::schedule::{Command, Note, Schedule};
-use crate::{PoolError, PoolEvent, PoolReport, PoolSettings, StopHandle};
+use crate::{PoolError, PoolEvent, PoolReport, PoolSettings, StopHandle, memory};
 
 /// Fine enough for a memory curve and a progress bar, and the longest that a wish to stop waits to be seen.
 const TICK: Duration = Duration::from_millis(100);
+
+/// Often enough to see the peak of one file, seldom enough to cost nothing: the kernel walks every page to tell.
+const TICKS_A_SAMPLE: u32 = 2;
 
 /// Runs jobs in worker processes until every one of them has its end, or the run is stopped.
 ///
@@ -33,6 +36,7 @@ pub fn run_pool(
         reporter,
         reports,
         next_tick: Instant::now(),
+        scale: Scale::default(),
     };
     pool.processes
         .resize_with(settings.n_workers.max(1), || None);
@@ -46,7 +50,10 @@ pub fn run_pool(
             return Ok(pool.schedule.into_report());
         }
         if pool.is_tick() {
-            on_event(PoolEvent::Tick);
+            pool.weigh();
+            on_event(PoolEvent::Tick {
+                n_memory_bytes: pool.scale.n_bytes,
+            });
         }
     }
 }
@@ -58,6 +65,14 @@ struct Pool<'a> {
     reporter: Sender<Report>,
     reports: Receiver<Report>,
     next_tick: Instant,
+    scale: Scale,
+}
+
+/// The memory of all processes, as last sampled.
+#[derive(Default)]
+struct Scale {
+    n_bytes: u64,
+    n_ticks: u32,
 }
 
 impl Pool<'_> {
@@ -118,6 +133,27 @@ impl Pool<'_> {
             self.next_tick = now + TICK;
         }
         is_tick
+    }
+
+    /// Samples the memory of all processes, every few ticks, and lets the schedule react.
+    fn weigh(&mut self) {
+        self.scale.n_ticks += 1;
+        if !self.scale.n_ticks.is_multiple_of(TICKS_A_SAMPLE) {
+            return;
+        }
+        let pss_of = |process: &Option<Process>| {
+            let process = process.as_ref()?;
+            memory::pss_of(process.pid)
+        };
+        let by_worker: Vec<u64> = self
+            .processes
+            .iter()
+            .map(|process| pss_of(process).unwrap_or(0))
+            .collect();
+        let own = memory::pss_of(std::process::id()).unwrap_or(0);
+        self.scale.n_bytes = own + by_worker.iter().sum::<u64>();
+        self.schedule
+            .relieve(self.scale.n_bytes, &by_worker, Instant::now());
     }
 
     /// Waits for the first of a report, a deadline and the next tick, and takes in all reports that have come.

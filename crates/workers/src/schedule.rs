@@ -4,6 +4,7 @@
 //! [`Schedule::plan`] and [`Schedule::note`].
 
 mod ending;
+mod relief;
 mod slot;
 #[cfg(test)]
 mod tests;

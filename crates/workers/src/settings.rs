@@ -24,6 +24,9 @@ pub struct PoolSettings {
     /// Cap on the memory that a worker may allocate beyond what it has when it starts (`RLIMIT_DATA`: mapped files do not
     /// count). At the cap its allocation fails, which ends it.
     pub data_limit_bytes: Option<u64>,
+    /// Memory that this process and its workers may hold together (summed proportional set size, sampled). Close to it the pool
+    /// goes on with fewer workers: one leaves after its job, or at once where that is too late, which costs its job nothing.
+    pub budget_bytes: Option<u64>,
     /// The circuit breaker: so many workers may die with a job in hand, one after the other and no job done in between.
     ///
     /// A job is given to two workers before it fails, so 100 lets through fifty bad jobs in a row.

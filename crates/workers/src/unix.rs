@@ -68,7 +68,11 @@ fn pid_of(pid: u32) -> Pid {
 pub(crate) fn follow_parent() -> io::Result<()> {
     let parent = process::getppid();
     #[cfg(target_os = "linux")]
-    process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    {
+        process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        // What parses strangers' files gets no more rights than it has, whatever it starts.
+        rustix::thread::set_no_new_privs(true)?;
+    }
     if process::getppid() != parent {
         return Err(io::Error::other("the parent has ended"));
     }

@@ -93,6 +93,11 @@ impl Runner<'_> {
         self.index(case, &database(&self.database_folder()?))
     }
 
+    /// Indexes into a database that stays.
+    pub(super) fn index_into(&self, case: &Case, database: &Path) -> Result<Run> {
+        self.index(case, database)
+    }
+
     /// Indexes into a fresh database and returns what `mnemo digest` says about it.
     pub(super) fn digest_afresh(&self, case: &Case) -> Result<String> {
         let folder = self.database_folder()?;

@@ -25,6 +25,8 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("include", &[]),
     ("exclude", &[]),
     ("exclude_tests", &["MNEMO_EXCLUDE_TESTS"]),
+    ("secrets", &["MNEMO_SECRETS"]),
+    ("nested", &["MNEMO_NESTED"]),
     ("cache_dir", &["MNEMO_CACHE_DIR"]),
     ("hub", &["MNEMO_HUB", "HF_ENDPOINT"]),
     ("offline", &["MNEMO_OFFLINE", "HF_HUB_OFFLINE"]),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{IndexOptions, StopHandle};
+use app::{IndexOptions, Overrides, StopHandle};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -12,18 +12,8 @@ use crate::exit::Status;
 use crate::render::{self, progress::Progress};
 
 pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let mut overrides = global.overrides();
-    args.selection.apply(&mut overrides);
-    args.embedding.apply(&mut overrides);
-    overrides.set("workers", args.workers.clone());
-    overrides.set("memory", args.memory.clone());
-    overrides.set("file_timeout", args.file_timeout.clone());
-    let project = project(&overrides, Some(&args.directory))?;
-    let options = IndexOptions {
-        repository: args.repository.clone(),
-        is_streaming: args.streaming,
-        from_scratch: args.full,
-    };
+    let project = project(&overrides(args, global), Some(&args.directory))?;
+    let options = options(args);
     let stop = StopHandle::new();
     let progress = Arc::new(Progress::new(global));
     stop_on_signals(&stop, &progress)?;
@@ -53,8 +43,26 @@ pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
     )
 }
 
+pub(super) fn overrides(args: &IndexArgs, global: &GlobalArgs) -> Overrides {
+    let mut overrides = global.overrides();
+    args.selection.apply(&mut overrides);
+    args.embedding.apply(&mut overrides);
+    overrides.set("workers", args.workers.clone());
+    overrides.set("memory", args.memory.clone());
+    overrides.set("file_timeout", args.file_timeout.clone());
+    overrides
+}
+
+pub(super) fn options(args: &IndexArgs) -> IndexOptions {
+    IndexOptions {
+        repository: args.repository.clone(),
+        is_streaming: args.streaming,
+        from_scratch: args.full,
+    }
+}
+
 /// The first Ctrl-C or SIGTERM lets files in flight finish, the second ends them at once.
-fn stop_on_signals(stop: &StopHandle, progress: &Arc<Progress>) -> anyhow::Result<()> {
+pub(super) fn stop_on_signals(stop: &StopHandle, progress: &Arc<Progress>) -> anyhow::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let (stop, progress) = (stop.clone(), progress.clone());
     std::thread::Builder::new()
@@ -76,6 +84,8 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     let mut overrides = global.overrides();
     args.selection.apply(&mut overrides);
     args.embedding.apply(&mut overrides);
+    overrides.set("workers", args.workers.clone());
+    overrides.set("memory", args.memory.clone());
     let plan = project(&overrides, Some(&args.directory))?
         .plan(&args.directory, args.repository.as_deref())?;
     if global.json {

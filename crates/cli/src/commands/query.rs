@@ -39,13 +39,15 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
 pub(super) fn status(args: &RepositoryArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     let project = project_here(global)?;
     let repositories = project.status(args.repository.as_deref())?;
+    let reclaimable = project.reclaimable()?;
     if global.json {
-        println!("{}", render::json::status(&repositories));
+        println!("{}", render::json::status(reclaimable, &repositories));
     } else {
         print!(
             "{}",
             render::text::status(
                 &project.settings().database.value.to_string(),
+                reclaimable,
                 &repositories,
                 global.verbose
             )

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use app::{
-    Answer, Check, Finding, IndexPlan, ModelStatus, Provenance, RepositoryStatus, RunSummary,
+    Answer, Check, Difference, Finding, Forecast, IndexPlan, ModelStatus, Provenance, Reclaimable,
+    RepositoryStatus, RunSummary, Verification,
 };
 use domain::{Hit, Problem, Resolution, Skip};
 use serde_json::{Value, json};
@@ -45,6 +46,8 @@ pub(crate) fn summary(summary: &RunSummary) -> Value {
         "workers": summary.n_workers,
         "worker_restarts": summary.n_restarts,
         "peak_memory_bytes": summary.peak_memory_bytes,
+        "disk_bytes": summary.disk_bytes,
+        "predicted": predicted(&summary.forecast),
     })
 }
 
@@ -71,7 +74,6 @@ fn round(seconds: f64) -> f64 {
 
 pub(crate) fn plan(plan: &IndexPlan) -> Value {
     let found = &plan.discovery;
-    let forecast = &plan.forecast;
     json!({
         "repository": plan.repository,
         "changed": found.changed.iter().map(|change| json!({"file": change.path, "bytes": change.n_bytes})).collect::<Vec<_>>(),
@@ -80,12 +82,16 @@ pub(crate) fn plan(plan: &IndexPlan) -> Value {
         "skipped": skipped(&found.skipped),
         "errors": errors(&found.problems),
         "workers": plan.n_workers,
-        "predicted": {
-            "tokens": forecast.n_tokens,
-            "seconds": round(forecast.seconds),
-            "memory_bytes": forecast.memory_bytes,
-            "disk_bytes": forecast.disk_bytes,
-        },
+        "predicted": predicted(&plan.forecast),
+    })
+}
+
+fn predicted(forecast: &Forecast) -> Value {
+    json!({
+        "tokens": forecast.n_tokens,
+        "seconds": round(forecast.seconds),
+        "memory_bytes": forecast.memory_bytes,
+        "disk_bytes": forecast.disk_bytes,
     })
 }
 
@@ -116,7 +122,19 @@ fn hit(hit: &Hit) -> Value {
     })
 }
 
-pub(crate) fn status(repositories: &[RepositoryStatus]) -> Value {
+pub(crate) fn verification(verification: &Verification) -> Value {
+    let difference = |(file, difference): &(String, Difference)| json!({"file": file, "difference": difference.as_str()});
+    json!({
+        "repository": verification.repository,
+        "files": verification.n_files,
+        "good": verification.is_good(),
+        "damage": verification.damage,
+        "differences": verification.differences.iter().map(difference).collect::<Vec<_>>(),
+        "repaired": verification.is_repaired,
+    })
+}
+
+pub(crate) fn status(reclaimable: Reclaimable, repositories: &[RepositoryStatus]) -> Value {
     let repository = |status: &RepositoryStatus| {
         let last_run: Option<Value> = status
             .last_run
@@ -142,7 +160,7 @@ pub(crate) fn status(repositories: &[RepositoryStatus]) -> Value {
             "last_run": last_run,
         })
     };
-    json!({"repositories": repositories.iter().map(repository).collect::<Vec<_>>()})
+    json!({"reclaimable_bytes": reclaimable.n_bytes, "reclaimable_vectors": reclaimable.n_vectors, "repositories": repositories.iter().map(repository).collect::<Vec<_>>()})
 }
 
 pub(crate) fn models(models: &[ModelStatus]) -> Value {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use app::{
-    Answer, Check, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance, RepositoryStatus,
-    RunSummary,
+    Answer, Check, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance, Reclaimable,
+    RepositoryStatus, RunSummary,
 };
 use domain::{Hit, Problem, Resolution, Skip};
 use indicatif::{HumanBytes, HumanCount};
@@ -19,6 +19,9 @@ const SUMMARY_KINDS: usize = 4;
 /// Lines of source shown for a hit.
 const SNIPPET_LINES: usize = 6;
 
+/// Less free space is not worth a word.
+const SHOWN_RECLAIMABLE_BYTES: u64 = 1 << 20;
+
 /// Longer lines of source are cut.
 const SNIPPET_COLUMNS: usize = 120;
 
@@ -26,6 +29,10 @@ const SNIPPET_COLUMNS: usize = 120;
 macro_rules! line {
     ($out:expr, $($arg:tt)*) => { writeln!($out, $($arg)*).expect("a String takes everything") };
 }
+
+mod upkeep;
+
+pub(crate) use upkeep::{collected, update, verification};
 
 pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     let mut out = String::new();
@@ -98,6 +105,7 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
         HumanBytes(summary.peak_memory_bytes),
         count_unless_zero(u64::from(summary.n_restarts), " restarted")
     );
+    upkeep::forecast(&mut out, summary);
     problems(
         &mut out,
         &summary.problems,
@@ -331,11 +339,20 @@ pub(crate) fn coverage(answer: &Answer) -> String {
 
 pub(crate) fn status(
     database: &str,
+    reclaimable: Reclaimable,
     repositories: &[RepositoryStatus],
     is_verbose: bool,
 ) -> String {
     let mut out = String::new();
     line!(out, "database {database}");
+    if reclaimable.n_bytes >= SHOWN_RECLAIMABLE_BYTES {
+        line!(
+            out,
+            "  {} can be given back by mnemo gc, {} vectors among it that no file has now",
+            HumanBytes(reclaimable.n_bytes),
+            HumanCount(reclaimable.n_vectors)
+        );
+    }
     for status in repositories {
         let complete = if status.is_complete {
             "complete"

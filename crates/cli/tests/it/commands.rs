@@ -357,3 +357,88 @@ fn ambiguous_name_is_wrong_usage_and_names_the_candidates() {
     assert!(answer.talk().contains("a.ts#one"), "{}", answer.talk());
     assert_eq!(answer.json()["candidates"][1]["address"], "b.ts#one");
 }
+
+#[test]
+fn what_the_program_creates_is_the_users_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let mnemo = Mnemo::new();
+    mnemo.write("tree/a.ts", "export const a = 1\n");
+    let data = mnemo.home.path().join("mnemo");
+    assert_eq!(mnemo.run(&["index", "tree"]).status(), 0);
+    let mut folders = vec![data];
+    let mut n_seen = 0;
+    while let Some(path) = folders.pop() {
+        let metadata = std::fs::metadata(&path).unwrap();
+        assert_eq!(
+            metadata.permissions().mode() & 0o077,
+            0,
+            "{}",
+            path.display()
+        );
+        n_seen += 1;
+        if metadata.is_dir() {
+            let entries = std::fs::read_dir(&path).unwrap();
+            folders.extend(entries.map(|entry| entry.unwrap().path()));
+        }
+    }
+    assert!(n_seen >= 4, "folder, database, locks: {n_seen}");
+}
+
+#[test]
+fn tree_whose_path_is_not_utf8_is_indexed_in_streaming_and_refused_with_a_way_out_else() {
+    use std::os::unix::ffi::OsStrExt;
+    let mnemo = Mnemo::new();
+    let tree = mnemo
+        .home
+        .path()
+        .join(std::ffi::OsStr::from_bytes(b"tr\xffee"));
+    std::fs::create_dir(&tree).unwrap();
+    std::fs::write(tree.join("a.ts"), "export const a = 1\n").unwrap();
+    let run = |words: &[&str]| {
+        mnemo
+            .command(&[&["index"], words].concat())
+            .arg(&tree)
+            .output()
+            .unwrap()
+    };
+    let refused = run(&["--workers", "1"]);
+    let talk = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(3), "{talk}");
+    assert!(talk.contains("--streaming"), "{talk}");
+    assert!(run(&["--streaming"]).status.success());
+}
+
+#[test]
+fn too_few_file_handles_are_told_or_done_without_and_cost_no_later_run() {
+    let mnemo = Mnemo::new();
+    for number in 0..20 {
+        mnemo.write(
+            &format!("tree/f{number}.ts"),
+            &format!("export const v{number} = {number}\n"),
+        );
+    }
+    let program = env!("CARGO_BIN_EXE_mnemo");
+    for limit in [6, 10, 14, 20, 30] {
+        let script = format!("ulimit -n {limit}; exec {program} index tree --workers 2 --json");
+        let command = mnemo.command(&[]);
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &script]).current_dir(mnemo.home.path());
+        shell.envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        let output = shell.output().unwrap();
+        let code = output.status.code();
+        assert!(
+            matches!(code, Some(0 | 3)),
+            "{limit}: {code:?} {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    let json = mnemo.run(&["index", "tree", "--json"]).json();
+    assert_eq!(
+        (&json["success_files"], &json["error_files"]),
+        (&20.into(), &0.into())
+    );
+}

@@ -180,3 +180,72 @@ fn interrupt_ends_with_130_leaves_no_child_and_says_how_to_go_on() {
     assert!(talk.contains("again to continue"), "{talk}");
     assert!(workers.iter().all(|pid| !is_running(*pid)));
 }
+
+/// Kills workers and the parent at random moments, resuming after each death of the parent, until `n_kills` have fallen.
+fn check_random_kills(n_kills: u32, seed: u64) {
+    let tree_of = Mnemo::new();
+    let tree = long_tree(&tree_of);
+    let tree = tree.to_str().unwrap();
+    let (digest, n_files) = undisturbed_digest(Mnemo::new(), tree);
+    let mut random = seed;
+    let mut below = |bound: u64| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % bound
+    };
+    let (mut n_parents, mut n_workers, mut n_indexes) = (0, 0, 0);
+    while n_parents + n_workers < n_kills {
+        let mnemo = Mnemo::new();
+        n_indexes += 1;
+        let mut is_finished = false;
+        while !is_finished && n_parents + n_workers < n_kills {
+            let mut child = mnemo.start(&index(tree, "3"));
+            loop {
+                std::thread::sleep(Duration::from_millis(20 + below(180)));
+                is_finished = child.try_wait().unwrap().is_some();
+                if is_finished || n_parents + n_workers >= n_kills {
+                    break;
+                }
+                let workers = children_of(child.id());
+                let is_parents_turn = below(4) == 0;
+                if is_parents_turn {
+                    child.kill().unwrap();
+                    n_parents += 1;
+                    break;
+                }
+                if let Some(&worker) = workers.get(below(workers.len().max(1) as u64) as usize) {
+                    send(worker, Signal::KILL);
+                    n_workers += 1;
+                }
+            }
+            child.wait().unwrap();
+        }
+        // A file whose worker was killed twice is a problem by design; the next run tries it again.
+        let json = mnemo.run(&index(tree, "2")).json();
+        assert_eq!(
+            (
+                json["complete"].as_bool(),
+                json["success_files"].as_u64(),
+                json["error_files"].as_u64()
+            ),
+            (Some(true), Some(n_files), Some(0)),
+            "seed {seed}: {}",
+            json["errors"]
+        );
+        assert_eq!(mnemo.digest(), digest, "seed {seed}");
+    }
+    println!(
+        "seed {seed}: {n_workers} workers and {n_parents} parents killed, {n_indexes} indexes of {n_files} files"
+    );
+}
+
+#[test]
+fn random_kills_of_workers_and_parent_end_with_every_file_and_the_undisturbed_digest() {
+    match std::env::var_os("MNEMO_TEST_LONG").is_some() {
+        true => [1, 2, 3]
+            .into_iter()
+            .for_each(|seed| check_random_kills(200, seed)),
+        false => check_random_kills(12, 1),
+    }
+}

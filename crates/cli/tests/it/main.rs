@@ -8,4 +8,6 @@
 
 mod commands;
 mod kills;
+mod memory;
 mod program;
+mod watch;

@@ -4,6 +4,8 @@ const RULES: Rules = Rules {
     include: Vec::new(),
     exclude: Vec::new(),
     tests: TestFiles::Indexed,
+    secrets: SecretFiles::Skipped,
+    nested: NestedRepositories::Skipped,
     max_file_bytes: 1000,
 };
 
@@ -191,4 +193,91 @@ fn unusual_names_are_kept_or_reported() {
     let found = discover(root.path(), &[], &RULES).unwrap();
     assert_eq!(changed(&found), ["line\nbreak.ts", "sp ace/ü.ts"]);
     assert_eq!(found.problems[0].kind, ProblemKind::Name);
+}
+
+#[test]
+fn clones_and_worktrees_are_skipped_and_submodules_are_not() {
+    let root = tree(&[
+        ("a.ts", "a"),
+        (".git/HEAD", "ref: refs/heads/main"),
+        ("clone/.git/HEAD", "ref: refs/heads/main"),
+        ("clone/b.ts", "b"),
+        ("worktree/.git", "gitdir: /somewhere/.git/worktrees/x"),
+        ("worktree/a.ts", "a"),
+        ("module/.git", "gitdir: ../.git/modules/module"),
+        ("module/c.ts", "c"),
+    ]);
+    let found = discover(root.path(), &[], &RULES).unwrap();
+    assert_eq!(changed(&found), ["a.ts", "module/c.ts"]);
+    let expected = [
+        ("clone", SkipReason::NestedRepository),
+        ("worktree", SkipReason::NestedRepository),
+    ];
+    assert_eq!(skipped(&found), expected);
+    let all = Rules {
+        nested: NestedRepositories::Indexed,
+        ..RULES
+    };
+    let found = discover(root.path(), &[], &all).unwrap();
+    assert_eq!(changed(&found).len(), 4);
+}
+
+#[test]
+fn secrets_are_skipped_with_their_reason_unless_wanted() {
+    let token = ["gh", "p_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5"].concat();
+    let config = format!("export const port = 1\nexport const token = '{token}'\n");
+    let root = tree(&[
+        (".env", "A=1"),
+        ("key.pem", "x"),
+        ("config.ts", &config),
+        ("a.ts", "a"),
+    ]);
+    let found = discover(root.path(), &[], &RULES).unwrap();
+    assert_eq!(changed(&found), ["a.ts"]);
+    let details: Vec<_> = found.skipped.iter().map(|skip| &*skip.detail).collect();
+    assert_eq!(
+        found
+            .skipped
+            .iter()
+            .filter(|skip| skip.reason == SkipReason::Secret)
+            .count(),
+        3
+    );
+    assert!(
+        details.contains(&"line 2 holds a GitHub token"),
+        "{details:?}"
+    );
+    let all = Rules {
+        secrets: SecretFiles::Indexed,
+        ..RULES
+    };
+    let found = discover(root.path(), &[], &all).unwrap();
+    assert_eq!(changed(&found), ["a.ts", "config.ts"]);
+}
+
+#[test]
+fn neighbours_of_an_unreadable_file_are_not_forgotten() {
+    let root = tree(&[("a.ts", "a"), ("b.ts", "b"), ("c.ts", "c")]);
+    let files: Vec<KnownFile> = ["a", "b", "c"]
+        .into_iter()
+        .map(|name| {
+            let path = format!("{name}.ts");
+            known(&path, name, age(&root.path().join(&path)))
+        })
+        .collect();
+    let rules = RULES;
+    let globs = Globs::new(&[], &[]).unwrap();
+    let survey = Survey {
+        rules: &rules,
+        globs,
+        known: HashMap::new(),
+        found: Discovery {
+            unchanged: vec![files[1].path.clone(), files[2].path.clone()],
+            ..Discovery::default()
+        },
+        unreadable: vec!["a.ts".to_owned()],
+    };
+    let found = survey.finish(&files);
+    assert_eq!(found.removed, []);
+    assert_eq!(found.unchanged.len(), 3);
 }

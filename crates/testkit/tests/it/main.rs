@@ -1,7 +1,11 @@
 //! Tests that need real processes.
 
+mod crashes;
 mod failures;
+mod faults;
 mod graph;
+mod histories;
 mod pool;
 mod promises;
 mod servers;
+mod verify;

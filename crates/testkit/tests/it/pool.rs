@@ -32,6 +32,7 @@ fn settings(n_workers: usize) -> PoolSettings {
         grace: PATIENCE,
         recycle_above_bytes: None,
         data_limit_bytes: None,
+        budget_bytes: None,
         max_deaths_in_a_row: 20,
     }
 }
@@ -373,7 +374,7 @@ fn graceful_stop_finishes_what_is_in_hand_and_takes_nothing_new() {
         match event {
             PoolEvent::JobStarted { .. } => stop.stop_gracefully(),
             // By now the wish is known.
-            PoolEvent::Tick if stop.level() != workers::StopLevel::Run => {
+            PoolEvent::Tick { .. } if stop.level() != workers::StopLevel::Run => {
                 fs_err::write(&marker, "").unwrap();
             }
             _ => {}

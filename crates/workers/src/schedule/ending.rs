@@ -12,8 +12,11 @@ const ATTEMPTS_MAX: u32 = 2;
 /// A worker that cannot start three times in a row is not worth a fourth.
 const START_FAILURES_MAX: u32 = 3;
 
-/// What a Rust program writes before it aborts because memory ran out.
-const ALLOCATION_FAILED: [&str; 2] = ["memory allocation of ", " bytes failed"];
+/// What is written before an abort because memory ran out, by Rust programs and by C libraries such as parsers.
+const ALLOCATION_FAILED: [[&str; 2]; 2] = [
+    ["memory allocation of ", " bytes failed"],
+    ["failed to allocate ", " bytes"],
+];
 
 /// The end of one process.
 struct Ending {
@@ -29,7 +32,7 @@ impl Ending {
         match self.reason {
             EndReason::Died | EndReason::HungUp | EndReason::BadFrame { .. } => true,
             // It was asked to end after its job; an end before that is its own doing.
-            EndReason::Finished | EndReason::Recycled => !self.was_killed,
+            EndReason::Finished | EndReason::Recycled | EndReason::Relieved => !self.was_killed,
             _ => false,
         }
     }
@@ -46,7 +49,8 @@ impl Ending {
 
     fn to_failure(&self, n_attempts: u32) -> Failure {
         let (exit, stderr) = (self.exit, self.stderr.clone());
-        if ALLOCATION_FAILED.iter().all(|text| stderr.contains(text)) {
+        let says = |words: &[&str; 2]| words.iter().all(|word| stderr.contains(word));
+        if ALLOCATION_FAILED.iter().any(says) {
             return Failure::OutOfMemory {
                 exit,
                 stderr,
@@ -188,6 +192,10 @@ impl Schedule<'_> {
                 }
             }
             // An idle worker's death costs nothing, and nothing restarts it until there is work.
+            EndReason::Relieved => {
+                self.shrink(worker, "the memory budget is nearly used up".to_owned());
+                Ok(())
+            }
             EndReason::Died
             | EndReason::HungUp
             | EndReason::BadFrame { .. }
@@ -226,16 +234,23 @@ impl Schedule<'_> {
         cause: String,
         error: PoolError,
     ) -> Result<(), PoolError> {
+        match self.shrink(worker, cause) {
+            0 => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives up a place; returns how many are left.
+    fn shrink(&mut self, worker: usize, cause: String) -> usize {
         self.slots[worker].state = State::Retired;
         let n_left = self.slots.iter().filter(|slot| slot.has_prospect()).count();
-        if n_left == 0 {
-            return Err(error);
+        if n_left > 0 {
+            self.events.push(PoolEvent::PoolShrunk {
+                worker,
+                n_left,
+                cause,
+            });
         }
-        self.events.push(PoolEvent::PoolShrunk {
-            worker,
-            n_left,
-            cause,
-        });
-        Ok(())
+        n_left
     }
 }

@@ -14,6 +14,7 @@ fn settings(n_workers: usize) -> PoolSettings {
         grace: 5 * SECOND,
         recycle_above_bytes: Some(100),
         data_limit_bytes: None,
+        budget_bytes: None,
         max_deaths_in_a_row: 4,
     }
 }
@@ -349,4 +350,63 @@ fn stop_abandons_what_is_not_in_hand() {
     let report = run.schedule.into_report();
     assert_eq!(report.abandoned, [JobId(1), JobId(2)]);
     assert_eq!((report.n_done, report.was_stopped), (1, true));
+}
+
+const TIGHT: u64 = 95;
+const CRITICAL: u64 = 98;
+
+fn with_budget(n_workers: usize) -> PoolSettings {
+    PoolSettings {
+        budget_bytes: Some(100 * 100),
+        ..settings(n_workers)
+    }
+}
+
+fn left(run: &mut Run<'_>) -> Vec<usize> {
+    let left = |event| match event {
+        PoolEvent::PoolShrunk { n_left, .. } => Some(n_left),
+        _ => None,
+    };
+    let events = run.schedule.take_events();
+    events.into_iter().filter_map(left).collect()
+}
+
+#[test]
+fn largest_worker_leaves_after_its_job_when_memory_is_tight() {
+    let settings = with_budget(2);
+    let mut run = Run::with_ready_workers(&settings, 9);
+    run.plan();
+    run.started(1, 1);
+    run.schedule.relieve(50 * 100, &[1, 2], run.now);
+    assert_eq!(run.plan(), [""; 0], "half of the budget is no reason");
+    run.schedule.relieve(TIGHT * 100, &[1, 2], run.now);
+    run.schedule.relieve(TIGHT * 100, &[1, 2], run.now);
+    assert_eq!(run.plan(), ["1 finish"]);
+    run.done(1, 1, 0);
+    run.end(1, 0);
+    assert_eq!(left(&mut run), [1]);
+    run.schedule.relieve(CRITICAL * 100, &[1, 0], run.now);
+    assert!(
+        !run.plan()
+            .iter()
+            .any(|command| command.contains("1 spawn") || command.contains("0 kill"))
+    );
+}
+
+#[test]
+fn leaving_worker_is_killed_when_memory_is_critical_and_its_job_is_not_to_blame() {
+    let settings = with_budget(2);
+    let mut run = Run::with_ready_workers(&settings, 2);
+    run.plan();
+    run.started(0, 0);
+    run.started(1, 1);
+    run.schedule.relieve(TIGHT * 100, &[2, 1], run.now);
+    run.schedule.relieve(CRITICAL * 100, &[2, 1], run.now);
+    assert_eq!(run.plan(), ["0 finish", "0 kill"]);
+    run.end(0, 9);
+    run.done(1, 1, 0);
+    assert_eq!(run.plan(), ["1 give 0"]);
+    run.started(1, 0);
+    run.done(1, 0, 0);
+    assert_eq!(run.ends(), ["1 done", "0 done"]);
 }

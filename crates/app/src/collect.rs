@@ -1,0 +1,42 @@
+//! `gc`: gives back what nothing needs any more.
+
+use std::time::Duration;
+
+use store::Reclaimable;
+
+use crate::error::AppError;
+use crate::project::{Project, open_to_write};
+
+/// What `gc` gave back.
+#[derive(Clone, Copy, Debug)]
+pub struct Collected {
+    /// Vectors that no chunk of any repository had.
+    pub n_vectors: u64,
+    /// Bytes that the database shrank by.
+    pub n_bytes: u64,
+}
+
+impl Project {
+    /// Returns what `gc` would give back, about.
+    pub fn reclaimable(&self) -> Result<Reclaimable, AppError> {
+        Ok(self.open_to_read()?.reclaimable()?)
+    }
+
+    /// Deletes vectors that no chunk has, and shrinks the database. Fails while a repository is being indexed.
+    ///
+    /// Vectors are kept when their chunks go, so that a branch switched to and back computes nothing; this gives that up.
+    pub fn collect_garbage(&self) -> Result<Collected, AppError> {
+        drop(self.open_to_read()?);
+        let mut store = open_to_write(&self.settings().database.value)?;
+        let repositories = store.repositories()?;
+        let locks: Result<Vec<_>, _> = repositories
+            .iter()
+            .map(|summary| store.lock_repository(&summary.name, Duration::ZERO))
+            .collect();
+        let locks = locks?;
+        let n_vectors = store.sweep_vectors()?;
+        let n_bytes = store.shrink()?;
+        drop(locks);
+        Ok(Collected { n_vectors, n_bytes })
+    }
+}

@@ -1,0 +1,53 @@
+//! `mnemo verify` and `mnemo gc`.
+
+use std::sync::Arc;
+
+use app::{Repair, StopHandle};
+
+use super::index::stop_on_signals;
+use super::{project, project_here};
+use crate::args::{GlobalArgs, VerifyArgs};
+use crate::exit::Status;
+use crate::render::{self, progress::Progress};
+
+pub(super) fn verify(args: &VerifyArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let mut overrides = global.overrides();
+    args.selection.apply(&mut overrides);
+    args.embedding.apply(&mut overrides);
+    let project = project(&overrides, Some(std::path::Path::new(".")))?;
+    let stop = StopHandle::new();
+    let progress = Arc::new(Progress::new(global));
+    stop_on_signals(&stop, &progress)?;
+    let repair = match args.repair {
+        true => Repair::Differences,
+        false => Repair::Nothing,
+    };
+    let verification = project.verify(args.repository.as_deref(), repair, &stop, &mut |event| {
+        progress.run(&event);
+    });
+    progress.clear();
+    let verification = verification?;
+    if global.json {
+        println!("{}", render::json::verification(&verification));
+    } else {
+        print!("{}", render::text::verification(&verification));
+    }
+    Ok(match verification.is_good() {
+        true => Status::Done,
+        false => Status::Differs,
+    })
+}
+
+pub(super) fn gc(global: &GlobalArgs) -> anyhow::Result<Status> {
+    let collected = project_here(global)?.collect_garbage()?;
+    if global.json {
+        let (vectors, bytes) = (collected.n_vectors, collected.n_bytes);
+        println!(
+            "{}",
+            serde_json::json!({"vectors": vectors, "bytes": bytes})
+        );
+    } else if !global.quiet {
+        eprint!("{}", render::text::collected(&collected));
+    }
+    Ok(Status::Done)
+}

@@ -1,0 +1,63 @@
+//! The program, parent and workers, that dies once at a named commit: `crashing-program TREE DATABASE [full]`.
+//!
+//! `CRASH_AT` names the point: `parent` or `worker`, `before` or `after`, and the store's operation. `CRASH_MARK` is a file that says that
+//! it has happened: who finds it goes on.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use app::{IndexOptions, Overrides, Project, Settings, StopHandle};
+use rustix::process::{Signal, getpid, kill_process};
+use store::Side;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let is_done = match words[..] {
+        ["worker"] => {
+            store::watch_commits(|operation, side| die_if_told("worker", operation, side));
+            app::serve_worker(|_| {}).is_ok()
+        }
+        [tree, database, ..] => {
+            store::watch_commits(|operation, side| die_if_told("parent", operation, side));
+            index(Path::new(tree), database, words.contains(&"full"))
+        }
+        _ => false,
+    };
+    ExitCode::from(u8::from(!is_done))
+}
+
+fn index(tree: &Path, database: &str, from_scratch: bool) -> bool {
+    let mut overrides = Overrides::default();
+    overrides.set("database", Some(database.to_owned()));
+    overrides.set("embeddings", Some("mock".to_owned()));
+    overrides.set("workers", Some("2".to_owned()));
+    let settings = Settings::resolve(&overrides, None).expect("the settings are valid");
+    let options = IndexOptions {
+        from_scratch,
+        ..IndexOptions::default()
+    };
+    Project::new(settings)
+        .index(tree, &options, &StopHandle::new(), &mut |_| {}, &mut |_| {})
+        .is_ok_and(|summary| summary.is_complete)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test program, told by its test"
+)]
+fn die_if_told(process: &str, operation: &str, side: Side) {
+    let side = match side {
+        Side::Before => "before",
+        Side::After => "after",
+    };
+    let point = format!("{process} {side} {operation}");
+    let is_told = std::env::var("CRASH_AT").is_ok_and(|told| told == point);
+    let Some(mark) = std::env::var_os("CRASH_MARK").map(PathBuf::from) else {
+        return;
+    };
+    let mut options = std::fs::OpenOptions::new();
+    if is_told && options.write(true).create_new(true).open(mark).is_ok() {
+        kill_process(getpid(), Signal::KILL).expect("a process may signal itself");
+    }
+}
