@@ -93,6 +93,7 @@ impl Project {
             root,
             profile: Profile {
                 extractor: index::EXTRACTOR_VERSION,
+                words: store::WORDS_VERSION,
                 max_chunk_tokens: facts.max_input_tokens,
                 token_counter: facts.token_counter,
                 code_model: facts.model.clone(),

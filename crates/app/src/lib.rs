@@ -4,9 +4,11 @@
 //! embedders and says what a worker is. Start at [`Project`].
 
 mod code_graph;
+mod coverage;
 mod doctor;
 mod embedding;
 mod error;
+mod evaluate;
 mod export;
 mod index;
 mod project;
@@ -14,13 +16,18 @@ mod search;
 mod settings;
 mod worker;
 
+pub use coverage::Coverage;
 pub use doctor::{Check, Finding};
 pub use embedding::{ModelStatus, model_path, models, pull_model};
 pub use error::{Advice, AppError};
+pub use evaluate::{
+    Difference, Evaluation, Expected, KindScores, KnownQuestion, QuestionScores, QuestionSource,
+    Ranking, RankingScores,
+};
 pub use export::{ExportItem, export};
 pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};
-pub use search::{Answer, SearchOptions};
+pub use search::{Answer, AnswerHit, SearchOptions, Searcher};
 pub use settings::{
     DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Setting,
     Settings, Workers,
@@ -29,7 +36,8 @@ pub use worker::serve_worker;
 
 // What passes through the façade as it is.
 pub use ::index::{Event, Forecast, Phase, RunSummary};
-pub use ::search::Mode;
+pub use ::search::evaluation::Scores;
+pub use ::search::{Ingredient, Mode, Snippet, TestHits, snippet};
 pub use embed::models::PullEvent;
 pub use store::GraphCounts;
 pub use workers::StopHandle;

@@ -1,5 +1,6 @@
 //! One function a command: options in, façade called, answer rendered.
 
+mod eval;
 mod index;
 mod model;
 mod query;
@@ -17,6 +18,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Index(args) => index::index(&args, &global),
         Command::Plan(args) => index::plan(&args, &global),
         Command::Search(args) => query::search(&args, &global),
+        Command::Eval(args) => eval::eval(&args, &global),
         Command::Status(args) => query::status(&args, &global),
         Command::Digest(args) => query::digest(&args, &global),
         Command::Export(args) => query::export(&args, &global),

@@ -18,7 +18,7 @@ mod run;
 pub use discover::{Discovery, FileChange, Rules, TestFiles, discover};
 pub use error::RunError;
 pub use events::{Event, Phase};
-pub use extract::EXTRACTOR_VERSION;
+pub use extract::{EXTRACTOR_VERSION, is_test_path};
 pub use filters::InvalidGlob;
 pub use graph_phase::network;
 pub use job::{FileIndexer, FileReport, JobReply, JobRequest};

@@ -13,7 +13,7 @@ mod sqlite;
 mod traits;
 
 pub use error::StoreError;
-pub use lexical::code_words;
+pub use lexical::{WORDS_VERSION, code_words};
 pub use records::{
     ChunkId, ChunkRow, Counts, Edge, FileGraph, FileId, FileIndex, FileOutcome, GenerationId,
     GenerationState, GraphCounts, GraphFile, GraphNode, GraphState, GraphUpdate, KnownFile,

@@ -382,6 +382,34 @@ impl Store for SqliteStore {
         })
     }
 
+    fn similarities(
+        &self,
+        model: &ModelId,
+        view: View,
+        query: &Vector,
+        ids: &[ChunkId],
+    ) -> Result<Vec<Option<f32>>, StoreError> {
+        self.read("comparing vectors", |connection| {
+            search::similarities(connection, model, view, query, ids)
+        })
+    }
+
+    fn dependents(&self, ids: &[ChunkId]) -> Result<Vec<u32>, StoreError> {
+        self.read("counting dependents", |connection| {
+            read::dependents(connection, ids)
+        })
+    }
+
+    fn chunks_of(
+        &self,
+        generation: GenerationId,
+        path: &RepoPath,
+    ) -> Result<Vec<StoredChunk>, StoreError> {
+        self.read_generation("reading a file's chunks", generation, |connection| {
+            read::chunks_of(connection, generation, path)
+        })
+    }
+
     fn chunks(&self, ids: &[ChunkId]) -> Result<Vec<StoredChunk>, StoreError> {
         self.read("reading chunks", |connection| read::chunks(connection, ids))
     }

@@ -2,7 +2,7 @@
 
 use domain::{ModelId, Vector, View};
 use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
-use rusqlite::{CachedStatement, Connection, Transaction, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params};
 
 use crate::StoreError;
 use crate::lexical::{self, FIELDS};
@@ -121,10 +121,7 @@ impl VectorScan<'_> {
         let Some(model) = vectors::model_id(connection, self.model)? else {
             return Ok(Vec::new());
         };
-        let link = match self.view {
-            View::Code => "code_vector",
-            View::Text => "text_vector",
-        };
+        let link = link(self.view);
         // In the order of the vectors' ids, so that each lies beside the one before it.
         let mut statement = connection.prepare_cached(&format!(
             "SELECT c.id, v.vector FROM chunks c INDEXED BY chunks_by_{link} CROSS JOIN vectors v ON v.id = c.{link}
@@ -150,6 +147,41 @@ impl VectorScan<'_> {
             expected,
             found: self.query.n_dimensions(),
         })
+    }
+}
+
+pub(super) fn similarities(
+    connection: &Connection,
+    model: &ModelId,
+    view: View,
+    query: &Vector,
+    ids: &[ChunkId],
+) -> Result<Vec<Option<f32>>, Failure> {
+    let Some(model) = vectors::model_id(connection, model)? else {
+        return Ok(vec![None; ids.len()]);
+    };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT v.vector FROM chunks c JOIN vectors v ON v.id = c.{} WHERE c.id = ?1 AND v.model = ?2",
+        link(view)
+    ))?;
+    let query = query.to_f32();
+    let mut scratch = Scratch::default();
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let similarity = statement.query_row([id.0, model], |row| {
+            let bytes = row.get_ref(0)?.as_blob()?;
+            Ok((bytes.len() == 2 * query.len()).then(|| scratch.dot(&query, bytes)))
+        });
+        found.push(similarity.optional()?.flatten());
+    }
+    Ok(found)
+}
+
+/// Returns the column of a chunk that leads to its vector of `view`.
+fn link(view: View) -> &'static str {
+    match view {
+        View::Code => "code_vector",
+        View::Text => "text_vector",
     }
 }
 
