@@ -3,6 +3,7 @@
 //! Every run has a fresh database and, with several cases, the cases take turns, so that a noisy machine is noisy for all of
 //! them alike. What is compared is a ratio of medians from one such session, never a figure from another day.
 
+mod graph;
 mod plot;
 mod report;
 mod runner;
@@ -56,6 +57,11 @@ pub(crate) enum Bench {
         tree: PathBuf,
         #[command(flatten)]
         setting: Setting,
+    },
+    /// Precision and recall of the code graph against the TypeScript compiler's truth.
+    Graph {
+        #[command(flatten)]
+        truth: graph::Truth,
     },
 }
 
@@ -113,6 +119,14 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
             Ok(())
         }
         Bench::Digests { tree, setting } => digests(workspace, tree, setting),
+        Bench::Graph { truth } => {
+            let setting = Setting {
+                embeddings: "none".to_owned(),
+                database_dir: None,
+                program: Vec::new(),
+            };
+            graph::score(workspace, &Runner::new(workspace, &setting)?, truth)
+        }
     }
 }
 

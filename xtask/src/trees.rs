@@ -55,16 +55,24 @@ pub(crate) fn unpack_all(workspace: &Workspace, trees: &Trees) -> Result<()> {
 /// Returns each archive with the name of its tree, in order of names.
 fn archives(from: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut archives = Vec::new();
-    for folder in ARCHIVE_FOLDERS.iter().map(|folder| from.join(folder)) {
-        if !folder.is_dir() {
-            continue;
-        }
-        for entry in fs_err::read_dir(folder)? {
-            let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str());
-            if let Some(name) = name.and_then(|name| name.strip_suffix(ARCHIVE_ENDING)) {
-                archives.push((name.to_owned(), path));
-            }
+    for folder in ARCHIVE_FOLDERS {
+        archives.extend(archives_in(&from.join(folder))?);
+    }
+    archives.sort();
+    Ok(archives)
+}
+
+/// Returns the archives of one folder, in order of names; none where there is no such folder.
+pub(crate) fn archives_in(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let mut archives = Vec::new();
+    if !folder.is_dir() {
+        return Ok(archives);
+    }
+    for entry in fs_err::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        if let Some(name) = name.and_then(|name| name.strip_suffix(ARCHIVE_ENDING)) {
+            archives.push((name.to_owned(), path));
         }
     }
     archives.sort();
@@ -72,7 +80,7 @@ fn archives(from: &Path) -> Result<Vec<(String, PathBuf)>> {
 }
 
 /// Unpacks an archive whose entries all lie in one folder, which becomes `tree`.
-fn unpack(archive: &Path, tree: &Path) -> Result<()> {
+pub(crate) fn unpack(archive: &Path, tree: &Path) -> Result<()> {
     let parent = tree.parent().context("a tree lies in a folder")?;
     fs_err::create_dir_all(parent)?;
     // Unpacked aside and renamed, so that an interrupted run leaves no half tree to be taken for a whole one.

@@ -3,7 +3,12 @@
 use std::collections::HashMap;
 
 use domain::RepoPath;
-use store::{FileGraph, FileId, GenerationId, GraphFile, GraphNode, Store, StoreError, SymbolId};
+use graph::Network;
+use store::{
+    Edge, FileGraph, FileId, GenerationId, GraphFile, GraphNode, Store, StoreError, SymbolId,
+};
+
+use crate::graph::GraphSymbol;
 
 /// The nodes and edges of one generation.
 pub(crate) struct CodeGraph {
@@ -55,6 +60,35 @@ impl CodeGraph {
     pub(crate) fn node(&self, id: SymbolId) -> Option<&GraphNode> {
         self.number_of(id)
             .map(|number| &self.nodes[number as usize])
+    }
+
+    /// Returns a definition as answers name it.
+    pub(crate) fn symbol(&self, number: u32) -> Option<GraphSymbol> {
+        let node = self.nodes.get(number as usize)?;
+        Some(GraphSymbol {
+            path: self.path(node.id.file)?.clone(),
+            line: node.position.line,
+            end_line: node.span.end_line,
+            kind: node.kind,
+            qualified_name: node.qualified_name.clone(),
+            flags: node.flags,
+        })
+    }
+
+    /// Returns the edges whose source is in a file.
+    pub(crate) fn edges_of(&self, file: FileId) -> &[Edge] {
+        let path = self.path(file);
+        let found = path.and_then(|path| {
+            let by_path = |graph: &FileGraph| self.path(graph.file).cmp(&Some(path));
+            self.graphs.binary_search_by(by_path).ok()
+        });
+        found.map_or(&[], |place| self.graphs[place].edges.as_slice())
+    }
+
+    /// Returns the graph as numbers; a node's number is the same in both.
+    pub(crate) fn network(&self) -> Network {
+        let graphs: Vec<&FileGraph> = self.graphs.iter().collect();
+        index::network(&self.files, &self.nodes, &graphs)
     }
 
     /// Returns the path of a file.

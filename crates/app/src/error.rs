@@ -11,6 +11,7 @@ use store::StoreError;
 use thiserror::Error;
 use workers::PoolError;
 
+use crate::graph::GraphSymbol;
 use crate::settings::InvalidSetting;
 
 /// A command that could not be carried out.
@@ -55,6 +56,22 @@ pub enum AppError {
     Empty {
         /// The database.
         database: String,
+    },
+    /// No definition has that name.
+    #[error("the index of this repository has no definition called {name:?}")]
+    UnknownSymbol {
+        /// The name asked for.
+        name: String,
+        /// Definitions whose names have it in them, the likeliest first.
+        similar: Vec<GraphSymbol>,
+    },
+    /// Several definitions have that name.
+    #[error("{name:?} could mean several definitions")]
+    AmbiguousSymbol {
+        /// The name asked for.
+        name: String,
+        /// The definitions, the likeliest first.
+        candidates: Vec<GraphSymbol>,
     },
     /// The model is not to be had.
     #[error("the model is not to be had")]
@@ -133,6 +150,12 @@ impl AppError {
             AppError::Empty { .. } | AppError::UnknownRepository { .. } => {
                 "index a directory first: mnemo index DIR"
             }
+            AppError::UnknownSymbol { similar, .. } if similar.is_empty() => {
+                "find it by words: mnemo search NAME"
+            }
+            AppError::UnknownSymbol { .. } | AppError::AmbiguousSymbol { .. } => {
+                "say which, by path#name as listed or by path:line"
+            }
             AppError::Model(_) => "to index without vectors for now: --embeddings none",
             AppError::NoHistory { .. } | AppError::Git(_) => {
                 "give questions with known answers by --questions FILE"
@@ -153,12 +176,23 @@ impl AppError {
         Some(Advice(text))
     }
 
+    /// Returns the definitions that a name could have meant, the likeliest first.
+    pub fn candidates(&self) -> &[GraphSymbol] {
+        match self {
+            AppError::UnknownSymbol { similar, .. } => similar,
+            AppError::AmbiguousSymbol { candidates, .. } => candidates,
+            _ => &[],
+        }
+    }
+
     /// Returns whether the caller used the program wrongly, so that trying again as it stands cannot help.
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
             AppError::Setting(InvalidSetting::Value { .. })
                 | AppError::Glob(_)
+                | AppError::UnknownSymbol { .. }
+                | AppError::AmbiguousSymbol { .. }
                 | AppError::Name(_)
                 | AppError::Run(RunError::Glob(_))
         )

@@ -10,6 +10,7 @@ mod embedding;
 mod error;
 mod evaluate;
 mod export;
+mod graph;
 mod index;
 mod project;
 mod search;
@@ -25,6 +26,11 @@ pub use evaluate::{
     Ranking, RankingScores,
 };
 pub use export::{ExportItem, export};
+pub use graph::{
+    AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
+    GraphView, HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer, Tests,
+    WalkOptions,
+};
 pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};
 pub use search::{Answer, AnswerHit, SearchOptions, Searcher};
@@ -35,6 +41,7 @@ pub use settings::{
 pub use worker::serve_worker;
 
 // What passes through the façade as it is.
+pub use ::graph::{CycleLevel, Fold};
 pub use ::index::{Event, Forecast, Phase, RunSummary};
 pub use ::search::evaluation::Scores;
 pub use ::search::{Ingredient, Mode, Snippet, TestHits, snippet};

@@ -1,5 +1,7 @@
 //! What can be asked: the command line as data.
 
+pub(crate) mod graph;
+
 use std::path::PathBuf;
 
 use app::{Mode, Overrides, TestHits};
@@ -63,6 +65,8 @@ pub(crate) enum Command {
     Search(SearchArgs),
     /// Measure how well search finds what is known to be right
     Eval(EvalArgs),
+    /// Ask the code graph: callers, callees, impact, paths, cycles, hotspots, modules
+    Graph(graph::GraphArgs),
     /// Show what is indexed, what failed and what was skipped
     Status(RepositoryArgs),
     /// Print one hash over everything the index says about a repository

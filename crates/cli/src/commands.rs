@@ -1,6 +1,7 @@
 //! One function a command: options in, façade called, answer rendered.
 
 mod eval;
+mod graph;
 mod index;
 mod model;
 mod query;
@@ -19,6 +20,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Plan(args) => index::plan(&args, &global),
         Command::Search(args) => query::search(&args, &global),
         Command::Eval(args) => eval::eval(&args, &global),
+        Command::Graph(args) => graph::graph(&args, &global),
         Command::Status(args) => query::status(&args, &global),
         Command::Digest(args) => query::digest(&args, &global),
         Command::Export(args) => query::export(&args, &global),

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use app::AppError;
 
+use crate::render::graph;
+
 /// How the program ends. The numbers are part of the command-line contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -38,14 +40,24 @@ pub(crate) fn report(error: &anyhow::Error, is_json: bool) -> Status {
     causes.dedup();
     let known = error.downcast_ref::<AppError>();
     let advice = known.and_then(AppError::advice);
+    let candidates = known.map_or(&[][..], AppError::candidates);
     if is_json {
         let advice = advice.map(|advice| advice.0);
-        println!(
-            "{}",
-            serde_json::json!({"error": causes.join(": "), "advice": advice})
-        );
+        let mut object = serde_json::json!({"error": causes.join(": "), "advice": advice});
+        if !candidates.is_empty() {
+            object["candidates"] = candidates.iter().map(graph::json::symbol).collect();
+        }
+        println!("{object}");
     }
     eprintln!("error: {}", causes.join(": "));
+    for candidate in candidates {
+        eprintln!(
+            "  {}  ({}, line {})",
+            candidate.address(),
+            candidate.kind,
+            candidate.line
+        );
+    }
     if let Some(advice) = advice {
         eprintln!("  try: {}", advice.0);
     }

@@ -4,6 +4,7 @@
 //! rather than guess. What it says of one file depends on the facts of the files it looked at and on nothing else, in particular
 //! not on which files were resolved before; [`Resolved::dependencies`] lists them, so that an edit shows whom it can affect.
 
+mod atoms;
 mod calls;
 mod contexts;
 mod entities;
@@ -14,7 +15,6 @@ mod members;
 mod outcome;
 mod relations;
 mod typed;
-mod types;
 mod values;
 
 pub use outcome::{Outcome, Reason, Resolved, SymbolAt};

@@ -105,6 +105,19 @@ impl Runner<'_> {
         Ok(digest.trim().to_owned())
     }
 
+    /// Indexes into a fresh database and returns the rows that `mnemo export` prints about some items, one after the other.
+    pub(super) fn export_afresh(&self, tree: &Path, items: &[&str]) -> Result<String> {
+        let folder = self.database_folder()?;
+        self.index(&Case::new(tree, Mode::Streaming), &database(&folder))?;
+        let mut rows = String::new();
+        for item in items {
+            let mut export = self.mnemo("export");
+            export.args(["--repository", REPOSITORY, "--what", item, "--database"]);
+            rows.push_str(&output(export.arg(database(&folder)))?);
+        }
+        Ok(rows)
+    }
+
     fn index(&self, case: &Case, database: &Path) -> Result<Run> {
         let mut index = self.mnemo("index");
         index.arg(&case.tree).arg("--database").arg(database);

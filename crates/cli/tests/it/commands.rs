@@ -217,3 +217,49 @@ fn settings_come_from_the_tree_and_yield_to_flags() {
         (&1.into(), &1.into())
     );
 }
+
+#[test]
+fn graph_answers_in_every_format() {
+    let mnemo = Mnemo::new();
+    mnemo.write(
+        "tree/a.ts",
+        "export function one() {}\nexport function two() { one() }\n",
+    );
+    mnemo.write("tree/b.ts", "export function two() {}\n");
+    assert_eq!(mnemo.run(&["index", "tree"]).status(), 0);
+    let callers = |format| {
+        let answer = mnemo.run(&["graph", "callers", "one", "--format", format]);
+        assert_eq!(answer.status(), 0, "{}", answer.talk());
+        assert!(
+            answer.talk().contains("2 files, complete"),
+            "{}",
+            answer.talk()
+        );
+        answer.data().to_owned()
+    };
+    assert_eq!(
+        callers("tree"),
+        "one  function  a.ts:1\n└── two  function  a.ts:2  [calls at a.ts:2]\n\n1 definition\n"
+    );
+    assert!(callers("table").contains("    1  calls  function  two   a.ts:2\n"));
+    assert!(callers("dot").contains("n1 -> n0 [label=\"calls\"];"));
+    assert!(callers("mermaid").contains("n1 -->|\"calls\"| n0"));
+    assert!(callers("graphml").contains("<edge source=\"n1\" target=\"n0\">"));
+    let json = mnemo.run(&["graph", "callers", "one", "--json"]).json();
+    assert_eq!(
+        (&json["nodes"][1]["line"], &json["edges"][0]["line"]),
+        (&2.into(), &2.into())
+    );
+}
+
+#[test]
+fn ambiguous_name_is_wrong_usage_and_names_the_candidates() {
+    let mnemo = Mnemo::new();
+    mnemo.write("tree/a.ts", "export function one() {}\n");
+    mnemo.write("tree/b.ts", "export function one() {}\n");
+    assert_eq!(mnemo.run(&["index", "tree"]).status(), 0);
+    let answer = mnemo.run(&["graph", "callers", "one", "--json"]);
+    assert_eq!(answer.status(), 2);
+    assert!(answer.talk().contains("a.ts#one"), "{}", answer.talk());
+    assert_eq!(answer.json()["candidates"][1]["address"], "b.ts#one");
+}

@@ -4,14 +4,14 @@
 //! same for all that is turned at one place. The walk over the whole file is in `references`, which calls it at every node that
 //! matters.
 
+mod annotations;
 mod patterns;
 mod shapes;
 mod signatures;
-mod types;
 mod values;
 
+pub(super) use annotations::qualifier_names;
 pub(super) use shapes::declared_names;
-pub(super) use types::qualifier_names;
 pub(super) use values::UNKNOWN;
 
 use domain::facts::*;

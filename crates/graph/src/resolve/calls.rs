@@ -5,10 +5,10 @@ use std::rc::Rc;
 use domain::Provenance;
 use domain::facts::{Call, DeclaredValue, Parameter, Type, TypeId, Value, ValueId};
 
-use super::evaluator::Evaluator;
-use super::types::{
+use super::atoms::{
     Atom, Bound, CallSite, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown,
 };
+use super::evaluator::Evaluator;
 
 /// A way to call something, with what its outer type parameters stand for.
 #[derive(Clone, Debug)]

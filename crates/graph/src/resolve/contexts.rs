@@ -5,9 +5,9 @@ use std::rc::Rc;
 use domain::Provenance;
 use domain::facts::{Context, ContextId, Value};
 
+use super::atoms::{Atom, Bound, CallSite, Env, FunctionAt, Ty, unknown};
 use super::calls::Signature;
 use super::evaluator::Evaluator;
-use super::types::{Atom, Bound, CallSite, Env, FunctionAt, Ty, unknown};
 
 impl Evaluator<'_> {
     /// Returns the type of a function's parameter: as written, by its default, or as the function's place expects.

@@ -7,10 +7,10 @@ use domain::facts::{
 };
 
 use super::Module;
+use super::atoms::{Atom, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 use super::evaluator::Evaluator;
 use super::exports::Exported;
 use super::outcome::{Outcome, Reason, SymbolAt};
-use super::types::{Atom, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 
 /// What an expression leads to.
 #[derive(Clone, Debug)]

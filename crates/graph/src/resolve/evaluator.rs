@@ -6,7 +6,7 @@ use domain::facts::{Declaration, Function, Shape, ValueId};
 use domain::{Facts, Provenance};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::types::{DeclarationAt, FunctionAt, ShapeAt, Ty, unknown};
+use super::atoms::{DeclarationAt, FunctionAt, ShapeAt, Ty, unknown};
 use super::{Files, Module};
 use domain::facts::NameId;
 

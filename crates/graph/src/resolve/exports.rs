@@ -4,8 +4,8 @@ use domain::Provenance;
 use domain::facts::{DeclarationId, DeclaredValue, ExportTarget, NameId, ValueId};
 
 use super::Module;
+use super::atoms::DeclarationAt;
 use super::evaluator::Evaluator;
-use super::types::DeclarationAt;
 
 /// Where a name that crosses modules ends.
 #[derive(Clone, Copy, Debug)]

@@ -2,9 +2,9 @@
 
 use domain::facts::{DeclaredType, Type, TypeId};
 
+use super::atoms::{Atom, DeclarationAt, Env, FunctionAt, ShapeAt, Ty};
 use super::evaluator::Evaluator;
 use super::exports::Exported;
-use super::types::{Atom, DeclarationAt, Env, FunctionAt, ShapeAt, Ty};
 
 impl Evaluator<'_> {
     /// Returns what `wanted` must be for the type as written to fit `given`.

@@ -3,9 +3,9 @@
 use domain::Provenance;
 use domain::facts::{Member, MemberKind};
 
+use super::atoms::{Atom, Env, ShapeAt, Ty, only, unknown};
 use super::entities::{Entity, Side};
 use super::evaluator::Evaluator;
-use super::types::{Atom, Env, ShapeAt, Ty, only, unknown};
 
 impl Evaluator<'_> {
     /// Returns the member of that name of the first alternative that has one.

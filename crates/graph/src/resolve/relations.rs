@@ -3,9 +3,9 @@
 use domain::EdgeKind;
 use serde::{Deserialize, Serialize};
 
+use super::atoms::{Env, ShapeAt, Ty};
 use super::evaluator::Evaluator;
 use super::outcome::{Outcome, SymbolAt};
-use super::types::{Env, ShapeAt, Ty};
 use domain::facts::ShapeId;
 
 /// A member of a file's class that overrides or implements another.

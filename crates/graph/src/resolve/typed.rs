@@ -2,9 +2,9 @@
 
 use domain::facts::{DeclarationId, DeclaredType, Type, TypeId};
 
+use super::atoms::{Atom, Bound, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 use super::evaluator::Evaluator;
 use super::exports::Exported;
-use super::types::{Atom, Bound, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 
 impl Evaluator<'_> {
     /// Returns what a type stands for.

@@ -4,8 +4,8 @@ use domain::Provenance;
 use domain::facts::{Value, ValueId};
 
 use super::Module;
+use super::atoms::{Atom, Bound, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 use super::evaluator::Evaluator;
-use super::types::{Atom, Bound, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 
 /// More alternatives than this tell nothing.
 const MAX_ALTERNATIVES: usize = 12;

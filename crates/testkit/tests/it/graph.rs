@@ -1,6 +1,6 @@
 //! The graph: where names lead, and that an edited index equals a fresh one.
 
-use app::ExportItem;
+use app::{AppError, CycleLevel, ExportItem, GraphAnswer, GraphView, Tests, WalkOptions};
 use testkit::TestProject;
 
 /// Indexes a tree and returns its resolved and unresolved calls, one a line: `file:line name -> file:line`.
@@ -182,6 +182,10 @@ const EDITS: [(&str, Option<&str>); 14] = [
 ];
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test is told by its environment how long to take"
+)]
 fn edited_index_equals_a_fresh_one() {
     let n_rounds = match std::env::var_os("MNEMO_TEST_LONG") {
         Some(_) => 400,
@@ -208,4 +212,129 @@ fn edited_index_equals_a_fresh_one() {
         fresh.index_streaming();
         assert_eq!(project.digest(), fresh.digest(), "after {done:#?}");
     }
+}
+
+/// An interface with two implementations, one behind the other, and a test.
+const SHAPES: &str = "//- shapes.ts\nexport interface Shape { area(): number }\nexport class Square implements Shape {\n  area() { return side() }\n}\nexport class Circle implements Shape {\n  area() { return 3 }\n}\nfunction side() { return 2 }\n//- total.ts\nimport type { Shape } from './shapes'\nexport const total = (shapes: Shape[]) => shapes.map((shape) => shape.area())\nexport function report(shapes: Shape[]) { return total(shapes) }\n//- total.test.ts\nimport { total } from './total'\ntest('nothing', () => { total([]) })\n//- a.ts\nimport './b'\nexport function run() {}\n//- b.ts\nimport './a'\nexport function run() {}\n";
+
+fn view(fixture: &str) -> GraphView {
+    let project = TestProject::new(fixture).with("embeddings", "none");
+    project.index_streaming();
+    project.open().graph(None).expect("the index answers")
+}
+
+fn far(tests: Tests) -> WalkOptions {
+    WalkOptions {
+        max_depth: None,
+        limit: 100,
+        tests,
+    }
+}
+
+/// Each definition that was walked to, with its depth.
+fn walked(answer: &GraphAnswer) -> Vec<(String, u32)> {
+    let nodes = answer.nodes.iter().filter(|node| node.arrival.is_some());
+    nodes
+        .map(|node| (node.symbol.address(), node.depth))
+        .collect()
+}
+
+#[track_caller]
+fn check_walk(answer: &GraphAnswer, expected: &[(&str, u32)]) {
+    let found = walked(answer);
+    let found: Vec<(&str, u32)> = found
+        .iter()
+        .map(|(name, depth)| (name.as_str(), *depth))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn callers_of_an_implementation_call_it_through_its_interface() {
+    let callers = view(SHAPES).callers(&["Square.area"], &far(Tests::With));
+    check_walk(
+        &callers.expect("the name is clear"),
+        &[
+            ("total.ts#total", 1),
+            ("total.test.ts", 2),
+            ("total.ts#report", 2),
+        ],
+    );
+}
+
+#[test]
+fn impact_goes_from_a_helper_through_the_interface_to_the_tests() {
+    let view = view(SHAPES);
+    let without = view.impact(&["side"], &far(Tests::Without));
+    check_walk(
+        &without.expect("the name is clear"),
+        &[
+            ("shapes.ts#Square.area", 1),
+            ("shapes.ts#Shape.area", 2),
+            ("total.ts#total", 3),
+            ("total.ts#report", 4),
+        ],
+    );
+    // The way to a test stays, what leads to none does not.
+    let only = view.impact(&["side"], &far(Tests::Only));
+    check_walk(
+        &only.expect("the name is clear"),
+        &[
+            ("shapes.ts#Square.area", 1),
+            ("shapes.ts#Shape.area", 2),
+            ("total.ts#total", 3),
+            ("total.test.ts", 4),
+        ],
+    );
+}
+
+#[test]
+fn edges_of_an_answer_name_the_line_that_says_so() {
+    let path = view(SHAPES).path("report", "Shape.area");
+    let path = path.expect("the names are clear").expect("there is a way");
+    check_walk(&path, &[("total.ts#total", 1), ("shapes.ts#Shape.area", 2)]);
+    let lines: Vec<u32> = path.edges.iter().map(|edge| edge.line).collect();
+    assert_eq!(lines, [3, 2]);
+}
+
+#[test]
+fn limit_counts_what_it_leaves_out() {
+    let options = WalkOptions {
+        limit: 1,
+        ..far(Tests::With)
+    };
+    let callers = view(SHAPES).callers(&["total"], &options);
+    let callers = callers.expect("the name is clear");
+    assert_eq!((walked(&callers).len(), callers.n_cut), (1, 1));
+}
+
+#[test]
+fn ambiguous_name_is_answered_with_all_it_could_mean() {
+    let view = view(SHAPES);
+    let Err(AppError::AmbiguousSymbol { candidates, .. }) = view.find("run") else {
+        panic!("two files define it");
+    };
+    let addresses: Vec<String> = candidates.iter().map(|found| found.address()).collect();
+    assert_eq!(addresses, ["a.ts#run", "b.ts#run"]);
+    for address in addresses {
+        assert_eq!(view.find(&address).expect("it is exact").len(), 1);
+    }
+    assert_eq!(view.find("b.ts:2").expect("it is exact").len(), 1);
+    let Err(AppError::UnknownSymbol { similar, .. }) = view.find("tota") else {
+        panic!("nothing is called so");
+    };
+    assert_eq!(similar[0].address(), "total.ts#total");
+}
+
+#[test]
+fn modules_that_import_each_other_are_a_cycle() {
+    let cycles = view(SHAPES).cycles(CycleLevel::Modules, 10).cycles;
+    let ways: Vec<Vec<&str>> = cycles
+        .iter()
+        .map(|cycle| {
+            let way = cycle.way_round.iter();
+            way.map(|(symbol, ..)| symbol.path.as_str()).collect()
+        })
+        .collect();
+    assert_eq!(ways, [["a.ts", "b.ts"]]);
 }

@@ -1,0 +1,250 @@
+//! Nodes and edges in the languages of programs that draw: DOT, Mermaid, GraphML.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use app::{CyclesAnswer, GraphAnswer, GraphSymbol, ModuleRow, ModulesAnswer};
+use domain::SymbolKind;
+
+use crate::args::graph::FormatArg;
+
+/// What is drawn, whatever the language.
+#[derive(Default)]
+pub(super) struct Drawing {
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+}
+
+struct Node {
+    label: String,
+    kind: &'static str,
+    place: String,
+}
+
+struct Edge {
+    source: usize,
+    target: usize,
+    label: String,
+    weight: f32,
+}
+
+impl Drawing {
+    pub(super) fn of_walk(answer: &GraphAnswer) -> Drawing {
+        let nodes = answer.nodes.iter();
+        let edges = answer.edges.iter().map(|edge| Edge {
+            source: edge.source,
+            target: edge.target,
+            label: edge.kind.to_string(),
+            weight: edge.weight,
+        });
+        Drawing {
+            nodes: nodes.map(|node| node_of(&node.symbol)).collect(),
+            edges: edges.collect(),
+        }
+    }
+
+    /// A node may lie on the way round once only, since cycles share no node.
+    pub(super) fn of_cycles(answer: &CyclesAnswer) -> Drawing {
+        let mut drawing = Drawing::default();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for cycle in &answer.cycles {
+            let mut way = Vec::new();
+            for (symbol, kind, _) in &cycle.way_round {
+                let place = *places.entry(symbol.address()).or_insert_with(|| {
+                    drawing.nodes.push(node_of(symbol));
+                    drawing.nodes.len() - 1
+                });
+                way.push((place, kind));
+            }
+            for (at, &(source, kind)) in way.iter().enumerate() {
+                drawing.edges.push(Edge {
+                    source,
+                    target: way[(at + 1) % way.len()].0,
+                    label: kind.to_string(),
+                    weight: 1.0,
+                });
+            }
+        }
+        drawing
+    }
+
+    pub(super) fn of_modules(answer: &ModulesAnswer) -> Drawing {
+        let nodes = answer.modules.iter().map(|module| Node {
+            label: module_name(module),
+            kind: SymbolKind::Module.as_str(),
+            place: module.path.clone(),
+        });
+        let edges = answer.links.iter().map(|link| Edge {
+            source: link.source,
+            target: link.target,
+            label: format!("{:.0}", link.weight),
+            weight: link.weight,
+        });
+        Drawing {
+            nodes: nodes.collect(),
+            edges: edges.collect(),
+        }
+    }
+
+    /// Writes the drawing; what is not a language of drawings is written as DOT.
+    pub(super) fn write(&self, format: FormatArg) -> String {
+        let mut out = String::new();
+        let written = match format {
+            FormatArg::Mermaid => self.mermaid(&mut out),
+            FormatArg::Graphml => self.graphml(&mut out),
+            FormatArg::Dot | FormatArg::Tree | FormatArg::Table => self.dot(&mut out),
+        };
+        written.expect("a String takes everything");
+        out
+    }
+
+    fn dot(&self, out: &mut String) -> std::fmt::Result {
+        let text = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+        writeln!(out, "digraph mnemo {{\n  rankdir=LR;\n  node [shape=box];")?;
+        for (place, node) in self.nodes.iter().enumerate() {
+            let (label, tooltip) = (text(&node.label), text(&node.place));
+            writeln!(
+                out,
+                "  n{place} [label=\"{label}\", tooltip=\"{tooltip}\"];"
+            )?;
+        }
+        for edge in &self.edges {
+            let label = text(&edge.label);
+            writeln!(
+                out,
+                "  n{} -> n{} [label=\"{label}\"];",
+                edge.source, edge.target
+            )?;
+        }
+        writeln!(out, "}}")
+    }
+
+    fn mermaid(&self, out: &mut String) -> std::fmt::Result {
+        let text = |text: &str| {
+            text.replace('"', "#quot;")
+                .replace('<', "#lt;")
+                .replace('>', "#gt;")
+        };
+        writeln!(out, "flowchart LR")?;
+        for (place, node) in self.nodes.iter().enumerate() {
+            writeln!(out, "  n{place}[\"{}\"]", text(&node.label))?;
+        }
+        for edge in &self.edges {
+            let label = text(&edge.label);
+            writeln!(out, "  n{} -->|\"{label}\"| n{}", edge.source, edge.target)?;
+        }
+        Ok(())
+    }
+
+    fn graphml(&self, out: &mut String) -> std::fmt::Result {
+        writeln!(
+            out,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">"
+        )?;
+        for (id, of, name, kind) in [
+            ("label", "node", "label", "string"),
+            ("kind", "node", "kind", "string"),
+            ("place", "node", "place", "string"),
+            ("relation", "edge", "relation", "string"),
+            ("weight", "edge", "weight", "double"),
+        ] {
+            writeln!(
+                out,
+                "  <key id=\"{id}\" for=\"{of}\" attr.name=\"{name}\" attr.type=\"{kind}\"/>"
+            )?;
+        }
+        writeln!(out, "  <graph id=\"mnemo\" edgedefault=\"directed\">")?;
+        for (place, node) in self.nodes.iter().enumerate() {
+            writeln!(
+                out,
+                "    <node id=\"n{place}\"><data key=\"label\">{}</data><data key=\"kind\">{}</data><data key=\"place\">{}</data></node>",
+                xml(&node.label),
+                node.kind,
+                xml(&node.place)
+            )?;
+        }
+        for edge in &self.edges {
+            writeln!(
+                out,
+                "    <edge source=\"n{}\" target=\"n{}\"><data key=\"relation\">{}</data><data key=\"weight\">{}</data></edge>",
+                edge.source,
+                edge.target,
+                xml(&edge.label),
+                edge.weight
+            )?;
+        }
+        writeln!(out, "  </graph>\n</graphml>")
+    }
+}
+
+/// XML has no way to write most control characters, which a path may have.
+fn xml(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+fn node_of(symbol: &GraphSymbol) -> Node {
+    Node {
+        label: symbol.qualified_name.clone(),
+        kind: symbol.kind.as_str(),
+        place: format!("{}:{}", symbol.path, symbol.line),
+    }
+}
+
+/// The repository's own folder has no name.
+pub(super) fn module_name(module: &ModuleRow) -> String {
+    match module.path.as_str() {
+        "" => ".".to_owned(),
+        path => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(format: FormatArg, expected: &str) {
+        let node = |label: &str| Node {
+            label: label.to_owned(),
+            kind: "function",
+            place: format!("a.ts:{}", label.len()),
+        };
+        let drawing = Drawing {
+            nodes: vec![node("\"a\""), node("<b&>")],
+            edges: vec![Edge {
+                source: 0,
+                target: 1,
+                label: "calls".to_owned(),
+                weight: 2.0,
+            }],
+        };
+        assert_eq!(drawing.write(format), expected);
+    }
+
+    #[test]
+    fn names_are_escaped_in_every_language() {
+        check(
+            FormatArg::Dot,
+            "digraph mnemo {\n  rankdir=LR;\n  node [shape=box];\n  n0 [label=\"\\\"a\\\"\", tooltip=\"a.ts:3\"];\n  n1 [label=\"<b&>\", tooltip=\"a.ts:4\"];\n  n0 -> n1 [label=\"calls\"];\n}\n",
+        );
+        check(
+            FormatArg::Mermaid,
+            "flowchart LR\n  n0[\"#quot;a#quot;\"]\n  n1[\"#lt;b&#gt;\"]\n  n0 -->|\"calls\"| n1\n",
+        );
+    }
+
+    #[test]
+    fn graphml_declares_what_it_says() {
+        let drawing = Drawing::default().write(FormatArg::Graphml);
+        assert!(
+            drawing.contains("<key id=\"weight\" for=\"edge\""),
+            "{drawing}"
+        );
+        assert_eq!(xml("<a & b>\u{1}"), "&lt;a &amp; b&gt;\u{fffd}");
+    }
+}

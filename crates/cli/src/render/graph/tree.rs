@@ -1,0 +1,165 @@
+//! What was walked, as it was walked.
+
+use std::fmt::Write;
+
+use app::{AnswerNode, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol, ModulesAnswer};
+use domain::{EdgeKind, SymbolKind};
+
+pub(super) fn walk(answer: &GraphAnswer) -> String {
+    let mut children: Vec<Vec<usize>> = vec![Vec::new(); answer.nodes.len()];
+    let mut starts = Vec::new();
+    for (place, node) in answer.nodes.iter().enumerate() {
+        match node.arrival {
+            Some(arrival) => children[arrival.parent].push(place),
+            None => starts.push(place),
+        }
+    }
+    let mut out = String::new();
+    let has_twin = |start: usize| {
+        let address = answer.nodes[start].symbol.address();
+        let others = starts.iter().filter(|other| **other != start);
+        let mut twins = others.filter(|other| answer.nodes[**other].symbol.address() == address);
+        twins.any(|&twin| twin < start || !children[twin].is_empty())
+    };
+    for &start in &starts {
+        // Of the declarations of one definition, those that lead somewhere speak for all.
+        if children[start].is_empty() && has_twin(start) {
+            continue;
+        }
+        out.push_str(&definition(&answer.nodes[start].symbol));
+        out.push('\n');
+        branches(&mut out, answer, &children, start);
+    }
+    out.push_str(&totals(answer));
+    out
+}
+
+/// Writes what hangs below a node. Keeps its own stack: a path through generated code may be longer than the program's.
+fn branches(out: &mut String, answer: &GraphAnswer, children: &[Vec<usize>], start: usize) {
+    let mut open: Vec<(usize, String, bool)> = Vec::new();
+    let push = |open: &mut Vec<(usize, String, bool)>, parent: usize, indent: &str| {
+        let last = children[parent].len().saturating_sub(1);
+        let rows = children[parent].iter().enumerate().rev();
+        open.extend(rows.map(|(at, &child)| (child, indent.to_owned(), at == last)));
+    };
+    push(&mut open, start, "");
+    while let Some((place, indent, is_last)) = open.pop() {
+        let (branch, below) = match is_last {
+            true => ("└── ", "    "),
+            false => ("├── ", "│   "),
+        };
+        let node = &answer.nodes[place];
+        let how = how(answer, node);
+        line(
+            out,
+            &format!("{indent}{branch}{}{how}", definition(&node.symbol)),
+        );
+        push(&mut open, place, &format!("{indent}{below}"));
+    }
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}
+
+pub(super) fn definition(symbol: &GraphSymbol) -> String {
+    let test = if symbol.flags.is_test { "  (test)" } else { "" };
+    match symbol.kind {
+        SymbolKind::Module => format!("{}{test}", symbol.path),
+        kind => format!(
+            "{}  {kind}  {}:{}{test}",
+            symbol.qualified_name, symbol.path, symbol.line
+        ),
+    }
+}
+
+/// The edge by which a walk came to a node. The line stands in the file of the edge's source.
+fn how(answer: &GraphAnswer, node: &AnswerNode) -> String {
+    let Some(edge) = node
+        .arrival
+        .and_then(|arrival| answer.edges.get(arrival.edge))
+    else {
+        return String::new();
+    };
+    let path = &answer.nodes[edge.source].symbol.path;
+    let confidence = match edge.provenance.confidence() {
+        sure if sure >= 0.95 => String::new(),
+        likely => format!(", {:.0} % sure", likely * 100.0),
+    };
+    format!("  [{} at {path}:{}{confidence}]", edge.kind, edge.line)
+}
+
+/// How much there is, and how much of it is not shown.
+fn totals(answer: &GraphAnswer) -> String {
+    let found = answer.nodes.iter().filter(|node| node.arrival.is_some());
+    let n_tests = found
+        .clone()
+        .filter(|node| node.symbol.flags.is_test)
+        .count();
+    let n_found = found.count();
+    let tests = match n_tests {
+        0 => String::new(),
+        n => format!(", {n} of them tests"),
+    };
+    let cut = match answer.n_cut {
+        0 => String::new(),
+        n => format!("; {n} more are left out (--limit)"),
+    };
+    match n_found {
+        0 => "nothing\n".to_owned(),
+        1 => format!("\n1 definition{tests}{cut}\n"),
+        n => format!("\n{n} definitions{tests}{cut}\n"),
+    }
+}
+
+pub(super) fn cycles(answer: &CyclesAnswer) -> String {
+    let mut out = String::new();
+    for cycle in &answer.cycles {
+        one_cycle(&mut out, cycle);
+    }
+    match (answer.cycles.len(), answer.n_cut) {
+        (0, _) => out.push_str("no cycles\n"),
+        (_, 0) => {}
+        (_, n) => line(&mut out, &format!("{n} more cycles are left out (--limit)")),
+    }
+    out
+}
+
+fn one_cycle(out: &mut String, cycle: &CycleAnswer) {
+    let n_members = cycle.members.len();
+    let n_steps = cycle.way_round.len();
+    line(
+        out,
+        &format!("{n_members} in a cycle, {n_steps} steps round:"),
+    );
+    for (symbol, kind, at) in &cycle.way_round {
+        let verb = verb(*kind);
+        line(
+            out,
+            &format!("  {}  [{verb} at line {at}]", definition(symbol)),
+        );
+    }
+    if let Some((first, ..)) = cycle.way_round.first() {
+        line(out, &format!("  {}\n", definition(first)));
+    }
+}
+
+fn verb(kind: EdgeKind) -> String {
+    kind.as_str().replace('_', " ")
+}
+
+pub(super) fn modules(answer: &ModulesAnswer) -> String {
+    let mut out = String::new();
+    for (place, module) in answer.modules.iter().enumerate() {
+        let name = super::drawing::module_name(module);
+        line(&mut out, &name);
+        let links = answer.links.iter().filter(|link| link.source == place);
+        for link in links {
+            let target = super::drawing::module_name(&answer.modules[link.target]);
+            writeln!(out, "└── {target}  [{:.0} uses]", link.weight)
+                .expect("a String takes everything");
+        }
+    }
+    out
+}
