@@ -8,6 +8,7 @@ mod plot;
 mod report;
 mod runner;
 mod sample;
+mod search;
 
 use std::path::PathBuf;
 
@@ -55,6 +56,13 @@ pub(crate) enum Bench {
         /// The tree to index.
         #[arg(long, value_name = "DIR")]
         tree: PathBuf,
+        #[command(flatten)]
+        setting: Setting,
+    },
+    /// How well search answers questions with known answers, with each ingredient of the ranking left out in turn.
+    Search {
+        #[command(flatten)]
+        search: search::SearchBench,
         #[command(flatten)]
         setting: Setting,
     },
@@ -119,6 +127,7 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
             Ok(())
         }
         Bench::Digests { tree, setting } => digests(workspace, tree, setting),
+        Bench::Search { search, setting } => search::search(workspace, search, setting),
         Bench::Graph { truth } => {
             let setting = Setting {
                 embeddings: "none".to_owned(),

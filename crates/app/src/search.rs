@@ -1,9 +1,9 @@
 //! `search`: from words to hits, and what the answer covers.
 
-use std::collections::HashSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
 
-use domain::{ChunkKind, ContentHash, Hit, Language};
+use domain::{Chunk, ChunkKind, ContentHash, Hit, Language, RepoPath};
 use embed::ViewEmbedders;
 use globset::Glob;
 use search::{Mode, Page, Query, Recipe, Source, TestHits};
@@ -129,6 +129,84 @@ impl Searcher<'_> {
             .into_iter()
             .map(|name| self.project.find(store, Some(name)))
             .collect()
+    }
+
+    /// Returns the name of the repository that is meant: the one named, else the innermost that holds `directory`, else the only one.
+    pub fn repository(&self, name: Option<&str>, directory: &Path) -> Result<String, AppError> {
+        if name.is_none() {
+            let all = self.store.repositories()?.into_iter();
+            let around = all.filter(|summary| directory.starts_with(&summary.root));
+            if let Some(innermost) = around.max_by_key(|summary| summary.root.len()) {
+                return Ok(innermost.name.to_string());
+            }
+        }
+        let found = self.project.find(self.store.as_ref(), name)?;
+        Ok(found.name.to_string())
+    }
+
+    /// Returns the number of the generation that answers for a repository and the summary of its last run: equal answers mean that no
+    /// run has ended in between.
+    pub fn state(&self, repository: &str) -> Result<(u64, Option<String>), AppError> {
+        let summary = self.summary(repository)?;
+        Ok((summary.number, summary.last_run))
+    }
+
+    /// Returns where the tree of a repository is.
+    pub fn root(&self, repository: &str) -> Result<String, AppError> {
+        Ok(self.summary(repository)?.root)
+    }
+
+    /// Returns the paths of a repository's files, in order.
+    pub fn paths(&self, repository: &str) -> Result<Vec<String>, AppError> {
+        let files = self
+            .store
+            .known_files(self.summary(repository)?.generation)?
+            .into_iter();
+        Ok(files.map(|file| file.path.to_string()).collect())
+    }
+
+    /// Returns what stands in a file, in order; nothing for what is no file of the repository.
+    pub fn outline(&self, repository: &str, path: &str) -> Result<Vec<Chunk>, AppError> {
+        let Ok(path) = RepoPath::new(path) else {
+            return Ok(Vec::new());
+        };
+        let generation = self.summary(repository)?.generation;
+        let chunks = self.store.chunks_of(generation, &path)?.into_iter();
+        Ok(chunks.map(|stored| stored.chunk).collect())
+    }
+
+    /// Returns the source of a definition as it was indexed: of a class its skeleton, of anything else its lines.
+    pub fn source(
+        &self,
+        repository: &str,
+        path: &RepoPath,
+        start_line: u32,
+        end_line: u32,
+    ) -> Result<String, AppError> {
+        let chunks = self.outline(repository, path.as_str())?;
+        let is_skeleton = |chunk: &&Chunk| {
+            matches!(chunk.kind, ChunkKind::Class | ChunkKind::Namespace)
+                && chunk.span.end_line == end_line
+                && (chunk.span.start_line..=start_line + 1).contains(&start_line)
+        };
+        if let Some(skeleton) = chunks.iter().find(is_skeleton) {
+            return Ok(format!("{}\n", skeleton.source));
+        }
+        let mut lines = BTreeMap::new();
+        for chunk in chunks
+            .iter()
+            .filter(|chunk| !matches!(chunk.kind, ChunkKind::Class | ChunkKind::Namespace))
+        {
+            lines.extend((chunk.span.start_line..).zip(chunk.source.lines()));
+        }
+        Ok(lines
+            .range(start_line..=end_line)
+            .map(|(_, line)| format!("{line}\n"))
+            .collect())
+    }
+
+    fn summary(&self, repository: &str) -> Result<RepositorySummary, AppError> {
+        self.project.find(self.store.as_ref(), Some(repository))
     }
 
     /// Returns the paths of the files that are no tests.

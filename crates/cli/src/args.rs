@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Model(ModelArgs),
     /// Show the settings in force and whether everything works
     Doctor(EmbeddingArgs),
+    /// Answer coding agents over the Model Context Protocol
+    Mcp(McpArgs),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -213,6 +215,22 @@ pub(crate) enum TestsArg {
     Without,
     /// They are all there is
     Only,
+}
+
+/// Answers one client over standard input and output until it hangs up; with --http, any number of them on this machine.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example for a client that is set up by JSON:\n  {\"mcpServers\":{\"mnemo\":{\"command\":\"mnemo\",\"args\":[\"mcp\"]}}}"
+)]
+pub(crate) struct McpArgs {
+    /// Answer at http://127.0.0.1:PORT/ instead; 0 takes any free port
+    #[arg(long, value_name = "PORT")]
+    pub(crate) http: Option<u16>,
+    /// Let clients bring repositories of the index up to date
+    #[arg(long)]
+    pub(crate) allow_index: bool,
+    #[command(flatten)]
+    pub(crate) embedding: EmbeddingArgs,
 }
 
 /// Asks questions whose answers are known and prints how well search answers them. By default the questions are the subjects of

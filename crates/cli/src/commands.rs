@@ -3,6 +3,7 @@
 mod eval;
 mod graph;
 mod index;
+mod mcp;
 mod model;
 mod query;
 
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Remove(args) => query::remove(&args, &global),
         Command::Model(args) => model::model(&args, &global),
         Command::Doctor(args) => model::doctor(&args, &global),
+        Command::Mcp(args) => mcp::mcp(&args, &global),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "mnemo", &mut std::io::stdout());
             Ok(Status::Done)

@@ -5,6 +5,7 @@
 
 pub mod conformance;
 mod digest;
+mod dot;
 mod error;
 mod lexical;
 mod ranking;

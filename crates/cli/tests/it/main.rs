@@ -8,4 +8,6 @@
 
 mod commands;
 mod kills;
+mod mcp;
+mod mcp_http;
 mod program;
