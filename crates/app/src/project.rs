@@ -1,8 +1,9 @@
 //! A database and what is in it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use domain::{ContentHash, Problem, RepositoryName, Skip};
+use domain::{ContentHash, Problem, RepositoryName, Skip, SymbolKind};
 use store::{
     Counts, GenerationState, GraphCounts, RepositorySummary, SqliteStore, Store, StoreError,
 };
@@ -32,6 +33,8 @@ pub struct RepositoryStatus {
     pub models: Vec<String>,
     /// Sizes.
     pub counts: Counts,
+    /// Symbols by kind.
+    pub symbols: BTreeMap<SymbolKind, u64>,
     /// Edges by kind, and references by how they ended.
     pub graph: GraphCounts,
     /// Files that could not be indexed.
@@ -154,6 +157,7 @@ fn status_of(store: &dyn Store, summary: RepositorySummary) -> Result<Repository
         building: summary.building,
         models,
         counts: store.counts(generation)?,
+        symbols: store.symbols_by_kind(generation)?,
         graph: store.graph_counts(generation)?,
         problems: store.problems(generation)?,
         skipped: store.skips(generation)?,

@@ -11,8 +11,6 @@ mod dependencies;
 mod page_rank;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod timings;
 
 use domain::NodeMetrics;
 

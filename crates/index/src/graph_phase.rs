@@ -19,7 +19,7 @@ use files::LoadedFiles;
 pub use rows::network;
 
 /// Changes when resolution does, so that every file is resolved again.
-const RESOLVER_VERSION: u32 = 1;
+const RESOLVER_VERSION: u32 = 2;
 
 /// Resolution follows types as deep as they nest, within a bound.
 const STACK_BYTES: usize = 256 << 20;

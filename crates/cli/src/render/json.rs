@@ -164,6 +164,7 @@ pub(crate) fn status(repositories: &[RepositoryStatus]) -> Value {
             "vectors": status.counts.n_vectors,
             "symbols": status.counts.n_symbols,
             "references": status.counts.n_references,
+            "nodes_by_kind": counted(&status.symbols),
             "edges_by_kind": counted(&status.graph.edges),
             "references_by_outcome": counted(&status.graph.references),
             "errors": errors(&status.problems),

@@ -12,6 +12,9 @@ use indicatif::{HumanBytes, HumanCount};
 /// Failed files shown in a summary.
 const SHOWN_PROBLEMS: usize = 10;
 
+/// Kinds of symbols and edges told one by one in a summary, so that a line of it fits a terminal.
+const SUMMARY_KINDS: usize = 4;
+
 /// Writing to a `String` cannot fail; this keeps the call sites readable.
 macro_rules! line {
     ($out:expr, $($arg:tt)*) => { writeln!($out, $($arg)*).expect("a String takes everything") };
@@ -57,9 +60,15 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     );
     line!(
         out,
-        "  graph    {} symbols, {} edges",
-        HumanCount(summary.counts.n_symbols),
-        HumanCount(summary.graph.edges.values().sum()),
+        "  graph    {} symbols: {}",
+        total(&summary.symbols_by_kind),
+        by_kind(&summary.symbols_by_kind, SUMMARY_KINDS)
+    );
+    line!(
+        out,
+        "           {} edges: {}",
+        total(&summary.graph.edges),
+        by_kind(&summary.graph.edges, SUMMARY_KINDS)
     );
     line!(out, "           {}", references(&summary.graph));
     let seconds = &summary.seconds;
@@ -189,18 +198,24 @@ pub(crate) fn plan(plan: &IndexPlan, is_verbose: bool) -> String {
     out
 }
 
-/// How many edges say what, the most frequent kinds first.
-fn edges(graph: &GraphCounts) -> String {
-    let mut kinds: Vec<_> = graph.edges.iter().collect();
+/// How many there are of the `limit` most frequent kinds and of the others together, the most frequent first.
+fn by_kind<K: std::fmt::Display>(counts: &BTreeMap<K, u64>, limit: usize) -> String {
+    let mut kinds: Vec<_> = counts.iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let kinds: Vec<String> = kinds
+    let (first, rest) = kinds.split_at(kinds.len().min(limit));
+    let mut told: Vec<String> = first
         .iter()
         .map(|(kind, count)| format!("{} {kind}", HumanCount(**count)))
         .collect();
-    match kinds.is_empty() {
-        true => "no edges".to_owned(),
-        false => format!("edges: {}", kinds.join(", ")),
+    if !rest.is_empty() {
+        let n_others = rest.iter().map(|(_, count)| **count).sum();
+        told.push(format!("{} others", HumanCount(n_others)));
     }
+    told.join(", ")
+}
+
+fn total<K>(counts: &BTreeMap<K, u64>) -> HumanCount {
+    HumanCount(counts.values().sum())
 }
 
 /// What became of the references.
@@ -258,9 +273,15 @@ pub(crate) fn status(
         );
         line!(
             out,
-            "  {} symbols, {}",
-            HumanCount(counts.n_symbols),
-            edges(&status.graph)
+            "  {} symbols: {}",
+            total(&status.symbols),
+            by_kind(&status.symbols, usize::MAX)
+        );
+        line!(
+            out,
+            "  {} edges: {}",
+            total(&status.graph.edges),
+            by_kind(&status.graph.edges, usize::MAX)
         );
         line!(out, "  {}", references(&status.graph));
         let models = if status.models.is_empty() {

@@ -95,6 +95,7 @@ impl Evaluator<'_> {
                 Some(symbol) => self.found(file, symbol),
                 None => Outcome::Dynamic,
             },
+            Some(Exported::Symbol { file, symbol }) => self.found(file, symbol),
             Some(Exported::Module(module)) => self.found(module, 0),
             Some(Exported::Outside) => Outcome::External,
             Some(Exported::Member { .. }) => Outcome::Dynamic,
@@ -324,6 +325,8 @@ impl Evaluator<'_> {
             }
             Exported::Module(module) => Some(Entity::Module(module)),
             Exported::Outside => Some(Entity::Outside),
+            // Only a type's name leads there.
+            Exported::Symbol { .. } => None,
         }
     }
 
@@ -497,12 +500,15 @@ impl Evaluator<'_> {
                 let member = members
                     .iter()
                     .find(|member| facts.name(member.name) == name)?;
-                match facts.values[member.value?.index()] {
-                    Value::Declared(inner) => self.follow(self.at(at.file, inner)),
-                    _ => None,
+                match member.value.map(|value| &facts.values[value.index()]) {
+                    Some(Value::Declared(inner)) => self.follow(self.at(at.file, *inner)),
+                    _ => Some(Exported::Symbol {
+                        file: at.file,
+                        symbol: member.symbol?,
+                    }),
                 }
             }
-            Exported::Value { .. } | Exported::Member { .. } => None,
+            Exported::Value { .. } | Exported::Member { .. } | Exported::Symbol { .. } => None,
         }
     }
 

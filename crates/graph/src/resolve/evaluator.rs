@@ -1,7 +1,5 @@
 //! The state of an evaluation: what is remembered, how far it may go, what it looked at.
 
-use std::collections::BTreeSet;
-
 use domain::facts::{Declaration, Function, Shape, ValueId};
 use domain::{Facts, Provenance};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -33,7 +31,9 @@ pub(super) struct Evaluator<'f> {
     n_cuts: u32,
     /// The weakest way of finding something since it was last asked.
     pub(super) provenance: Provenance,
-    dependencies: BTreeSet<u32>,
+    /// The file that was looked at last: most looks are at the same file as the one before.
+    latest: u32,
+    dependencies: FxHashSet<u32>,
 }
 
 impl<'f> Evaluator<'f> {
@@ -49,12 +49,15 @@ impl<'f> Evaluator<'f> {
             n_steps: 0,
             n_cuts: 0,
             provenance: Provenance::Scope,
-            dependencies: BTreeSet::new(),
+            latest: file,
+            dependencies: FxHashSet::default(),
         }
     }
 
     pub(super) fn into_dependencies(self) -> Vec<u32> {
-        self.dependencies.into_iter().collect()
+        let mut dependencies: Vec<u32> = self.dependencies.into_iter().collect();
+        dependencies.sort_unstable();
+        dependencies
     }
 
     pub(super) fn own_file(&self) -> u32 {
@@ -63,8 +66,11 @@ impl<'f> Evaluator<'f> {
 
     /// Returns the facts of a file and remembers that they were looked at.
     pub(super) fn facts(&mut self, file: u32) -> &'f Facts {
-        if file != self.file && file != self.files.library() {
-            self.dependencies.insert(file);
+        if file != self.latest {
+            self.latest = file;
+            if file != self.file && file != self.files.library() {
+                self.dependencies.insert(file);
+            }
         }
         self.files.facts(file)
     }

@@ -20,6 +20,8 @@ pub(super) enum Exported {
     },
     /// At a member of what a CommonJS module exports as a whole.
     Member { file: u32, whole: ValueId },
+    /// At a definition that holds nothing further, such as an enum's member.
+    Symbol { file: u32, symbol: u32 },
     /// At a module itself.
     Module(u32),
     /// Outside of the repository.

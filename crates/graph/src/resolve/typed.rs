@@ -213,7 +213,7 @@ impl Evaluator<'_> {
                 let classes = self.value_type(file, value, &Env::default());
                 self.instances(&classes, file, &[], &Env::default())
             }
-            Some(Exported::Member { .. }) => unknown(),
+            Some(Exported::Member { .. } | Exported::Symbol { .. }) => unknown(),
             None => match self.facts(file).types[r#type.index()] {
                 // A name of the platform that the library does not have.
                 Type::Global { .. } => only(Atom::Outside),

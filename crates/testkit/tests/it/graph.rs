@@ -127,6 +127,40 @@ fn parameters_of_callbacks_have_the_types_of_their_place() {
     );
 }
 
+#[test]
+fn every_kind_of_edge_is_found() {
+    let project = TestProject::new(
+        "//- a.tsx\nexport enum Color { Red, Green = 'green' }\nexport interface Named { name(): string }\nexport class Base { name() { return '' } }\nexport class Derived extends Base implements Named {\n  name() { return '' }\n  color: Color.Red | Color.Green\n}\nexport const View = () => <p />\n//- b.tsx\nimport { Derived, View } from './a'\nexport { Base } from './a'\nexport const make = () => new Derived()\nmake()\nexport const Page = () => <View />\n",
+    )
+    .with("embeddings", "none");
+    project.index_streaming();
+    let mut found = Vec::new();
+    let mut take = |row: serde_json::Value| {
+        let word = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        let (source, kind, target) = (word("source"), word("kind"), word("target"));
+        found.push(format!("{}: {source} {kind} {target}", row["line"]));
+        Ok(())
+    };
+    app::export(&project.open(), None, ExportItem::Edges, &mut take).expect("the index answers");
+    assert_eq!(
+        found,
+        [
+            "4: Derived extends Base",
+            "4: Derived implements Named",
+            "6: Derived.color uses_type Color.Red",
+            "6: Derived.color uses_type Color.Green",
+            "5: Derived.name implements Named.name",
+            "5: Derived.name overrides Base.name",
+            "1: b.tsx imports a.tsx",
+            "1: b.tsx imports a.tsx",
+            "2: b.tsx re_exports a.tsx",
+            "3: make instantiates Derived",
+            "4: b.tsx calls make",
+            "5: Page renders View",
+        ]
+    );
+}
+
 /// The tree that edits begin with.
 const TREE: &str = "//- tsconfig.json\n{ \"compilerOptions\": { \"baseUrl\": \".\", \"paths\": { \"#/*\": [\"src/*\"] } } }\n//- src/a.ts\nexport class A { run() { return this } }\n//- src/b.ts\nimport { A } from './a'\nexport const make = () => new A()\n//- src/index.ts\nexport * from './a'\nexport { make as build } from './b'\n//- src/main.ts\nimport { A, build } from '#/index'\nbuild().run()\nnew A().run().run()\n";
 
