@@ -4,6 +4,7 @@ mod history;
 mod questions;
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use domain::RepositoryName;
 use search::evaluation::{Found, Scores, by_definition, by_file, p_value};
@@ -101,6 +102,8 @@ pub struct QuestionScores {
     pub kind: String,
     /// Its text.
     pub text: String,
+    /// How long the first ranking took.
+    pub elapsed: Duration,
     /// By ranking: by file, and by definition where its answer has lines.
     pub scores: Vec<(Scores, Option<Scores>)>,
 }
@@ -126,13 +129,18 @@ impl Project {
         let remark = searcher.load_model(&summaries, Mode::Hybrid)?;
         let mut questions = Vec::new();
         for question in &known {
-            let scores = rankings
-                .iter()
-                .map(|ranking| searcher.score(summary, question, *ranking));
+            let mut elapsed = None;
+            let mut scores = Vec::new();
+            for ranking in rankings {
+                let start = Instant::now();
+                scores.push(searcher.score(summary, question, *ranking)?);
+                elapsed.get_or_insert(start.elapsed());
+            }
             questions.push(QuestionScores {
                 kind: question.kind.clone(),
                 text: question.text.clone(),
-                scores: scores.collect::<Result<_, _>>()?,
+                elapsed: elapsed.unwrap_or_default(),
+                scores,
             });
         }
         let scores = rankings.iter().enumerate();

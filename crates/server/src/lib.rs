@@ -51,7 +51,7 @@ pub fn serve_stdio(settings: &ServerSettings) -> Result<(), ServerError> {
             .await
             .map_err(Box::new)?;
         service.waiting().await.map_err(ServerError::Task)?;
-        Ok(())
+        Ok::<(), ServerError>(())
     })?;
     // A pending read of standard input must not keep a process alive whose client is gone.
     runtime.shutdown_background();

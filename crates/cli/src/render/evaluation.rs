@@ -59,7 +59,28 @@ pub(crate) fn table(evaluation: &Evaluation) -> String {
             );
         }
     }
+    let (median, late) = times(evaluation);
+    line(
+        &mut out,
+        format_args!("a question took {median:.1} ms (median), {late:.1} ms (95 of 100 took less)"),
+    );
     out
+}
+
+/// Says how long a question took: the median and the 95th of a hundred.
+fn times(evaluation: &Evaluation) -> (f64, f64) {
+    let questions = evaluation.questions.iter();
+    let mut times: Vec<f64> = questions
+        .map(|question| question.elapsed.as_secs_f64() * 1000.0)
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let at = |percent: usize| {
+        times
+            .get(times.len() * percent / 100)
+            .copied()
+            .unwrap_or_default()
+    };
+    (at(50), at(95))
 }
 
 fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
@@ -84,7 +105,9 @@ pub(crate) fn json(evaluation: &Evaluation) -> Value {
             question.scores.iter().map(|(_, definition)| definition.map(|scores| scores.ndcg_at_10)).collect();
         json!({ "kind": question.kind, "query": question.text, "file": file, "definition": definition })
     });
+    let (median, late) = times(evaluation);
     json!({
+        "milliseconds": { "p50": median, "p95": late },
         "repository": evaluation.repository,
         "remark": evaluation.remark,
         "rankings": rankings.collect::<Vec<_>>(),
