@@ -56,7 +56,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
                         ChunkKind::Module | ChunkKind::Statements | ChunkKind::Block
                     )
             })
-            .map(|chunk| definition(chunk))
+            .map(definition)
             .collect(),
         _ => folder(&searcher.paths(&repository)?, path),
     };

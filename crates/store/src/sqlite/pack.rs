@@ -9,6 +9,7 @@
 
 use std::collections::HashSet;
 use std::io::{self, BufWriter, Seek, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -69,14 +70,18 @@ impl Pack {
         })
     }
 
-    /// Returns each chunk's id with its vector's bytes, in order of ids.
-    pub(super) fn rows(&self) -> impl Iterator<Item = (i64, &[u8])> {
+    pub(super) fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Returns each chunk's id with its vector's bytes for some rows, in order of ids.
+    pub(super) fn rows(&self, range: Range<usize>) -> impl Iterator<Item = (i64, &[u8])> {
         let row_bytes = 2 * self.n_dimensions;
         let (vectors, ids) = self.mapping[HEADER_BYTES..].split_at(row_bytes * self.n_rows);
         let (ids, _) = ids.as_chunks::<8>();
-        ids.iter()
-            .map(|id| i64::from_le_bytes(*id))
-            .zip(vectors.chunks_exact(row_bytes))
+        let vectors = &vectors[row_bytes * range.start..row_bytes * range.end];
+        let ids = ids[range].iter().map(|id| i64::from_le_bytes(*id));
+        ids.zip(vectors.chunks_exact(row_bytes))
     }
 
     /// Whether so much is missing or gone that a new copy is worth its cost.
@@ -198,7 +203,7 @@ mod tests {
         );
         let pack = Pack::open(&database, &key(2)).unwrap();
         let rows: Vec<(i64, Vec<u8>)> = pack
-            .rows()
+            .rows(0..pack.n_rows())
             .map(|(id, bytes)| (id, bytes.to_vec()))
             .collect();
         assert_eq!(rows, [(5, vec![1, 2, 3, 4]), (9, vec![5, 6, 7, 8])]);

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -282,16 +283,53 @@ impl VectorScan<'_> {
     }
 }
 
-/// Offers the packed vectors of the files that are still there.
+/// Rows that one thread scans in about a millisecond; fewer are not worth another.
+const ROWS_A_THREAD: usize = 10_000;
+
+/// More threads than these wait for memory, and for each other on machines that others use too.
+const MAX_THREADS: usize = 4;
+
+/// Offers the packed vectors of the files that are still there, on as many threads as are worth it.
 fn scan_pack(pack: &Pack, files: &[ScannedFile], query: &[f32], best: &mut Best) {
-    let mut files = files.iter().map(|file| file.id).peekable();
-    for (id, bytes) in pack.rows() {
-        let file = ids::file_of(id);
-        while files.next_if(|alive| *alive < file).is_some() {}
-        if files.peek() == Some(&file) {
-            best.offer(id, dot(query, bytes));
+    let n_cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let n_threads = (pack.n_rows() / ROWS_A_THREAD).clamp(1, n_cores.min(MAX_THREADS));
+    let n_each = pack.n_rows().div_ceil(n_threads).max(1);
+    let scan = |start: usize| {
+        let mut found = Best::new(best.limit());
+        let mut files = files.iter().map(|file| file.id).peekable();
+        for (id, bytes) in pack.rows(start..(start + n_each).min(pack.n_rows())) {
+            let file = ids::file_of(id);
+            while files.next_if(|alive| *alive < file).is_some() {}
+            if files.peek() == Some(&file) {
+                found.offer(id, dot(query, bytes));
+            }
         }
-    }
+        found.into_candidates()
+    };
+    let starts: Vec<usize> = (0..pack.n_rows()).step_by(n_each).collect();
+    let found: Vec<(i64, f32)> = std::thread::scope(|scope| {
+        let (first, others) = starts
+            .split_first()
+            .map_or((0, &[][..]), |(first, others)| (*first, others));
+        let threads: Vec<_> = others
+            .iter()
+            .map(|&start| {
+                scope.spawn({
+                    let scan = &scan;
+                    move || scan(start)
+                })
+            })
+            .collect();
+        let mut found = scan(first);
+        for thread in threads {
+            let part = thread.join();
+            found.extend(part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        found
+    });
+    found
+        .into_iter()
+        .for_each(|(id, score)| best.offer(id, score));
 }
 
 pub(super) fn similarities(
