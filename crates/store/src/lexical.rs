@@ -270,6 +270,6 @@ mod tests {
     #[test]
     fn words_of_a_query_are_distinct() {
         let words = ["parseBody".to_owned(), "body parse".to_owned()];
-        assert_eq!(query_words(&words), ["body", "parse", "parsebody"]);
+        assert_eq!(query_words(&words), ["bod", "pars", "parsebod"]);
     }
 }
