@@ -113,7 +113,7 @@ impl Project {
                 format!("{location} does not exist yet; the first `mnemo index` makes it"),
                 Finding::Remark,
             ),
-            Err(error) => (error.to_string(), Finding::Bad),
+            Err(error) => (domain::one_line(&error), Finding::Bad),
         };
         Check {
             subject: "database",

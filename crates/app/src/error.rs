@@ -164,6 +164,9 @@ impl AppError {
             AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {
                 "what is committed stays, and the next run continues; try fewer --workers or --streaming"
             }
+            AppError::Run(RunError::Pool(PoolError::Setup { .. })) => {
+                "what is committed stays, and the next run continues; on a server a run needs one connection a worker and two more"
+            }
             AppError::Run(RunError::Worker { .. }) => {
                 "what is committed stays; the next run continues once the cause is gone"
             }
@@ -203,7 +206,7 @@ fn advice_on_store(error: &StoreError) -> Option<Advice> {
     let text = match error {
         StoreError::NotFound { .. } => "index a directory first: mnemo index DIR",
         StoreError::ReadOnly { .. } => {
-            "make the file and its folder writable, or name another by --database PATH"
+            "make it writable: the file and its folder, or the server, which may be a standby; or name another by --database"
         }
         StoreError::DiskFull { .. } => {
             "free some space; what is committed stays, and the next run continues"
@@ -213,9 +216,26 @@ fn advice_on_store(error: &StoreError) -> Option<Advice> {
             "name another file by --database PATH"
         }
         StoreError::NewerSchema { .. } => {
-            "use the newer mnemo that wrote it, or name another file by --database PATH"
+            "use the newer mnemo that wrote it, or name another by --database"
         }
-        StoreError::Corrupt { .. } => "move the file away and index again",
+        StoreError::Corrupt { .. } => {
+            "move the file away, or drop the server's schema mnemo, and index again"
+        }
+        StoreError::Unreachable { .. } => {
+            "check the host and the port, and whether the server runs; what is committed stays, and the next run continues"
+        }
+        StoreError::Refused { .. } => {
+            "check user, password and database of --database or DATABASE_URL (PGPASSWORD is read too)"
+        }
+        StoreError::NoConnectionLeft { .. } => {
+            "mnemo index needs a connection a worker and two more: use fewer --workers, or raise max_connections"
+        }
+        StoreError::Forbidden { .. } => {
+            "as the database's owner: GRANT CREATE ON DATABASE … TO user, or GRANT ALL ON SCHEMA mnemo and its tables"
+        }
+        StoreError::MissingExtension { .. } => {
+            "install pgvector 0.8 or newer on the server, then as a superuser in this database: CREATE EXTENSION vector"
+        }
         StoreError::Open { .. } => {
             "check the path, its folder's permissions and the free space, or name another by --database PATH"
         }

@@ -224,5 +224,6 @@ fn absolute(database: &crate::DatabaseLocation) -> Result<crate::DatabaseLocatio
         crate::DatabaseLocation::Sqlite(path) => Ok(crate::DatabaseLocation::Sqlite(
             std::path::absolute(path).map_err(AppError::Output)?,
         )),
+        crate::DatabaseLocation::Postgres(_) => Ok(database.clone()),
     }
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use domain::{ContentHash, Problem, RepositoryName, Skip, SymbolKind};
 use store::{
-    Counts, GenerationState, GraphCounts, RepositorySummary, SqliteStore, Store, StoreError,
+    Counts, GenerationState, GraphCounts, PostgresStore, RepositorySummary, SqliteStore, Store,
+    StoreError,
 };
 
 use crate::error::AppError;
@@ -97,6 +98,9 @@ impl Project {
     pub(crate) fn open_to_read(&self) -> Result<Box<dyn Store>, StoreError> {
         match &self.settings.database.value {
             DatabaseLocation::Sqlite(path) => Ok(Box::new(SqliteStore::open_read_only(path)?)),
+            DatabaseLocation::Postgres(address) => {
+                Ok(Box::new(PostgresStore::open_read_only(address)?))
+            }
         }
     }
 
@@ -136,6 +140,15 @@ fn names(summaries: &[RepositorySummary]) -> Vec<RepositoryName> {
 pub(crate) fn open_to_write(database: &DatabaseLocation) -> Result<Box<dyn Store>, StoreError> {
     match database {
         DatabaseLocation::Sqlite(path) => Ok(Box::new(SqliteStore::open(path)?)),
+        DatabaseLocation::Postgres(address) => Ok(Box::new(PostgresStore::open(address)?)),
+    }
+}
+
+/// Opens a database that the parent of this process has open.
+pub(crate) fn open_in_worker(database: &DatabaseLocation) -> Result<Box<dyn Store>, StoreError> {
+    match database {
+        DatabaseLocation::Sqlite(_) => open_to_write(database),
+        DatabaseLocation::Postgres(address) => Ok(Box::new(PostgresStore::open_again(address)?)),
     }
 }
 

@@ -114,8 +114,15 @@ impl Settings {
     /// Returns what is in force for `tree` under the flags in `flags`.
     pub fn resolve(flags: &Overrides, tree: Option<&Path>) -> Result<Settings, InvalidSetting> {
         let layers = layers::Layers::read(flags, tree)?;
+        let mut database =
+            layers.parse("database", values::parse_database, layers::default_database)?;
+        if let DatabaseLocation::Postgres(address) = &mut database.value
+            && let Some(password) = layers::postgres_password()
+        {
+            *address = address.clone().or_password(&password);
+        }
         Ok(Settings {
-            database: layers.parse("database", values::parse_database, layers::default_database)?,
+            database,
             embeddings: layers.parse("embeddings", values::parse_embeddings, || {
                 Ok(EmbeddingMode::Real)
             })?,

@@ -8,7 +8,7 @@ use workers::{Handler, ServeError, serve_stdio};
 
 use crate::embedding::EmbeddingSetup;
 use crate::error::AppError;
-use crate::project::open_to_write;
+use crate::project::open_in_worker;
 use crate::settings::DatabaseLocation;
 
 /// Everything a worker is told when it starts. It goes over the pipe, so that nothing of it shows in a process list.
@@ -23,7 +23,7 @@ pub(crate) struct WorkerSetup {
 impl WorkerSetup {
     /// Builds what turns files into rows.
     pub(crate) fn build(&self) -> Result<FileIndexer, AppError> {
-        let store = open_to_write(&self.database)?;
+        let store = open_in_worker(&self.database)?;
         let embedders = self.embedding.build()?;
         Ok(FileIndexer::new(
             self.root.clone(),

@@ -30,11 +30,11 @@ pub(crate) struct Cli {
 /// Flags that every command takes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct GlobalArgs {
-    /// Database file of the index [default: mnemo.db in the user's data folder]
+    /// Database of the index: a file, or postgres://user@host/database [default: mnemo.db in the user's data folder]
     #[arg(
         long,
         global = true,
-        value_name = "PATH",
+        value_name = "PATH|URL",
         help_heading = "Global options"
     )]
     pub(crate) database: Option<String>,
@@ -174,7 +174,7 @@ pub(crate) struct EmbeddingArgs {
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
     /// Words, a sentence, an identifier, an error message or a line of a stack trace; "a phrase" comes first, -word is left out
-    #[arg(required = true, value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "QUERY")]
     pub(crate) query: Vec<String>,
     /// Repository to search, may be repeated [default: the only one]
     #[arg(long, value_name = "NAME")]

@@ -36,6 +36,20 @@ words! {
     }
 }
 
+impl SymbolKind {
+    /// Returns whether a symbol of this kind has a body that runs, and so a complexity of its own.
+    pub fn is_callable(self) -> bool {
+        matches!(
+            self,
+            SymbolKind::Function
+                | SymbolKind::Method
+                | SymbolKind::Constructor
+                | SymbolKind::Getter
+                | SymbolKind::Setter
+        )
+    }
+}
+
 /// A definition in one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Symbol {

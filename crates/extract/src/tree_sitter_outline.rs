@@ -232,7 +232,7 @@ impl<'a> Walk<'a> {
                 .saturating_sub(1)
                 .min(last);
             let to = (symbol.span.end_line as usize).clamp(from, last);
-            let cyclomatic = match definitions::branches(symbol.kind) {
+            let cyclomatic = match symbol.kind.is_callable() {
                 true => symbol.complexity.cyclomatic + 1,
                 false => 0,
             };

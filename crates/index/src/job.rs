@@ -103,7 +103,7 @@ impl FileIndexer {
         };
         match retry_transient(|| self.write(request.generation, &mut file, &wanted, progress)) {
             Ok(report) => JobReply::Indexed(report),
-            Err(JobError::Store(error)) if concerns_every_file(&error) => {
+            Err(JobError::Store(error)) if error.concerns_every_change() => {
                 JobReply::Fatal(one_line(&error))
             }
             Err(JobError::Store(error)) => {
@@ -319,19 +319,6 @@ fn retry_transient<T>(mut attempt: impl FnMut() -> Result<T, JobError>) -> Resul
         pause *= 2;
     }
     attempt()
-}
-
-/// Whether the next file would meet the same error, so that reporting it file by file would only bury it.
-fn concerns_every_file(error: &StoreError) -> bool {
-    matches!(
-        error,
-        StoreError::DiskFull { .. }
-            | StoreError::ReadOnly { .. }
-            | StoreError::Corrupt { .. }
-            | StoreError::Disk { .. }
-            | StoreError::NoGeneration { .. }
-            | StoreError::NewerSchema { .. }
-    )
 }
 
 fn problem(path: &RepoPath, kind: ProblemKind, cause: String) -> Problem {

@@ -1,11 +1,13 @@
-//! Prints how fast the store writes and searches.
+//! Prints how fast the store writes and searches: a new file of the embedded database, or an empty database on a server whose address
+//! is given (`cargo run --release -p store --example rate -- postgres://…`).
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+use std::path::Path;
 use std::time::Instant;
 
 use domain::{ContentHash, Vector, VectorKey, View};
 use store::conformance::sample;
-use store::{NewVector, SqliteStore, Store};
+use store::{NewVector, PostgresStore, SqliteStore, Store};
 
 const N_WRITTEN: usize = 2_000;
 const N_EMBEDDED: usize = 2_000;
@@ -15,8 +17,9 @@ const N_DIMENSIONS: usize = 384;
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("mnemo.db");
-    let mut store = SqliteStore::open(&path).expect("a new database");
-    let plain = sample::begin(&mut store, "plain").generation;
+    let address = std::env::args().nth(1);
+    let mut store = open(&path, address.as_deref());
+    let plain = sample::begin(&mut *store, "plain").generation;
     let start = Instant::now();
     for index in 0..N_WRITTEN {
         let mut file = file(index, 6);
@@ -36,7 +39,7 @@ fn main() {
         N_WRITTEN as f64 / start.elapsed().as_secs_f64()
     );
 
-    let embedded = sample::begin(&mut store, "embedded").generation;
+    let embedded = sample::begin(&mut *store, "embedded").generation;
     for index in 0..N_EMBEDDED {
         let mut file = file(index, CHUNKS_PER_EMBEDDED);
         for (position, row) in file.chunks.iter_mut().enumerate() {
@@ -61,7 +64,7 @@ fn main() {
         store.replace_file(embedded, &file).expect("a write");
     }
     drop(store);
-    let store = SqliteStore::open_read_only(&path).expect("the database");
+    let store = open_read_only(&path, address.as_deref());
     let query = Vector::from_f32(&[0.5; N_DIMENSIONS]);
     for _ in 0..3 {
         let start = Instant::now();
@@ -84,10 +87,29 @@ fn main() {
             found.len()
         );
     }
-    println!(
-        "{} MB",
-        fs_err::metadata(&path).expect("the database").len() / 1_000_000
-    );
+    if let Ok(file) = fs_err::metadata(&path) {
+        println!("{} MB", file.len() / 1_000_000);
+    }
+}
+
+fn open(path: &Path, address: Option<&str>) -> Box<dyn Store> {
+    match address {
+        Some(address) => {
+            let address = address.parse().expect("an address");
+            Box::new(PostgresStore::open(&address).expect("the database"))
+        }
+        None => Box::new(SqliteStore::open(path).expect("a new database")),
+    }
+}
+
+fn open_read_only(path: &Path, address: Option<&str>) -> Box<dyn Store> {
+    match address {
+        Some(address) => {
+            let address = address.parse().expect("an address");
+            Box::new(PostgresStore::open_read_only(&address).expect("the database"))
+        }
+        None => Box::new(SqliteStore::open_read_only(path).expect("the database")),
+    }
 }
 
 fn file(index: usize, n_chunks: usize) -> store::FileIndex {

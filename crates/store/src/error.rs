@@ -19,7 +19,7 @@ pub enum StoreError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// There is no database yet.
-    #[error("there is no database at {}", path.display())]
+    #[error("there is no index at {}", path.display())]
     NotFound {
         /// Where it was looked for.
         path: PathBuf,
@@ -79,6 +79,48 @@ pub enum StoreError {
         operation: &'static str,
         /// What the database engine said.
         source: Box<dyn Error + Send + Sync>,
+    },
+    /// The database server cannot be reached, or went away and did not come back.
+    #[error("cannot reach the database {database}")]
+    Unreachable {
+        /// The database, without its password.
+        database: String,
+        /// What the system said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The database server refuses the login, or has no such database.
+    #[error("the database {database} cannot be used: {reason}")]
+    Refused {
+        /// The database.
+        database: String,
+        /// The server's words.
+        reason: String,
+    },
+    /// The database server gives out no further connection.
+    #[error("the database {database} gives out no further connection: {reason}")]
+    NoConnectionLeft {
+        /// The database.
+        database: String,
+        /// The server's words.
+        reason: String,
+    },
+    /// The user may not do what has to be done.
+    #[error("the database {database} forbids {operation}: {reason}")]
+    Forbidden {
+        /// The database.
+        database: String,
+        /// What was being done.
+        operation: &'static str,
+        /// The server's words.
+        reason: String,
+    },
+    /// The extension for vectors is missing and cannot be made, or is too old.
+    #[error("the database {database} lacks the extension for vectors: {reason}")]
+    MissingExtension {
+        /// The database.
+        database: String,
+        /// The server's words.
+        reason: String,
     },
     /// Another process indexes the repository.
     #[error("the repository {repository} is being indexed by {holder}")]
@@ -152,6 +194,25 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Returns whether every further change would meet the same error, so that telling it once is enough.
+    pub fn concerns_every_change(&self) -> bool {
+        matches!(
+            self,
+            StoreError::DiskFull { .. }
+                | StoreError::ReadOnly { .. }
+                | StoreError::Corrupt { .. }
+                | StoreError::Disk { .. }
+                | StoreError::NoGeneration { .. }
+                | StoreError::NewerSchema { .. }
+                | StoreError::Unreachable { .. }
+                | StoreError::Refused { .. }
+                | StoreError::NoConnectionLeft { .. }
+                | StoreError::Forbidden { .. }
+                | StoreError::MissingExtension { .. }
+                | StoreError::Locked { .. }
+        )
+    }
+
     /// Returns whether doing the same again, from looking up the existing vectors on, may succeed.
     pub fn is_transient(&self) -> bool {
         matches!(

@@ -7,7 +7,10 @@ pub mod conformance;
 mod digest;
 mod dot;
 mod error;
+mod ids;
 mod lexical;
+mod postgres;
+mod postings;
 mod ranking;
 mod records;
 mod sqlite;
@@ -15,6 +18,9 @@ mod traits;
 
 pub use error::StoreError;
 pub use lexical::{WORDS_VERSION, code_words};
+pub use postgres::{
+    InvalidAddress, PostgresAddress, PostgresStore, is_postgres_scheme, without_password,
+};
 pub use records::{
     ChunkId, ChunkRow, Counts, Edge, FileGraph, FileId, FileIndex, FileOutcome, GenerationId,
     GenerationState, GraphCounts, GraphFile, GraphNode, GraphState, GraphUpdate, KnownFile,

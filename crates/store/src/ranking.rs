@@ -1,4 +1,6 @@
-//! Keeps the best of many scores without keeping them all.
+//! Keeps the best of many scores without keeping them all, and puts them in the order that every backend answers in.
+
+use crate::ChunkId;
 
 /// Collects candidates and keeps those that can still be among the best `limit`.
 ///
@@ -61,6 +63,25 @@ impl Best {
         let floor = self.floor;
         self.candidates.retain(|candidate| candidate.1 >= floor);
     }
+}
+
+/// A candidate with what decides between equals.
+pub(crate) struct Ranked {
+    pub(crate) chunk: ChunkId,
+    pub(crate) score: f32,
+    pub(crate) path: String,
+}
+
+/// Returns the best `limit` candidates, best first; of equals the first by path and position.
+pub(crate) fn in_order(mut ranked: Vec<Ranked>, limit: usize) -> Vec<(ChunkId, f32)> {
+    ranked.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| a.path.cmp(&b.path))
+            .then_with(|| a.chunk.cmp(&b.chunk))
+    });
+    ranked.truncate(limit);
+    ranked.iter().map(|hit| (hit.chunk, hit.score)).collect()
 }
 
 #[cfg(test)]

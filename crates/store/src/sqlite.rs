@@ -10,7 +10,6 @@
 mod failure;
 mod generations;
 mod graph;
-mod ids;
 mod lock;
 mod open;
 mod pack;

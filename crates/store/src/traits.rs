@@ -172,8 +172,8 @@ pub trait Store: Send {
         limit: usize,
     ) -> Result<Vec<(ChunkId, f32)>, StoreError>;
 
-    /// Returns the best `limit` chunks by the dot product of `query` and their vectors of `view` under `model`, best first;
-    /// exact, not approximate.
+    /// Returns the best `limit` chunks by the dot product of `query` and their vectors of `view` under `model`, best first; exact,
+    /// except where a backend has an index of many vectors: there at least 98 of 100 are among the exact answer's.
     fn vector_search(
         &self,
         generation: GenerationId,

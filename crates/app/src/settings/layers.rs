@@ -104,7 +104,8 @@ impl<'a> Layers<'a> {
             Ok(value) => Ok(Setting { value, provenance }),
             Err(expected) => Err(InvalidSetting::Value {
                 name,
-                text,
+                // An address that cannot be read may hold a password all the same.
+                text: store::without_password(&text),
                 provenance,
                 expected,
             }),
@@ -193,6 +194,17 @@ fn environment() -> BTreeMap<&'static str, (&'static str, String)> {
             Some((*name, found))
         })
         .collect()
+}
+
+/// Returns the password that PostgreSQL's own programs would use.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+pub(super) fn postgres_password() -> Option<String> {
+    std::env::var("PGPASSWORD")
+        .ok()
+        .filter(|text| !text.is_empty())
 }
 
 pub(super) fn default_database() -> Result<DatabaseLocation, InvalidSetting> {

@@ -9,12 +9,15 @@ use std::time::Duration;
 pub enum DatabaseLocation {
     /// A file of the embedded database.
     Sqlite(PathBuf),
+    /// A database on a PostgreSQL server.
+    Postgres(store::PostgresAddress),
 }
 
 impl fmt::Display for DatabaseLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DatabaseLocation::Sqlite(path) => write!(f, "{}", path.display()),
+            DatabaseLocation::Postgres(address) => write!(f, "{address}"),
         }
     }
 }
@@ -52,13 +55,17 @@ pub enum MemoryLimit {
 pub(super) type Parse<T> = fn(&str) -> Result<T, &'static str>;
 
 pub(super) fn parse_database(text: &str) -> Result<DatabaseLocation, &'static str> {
+    const EXPECTED: &str = "a path of a database file, or postgres://user:password@host:port/database?sslmode=… \
+        (disable, prefer, require, verify-ca or verify-full)";
     match text.split_once("://") {
-        None if text.is_empty() => Err("a path of a database file"),
+        None if text.is_empty() => Err(EXPECTED),
         None => Ok(DatabaseLocation::Sqlite(PathBuf::from(text))),
         Some(("sqlite", path)) => Ok(DatabaseLocation::Sqlite(PathBuf::from(path))),
-        Some(_) => {
-            Err("a path of a database file; database servers are not supported by this version")
-        }
+        Some((scheme, _)) if store::is_postgres_scheme(scheme) => text
+            .parse()
+            .map(DatabaseLocation::Postgres)
+            .map_err(|_| EXPECTED),
+        Some(_) => Err(EXPECTED),
     }
 }
 

@@ -184,6 +184,100 @@ fn errors_name_the_thing_and_the_way_out() {
 }
 
 #[test]
+fn servers_that_refuse_are_told_in_one_line_without_the_password() {
+    let mnemo = Mnemo::new();
+    mnemo.write("tree/a.ts", "export const a = 1\n");
+    let database = testkit::TestDatabase::new();
+    let role = format!("{}_plain", database.name());
+    let mut client = database.client();
+    let create = format!("CREATE ROLE {role} LOGIN PASSWORD 'secret'");
+    client.batch_execute(&create).unwrap();
+    let newer = testkit::TestDatabase::new();
+    let of_newer = newer.address();
+    assert_eq!(
+        mnemo
+            .run(&["index", "tree", "--database", &of_newer])
+            .status(),
+        0
+    );
+    let insert = "INSERT INTO mnemo.migrations (version) VALUES (99)";
+    newer.client().batch_execute(insert).unwrap();
+    let table: &[(&str, &[&str])] = &[
+        (
+            "postgres://me:secret@127.0.0.1:1/code",
+            &["cannot reach", "127.0.0.1:1"],
+        ),
+        (
+            &database.address_of(&role, "secret-but-wrong"),
+            &["password", "PGPASSWORD"],
+        ),
+        (
+            &database.address_of(&role, "secret"),
+            &["CREATE EXTENSION vector"],
+        ),
+        (&of_newer, &["version 99"]),
+    ];
+    for (address, words) in table {
+        let answer = mnemo.run(&["index", "tree", "--database", address]);
+        let talk = answer.talk();
+        assert_eq!(answer.status(), 3, "{talk}");
+        assert_eq!(talk.lines().count(), 2, "an error and a way out: {talk}");
+        assert!(!talk.contains("secret"), "{talk}");
+        for word in *words {
+            assert!(talk.contains(word), "{talk:?} does not say {word:?}");
+        }
+    }
+    let invalid = mnemo.run(&[
+        "status",
+        "--database",
+        "postgres://me:secret@h/d?sslmode=maybe",
+    ]);
+    assert_eq!(invalid.status(), 2);
+    assert!(!invalid.talk().contains("secret"), "{}", invalid.talk());
+    client.batch_execute(&format!("DROP ROLE {role}")).unwrap();
+}
+
+#[test]
+fn commands_are_the_same_on_a_server() {
+    let mnemo = Mnemo::new();
+    mnemo.write(
+        "tree/src/greet.ts",
+        "export function greet(name: string) {\n  return `hello ${name}`\n}\n",
+    );
+    let database = testkit::TestDatabase::new();
+    let on_server = |arguments: &[&str]| {
+        let mut command = mnemo.command(arguments);
+        command.env(
+            "DATABASE_URL",
+            database
+                .address()
+                .replace("postgres://", "postgresql+asyncpg://"),
+        );
+        let answer = crate::program::Answer(command.output().unwrap());
+        assert_eq!(answer.status(), 0, "{arguments:?}: {}", answer.talk());
+        answer.data()
+    };
+    on_server(&["index", "tree"]);
+    mnemo.run(&["index", "tree"]);
+    for arguments in [
+        &["digest"][..],
+        &["search", "greet"],
+        &["export", "--what", "chunks"],
+        &["export", "--what", "vectors"],
+        &["export", "--what", "edges"],
+    ] {
+        assert_eq!(
+            on_server(arguments),
+            mnemo.run(arguments).data(),
+            "{arguments:?}"
+        );
+    }
+    assert!(on_server(&["doctor"]).contains("opens, 1 repositories"));
+    on_server(&["remove", "tree"]);
+    assert!(on_server(&["status", "--json"]).contains("\"repositories\":[]"));
+}
+
+#[test]
 fn strict_run_fails_when_a_file_did() {
     let mnemo = Mnemo::new();
     std::fs::create_dir(mnemo.home.path().join("tree")).unwrap();

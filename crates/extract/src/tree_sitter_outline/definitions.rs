@@ -280,18 +280,6 @@ pub(super) fn module(path: &RepoPath, index: &LineIndex<'_>) -> Symbol {
     }
 }
 
-/// Returns whether complexity is told of symbols of this kind.
-pub(super) fn branches(kind: SymbolKind) -> bool {
-    matches!(
-        kind,
-        SymbolKind::Function
-            | SymbolKind::Method
-            | SymbolKind::Constructor
-            | SymbolKind::Getter
-            | SymbolKind::Setter
-    )
-}
-
 /// Returns how many ways more a node adds.
 pub(super) fn n_decisions(node: Node<'_>) -> u32 {
     u32::from(matches!(

@@ -1,4 +1,4 @@
-use domain::{Complexity, SymbolKind};
+use domain::Complexity;
 
 use super::{Direction, EdgeKinds, Walk};
 
@@ -30,7 +30,7 @@ pub fn hotspots(walk: &Walk<'_>, complexities: &[Complexity], max_nodes: usize) 
     let mut hotspots: Vec<Hotspot> = (0..)
         .zip(&walk.network.nodes)
         .zip(complexities)
-        .filter(|((_, node), _)| is_callable(node.kind) && !node.is_test)
+        .filter(|((_, node), _)| node.kind.is_callable() && !node.is_test)
         .filter(|(_, complexity)| complexity.cognitive > 0)
         .map(|((number, _), complexity)| hotspot(walk, number, complexity))
         .collect();
@@ -63,17 +63,6 @@ fn fan(walk: &Walk<'_>, node: u32, direction: Direction) -> u32 {
     neighbours.sort_unstable();
     neighbours.dedup();
     neighbours.len() as u32
-}
-
-fn is_callable(kind: SymbolKind) -> bool {
-    matches!(
-        kind,
-        SymbolKind::Function
-            | SymbolKind::Method
-            | SymbolKind::Constructor
-            | SymbolKind::Getter
-            | SymbolKind::Setter
-    )
 }
 
 #[cfg(test)]

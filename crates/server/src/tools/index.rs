@@ -102,9 +102,10 @@ fn index(
         progress.send((n_done, n_files)).ok();
     };
     let summary = project.index(&root, &options, stop, &mut |_| {}, &mut on_event)?;
+    let n_indexed = summary.n_ok.saturating_sub(summary.n_unchanged);
     let text = format!(
         "{name}: {} files indexed, {} unchanged, {} failed, {}",
-        summary.n_ok,
+        n_indexed,
         summary.n_unchanged,
         summary.problems.len(),
         if summary.is_complete {
@@ -118,7 +119,7 @@ fn index(
         data: json!({
             "repository": name,
             "complete": summary.is_complete,
-            "indexed_files": summary.n_ok,
+            "indexed_files": n_indexed,
             "unchanged_files": summary.n_unchanged,
             "failed_files": summary.problems.len(),
         }),

@@ -3,12 +3,13 @@
 use domain::{ContentHash, EdgeKind, Facts, Position, Provenance, Resolution, SymbolKind};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
+use crate::ids;
 use crate::records::{
     Edge, FileGraph, FileId, GenerationId, GraphCounts, GraphFile, GraphNode, GraphState,
     GraphUpdate, MetricsRow, ResolvedFrom, SymbolId,
 };
 use crate::sqlite::failure::Failure;
-use crate::sqlite::{ids, read, rows};
+use crate::sqlite::{read, rows};
 
 pub(super) fn state(
     connection: &Connection,

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use domain::{Language, RepoPath, SymbolKind};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::StoreError;
 use crate::records::{ChunkId, Counts, FileId, FileIndex, GenerationId, KnownFile, StoredChunk};
 use crate::sqlite::failure::Failure;
-use crate::sqlite::{graph, ids, rows};
+use crate::sqlite::{graph, rows};
+use crate::{StoreError, ids};
 
 pub(super) fn known_files(
     connection: &Connection,

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use domain::{ModelId, Vector, View};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params};
 
-use crate::StoreError;
 use crate::dot::dot;
 use crate::lexical::{self, FIELDS};
-use crate::ranking::Best;
+use crate::ranking::{Best, Ranked, in_order};
 use crate::records::{ChunkId, GenerationId};
 use crate::sqlite::failure::Failure;
 use crate::sqlite::pack::{MIN_ROWS, Pack, PackKey, PackWriter};
-use crate::sqlite::{ids, vectors};
+use crate::sqlite::vectors;
+use crate::{StoreError, ids};
 
 /// Creates the full-text table of a generation.
 ///
@@ -108,7 +108,7 @@ pub(super) fn lexical(
     while let Some(row) = rows.next()? {
         best.offer(row.get(0)?, row.get::<_, f64>(1)? as f32);
     }
-    Ok(in_order(connection, best, limit)?)
+    Ok(ranked(connection, best, limit)?)
 }
 
 /// A search through all vectors of one view.
@@ -167,7 +167,7 @@ impl VectorScan<'_> {
             best.offer(id, dot(&query, bytes));
             Ok(())
         })?;
-        Ok(in_order(connection, best, limit)?)
+        Ok(ranked(connection, best, limit)?)
     }
 
     /// Returns the files of the generation in order of ids.
@@ -366,8 +366,7 @@ fn link(view: View) -> &'static str {
     }
 }
 
-/// Returns the best `limit` candidates, best first; of equals the first by path and position.
-fn in_order(
+fn ranked(
     connection: &Connection,
     best: Best,
     limit: usize,
@@ -375,17 +374,11 @@ fn in_order(
     let mut path = connection.prepare_cached("SELECT path FROM files WHERE id = ?1")?;
     let mut ranked = Vec::new();
     for (chunk, score) in best.into_candidates() {
-        let path: String = path.query_row([ids::file_of(chunk)], |row| row.get(0))?;
-        ranked.push((score, path, chunk));
+        ranked.push(Ranked {
+            chunk: ChunkId(chunk),
+            score,
+            path: path.query_row([ids::file_of(chunk)], |row| row.get(0))?,
+        });
     }
-    ranked.sort_by(|a, b| {
-        b.0.total_cmp(&a.0)
-            .then_with(|| a.1.cmp(&b.1))
-            .then_with(|| a.2.cmp(&b.2))
-    });
-    ranked.truncate(limit);
-    Ok(ranked
-        .into_iter()
-        .map(|(score, _, chunk)| (ChunkId(chunk), score))
-        .collect())
+    Ok(in_order(ranked, limit))
 }

@@ -6,10 +6,10 @@ use domain::{ContentHash, ModelId, Vector, VectorKey, View};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use crate::StoreError;
 use crate::records::{GenerationId, NewVector, VectorRow};
 use crate::sqlite::failure::Failure;
-use crate::sqlite::{ids, rows};
+use crate::sqlite::rows;
+use crate::{StoreError, ids};
 
 pub(super) fn existing(
     connection: &Connection,

@@ -5,8 +5,8 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::records::{ChunkRow, FileIndex, GenerationId};
 use crate::sqlite::failure::Failure;
-use crate::sqlite::{ids, problems, search, vectors};
-use crate::{StoreError, lexical};
+use crate::sqlite::{problems, search, vectors};
+use crate::{StoreError, ids, lexical};
 
 /// A file with everything computed that need not be computed while other writers wait.
 pub(super) struct PreparedFile<'a> {

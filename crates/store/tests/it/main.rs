@@ -1,5 +1,7 @@
-//! The SQLite backend at its boundary: the conformance suite, several processes, crashes and refusals.
+//! The backends at their boundary: the conformance suite, several processes, crashes and refusals.
 
 mod conformance;
+mod encryption;
 mod processes;
 mod refusals;
+mod servers;

@@ -4,3 +4,4 @@ mod failures;
 mod graph;
 mod pool;
 mod promises;
+mod servers;

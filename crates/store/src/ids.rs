@@ -10,7 +10,7 @@ const POSITION_BITS: u32 = 24;
 const MAX_ROWS: u32 = 1 << POSITION_BITS;
 
 /// Fails when the positions of `n_rows` rows of one kind do not fit their ids.
-pub(super) fn check_fits(path: &RepoPath, n_rows: usize) -> Result<(), StoreError> {
+pub(crate) fn check_fits(path: &RepoPath, n_rows: usize) -> Result<(), StoreError> {
     match n_rows <= MAX_ROWS as usize {
         true => Ok(()),
         false => Err(StoreError::TooManyRows {
@@ -21,21 +21,21 @@ pub(super) fn check_fits(path: &RepoPath, n_rows: usize) -> Result<(), StoreErro
 }
 
 /// Returns the id of a file's row at `position`, which [`check_fits`] has let pass.
-pub(super) fn row_id(file: i64, position: usize) -> i64 {
+pub(crate) fn row_id(file: i64, position: usize) -> i64 {
     (file << POSITION_BITS) | position as i64
 }
 
 /// Returns the first and the last id that rows of a file can have.
-pub(super) fn row_ids(file: i64) -> [i64; 2] {
+pub(crate) fn row_ids(file: i64) -> [i64; 2] {
     [row_id(file, 0), row_id(file, MAX_ROWS as usize - 1)]
 }
 
 /// Returns the file that a row belongs to.
-pub(super) fn file_of(row: i64) -> i64 {
+pub(crate) fn file_of(row: i64) -> i64 {
     row >> POSITION_BITS
 }
 
 /// Returns a row's position within its file.
-pub(super) fn position_of(row: i64) -> u32 {
+pub(crate) fn position_of(row: i64) -> u32 {
     (row & i64::from(MAX_ROWS - 1)) as u32
 }

@@ -1,0 +1,603 @@
+//! The backend for teams and several machines: a PostgreSQL server with pgvector, one connection a process and one more for a lock.
+//!
+//! Transactions: every method is one, at READ COMMITTED where it writes and on one snapshot where it only reads. A writer holds its
+//! generation's row, so that a generation is never replaced under it. Commits are synchronous: a server that crashes loses none.
+//!
+//! Failures: what a while can cure (a lost connection, a restart, a deadlock, a timeout) is tried again within a bound, each time as a
+//! whole; each transaction can therefore be repeated even if the answer to its commit was lost. Start at [`PostgresStore`]; the schema
+//! is in `migrations/postgres`.
+
+mod address;
+mod failure;
+mod generations;
+mod graph;
+mod lock;
+mod nearness;
+mod problems;
+mod read;
+mod retry;
+mod rows;
+mod schema;
+mod search;
+mod session;
+mod texts;
+mod tls;
+mod vectors;
+mod write;
+
+use std::cell::{Cell, RefCell, RefMut};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use domain::{
+    ContentHash, Facts, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind,
+    Vector, View,
+};
+
+use crate::records::{
+    ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
+    GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId,
+    RunSettings, StartedRun, StoredChunk, VectorRow,
+};
+use crate::{RepositoryLock, Store, StoreError, digest};
+
+pub use address::{InvalidAddress, PostgresAddress, is_postgres_scheme, without_password};
+use failure::Failure;
+use retry::Backoff;
+use session::{Access, Session};
+
+/// How long a server may be away, or others in the way, before it is told: shorter than the time that a file may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long to wait for the first connection of a process to a server that is starting or has none left.
+const FIRST_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Begins what only reads: on one state of the database.
+const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// A database on a PostgreSQL server.
+pub struct PostgresStore {
+    address: PostgresAddress,
+    access: Access,
+    session: RefCell<Option<Session>>,
+    index_from: i64,
+    /// Several reads share one snapshot.
+    is_in_snapshot: Cell<bool>,
+    /// The repository that this store holds the lock of, and whether the lock was lost.
+    lock: RefCell<Option<(RepositoryName, Arc<AtomicBool>)>>,
+}
+
+impl PostgresStore {
+    /// Opens the database for reading and writing; makes the schema and the extension where they are missing, and brings an older
+    /// schema up to date, safely against other processes that do the same.
+    pub fn open(address: &PostgresAddress) -> Result<PostgresStore, StoreError> {
+        PostgresStore::new(address, Access::Write).opened(Failure::is_full_or_starting)
+    }
+
+    /// Opens a database that was there a moment ago, as a worker does: waits for a server that restarts.
+    pub fn open_again(address: &PostgresAddress) -> Result<PostgresStore, StoreError> {
+        PostgresStore::new(address, Access::Write).opened(Failure::is_transient)
+    }
+
+    /// Opens the database for reading only: changes nothing, so that the methods that write fail with [`StoreError::ReadOnly`].
+    pub fn open_read_only(address: &PostgresAddress) -> Result<PostgresStore, StoreError> {
+        PostgresStore::new(address, Access::Read).opened(Failure::is_full_or_starting)
+    }
+
+    /// Uses an index of vectors from this many chunks and vectors on, instead of from where it pays; for measuring what it finds.
+    #[must_use]
+    pub fn with_index_from(self, n_chunks: u32) -> PostgresStore {
+        PostgresStore {
+            index_from: i64::from(n_chunks),
+            ..self
+        }
+    }
+
+    fn new(address: &PostgresAddress, access: Access) -> PostgresStore {
+        PostgresStore {
+            address: address.clone(),
+            access,
+            session: RefCell::new(None),
+            index_from: nearness::INDEX_FROM,
+            is_in_snapshot: Cell::new(false),
+            lock: RefCell::new(None),
+        }
+    }
+
+    /// Connects, trying again for a while after failures that are worth it.
+    fn opened(self, is_passing: fn(&Failure) -> bool) -> Result<PostgresStore, StoreError> {
+        let mut backoff = Backoff::new(FIRST_PATIENCE);
+        loop {
+            match self.prepare() {
+                Ok(()) => return Ok(self),
+                Err(failure) if is_passing(&failure) && backoff.wait() => {}
+                Err(failure) => return Err(self.told(failure, "opening the database")),
+            }
+        }
+    }
+
+    fn prepare(&self) -> Result<(), Failure> {
+        let session = &mut *self.session()?;
+        match self.access {
+            Access::Read => schema::require_current(session, &self.address),
+            Access::Write => schema::migrate(session, &self.address),
+        }
+    }
+
+    fn told(&self, failure: Failure, operation: &'static str) -> StoreError {
+        failure.into_error(operation, &self.address)
+    }
+
+    /// Returns the session, over a new connection where the old one is gone.
+    fn session(&self) -> Result<RefMut<'_, Session>, Failure> {
+        let mut session = self.session.borrow_mut();
+        if session.as_ref().is_none_or(Session::is_closed) {
+            *session = None;
+            *session = Some(Session::connect(&self.address, self.access)?);
+        }
+        Ok(RefMut::map(session, |session| {
+            session.as_mut().expect("a session was just made")
+        }))
+    }
+
+    /// Tries until it succeeds, fails for good, or [`PATIENCE`] is over.
+    fn persist<T>(
+        &self,
+        operation: &'static str,
+        attempt: impl Fn() -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        let mut backoff = Backoff::new(PATIENCE);
+        loop {
+            match attempt() {
+                Ok(value) => return Ok(value),
+                Err(failure) if failure.is_transient() && backoff.wait() => {}
+                Err(failure) => return Err(self.told(failure, operation)),
+            }
+        }
+    }
+
+    /// Runs `work` between `begin` and a commit.
+    fn transact<T>(
+        &self,
+        begin: &str,
+        work: impl FnOnce(&mut Session) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let session = &mut *self.session()?;
+        session.batch(begin)?;
+        let outcome = work(session).and_then(|value| {
+            session.batch("COMMIT")?;
+            Ok(value)
+        });
+        if outcome.is_err() {
+            // Fails on a lost connection, whose transaction is gone with it.
+            session.batch("ROLLBACK").ok();
+        }
+        outcome
+    }
+
+    /// Runs `read` on one state of the database.
+    fn read<T>(
+        &self,
+        operation: &'static str,
+        read: impl Fn(&mut Session) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        if self.is_in_snapshot.get() {
+            let found = self.session().and_then(|mut session| read(&mut session));
+            return found.map_err(|failure| self.told(failure, operation));
+        }
+        self.persist(operation, || self.transact(BEGIN_READING, &read))
+    }
+
+    /// Runs `read`, which is a single statement, or several that need not see one state.
+    fn look_up<T>(
+        &self,
+        operation: &'static str,
+        read: impl Fn(&mut Session) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        self.persist(operation, || read(&mut *self.session()?))
+    }
+
+    /// Runs `read` on one state of a generation that still answers.
+    fn read_generation<T>(
+        &self,
+        operation: &'static str,
+        generation: GenerationId,
+        read: impl Fn(&mut Session) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        self.read(operation, |session| {
+            require_generation(session, generation)?;
+            read(session)
+        })
+    }
+
+    /// Runs `visit` once on one state of a generation that still answers; what a visitor has seen cannot be taken back.
+    fn visit_generation(
+        &self,
+        operation: &'static str,
+        generation: GenerationId,
+        visit: impl FnOnce(&mut Session) -> Result<(), Failure>,
+    ) -> Result<(), StoreError> {
+        let visit = |session: &mut Session| {
+            require_generation(session, generation)?;
+            visit(session)
+        };
+        let outcome = match self.is_in_snapshot.get() {
+            true => self.session().and_then(|mut session| visit(&mut session)),
+            false => self.transact(BEGIN_READING, visit),
+        };
+        outcome.map_err(|failure| self.told(failure, operation))
+    }
+
+    /// Runs `write` as one transaction.
+    fn write<T>(
+        &self,
+        operation: &'static str,
+        write: impl Fn(&mut Session) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        self.persist(operation, || {
+            self.require_lock()?;
+            self.transact("BEGIN", &write)
+        })
+    }
+
+    /// Runs `write` as one transaction on a generation that is not replaced before its end.
+    fn write_generation<T>(
+        &self,
+        operation: &'static str,
+        generation: GenerationId,
+        write: impl Fn(&mut Session) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        self.write(operation, |session| {
+            hold_generation(session, generation)?;
+            write(session)
+        })
+    }
+
+    /// Fails when a lock that this store once held is another's.
+    fn require_lock(&self) -> Result<(), Failure> {
+        match &*self.lock.borrow() {
+            Some((repository, is_lost)) if is_lost.load(Ordering::Acquire) => {
+                Err(Failure::Refused(StoreError::Locked {
+                    repository: repository.clone(),
+                    holder: "another process since the connection was lost".to_owned(),
+                }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Does what a change left to do. The change is committed and holds already, so a failure here is not the caller's: the next run
+    /// goes on with it.
+    fn clean_up(&self) {
+        while let Ok(true) = self.write("deleting a replaced generation", generations::delete_piece)
+        {
+        }
+    }
+}
+
+fn require_generation(session: &mut Session, generation: GenerationId) -> Result<(), Failure> {
+    let sql = "SELECT 1 FROM generations WHERE id = $1 AND state <> 'replaced'";
+    check_generation(session, generation, sql)
+}
+
+/// Sees to it that the generation is not replaced before the transaction ends.
+fn hold_generation(session: &mut Session, generation: GenerationId) -> Result<(), Failure> {
+    let sql = "SELECT 1 FROM generations WHERE id = $1 AND state <> 'replaced' FOR SHARE";
+    check_generation(session, generation, sql)
+}
+
+fn check_generation(
+    session: &mut Session,
+    generation: GenerationId,
+    sql: &str,
+) -> Result<(), Failure> {
+    match session.optional_row(sql, &[&generation.0])? {
+        Some(_) => Ok(()),
+        None => Err(StoreError::NoGeneration { generation }.into()),
+    }
+}
+
+/// Returns bytes that no other run has.
+fn new_token() -> [u8; 32] {
+    static N_TOKENS: AtomicU64 = AtomicU64::new(0);
+    let n = N_TOKENS.fetch_add(1, Ordering::Relaxed);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |age| age.as_nanos());
+    let host = rustix::system::uname();
+    let text = format!("{n} {now} {} {:?}", std::process::id(), host.nodename());
+    *ContentHash::of(text.as_bytes()).as_bytes()
+}
+
+impl Store for PostgresStore {
+    fn lock_repository(
+        &self,
+        repository: &RepositoryName,
+        patience: Duration,
+    ) -> Result<Box<dyn RepositoryLock>, StoreError> {
+        let held = self.persist("locking a repository", || {
+            lock::lock_repository(&self.address, repository, patience)
+        })?;
+        *self.lock.borrow_mut() = Some((repository.clone(), held.is_lost));
+        Ok(Box::new(held.lock))
+    }
+
+    fn begin_run(&mut self, settings: &RunSettings) -> Result<StartedRun, StoreError> {
+        let token = new_token();
+        let run = self.write("beginning a run", |session| {
+            generations::begin_run(session, settings, &token)
+        })?;
+        self.clean_up();
+        Ok(run)
+    }
+
+    fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), StoreError> {
+        self.write("finishing a run", |session| {
+            generations::finish_run(session, run, end)
+        })?;
+        self.clean_up();
+        // Not the caller's failure either: an exact search answers until a later run has built the index.
+        self.session()
+            .and_then(|mut session| nearness::build_missing_indexes(&mut session, self.index_from))
+            .ok();
+        Ok(())
+    }
+
+    fn known_files(&self, generation: GenerationId) -> Result<Vec<KnownFile>, StoreError> {
+        self.read_generation("listing files", generation, |session| {
+            read::known_files(session, generation)
+        })
+    }
+
+    fn replace_file(
+        &mut self,
+        generation: GenerationId,
+        file: &FileIndex,
+    ) -> Result<(), StoreError> {
+        let prepared = write::PreparedFile::new(file)?;
+        self.write("writing a file", |session| {
+            write::replace_file(session, generation, &prepared)
+        })
+    }
+
+    fn restamp_files(
+        &mut self,
+        generation: GenerationId,
+        stamps: &[(RepoPath, FileStamp)],
+    ) -> Result<(), StoreError> {
+        self.write_generation("recording stamps", generation, |session| {
+            write::restamp_files(session, generation, stamps)
+        })
+    }
+
+    fn remove_files(
+        &mut self,
+        generation: GenerationId,
+        paths: &[RepoPath],
+    ) -> Result<(), StoreError> {
+        self.write_generation("removing files", generation, |session| {
+            write::remove_files(session, generation, paths)
+        })
+    }
+
+    fn record_left_out(
+        &mut self,
+        generation: GenerationId,
+        problems: &[Problem],
+        skips: &[Skip],
+    ) -> Result<(), StoreError> {
+        self.write_generation("recording problems", generation, |session| {
+            problems::replace(session, generation, problems, skips)
+        })
+    }
+
+    fn record_problem(
+        &mut self,
+        generation: GenerationId,
+        problem: &Problem,
+    ) -> Result<(), StoreError> {
+        self.write_generation("recording a problem", generation, |session| {
+            problems::record(session, generation, problem)
+        })
+    }
+
+    fn existing_vectors(
+        &self,
+        model: &ModelId,
+        inputs: &[ContentHash],
+    ) -> Result<HashSet<ContentHash>, StoreError> {
+        self.look_up("looking up vectors", |session| {
+            vectors::existing(session, model, inputs)
+        })
+    }
+
+    fn add_vectors(&mut self, new_vectors: &[NewVector]) -> Result<(), StoreError> {
+        self.write("storing vectors", |session| {
+            vectors::insert(session, new_vectors)
+        })
+    }
+
+    fn sweep_vectors(&mut self) -> Result<u64, StoreError> {
+        self.write("sweeping vectors", vectors::sweep)
+    }
+
+    fn repositories(&self) -> Result<Vec<RepositorySummary>, StoreError> {
+        self.look_up("listing repositories", generations::repositories)
+    }
+
+    fn remove_repository(&mut self, repository: &RepositoryName) -> Result<bool, StoreError> {
+        let existed = self.write("removing a repository", |session| {
+            generations::remove_repository(session, repository)
+        })?;
+        self.clean_up();
+        Ok(existed)
+    }
+
+    fn counts(&self, generation: GenerationId) -> Result<Counts, StoreError> {
+        self.read_generation("counting", generation, |session| {
+            read::counts(session, generation)
+        })
+    }
+
+    fn symbols_by_kind(
+        &self,
+        generation: GenerationId,
+    ) -> Result<BTreeMap<SymbolKind, u64>, StoreError> {
+        self.read_generation("counting symbols", generation, |session| {
+            read::symbols_by_kind(session, generation)
+        })
+    }
+
+    fn problems(&self, generation: GenerationId) -> Result<Vec<Problem>, StoreError> {
+        self.read_generation("listing problems", generation, |session| {
+            problems::problems(session, generation)
+        })
+    }
+
+    fn skips(&self, generation: GenerationId) -> Result<Vec<Skip>, StoreError> {
+        self.read_generation("listing skips", generation, |session| {
+            problems::skips(session, generation)
+        })
+    }
+
+    fn digest(&self, generation: GenerationId) -> Result<ContentHash, StoreError> {
+        self.persist("computing the digest", || {
+            self.session()?.batch(BEGIN_READING)?;
+            self.is_in_snapshot.set(true);
+            let digest = digest::digest(self, generation);
+            self.is_in_snapshot.set(false);
+            // Nothing was written, so that how the transaction ends does not matter.
+            self.session()?.batch("ROLLBACK")?;
+            Ok(digest?)
+        })
+    }
+
+    fn visit_files(
+        &self,
+        generation: GenerationId,
+        visit: &mut dyn FnMut(FileIndex) -> std::io::Result<()>,
+    ) -> Result<(), StoreError> {
+        self.visit_generation("reading files", generation, |session| {
+            read::visit_files(session, generation, visit)
+        })
+    }
+
+    fn visit_vectors(
+        &self,
+        generation: GenerationId,
+        visit: &mut dyn FnMut(VectorRow) -> std::io::Result<()>,
+    ) -> Result<(), StoreError> {
+        self.visit_generation("reading vectors", generation, |session| {
+            read::visit_vectors(session, generation, visit)
+        })
+    }
+
+    fn graph_state(&self, generation: GenerationId) -> Result<GraphState, StoreError> {
+        self.read_generation("reading the graph's state", generation, |session| {
+            graph::state(session, generation)
+        })
+    }
+
+    fn facts(&self, file: FileId) -> Result<Facts, StoreError> {
+        self.look_up("reading facts", |session| graph::facts(session, file))
+    }
+
+    fn replace_graph(
+        &mut self,
+        generation: GenerationId,
+        update: &GraphUpdate,
+    ) -> Result<(), StoreError> {
+        self.write_generation("writing the graph", generation, |session| {
+            graph::replace(session, generation, update)
+        })
+    }
+
+    fn graph_nodes(&self, generation: GenerationId) -> Result<Vec<GraphNode>, StoreError> {
+        self.read_generation("reading nodes", generation, |session| {
+            graph::nodes(session, generation)
+        })
+    }
+
+    fn file_graphs(&self, generation: GenerationId) -> Result<Vec<FileGraph>, StoreError> {
+        self.read_generation("reading edges", generation, |session| {
+            graph::file_graphs(session, generation)
+        })
+    }
+
+    fn metrics(&self, generation: GenerationId) -> Result<Vec<MetricsRow>, StoreError> {
+        self.read_generation("reading metrics", generation, |session| {
+            graph::metrics(session, generation)
+        })
+    }
+
+    fn graph_counts(&self, generation: GenerationId) -> Result<GraphCounts, StoreError> {
+        self.read_generation("counting edges", generation, |session| {
+            graph::counts(session, generation)
+        })
+    }
+
+    fn lexical_search(
+        &self,
+        generation: GenerationId,
+        words: &[String],
+        limit: usize,
+    ) -> Result<Vec<(ChunkId, f32)>, StoreError> {
+        self.read_generation("searching words", generation, |session| {
+            search::lexical(session, generation, words, limit)
+        })
+    }
+
+    fn vector_search(
+        &self,
+        generation: GenerationId,
+        model: &ModelId,
+        view: View,
+        query: &Vector,
+        limit: usize,
+    ) -> Result<Vec<(ChunkId, f32)>, StoreError> {
+        let search = search::VectorSearch {
+            generation,
+            model,
+            view,
+            query,
+            index_from: self.index_from,
+        };
+        self.read_generation("searching vectors", generation, |session| {
+            search.run(session, limit)
+        })
+    }
+
+    fn similarities(
+        &self,
+        model: &ModelId,
+        view: View,
+        query: &Vector,
+        ids: &[ChunkId],
+    ) -> Result<Vec<Option<f32>>, StoreError> {
+        self.look_up("comparing vectors", |session| {
+            search::similarities(session, model, view, query, ids)
+        })
+    }
+
+    fn dependents(&self, ids: &[ChunkId]) -> Result<Vec<u32>, StoreError> {
+        self.look_up("counting dependents", |session| {
+            read::dependents(session, ids)
+        })
+    }
+
+    fn chunks_of(
+        &self,
+        generation: GenerationId,
+        path: &RepoPath,
+    ) -> Result<Vec<StoredChunk>, StoreError> {
+        self.read_generation("reading a file's chunks", generation, |session| {
+            read::chunks_of(session, generation, path)
+        })
+    }
+
+    fn chunks(&self, ids: &[ChunkId]) -> Result<Vec<StoredChunk>, StoreError> {
+        self.look_up("reading chunks", |session| read::chunks(session, ids))
+    }
+}

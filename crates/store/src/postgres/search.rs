@@ -1,0 +1,232 @@
+//! Finds chunks by words and by vectors.
+//!
+//! The server finds candidates; scores and order are made here, by the functions that every backend uses.
+
+use std::collections::HashMap;
+
+use domain::{ModelId, Vector, View};
+
+use crate::dot::dot;
+use crate::postgres::failure::Failure;
+use crate::postgres::nearness::{self, Scan};
+use crate::postgres::rows::{self, Halves};
+use crate::postgres::session::Session;
+use crate::postgres::{read, vectors};
+use crate::postings::Scores;
+use crate::ranking::{Best, Ranked, in_order};
+use crate::records::{ChunkId, GenerationId};
+use crate::{StoreError, ids, lexical};
+
+pub(super) fn lexical(
+    session: &mut Session,
+    generation: GenerationId,
+    words: &[String],
+    limit: usize,
+) -> Result<Vec<(ChunkId, f32)>, Failure> {
+    let words = lexical::query_words(words);
+    let sizes = session.row(
+        "SELECT coalesce(sum(n_chunks), 0)::bigint, coalesce(sum(n_words), 0)::bigint FROM files WHERE generation = $1",
+        &[&generation.0],
+    )?;
+    let mut postings: HashMap<String, Vec<(i64, Vec<u8>)>> = HashMap::new();
+    for row in session.rows(
+        "SELECT word, file, postings FROM words WHERE generation = $1 AND word = ANY ($2)",
+        &[&generation.0, &words],
+    )? {
+        let of_word = postings.entry(row.try_get(0)?).or_default();
+        of_word.push((row.try_get(1)?, row.try_get(2)?));
+    }
+    let mut scores = Scores::new(rows::number(&sizes, 0)?, rows::number(&sizes, 1)?);
+    for word in &words {
+        let rows = postings.remove(word).unwrap_or_default();
+        scores.add_word(&rows).map_err(Failure::unreadable)?;
+    }
+    let mut best = Best::new(limit);
+    for (file, position, score) in scores.into_chunks() {
+        best.offer(ids::row_id(file, position as usize), score);
+    }
+    let candidates = best.into_candidates();
+    let files: Vec<i64> = candidates
+        .iter()
+        .map(|(chunk, _)| ids::file_of(*chunk))
+        .collect();
+    let paths = session
+        .rows("SELECT id, path FROM files WHERE id = ANY ($1)", &[&files])?
+        .iter()
+        .map(|row| Ok((row.try_get(0)?, rows::text(row, 1)?)))
+        .collect::<Result<HashMap<i64, String>, Failure>>()?;
+    let ranked = candidates.into_iter().filter_map(|(chunk, score)| {
+        Some(Ranked {
+            chunk: ChunkId(chunk),
+            score,
+            path: paths.get(&ids::file_of(chunk))?.clone(),
+        })
+    });
+    Ok(in_order(ranked.collect(), limit))
+}
+
+/// A search through the vectors of one view.
+pub(super) struct VectorSearch<'a> {
+    pub(super) generation: GenerationId,
+    pub(super) model: &'a ModelId,
+    pub(super) view: View,
+    pub(super) query: &'a Vector,
+    /// See [`nearness::INDEX_FROM`].
+    pub(super) index_from: i64,
+}
+
+/// The server's scores differ from ours in the last bits, so that some more vectors than asked for have to be looked at.
+const MARGIN: usize = 32;
+
+/// More than the server's and our score of one vector ever differ, as a share of the score.
+const SCORE_TOLERANCE: f32 = 1e-4;
+
+impl VectorSearch<'_> {
+    pub(super) fn run(
+        &self,
+        session: &mut Session,
+        limit: usize,
+    ) -> Result<Vec<(ChunkId, f32)>, Failure> {
+        let Some(model) = vectors::model_id(session, self.model)? else {
+            return Ok(Vec::new());
+        };
+        let Some(n_dimensions) = self.n_dimensions(session, model)? else {
+            return Ok(Vec::new());
+        };
+        let scan = nearness::scan(session, self.generation, model, self.index_from)?;
+        let near = self.nearest(session, model, n_dimensions, scan, limit)?;
+        self.chunks_of(session, &near, limit)
+    }
+
+    /// Returns the length of the model's vectors, which must be the query's; `None` when there are none.
+    fn n_dimensions(&self, session: &mut Session, model: i64) -> Result<Option<usize>, Failure> {
+        let found = session.optional_row(
+            "SELECT vector_dims(vector) FROM vectors WHERE model = $1 LIMIT 1",
+            &[&model],
+        )?;
+        let Some(row) = found else { return Ok(None) };
+        let expected = rows::place(&row, 0)? as usize;
+        if expected != self.query.n_dimensions() {
+            return Err(Failure::Refused(StoreError::Dimensions {
+                model: self.model.clone(),
+                expected,
+                found: self.query.n_dimensions(),
+            }));
+        }
+        Ok(Some(expected))
+    }
+
+    /// Returns the vectors of the best `limit` chunks with their scores, and all that tie with the last.
+    fn nearest(
+        &self,
+        session: &mut Session,
+        model: i64,
+        n_dimensions: usize,
+        scan: Scan,
+        limit: usize,
+    ) -> Result<HashMap<i64, f32>, Failure> {
+        if limit == 0 {
+            return Ok(HashMap::new());
+        }
+        let sql = nearness::sql(scan, link(self.view), model, n_dimensions);
+        nearness::prepare_scan(session, scan, limit)?;
+        let query = self.query.to_f32();
+        let mut n_wanted = limit.saturating_add(MARGIN);
+        loop {
+            let limit_of_rows = i64::try_from(n_wanted).unwrap_or(i64::MAX);
+            let values = Halves::from(self.query);
+            let found = session.rows(&sql, &[&self.generation.0, &values, &limit_of_rows])?;
+            let scored = found
+                .iter()
+                .map(|row| {
+                    let halves: Halves = row.try_get(1)?;
+                    Ok((row.try_get(0)?, dot(&query, &halves.0)))
+                })
+                .collect::<Result<Vec<(i64, f32)>, Failure>>()?;
+            let mut scores: Vec<f32> = scored.iter().map(|(_, score)| *score).collect();
+            scores.sort_by(|a, b| b.total_cmp(a));
+            let floor = match scores.get(limit - 1) {
+                Some(floor) => *floor,
+                None => f32::NEG_INFINITY,
+            };
+            let last = scored.last().map_or(f32::NEG_INFINITY, |(_, score)| *score);
+            let may_miss =
+                found.len() == n_wanted && last >= floor - SCORE_TOLERANCE * floor.abs().max(1.0);
+            if !may_miss {
+                return Ok(scored
+                    .into_iter()
+                    .filter(|(_, score)| *score >= floor)
+                    .collect());
+            }
+            n_wanted *= 2;
+        }
+    }
+
+    fn chunks_of(
+        &self,
+        session: &mut Session,
+        near: &HashMap<i64, f32>,
+        limit: usize,
+    ) -> Result<Vec<(ChunkId, f32)>, Failure> {
+        let ids: Vec<i64> = near.keys().copied().collect();
+        let link = link(self.view);
+        let found = session.rows(
+            &format!(
+                "SELECT c.file, c.position, c.{link}, f.path FROM chunks c JOIN files f ON f.id = c.file
+                 WHERE c.generation = $1 AND c.{link} = ANY ($2)"
+            ),
+            &[&self.generation.0, &ids],
+        )?;
+        let ranked = found
+            .iter()
+            .map(|row| {
+                Ok(Ranked {
+                    chunk: read::chunk_id(row, 0)?,
+                    score: near[&row.try_get::<_, i64>(2)?],
+                    path: rows::text(row, 3)?,
+                })
+            })
+            .collect::<Result<Vec<_>, Failure>>()?;
+        Ok(in_order(ranked, limit))
+    }
+}
+
+pub(super) fn similarities(
+    session: &mut Session,
+    model: &ModelId,
+    view: View,
+    query: &Vector,
+    wanted: &[ChunkId],
+) -> Result<Vec<Option<f32>>, Failure> {
+    let Some(model) = vectors::model_id(session, model)? else {
+        return Ok(vec![None; wanted.len()]);
+    };
+    let (files, places) = read::files_and_places(wanted);
+    let found = session.rows(
+        &format!(
+            "SELECT wanted.rank, v.vector FROM unnest($1::bigint[], $2::integer[]) WITH ORDINALITY AS wanted (file, position, rank)
+             JOIN chunks c ON c.file = wanted.file AND c.position = wanted.position
+             JOIN vectors v ON v.id = c.{} AND v.model = $3",
+            link(view)
+        ),
+        &[&files, &places, &model],
+    )?;
+    let query = query.to_f32();
+    let mut similarities = vec![None; wanted.len()];
+    for row in &found {
+        let halves: Halves = row.try_get(1)?;
+        let rank: i64 = row.try_get(0)?;
+        if halves.0.len() == 2 * query.len() {
+            similarities[rank as usize - 1] = Some(dot(&query, &halves.0));
+        }
+    }
+    Ok(similarities)
+}
+
+/// Returns the column of a chunk that leads to its vector.
+fn link(view: View) -> &'static str {
+    match view {
+        View::Code => "code_vector",
+        View::Text => "text_vector",
+    }
+}

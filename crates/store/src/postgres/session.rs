@@ -1,0 +1,124 @@
+//! One connection and what is prepared on it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use postgres::types::ToSql;
+use postgres::{Client, Row, Statement};
+
+use crate::StoreError;
+use crate::postgres::address::PostgresAddress;
+use crate::postgres::failure::Failure;
+use crate::postgres::tls;
+
+/// A host that does not answer in this time is as good as unreachable.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection whose other end has vanished is noticed after about this long, by us and by the server.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Values for a statement's parameters.
+pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// What a session may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    Read,
+    Write,
+}
+
+/// A connection; transactions are begun and ended by its owner.
+pub(super) struct Session {
+    client: Client,
+    statements: HashMap<String, Statement>,
+    /// Row ids of models, which never change.
+    pub(super) models: HashMap<String, i64>,
+}
+
+impl Session {
+    pub(super) fn connect(address: &PostgresAddress, access: Access) -> Result<Session, Failure> {
+        let refused = |source| StoreError::Unreachable {
+            database: address.to_string(),
+            source,
+        };
+        let mut target = address.target().map_err(|error| refused(error.into()))?;
+        let connector = tls::connector(&target).map_err(refused)?;
+        let config = &mut target.config;
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
+        config.application_name(&application_name());
+        let mut session = Session {
+            client: config.connect(connector)?,
+            statements: HashMap::new(),
+            models: HashMap::new(),
+        };
+        session.configure(access)?;
+        Ok(session)
+    }
+
+    /// Sets what every session of ours has. The extension's types may live in any schema.
+    pub(super) fn configure(&mut self, access: Access) -> Result<(), Failure> {
+        let read_only = match access {
+            Access::Read => "on",
+            Access::Write => "off",
+        };
+        let seconds = SILENCE.as_secs();
+        Ok(self.client.batch_execute(&format!(
+            "SET client_min_messages = warning; SET jit = off; SET default_transaction_read_only = {read_only};
+             SET tcp_keepalives_idle = {seconds}; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
+             SELECT set_config('search_path', concat_ws(', ', 'mnemo', 'public',
+                 (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+                  WHERE e.extname = 'vector')), false)"
+        ))?)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Runs statements without values, such as the beginning and the end of a transaction.
+    pub(super) fn batch(&mut self, sql: &str) -> Result<(), Failure> {
+        Ok(self.client.batch_execute(sql)?)
+    }
+
+    pub(super) fn execute(&mut self, sql: &str, values: Values<'_>) -> Result<u64, Failure> {
+        let statement = self.prepared(sql)?;
+        Ok(self.client.execute(&statement, values)?)
+    }
+
+    pub(super) fn rows(&mut self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, Failure> {
+        let statement = self.prepared(sql)?;
+        Ok(self.client.query(&statement, values)?)
+    }
+
+    pub(super) fn row(&mut self, sql: &str, values: Values<'_>) -> Result<Row, Failure> {
+        let statement = self.prepared(sql)?;
+        Ok(self.client.query_one(&statement, values)?)
+    }
+
+    pub(super) fn optional_row(
+        &mut self,
+        sql: &str,
+        values: Values<'_>,
+    ) -> Result<Option<Row>, Failure> {
+        let statement = self.prepared(sql)?;
+        Ok(self.client.query_opt(&statement, values)?)
+    }
+
+    fn prepared(&mut self, sql: &str) -> Result<Statement, Failure> {
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(sql)?;
+        self.statements.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+}
+
+/// Says in the server's list of sessions who holds one.
+fn application_name() -> String {
+    let host = rustix::system::uname();
+    let host = host.nodename().to_string_lossy();
+    format!("mnemo process {} on {host}", std::process::id())
+}
