@@ -1,10 +1,10 @@
-"""Computes reference vectors of a BERT model in double precision, independently of the encoder.
+"""Computes reference vectors of a BERT or MPNet model in double precision, independently of the encoder.
 
     python3 -m pip install numpy tokenizers
     python3 scripts/reference_vectors.py MODEL_DIRECTORY INPUTS.jsonl VECTORS.f32 [--ids IDS.json] [--window 256]
 
 INPUTS holds one JSON string a line. VECTORS gets one vector an input: little-endian 32-bit floats, mean of all tokens, of unit length.
-IDS gets the token ids of every input as one JSON list of lists. The forward pass is written from the paper (Devlin et al. 2018) and the
+IDS gets the token ids of every input as one JSON list of lists. The forward pass is written from the papers (Devlin et al. 2018, Song et al. 2020) and the
 model's config.json in plain NumPy, one text at a time; nothing of it is shared with the program.
 """
 
@@ -50,6 +50,14 @@ class Bert:
         scaled = (rows - mean) / np.sqrt(variance + self.config["layer_norm_eps"])
         return scaled * self.tensors[f"{name}.weight"] + self.tensors[f"{name}.bias"]
 
+    def distance_bias(self, n_tokens):
+        return 0.0
+
+    def embed(self, ids):
+        rows = self.tensors["embeddings.word_embeddings.weight"][ids]
+        rows = rows + self.tensors["embeddings.position_embeddings.weight"][: len(ids)]
+        return rows + self.tensors["embeddings.token_type_embeddings.weight"][0]
+
     def attend(self, name, rows):
         n_heads = self.config["num_attention_heads"]
         heads = [
@@ -57,7 +65,7 @@ class Bert:
             for part in ("query", "key", "value")
         ]
         queries, keys, values = heads
-        scores = queries @ keys.transpose(0, 2, 1) / math.sqrt(queries.shape[-1])
+        scores = queries @ keys.transpose(0, 2, 1) / math.sqrt(queries.shape[-1]) + self.distance_bias(len(rows))
         weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
         weights /= weights.sum(axis=-1, keepdims=True)
         mixed = (weights @ values).transpose(1, 0, 2).reshape(len(rows), -1)
@@ -70,14 +78,45 @@ class Bert:
         return self.normalize(f"{name}.output.LayerNorm", self.linear(f"{name}.output.dense", inner) + rows)
 
     def vector(self, ids):
-        rows = self.tensors["embeddings.word_embeddings.weight"][ids]
-        rows = rows + self.tensors["embeddings.position_embeddings.weight"][: len(ids)]
-        rows = rows + self.tensors["embeddings.token_type_embeddings.weight"][0]
-        rows = self.normalize("embeddings.LayerNorm", rows)
+        rows = self.normalize("embeddings.LayerNorm", self.embed(ids))
         for index in range(self.config["num_hidden_layers"]):
             rows = self.layer(f"encoder.layer.{index}", rows)
         mean = rows.mean(axis=0)
         return mean / np.linalg.norm(mean)
+
+
+class Mpnet(Bert):
+    """BERT without token types, with a bias by distance, and with positions that begin behind that of padding."""
+
+    NAMES = {"self.query": "attn.q", "self.key": "attn.k", "self.value": "attn.v", "output.dense": "attn.o", "output.LayerNorm": "LayerNorm"}
+
+    def __init__(self, directory):
+        super().__init__(directory)
+        for index in range(self.config["num_hidden_layers"]):
+            for bert, mpnet in self.NAMES.items():
+                for part in ("weight", "bias"):
+                    name = f"encoder.layer.{index}.attention"
+                    self.tensors[f"{name}.{bert}.{part}"] = self.tensors[f"{name}.{mpnet}.{part}"]
+
+    def embed(self, ids):
+        first = self.config["pad_token_id"] + 1
+        positions = self.tensors["embeddings.position_embeddings.weight"][first : first + len(ids)]
+        return self.tensors["embeddings.word_embeddings.weight"][ids] + positions
+
+    def distance_bias(self, n_tokens, n_buckets=32, farthest=128):
+        """Returns heads of queries of keys; near distances have a bucket each, farther ones share them logarithmically."""
+        places = np.arange(n_tokens)
+        distance = places[None, :] - places[:, None]
+        half = n_buckets // 2
+        near = half // 2
+        size = np.maximum(np.abs(distance), 1)
+        far = near + np.floor(np.log(size / near) / math.log(farthest / near) * (half - near) + 1e-9).astype(int)
+        buckets = np.where(np.abs(distance) < near, np.abs(distance), np.minimum(far, half - 1))
+        buckets = buckets + np.where(distance > 0, half, 0)
+        return self.tensors["encoder.relative_attention_bias.weight"][buckets].transpose(2, 0, 1)
+
+
+FAMILIES = {"bert": Bert, "mpnet": Mpnet}
 
 
 def main():
@@ -96,8 +135,9 @@ def main():
     lines = arguments.inputs.read_text(encoding="utf-8").rstrip("\n").split("\n")
     ids = [tokenizer.encode(json.loads(line)).ids for line in lines]
 
-    bert = Bert(arguments.model_directory)
-    vectors = np.stack([bert.vector(each) for each in ids]).astype("<f4")
+    config = json.loads((arguments.model_directory / "config.json").read_text())
+    model = FAMILIES[config["model_type"]](arguments.model_directory)
+    vectors = np.stack([model.vector(each) for each in ids]).astype("<f4")
     arguments.vectors.write_bytes(vectors.tobytes())
     if arguments.ids:
         arguments.ids.write_text(json.dumps(ids, separators=(",", ":")) + "\n")

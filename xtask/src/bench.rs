@@ -3,6 +3,7 @@
 //! Every run has a fresh database and, with several cases, the cases take turns, so that a noisy machine is noisy for all of
 //! them alike. What is compared is a ratio of medians from one such session, never a figure from another day.
 
+mod embed;
 mod graph;
 mod plot;
 mod report;
@@ -51,6 +52,8 @@ pub(crate) enum Bench {
         #[command(flatten)]
         setting: Setting,
     },
+    /// Our encoder beside ONNX Runtime and PyTorch: throughput, memory, cosine.
+    Embed(embed::Embed),
     /// One digest for 1, 2, 4 and 8 workers and for streaming, or an error.
     Digests {
         /// The tree to index.
@@ -126,6 +129,7 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
             println!("{}", report::flatness(&series[0], &series[1]));
             Ok(())
         }
+        Bench::Embed(options) => embed::embed(workspace, options),
         Bench::Digests { tree, setting } => digests(workspace, tree, setting),
         Bench::Search { search, setting } => search::search(workspace, search, setting),
         Bench::Graph { truth } => {

@@ -54,7 +54,7 @@ cp "$2/access" "$2/data/pg_hba.conf"
 echo ready
 cat >/dev/null
 "$1/pg_ctl" -D "$2/data" -m immediate stop >/dev/null 2>&1
-rm -rf "$2"/*
+cd / && rm -rf "$2"
 "#;
 
 impl PostgresServer {

@@ -73,7 +73,7 @@ fn tokens_per_second(run: &Run) -> Option<f64> {
     (seconds > 0.0 && n_tokens > 0.0).then(|| n_tokens / seconds)
 }
 
-fn median(mut figures: Vec<f64>) -> Option<f64> {
+pub(super) fn median(mut figures: Vec<f64>) -> Option<f64> {
     figures.sort_by(f64::total_cmp);
     let upper = *figures.get(figures.len() / 2)?;
     let lower = figures[(figures.len() - 1) / 2];

@@ -128,7 +128,7 @@ fn descendants(root: u32, parents: &[(u32, u32)]) -> Vec<u32> {
 }
 
 /// Returns the proportional set size of a process; `None` when it has gone.
-fn pss(process: u32) -> Option<u64> {
+pub(super) fn pss(process: u32) -> Option<u64> {
     let rollup = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
     pss_of(&rollup)
 }

@@ -10,11 +10,27 @@ const MAX_SIZE: usize = 1 << 24;
 const MAX_WIDTH: usize = 1 << 16;
 const MAX_LAYERS: usize = 1 << 10;
 
-/// The sizes of a model of the BERT family, checked against what the kernels can do.
+/// How a model is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// BERT: absolute positions.
+    Bert,
+    /// MPNet: BERT whose scores also get a bias by the distance of tokens, the same in every layer.
+    Mpnet,
+}
+
+/// Buckets of distances in MPNet: eight near ones and eight ranges to either side.
+pub(crate) const N_BUCKETS: usize = 32;
+
+/// The sizes of a model, checked against what the kernels can do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Dimensions {
+    pub(crate) family: Family,
     pub(crate) n_words: usize,
     pub(crate) n_positions: usize,
+    /// Rows of the position embeddings that no token uses, before those that are used.
+    pub(crate) n_unused_positions: usize,
+    /// None in MPNet.
     pub(crate) n_types: usize,
     pub(crate) width: usize,
     pub(crate) inner_width: usize,
@@ -33,10 +49,25 @@ impl Dimensions {
                 source,
             })?;
         config.check(path)?;
+        let family = if config.model_type == "mpnet" {
+            Family::Mpnet
+        } else {
+            Family::Bert
+        };
+        // MPNet counts from behind the padding token, whose id is 1.
+        let n_unused_positions = match family {
+            Family::Bert => 0,
+            Family::Mpnet => 2,
+        };
         Ok(Dimensions {
+            family,
             n_words: config.vocab_size,
-            n_positions: config.max_position_embeddings,
-            n_types: config.type_vocab_size,
+            n_positions: config.max_position_embeddings - n_unused_positions,
+            n_unused_positions,
+            n_types: match family {
+                Family::Bert => config.type_vocab_size,
+                Family::Mpnet => 0,
+            },
             width: config.hidden_size,
             inner_width: config.intermediate_size,
             n_layers: config.num_hidden_layers,
@@ -59,7 +90,10 @@ struct Config {
     position_embedding_type: String,
     vocab_size: usize,
     max_position_embeddings: usize,
+    #[serde(default)]
     type_vocab_size: usize,
+    #[serde(default = "n_buckets")]
+    relative_attention_num_buckets: usize,
     hidden_size: usize,
     intermediate_size: usize,
     num_hidden_layers: usize,
@@ -69,6 +103,10 @@ struct Config {
 
 fn absolute() -> String {
     "absolute".to_owned()
+}
+
+fn n_buckets() -> usize {
+    N_BUCKETS
 }
 
 impl Config {
@@ -87,10 +125,10 @@ impl Config {
         let is_size = |value: usize| (1..=MAX_SIZE).contains(&value);
         let heads = self.num_attention_heads;
         require(
-            self.model_type == "bert",
+            matches!(self.model_type.as_str(), "bert" | "mpnet"),
             "model_type",
             &self.model_type,
-            "bert",
+            "bert or mpnet",
         )?;
         require(
             self.hidden_act == "gelu",
@@ -111,16 +149,22 @@ impl Config {
             "1 to 2^24",
         )?;
         require(
-            is_size(self.max_position_embeddings),
+            is_size(self.max_position_embeddings.saturating_sub(2)),
             "max_position_embeddings",
             &self.max_position_embeddings,
-            "1 to 2^24",
+            "3 to 2^24",
         )?;
         require(
-            is_size(self.type_vocab_size),
+            is_size(self.type_vocab_size) || self.model_type == "mpnet",
             "type_vocab_size",
             &self.type_vocab_size,
             "1 to 2^24",
+        )?;
+        require(
+            self.relative_attention_num_buckets == N_BUCKETS,
+            "relative_attention_num_buckets",
+            &self.relative_attention_num_buckets,
+            "32",
         )?;
         let needs_width = "a multiple of 64 up to 65,536";
         require(

@@ -1,13 +1,10 @@
-//! One pass of packed sequences through a model of the BERT family.
+//! One pass of packed sequences through a model.
 
-use super::config::Dimensions;
-use super::kernels::{AttentionScratch, Epilogue, Kernels, QuantizedRows};
+use super::Precision;
+use super::config::{Dimensions, N_BUCKETS};
+use super::kernels::{Attention, AttentionScratch, Bias, Epilogue, Kernels, QuantizedRows};
 use super::layout::LinearLayout;
 use super::packed::{Linear, Packed};
-
-/// Rows that go through all linear layers of a layer in turn: few enough that what lies between the layers stays in the
-/// second-level cache, enough that reading the weights costs little beside using them.
-const BLOCK_ROWS: usize = 96;
 
 /// Buffers that a pass needs, kept from one to the next.
 #[derive(Default)]
@@ -25,9 +22,39 @@ pub(crate) struct Model {
     pub(crate) dimensions: Dimensions,
     pub(crate) packed: Packed,
     pub(crate) kernels: &'static Kernels,
+    /// By head and distance, for sequences as long as the model has positions; empty in families that have none.
+    distances: Vec<f32>,
 }
 
 impl Model {
+    pub(crate) fn new(dimensions: Dimensions, packed: Packed, kernels: &'static Kernels) -> Model {
+        let by_bucket = packed.distances();
+        let reach = if by_bucket.is_empty() {
+            0
+        } else {
+            dimensions.n_positions
+        };
+        let distances = (0..dimensions.n_heads)
+            .flat_map(|head| {
+                let distances = (1..2 * reach).map(move |distance| bucket(reach, distance));
+                distances.map(move |bucket| by_bucket[bucket * dimensions.n_heads + head])
+            })
+            .collect();
+        Model {
+            distances,
+            dimensions,
+            packed,
+            kernels,
+        }
+    }
+
+    fn bias(&self) -> Option<Bias<'_>> {
+        (!self.distances.is_empty()).then_some(Bias {
+            values: &self.distances,
+            reach: self.dimensions.n_positions,
+        })
+    }
+
     /// Returns the last hidden states of `sequences`, one row a token, one sequence behind the other.
     ///
     /// Every id is in the vocabulary and no sequence is empty or longer than the positions of the model.
@@ -43,7 +70,7 @@ impl Model {
         scratch.attended.resize(n_tokens * width, 0.0);
         scratch
             .inner
-            .resize(BLOCK_ROWS * self.dimensions.inner_width, 0.0);
+            .resize(self.kernels.block_rows * self.dimensions.inner_width, 0.0);
         self.embed(sequences, &mut scratch.hidden);
         for layer in 0..self.dimensions.n_layers {
             self.attend(layer, sequences, scratch);
@@ -67,8 +94,9 @@ impl Model {
     fn attend(&self, layer: usize, sequences: &[Vec<u32>], scratch: &mut Scratch) {
         let Dimensions { width, n_heads, .. } = self.dimensions;
         let layer = &self.packed.layout.layers[layer];
-        let hidden = scratch.hidden.chunks(BLOCK_ROWS * width);
-        let projected = scratch.projected.chunks_mut(BLOCK_ROWS * 3 * width);
+        let block_rows = self.kernels.block_rows;
+        let hidden = scratch.hidden.chunks(block_rows * width);
+        let projected = scratch.projected.chunks_mut(block_rows * 3 * width);
         for (hidden, projected) in hidden.zip(projected) {
             let quantized = &mut scratch.quantized;
             self.linear(
@@ -83,13 +111,23 @@ impl Model {
         for sequence in sequences {
             let own_projected = projected.split_off(..sequence.len() * 3 * width);
             let own_attended = attended.split_off_mut(..sequence.len() * width);
-            self.kernels.attention(
-                own_projected.expect("every token has a projected row"),
+            let attention = Attention {
+                projected: own_projected.expect("every token has a projected row"),
+                n_tokens: sequence.len(),
                 n_heads,
-                self.dimensions.head_width(),
-                own_attended.expect("every token has an attended row"),
-                &mut scratch.attention,
-            );
+                head_width: self.dimensions.head_width(),
+                bias: self.bias(),
+            };
+            let own_attended = own_attended.expect("every token has an attended row");
+            let scratch = &mut scratch.attention;
+            match self.packed.precision {
+                Precision::F32 => self
+                    .kernels
+                    .attention_f32(&attention, own_attended, scratch),
+                Precision::Int8 => self
+                    .kernels
+                    .attention_bf16(&attention, own_attended, scratch),
+            }
         }
     }
 
@@ -101,9 +139,10 @@ impl Model {
         let layer = &self.packed.layout.layers[layer];
         let attention_norm = self.packed.norm(&layer.attention_norm);
         let output_norm = self.packed.norm(&layer.output_norm);
-        let hidden = scratch.hidden.chunks_mut(BLOCK_ROWS * width);
+        let block_rows = self.kernels.block_rows;
+        let hidden = scratch.hidden.chunks_mut(block_rows * width);
         let quantized = &mut scratch.quantized;
-        for (hidden, attended) in hidden.zip(scratch.attended.chunks(BLOCK_ROWS * width)) {
+        for (hidden, attended) in hidden.zip(scratch.attended.chunks(block_rows * width)) {
             let inner = &mut scratch.inner[..hidden.len() / width * inner_width];
             self.linear(attended, &layer.merge, Epilogue::Add, hidden, quantized);
             self.kernels.normalize(hidden, &attention_norm);
@@ -130,4 +169,19 @@ impl Model {
             }
         }
     }
+}
+
+/// Returns the bucket of the distance `place - reach` from a query to a key.
+///
+/// Half of the buckets are for keys behind the query. Near distances have a bucket each; farther ones share one between two powers of
+/// the square root of two, and the last takes all that are left.
+fn bucket(reach: usize, place: usize) -> usize {
+    const N_NEAR: usize = N_BUCKETS / 4;
+    let side = if place > reach { N_BUCKETS / 2 } else { 0 };
+    let distance = place.abs_diff(reach);
+    if distance < N_NEAR {
+        return side + distance;
+    }
+    let n_halves = (distance * distance / (N_NEAR * N_NEAR)).ilog2() as usize;
+    side + (N_NEAR + n_halves).min(N_BUCKETS / 2 - 1)
 }

@@ -8,6 +8,10 @@
 //! A new set is one module with a `KERNELS` table, a variant of [`InstructionSet`] and a line in [`Kernels::of`].
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
 #[cfg(test)]
@@ -24,19 +28,33 @@ const QUERY_BLOCK: usize = 12;
 /// Lengths of keys are rounded up to this many, one register of the widest set.
 const KEY_BLOCK: usize = 16;
 
+/// Rows that the quantised rows and the numbers of attention are filled up to in memory: two tiles of AMX.
+const ROW_BLOCK: usize = 32;
+
 /// The processor instructions that the encoder's loops are written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum InstructionSet {
+    /// AMX for bytes and bfloat16 beside AVX-512: Xeons since 2023. Gives the same vectors as [`InstructionSet::Avx512Vnni`].
+    Amx,
     /// AVX-512 with VNNI: most servers since 2020, Zen 4 and later.
     Avx512Vnni,
+    /// AVX2 with FMA and AVX-VNNI: Intel's processors without AVX-512 since 2021, Zen 5.
+    AvxVnni,
+    /// AVX2 with FMA: nearly every other processor since 2015.
+    Avx2,
     /// Plain Rust: any processor.
     Portable,
 }
 
 impl InstructionSet {
     /// Every set, the fastest first.
-    pub const ALL: &'static [InstructionSet] =
-        &[InstructionSet::Avx512Vnni, InstructionSet::Portable];
+    pub const ALL: &'static [InstructionSet] = &[
+        InstructionSet::Amx,
+        InstructionSet::Avx512Vnni,
+        InstructionSet::AvxVnni,
+        InstructionSet::Avx2,
+        InstructionSet::Portable,
+    ];
 
     /// Returns the fastest set of this processor.
     pub fn detect() -> InstructionSet {
@@ -49,7 +67,10 @@ impl InstructionSet {
     /// Returns the fixed word of this set.
     pub fn as_str(self) -> &'static str {
         match self {
+            InstructionSet::Amx => "amx",
             InstructionSet::Avx512Vnni => "avx512-vnni",
+            InstructionSet::AvxVnni => "avx-vnni",
+            InstructionSet::Avx2 => "avx2",
             InstructionSet::Portable => "portable",
         }
     }
@@ -86,7 +107,8 @@ pub(crate) struct LinearInt8<'a> {
     pub(crate) n_inputs: usize,
 }
 
-/// Rows in 8 bits, each with its own step and zero point: a value is `scale * (byte - zero)`.
+/// Rows in 8 bits, each with its own step and zero point: a value is `scale * (byte - zero)`. There are bytes for whole
+/// [`ROW_BLOCK`]s; those behind the last row mean nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct QuantizedRows {
     values: Vec<u8>,
@@ -105,37 +127,82 @@ pub(crate) struct Norm<'a> {
 /// Working memory of attention: one head of one sequence at a time.
 #[derive(Default)]
 pub(crate) struct AttentionScratch {
+    queries: Vec<f32>,
     keys: Vec<f32>,
     values: Vec<f32>,
     scores: Vec<f32>,
+    tiles: Vec<u32>,
 }
 
 /// The functions of one instruction set.
 ///
 /// They are `unsafe` because they trust the lengths that the methods have checked, and the processor to have the set.
 pub(crate) struct Kernels {
+    /// Rows that best go through all linear layers of a layer in turn: few enough that what lies between the layers stays in the
+    /// second-level cache, enough that reading the weights costs little beside using them.
+    pub(crate) block_rows: usize,
     linear_f32: unsafe fn(&[f32], &LinearF32<'_>, Epilogue, &mut [f32]),
     linear_int8: unsafe fn(&QuantizedRows, &LinearInt8<'_>, Epilogue, &mut [f32]),
     quantize: unsafe fn(&[f32], usize, &mut QuantizedRows),
     normalize: unsafe fn(&mut [f32], &Norm<'_>),
-    attention: unsafe fn(&[f32], AttentionShape, &mut [f32], &mut AttentionScratch),
+    attention_f32: unsafe fn(&Attention<'_>, &mut [f32], &mut AttentionScratch),
+    attention_bf16: unsafe fn(&Attention<'_>, &mut [f32], &mut AttentionScratch),
 }
 
-/// Sizes of one sequence's attention.
+/// The attention of one sequence.
+///
+/// A row of `projected` holds query, key and value of all heads; queries carry the factor `log2(e) / sqrt(head width)` already, so
+/// that the softmax is one of powers of two.
 #[derive(Clone, Copy)]
-struct AttentionShape {
-    n_tokens: usize,
-    n_heads: usize,
-    head_width: usize,
+pub(crate) struct Attention<'a> {
+    pub(crate) projected: &'a [f32],
+    pub(crate) n_tokens: usize,
+    pub(crate) n_heads: usize,
+    pub(crate) head_width: usize,
+    pub(crate) bias: Option<Bias<'a>>,
 }
 
-impl AttentionShape {
-    fn width(self) -> usize {
+/// What is added to a score, by head and distance from query to key.
+#[derive(Clone, Copy)]
+pub(crate) struct Bias<'a> {
+    /// For every head the distances from `1 - reach` to `reach - 1`.
+    pub(crate) values: &'a [f32],
+    /// Tokens of the longest sequence that it serves.
+    pub(crate) reach: usize,
+}
+
+impl Bias<'_> {
+    /// Returns where the values of a head for a query and the tokens from the first on begin.
+    fn start(&self, head: usize, query: usize) -> usize {
+        head * (2 * self.reach - 1) + self.reach - 1 - query
+    }
+}
+
+impl Attention<'_> {
+    fn width(&self) -> usize {
         self.n_heads * self.head_width
     }
 
-    fn padded_tokens(self) -> usize {
+    fn padded_tokens(&self) -> usize {
         self.n_tokens.next_multiple_of(KEY_BLOCK)
+    }
+
+    /// Checks all lengths and makes room for the larger of all sets' needs.
+    fn prepare(&self, output: &[f32], scratch: &mut AttentionScratch) {
+        assert!(matches!(self.head_width, 32 | 64) && self.n_tokens > 0);
+        assert_eq!(output.len(), self.n_tokens * self.width());
+        assert_eq!(self.projected.len(), 3 * output.len());
+        if let Some(bias) = self.bias {
+            assert!(self.n_tokens <= bias.reach);
+            assert_eq!(bias.values.len(), self.n_heads * (2 * bias.reach - 1));
+        }
+        let padded = self.n_tokens.next_multiple_of(ROW_BLOCK);
+        scratch.queries.resize(self.n_tokens * self.head_width, 0.0);
+        scratch.keys.resize(padded * self.head_width, 0.0);
+        scratch.values.resize(self.n_tokens * self.head_width, 0.0);
+        scratch.scores.resize(padded * ROW_BLOCK, 0.0);
+        let n_tile_numbers = padded * (3 * self.head_width + ROW_BLOCK);
+        scratch.tiles.resize(n_tile_numbers / 2, 0);
     }
 }
 
@@ -145,8 +212,14 @@ impl Kernels {
         match set {
             InstructionSet::Portable => Ok(&portable::KERNELS),
             #[cfg(target_arch = "x86_64")]
+            InstructionSet::Amx if amx::is_available() => Ok(&amx::KERNELS),
+            #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx512Vnni if avx512::is_available() => Ok(&avx512::KERNELS),
-            InstructionSet::Avx512Vnni => Err(EmbedError::InstructionSet { name: set.as_str() }),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::AvxVnni if avx2::is_vnni_available() => Ok(&avx2::VNNI_KERNELS),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 if avx2::is_available() => Ok(&avx2::KERNELS),
+            _ => Err(EmbedError::InstructionSet { name: set.as_str() }),
         }
     }
 
@@ -178,13 +251,17 @@ impl Kernels {
     ) {
         let n_outputs = linear.bias.len();
         let n_rows = rows.scales.len();
-        assert_eq!(rows.values.len(), n_rows * linear.n_inputs);
+        assert_eq!(
+            rows.values.len(),
+            n_rows.next_multiple_of(ROW_BLOCK) * linear.n_inputs
+        );
         assert_eq!(rows.zeros.len(), n_rows);
         assert_eq!(output.len(), n_rows * n_outputs);
         assert_eq!(linear.panels.len(), n_outputs * linear.n_inputs);
         assert_eq!(linear.scales.len(), n_outputs);
         assert_eq!(linear.sums.len(), n_outputs);
-        assert!(n_outputs.is_multiple_of(PANEL_WIDTH) && linear.n_inputs.is_multiple_of(4));
+        assert!(n_outputs.is_multiple_of(PANEL_WIDTH) && n_rows > 0);
+        assert!(linear.n_inputs > 0 && linear.n_inputs.is_multiple_of(PANEL_WIDTH));
         // SAFETY: the lengths fit together, and `of` hands out a table only on a processor that has its set.
         unsafe { (self.linear_int8)(rows, linear, epilogue, output) }
     }
@@ -194,7 +271,8 @@ impl Kernels {
         let n_rows = rows.len() / width;
         assert_eq!(rows.len(), n_rows * width);
         assert!(width.is_multiple_of(KEY_BLOCK));
-        quantized.values.resize(rows.len(), 0);
+        let n_padded_rows = n_rows.next_multiple_of(ROW_BLOCK);
+        quantized.values.resize(n_padded_rows * width, 0);
         quantized.scales.resize(n_rows, 0.0);
         quantized.zeros.resize(n_rows, 0);
         // SAFETY: the lengths fit together, and `of` hands out a table only on a processor that has its set.
@@ -210,31 +288,28 @@ impl Kernels {
         unsafe { (self.normalize)(rows, norm) }
     }
 
-    /// Computes attention of one sequence. A row of `projected` holds query, key and value of all heads; queries carry the factor
-    /// `log2(e) / sqrt(head width)` already, so that the softmax is one of powers of two.
-    pub(crate) fn attention(
+    /// Computes attention in single precision; `output` gets a row of all heads a token.
+    pub(crate) fn attention_f32(
         &self,
-        projected: &[f32],
-        n_heads: usize,
-        head_width: usize,
+        attention: &Attention<'_>,
         output: &mut [f32],
         scratch: &mut AttentionScratch,
     ) {
-        let width = n_heads * head_width;
-        let shape = AttentionShape {
-            n_tokens: output.len() / width,
-            n_heads,
-            head_width,
-        };
-        assert_eq!(output.len(), shape.n_tokens * width);
-        assert_eq!(projected.len(), 3 * output.len());
-        assert!(matches!(head_width, 32 | 64) && shape.n_tokens > 0);
-        let padded = shape.padded_tokens();
-        scratch.keys.resize(padded * head_width, 0.0);
-        scratch.values.resize(shape.n_tokens * head_width, 0.0);
-        scratch.scores.resize(padded * QUERY_BLOCK, 0.0);
+        attention.prepare(output, scratch);
         // SAFETY: the lengths fit together, and `of` hands out a table only on a processor that has its set.
-        unsafe { (self.attention)(projected, shape, output, scratch) }
+        unsafe { (self.attention_f32)(attention, output, scratch) }
+    }
+
+    /// Computes attention with queries, keys, values and weights rounded to bfloat16 and everything else in single precision.
+    pub(crate) fn attention_bf16(
+        &self,
+        attention: &Attention<'_>,
+        output: &mut [f32],
+        scratch: &mut AttentionScratch,
+    ) {
+        attention.prepare(output, scratch);
+        // SAFETY: the lengths fit together, and `of` hands out a table only on a processor that has its set.
+        unsafe { (self.attention_bf16)(attention, output, scratch) }
     }
 }
 

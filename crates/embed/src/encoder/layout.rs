@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::Precision;
-use super::config::Dimensions;
+use super::config::{Dimensions, Family, N_BUCKETS};
 
 /// Raised whenever a section, its order or its meaning changes, or the rounding of weights.
 pub(crate) const LAYOUT_VERSION: u32 = 1;
@@ -20,9 +20,11 @@ const MAGIC: &[u8; 8] = b"mnemoenc";
 pub(crate) struct Layout {
     /// Word embeddings: half precision in a model of 8 bits, else single.
     pub(crate) words: Range<usize>,
-    /// Position embeddings plus the embedding of the first token type, which is the only one in use.
+    /// Position embeddings plus the embedding of the first token type, which is the only one in use where there are any.
     pub(crate) positions: Range<usize>,
     pub(crate) norm: NormLayout,
+    /// Bias by bucket of distance and head, which MPNet has.
+    pub(crate) distances: Range<usize>,
     pub(crate) layers: Vec<LayerLayout>,
     pub(crate) n_bytes: usize,
 }
@@ -70,6 +72,10 @@ impl Layout {
         let words = sections.next(dimensions.n_words * width * word_n_bytes);
         let positions = sections.next(dimensions.n_positions * width * 4);
         let norm = sections.norm(width);
+        let distances = sections.next(match dimensions.family {
+            Family::Bert => 0,
+            Family::Mpnet => 4 * N_BUCKETS * dimensions.n_heads,
+        });
         let layers = (0..dimensions.n_layers)
             .map(|_| LayerLayout {
                 project: sections.linear(width, 3 * width),
@@ -84,6 +90,7 @@ impl Layout {
             words,
             positions,
             norm,
+            distances,
             layers,
             n_bytes: sections.end,
         }

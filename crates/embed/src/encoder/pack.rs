@@ -9,7 +9,7 @@ use half::f16;
 use safetensors::{Dtype, SafeTensors};
 
 use super::Precision;
-use super::config::Dimensions;
+use super::config::{Dimensions, Family, N_BUCKETS};
 use super::kernels::PANEL_WIDTH;
 use super::layout::{Layout, LinearLayout, NormLayout};
 use crate::EmbedError;
@@ -35,6 +35,13 @@ pub(crate) fn pack(
     packer.section(0, header)?;
     packer.embeddings(dimensions, &layout)?;
     packer.norm("embeddings.LayerNorm", &layout.norm)?;
+    if dimensions.family == Family::Mpnet {
+        packer.distances(dimensions, &layout)?;
+    }
+    let names = match dimensions.family {
+        Family::Bert => &BERT,
+        Family::Mpnet => &MPNET,
+    };
     let width = dimensions.width;
     // The softmax is one of powers of two, and its factor is part of the query.
     let query_factor = std::f32::consts::LOG2_E / (dimensions.head_width() as f32).sqrt();
@@ -43,12 +50,11 @@ pub(crate) fn pack(
             name: format!("encoder.layer.{index}.{name}"),
             factor,
         };
-        let query = part("attention.self.query", query_factor);
-        let key = part("attention.self.key", 1.0);
-        let value = part("attention.self.value", 1.0);
+        let query = part(names.query, query_factor);
+        let (key, value) = (part(names.key, 1.0), part(names.value, 1.0));
         packer.linear(&[query, key, value], width, &layer.project)?;
-        packer.linear(&[part("attention.output.dense", 1.0)], width, &layer.merge)?;
-        let norm = part("attention.output.LayerNorm", 1.0);
+        packer.linear(&[part(names.merge, 1.0)], width, &layer.merge)?;
+        let norm = part(names.attention_norm, 1.0);
         packer.norm(&norm.name, &layer.attention_norm)?;
         let inner_width = dimensions.inner_width;
         packer.linear(
@@ -61,6 +67,31 @@ pub(crate) fn pack(
     }
     packer.pad(layout.n_bytes)
 }
+
+/// What a layer's tensors are called where families differ.
+struct Names {
+    query: &'static str,
+    key: &'static str,
+    value: &'static str,
+    merge: &'static str,
+    attention_norm: &'static str,
+}
+
+const BERT: Names = Names {
+    query: "attention.self.query",
+    key: "attention.self.key",
+    value: "attention.self.value",
+    merge: "attention.output.dense",
+    attention_norm: "attention.output.LayerNorm",
+};
+
+const MPNET: Names = Names {
+    query: "attention.attn.q",
+    key: "attention.attn.k",
+    value: "attention.attn.v",
+    merge: "attention.attn.o",
+    attention_norm: "attention.LayerNorm",
+};
 
 /// The tensors of a `model.safetensors`.
 pub(crate) struct Source<'a> {
@@ -76,8 +107,14 @@ impl<'a> Source<'a> {
             path: path.to_owned(),
             source,
         })?;
-        let is_prefixed = tensors.tensor("bert.embeddings.LayerNorm.weight").is_ok();
-        let prefix = if is_prefixed { "bert." } else { "" };
+        let is_prefix = |prefix: &&str| {
+            let name = format!("{prefix}embeddings.LayerNorm.weight");
+            tensors.tensor(&name).is_ok()
+        };
+        let prefix = ["bert.", "mpnet."]
+            .into_iter()
+            .find(is_prefix)
+            .unwrap_or("");
         Ok(Source {
             path,
             tensors,
@@ -130,22 +167,38 @@ impl<W: Write> Packer<'_, W> {
                 }
             }
         }
-        let shape = [dimensions.n_positions, width];
+        let n_unused = dimensions.n_unused_positions;
+        let shape = [n_unused + dimensions.n_positions, width];
         let positions = self
             .source
             .tensor("embeddings.position_embeddings.weight", &shape)?;
         let shape = [dimensions.n_types, width];
-        let types = self
-            .source
-            .tensor("embeddings.token_type_embeddings.weight", &shape)?;
+        let none = vec![[0; 4]; width];
+        let types = match dimensions.n_types {
+            0 => &none,
+            _ => self
+                .source
+                .tensor("embeddings.token_type_embeddings.weight", &shape)?,
+        };
         self.pad(layout.positions.start)?;
-        for position in positions.chunks_exact(width) {
+        for position in positions.chunks_exact(width).skip(n_unused) {
             for (position, first_type) in position.iter().zip(types) {
                 let sum = f32::from_le_bytes(*position) + f32::from_le_bytes(*first_type);
                 self.write(&sum.to_le_bytes())?;
             }
         }
         Ok(())
+    }
+
+    /// The softmax is one of powers of two here too.
+    fn distances(&mut self, dimensions: &Dimensions, layout: &Layout) -> Result<(), EmbedError> {
+        let shape = [N_BUCKETS, dimensions.n_heads];
+        let name = "encoder.relative_attention_bias.weight";
+        let values = self.source.tensor(name, &shape)?.iter();
+        let scaled: Vec<f32> = values
+            .map(|value| f32::from_le_bytes(*value) * std::f32::consts::LOG2_E)
+            .collect();
+        self.section(layout.distances.start, &le_bytes(&scaled, f32::to_le_bytes))
     }
 
     fn norm(&mut self, name: &str, layout: &NormLayout) -> Result<(), EmbedError> {

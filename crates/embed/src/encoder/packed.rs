@@ -19,7 +19,7 @@ use crate::EmbedError;
 pub(crate) struct Packed {
     mapping: Mapping,
     pub(crate) layout: Layout,
-    precision: Precision,
+    pub(crate) precision: Precision,
     epsilon: f32,
 }
 
@@ -94,6 +94,11 @@ impl Packed {
         for (value, position) in output.iter_mut().zip(positions) {
             *value += position;
         }
+    }
+
+    /// Returns the bias by bucket of distance and head; empty in families that have none.
+    pub(crate) fn distances(&self) -> &[f32] {
+        view(self.section(&self.layout.distances))
     }
 
     pub(crate) fn norm(&self, layout: &NormLayout) -> Norm<'_> {

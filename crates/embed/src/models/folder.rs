@@ -13,7 +13,18 @@ use crate::encoder::Pooling;
 
 #[derive(Deserialize)]
 struct Config {
+    model_type: Option<String>,
     max_position_embeddings: usize,
+}
+
+impl Config {
+    /// MPNet leaves its first two positions to padding.
+    fn n_positions(&self) -> usize {
+        match self.model_type.as_deref() {
+            Some("mpnet") => self.max_position_embeddings.saturating_sub(2),
+            _ => self.max_position_embeddings,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -65,8 +76,8 @@ fn describe(directory: PathBuf, weights_sha256: String) -> Result<LocalModel, So
         weights_sha256,
         window: sentence
             .and_then(|sentence| sentence.max_seq_length)
-            .map_or(config.max_position_embeddings, |window| {
-                window.min(config.max_position_embeddings)
+            .map_or(config.n_positions(), |window| {
+                window.min(config.n_positions())
             }),
         pooling: pooling(&directory)?,
         is_normalized: modules.is_none_or(|modules| {

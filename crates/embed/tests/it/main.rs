@@ -5,6 +5,8 @@
     reason = "the tests print the figures they check"
 )]
 
+mod families;
+
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -126,11 +128,40 @@ fn int8_agrees_with_the_reference() {
     check_cosine(Precision::Int8, None, 1, 0.995);
 }
 
+/// Returns the sets that this processor has.
+fn sets() -> Vec<InstructionSet> {
+    let directory = tempfile::tempdir().unwrap();
+    let has = |set: &&InstructionSet| {
+        let settings = settings(Precision::Int8, Some(**set), directory.path());
+        !matches!(
+            Encoder::open(&settings),
+            Err(embed::EmbedError::InstructionSet { .. })
+        )
+    };
+    InstructionSet::ALL.iter().filter(has).copied().collect()
+}
+
 #[test]
-fn portable_kernels_agree_with_the_reference() {
-    let portable = Some(InstructionSet::Portable);
-    check_cosine(Precision::F32, portable, 24, 0.99999);
-    check_cosine(Precision::Int8, portable, 24, 0.995);
+fn every_instruction_set_agrees_with_the_reference() {
+    for set in sets() {
+        check_cosine(Precision::F32, Some(set), 24, 0.99999);
+        check_cosine(Precision::Int8, Some(set), 24, 0.995);
+    }
+}
+
+#[test]
+fn amx_gives_the_vectors_of_avx512() {
+    let twins = [InstructionSet::Amx, InstructionSet::Avx512Vnni];
+    if !twins.iter().all(|set| sets().contains(set)) {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let inputs: Vec<String> = inputs().into_iter().step_by(5).collect();
+    let [amx, avx512] = twins.map(|set| {
+        let mut encoder = open(Precision::Int8, Some(set), directory.path());
+        vectors(&mut encoder, &inputs)
+    });
+    assert!(amx == avx512);
 }
 
 #[test]

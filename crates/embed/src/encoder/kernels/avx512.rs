@@ -3,24 +3,26 @@
 //! The functions trust the lengths that the door has checked; a tile is six rows by four registers, which fills the 32
 //! registers with sums and one row of weights. What one tile computes for a row never depends on the other rows of it.
 
-mod attention;
-mod linear;
+pub(super) mod attention;
+pub(super) mod linear;
 mod rows;
 
 use std::arch::x86_64::*;
 
 use super::{ERF, ERF_P, EXP2, EXP2_MIN, Kernels};
 
-pub(super) static KERNELS: Kernels = Kernels {
+pub(super) const KERNELS: Kernels = Kernels {
+    block_rows: 96,
     linear_f32: linear::linear_f32,
     linear_int8: linear::linear_int8,
     quantize: rows::quantize,
     normalize: rows::normalize,
-    attention: attention::attention,
+    attention_f32: attention::attention_f32,
+    attention_bf16: attention::attention_bf16,
 };
 
 /// Floats of one register.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 /// Rows of a tile.
 const TILE_ROWS: usize = 6;

@@ -1,18 +1,22 @@
 //! Plain Rust that compilers turn into vector code: what a kernel computes, and how on any processor.
+//!
+//! Functions that other sets compile for their own registers are inlined always: that is how they get there.
 
 use std::array;
 
 use super::{
-    AttentionScratch, AttentionShape, ERF, ERF_P, EXP2, EXP2_MIN, Epilogue, Kernels, LinearF32,
+    Attention, AttentionScratch, ERF, ERF_P, EXP2, EXP2_MIN, Epilogue, Kernels, LinearF32,
     LinearInt8, Norm, PANEL_WIDTH, QuantizedRows,
 };
 
-pub(super) static KERNELS: Kernels = Kernels {
+pub(super) const KERNELS: Kernels = Kernels {
+    block_rows: 96,
     linear_f32,
     linear_int8,
     quantize,
     normalize,
-    attention,
+    attention_f32,
+    attention_bf16,
 };
 
 /// Outputs that are summed at a time: few enough for the registers of any processor.
@@ -44,10 +48,8 @@ fn linear_f32(rows: &[f32], linear: &LinearF32<'_>, epilogue: Epilogue, output: 
                         *sum += value * weight;
                     }
                 }
-                for (sum, bias) in sums.iter_mut().zip(&linear.bias[first..]) {
-                    *sum += bias;
-                }
-                finish(sums, epilogue, &mut output[first..first + LANES]);
+                let values = values_f32(linear, first, &sums);
+                finish(values, epilogue, &mut output[first..first + LANES]);
             }
         }
     }
@@ -70,15 +72,49 @@ fn linear_int8(
             for start in (0..PANEL_WIDTH).step_by(LANES) {
                 let first = panel_index * PANEL_WIDTH + start;
                 let products = integer_products(row, panel, start);
-                let sums = array::from_fn(|lane| {
-                    let at = first + lane;
-                    let sum = products[lane] - rows.zeros[row_index] * linear.sums[at];
-                    sum as f32 * (rows.scales[row_index] * linear.scales[at]) + linear.bias[at]
-                });
-                finish(sums, epilogue, &mut output[first..first + LANES]);
+                let values = values_int8(rows, linear, row_index, first, &products);
+                finish(values, epilogue, &mut output[first..first + LANES]);
             }
         }
     }
+}
+
+/// Returns the outputs from `first` on that sums of products stand for.
+#[inline(always)]
+pub(super) fn values_f32(
+    linear: &LinearF32<'_>,
+    first: usize,
+    sums: &[f32; LANES],
+) -> [f32; LANES] {
+    let mut values = *sums;
+    for (value, bias) in values.iter_mut().zip(&linear.bias[first..]) {
+        *value += bias;
+    }
+    values
+}
+
+/// Returns the outputs of a row from `first` on that sums of integer products stand for.
+#[inline(always)]
+pub(super) fn values_int8(
+    rows: &QuantizedRows,
+    linear: &LinearInt8<'_>,
+    row: usize,
+    first: usize,
+    sums: &[i32; LANES],
+) -> [f32; LANES] {
+    let (scale, zero) = (rows.scales[row], rows.zeros[row]);
+    let outputs = first..first + LANES;
+    let (scales, bias) = (
+        &linear.scales[outputs.clone()],
+        &linear.bias[outputs.clone()],
+    );
+    let weights = &linear.sums[outputs];
+    let mut values = [0.0; LANES];
+    for lane in 0..LANES {
+        let sum = sums[lane] - zero * weights[lane];
+        values[lane] = sum as f32 * (scale * scales[lane]) + bias[lane];
+    }
+    values
 }
 
 /// Sums the products of `row` with the outputs `start..start + LANES` of a panel.
@@ -95,10 +131,16 @@ fn integer_products(row: &[u8], panel: &[i8], start: usize) -> [i32; LANES] {
     sums
 }
 
-fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f32]) {
+#[inline(always)]
+pub(super) fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f32]) {
     match epilogue {
         Epilogue::Store => {}
-        Epilogue::Gelu => sums = sums.map(gelu),
+        // A loop, since a closure that is handed over may stay a function of its own, without the instructions of the set.
+        Epilogue::Gelu => {
+            for sum in &mut sums {
+                *sum = gelu(*sum);
+            }
+        }
         Epilogue::Add => {
             for (sum, residual) in sums.iter_mut().zip(&*output) {
                 *sum += residual;
@@ -108,7 +150,8 @@ fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f32]) {
     output.copy_from_slice(&sums);
 }
 
-fn quantize(rows: &[f32], width: usize, quantized: &mut QuantizedRows) {
+#[inline(always)]
+pub(super) fn quantize(rows: &[f32], width: usize, quantized: &mut QuantizedRows) {
     for (index, row) in rows.chunks_exact(width).enumerate() {
         // Zero is always in the range, so that the zero point is a byte too.
         let low = reduce(row, 0.0, |low, value| if value < low { value } else { low });
@@ -130,7 +173,8 @@ fn quantize(rows: &[f32], width: usize, quantized: &mut QuantizedRows) {
     }
 }
 
-fn normalize(rows: &mut [f32], norm: &Norm<'_>) {
+#[inline(always)]
+pub(super) fn normalize(rows: &mut [f32], norm: &Norm<'_>) {
     let width = norm.weight.len();
     for row in rows.chunks_exact_mut(width) {
         let mean = reduce_sum(row, |value| value) / width as f32;
@@ -142,29 +186,61 @@ fn normalize(rows: &mut [f32], norm: &Norm<'_>) {
     }
 }
 
-fn attention(
-    projected: &[f32],
-    shape: AttentionShape,
+#[inline(always)]
+pub(super) fn attention_f32(
+    attention: &Attention<'_>,
     output: &mut [f32],
     scratch: &mut AttentionScratch,
 ) {
-    let (n_tokens, head_width, width) = (shape.n_tokens, shape.head_width, shape.width());
+    heads(attention, output, scratch, |value| value);
+}
+
+#[inline(always)]
+pub(super) fn attention_bf16(
+    attention: &Attention<'_>,
+    output: &mut [f32],
+    scratch: &mut AttentionScratch,
+) {
+    heads(attention, output, scratch, round_bf16);
+}
+
+/// Computes attention of numbers that went through `number`.
+#[inline(always)]
+fn heads(
+    attention: &Attention<'_>,
+    output: &mut [f32],
+    scratch: &mut AttentionScratch,
+    number: impl Fn(f32) -> f32,
+) {
+    let (n_tokens, head_width, width) =
+        (attention.n_tokens, attention.head_width, attention.width());
     let keys = &mut scratch.keys[..n_tokens * head_width];
     let scores = &mut scratch.scores[..n_tokens];
-    for head in 0..shape.n_heads {
+    for head in 0..attention.n_heads {
         let part = |token: usize, which: usize| {
-            &projected[(3 * token + which) * width + head * head_width..][..head_width]
+            &attention.projected[(3 * token + which) * width + head * head_width..][..head_width]
         };
         for token in 0..n_tokens {
             for (dimension, value) in part(token, 1).iter().enumerate() {
-                keys[dimension * n_tokens + token] = *value;
+                keys[dimension * n_tokens + token] = number(*value);
+            }
+            let values = &mut scratch.values[token * head_width..][..head_width];
+            for (target, value) in values.iter_mut().zip(part(token, 2)) {
+                *target = number(*value);
             }
         }
         for token in 0..n_tokens {
             scores.fill(0.0);
             for (query, keys) in part(token, 0).iter().zip(keys.chunks_exact(n_tokens)) {
+                let query = number(*query);
                 for (score, key) in scores.iter_mut().zip(keys) {
                     *score += query * key;
+                }
+            }
+            if let Some(bias) = attention.bias {
+                let bias = &bias.values[bias.start(head, token)..];
+                for (score, bias) in scores.iter_mut().zip(bias) {
+                    *score += bias;
                 }
             }
             let highest = scores.iter().copied().fold(f32::MIN, f32::max);
@@ -174,9 +250,10 @@ fn attention(
             let factor = 1.0 / reduce_sum(scores, |score| score);
             let output = &mut output[token * width + head * head_width..][..head_width];
             output.fill(0.0);
-            for (other, score) in scores.iter().enumerate() {
-                for (sum, value) in output.iter_mut().zip(part(other, 2)) {
-                    *sum += score * value;
+            for (score, values) in scores.iter().zip(scratch.values.chunks_exact(head_width)) {
+                let weight = number(*score);
+                for (sum, value) in output.iter_mut().zip(values) {
+                    *sum += weight * value;
                 }
             }
             for sum in output {
@@ -186,7 +263,15 @@ fn attention(
     }
 }
 
+/// Rounds to the nearest bfloat16, ties to even.
+#[inline(always)]
+fn round_bf16(value: f32) -> f32 {
+    let bits = value.to_bits();
+    f32::from_bits((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
+}
+
 /// Folds `values` in a fixed number of lanes, then the lanes: an order that compilers can vectorise.
+#[inline(always)]
 fn reduce(values: &[f32], start: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
     let mut lanes = [start; SUMS];
     let (chunks, rest) = values.as_chunks::<SUMS>();
@@ -201,6 +286,7 @@ fn reduce(values: &[f32], start: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
     lanes.into_iter().fold(start, fold)
 }
 
+#[inline(always)]
 fn reduce_sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0; SUMS];
     let (chunks, rest) = values.as_chunks::<SUMS>();
@@ -212,10 +298,12 @@ fn reduce_sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     lanes.iter().sum::<f32>() + rest.iter().map(|value| term(*value)).sum::<f32>()
 }
 
+#[inline(always)]
 fn round(value: f32) -> i32 {
     (value + ROUNDER).to_bits().cast_signed() - ROUNDER.to_bits().cast_signed()
 }
 
+#[inline(always)]
 fn exp2(power: f32) -> f32 {
     let power = if power < EXP2_MIN { EXP2_MIN } else { power };
     let whole = round(power);
@@ -226,6 +314,7 @@ fn exp2(power: f32) -> f32 {
     fraction * f32::from_bits(((whole + 127) << 23).cast_unsigned())
 }
 
+#[inline(always)]
 fn gelu(value: f32) -> f32 {
     let magnitude = value.abs();
     let z = magnitude * std::f32::consts::FRAC_1_SQRT_2;

@@ -59,7 +59,7 @@ fn linear_f32_agrees_with_portable() {
 
 #[test]
 fn linear_int8_agrees_with_portable() {
-    for (n_rows, n_inputs, n_outputs) in [(1, 64, 64), (5, 128, 192), (6, 64, 64), (13, 96, 128)] {
+    for (n_rows, n_inputs, n_outputs) in [(1, 64, 64), (5, 128, 192), (6, 64, 64), (37, 192, 128)] {
         let int8 = |value: &f32| (value * 127.0) as i8;
         let panels: Vec<i8> = numbers(n_inputs * n_outputs, 2).iter().map(int8).collect();
         let sums: Vec<i32> = (0..n_outputs)
@@ -201,38 +201,133 @@ fn normalization_agrees_with_portable() {
     }
 }
 
-#[test]
-fn attention_agrees_with_portable_and_plain_arithmetic() {
+const TOKEN_COUNTS: [usize; 22] = [
+    1, 2, 3, 11, 12, 13, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 80, 100, 127, 129, 256, 300,
+];
+
+/// Calls `check` for heads of both widths and many lengths, with and without a bias.
+fn for_attentions(mut check: impl FnMut(&Attention<'_>, &str)) {
     for head_width in [32, 64] {
-        for n_tokens in (1..=20).chain([31, 47, 63, 64, 65, 80, 100, 127, 129, 256]) {
-            let projected: Vec<f32> = numbers(n_tokens * 3 * 2 * head_width, 1)
-                .iter()
-                .map(|value| 2.0 * value)
-                .collect();
-            let attend = |kernels: &Kernels| {
-                let mut output = vec![0.0; n_tokens * 2 * head_width];
-                kernels.attention(
-                    &projected,
-                    2,
+        for n_tokens in TOKEN_COUNTS {
+            let projected = numbers(n_tokens * 3 * 2 * head_width, 1);
+            let projected: Vec<f32> = projected.iter().map(|value| 2.0 * value).collect();
+            // It serves longer sequences as well.
+            let reach = n_tokens + 3;
+            let values = &numbers(2 * (2 * reach - 1), 2)[..];
+            for bias in [None, Some(Bias { values, reach })] {
+                let attention = Attention {
+                    projected: &projected,
+                    n_tokens,
+                    n_heads: 2,
                     head_width,
-                    &mut output,
-                    &mut AttentionScratch::default(),
-                );
-                output
-            };
-            let expected = plain_attention(&projected, n_tokens, head_width);
-            let case = format!("{n_tokens} tokens of {head_width}");
-            check_close(&attend(portable()), &expected, &case);
-            for kernels in others() {
-                check_close(&attend(kernels), &expected, &case);
+                    bias,
+                };
+                let case = format!("{n_tokens} tokens of {head_width}, {:?}", bias.is_some());
+                check(&attention, &case);
             }
         }
     }
 }
 
-/// Two heads in double precision.
-fn plain_attention(projected: &[f32], n_tokens: usize, head_width: usize) -> Vec<f32> {
-    let width = 2 * head_width;
+#[test]
+fn attention_f32_agrees_with_portable_and_plain_arithmetic() {
+    for_attentions(|attention, case| {
+        let attend = |kernels: &Kernels| {
+            let mut output = vec![0.0; attention.n_tokens * attention.width()];
+            kernels.attention_f32(attention, &mut output, &mut AttentionScratch::default());
+            output
+        };
+        let expected = plain_attention(attention);
+        check_close(&attend(portable()), &expected, case);
+        for kernels in others() {
+            check_close(&attend(kernels), &expected, case);
+        }
+    });
+}
+
+fn attend_bf16(kernels: &Kernels, attention: &Attention<'_>) -> Vec<f32> {
+    let mut output = vec![0.0; attention.n_tokens * attention.width()];
+    kernels.attention_bf16(attention, &mut output, &mut AttentionScratch::default());
+    output
+}
+
+#[test]
+fn attention_bf16_agrees_with_portable() {
+    for_attentions(|attention, case| {
+        let expected = attend_bf16(portable(), attention);
+        for (expected, plain) in expected.iter().zip(plain_attention(attention)) {
+            assert!(
+                (expected - plain).abs() < 0.15,
+                "{case}: {expected} {plain}"
+            );
+        }
+        for kernels in others() {
+            // A weight may round to the other side where scores differ in their last bit.
+            let found = attend_bf16(kernels, attention);
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!(
+                    (found - expected).abs() < 4e-3,
+                    "{case}: {found} {expected}"
+                );
+            }
+        }
+    });
+}
+
+/// Returns the tables of the two sets that must give the same bits, where the processor has both.
+fn twins() -> Option<[&'static Kernels; 2]> {
+    let of = |set| Kernels::of(set).ok();
+    Some([of(InstructionSet::Amx)?, of(InstructionSet::Avx512Vnni)?])
+}
+
+#[test]
+fn amx_attends_bit_for_bit_as_avx512() {
+    let Some(twins) = twins() else { return };
+    for_attentions(|attention, case| {
+        let [amx, avx512] = twins.map(|kernels| attend_bf16(kernels, attention));
+        assert!(amx == avx512, "{case}");
+    });
+}
+
+#[test]
+fn amx_multiplies_bit_for_bit_as_avx512() {
+    let Some(twins) = twins() else { return };
+    for n_rows in [1, 15, 16, 17, 31, 32, 33, 100] {
+        let (n_inputs, n_outputs) = (192, 128);
+        let int8 = |value: &f32| (value * 127.0) as i8;
+        let panels: Vec<i8> = numbers(n_inputs * n_outputs, 2).iter().map(int8).collect();
+        let sums: Vec<i32> = (0..n_outputs)
+            .map(|output| sum_of(&panels, n_inputs, output))
+            .collect();
+        let linear = LinearInt8 {
+            panels: &panels,
+            scales: &numbers(n_outputs, 5),
+            sums: &sums,
+            bias: &numbers(n_outputs, 3),
+            n_inputs,
+        };
+        let mut rows = QuantizedRows::default();
+        portable().quantize(&numbers(n_rows * n_inputs, 1), n_inputs, &mut rows);
+        for epilogue in EPILOGUES {
+            let [amx, avx512] = twins.map(|kernels| {
+                let mut output = numbers(n_rows * n_outputs, 4);
+                kernels.linear_int8(&rows, &linear, epilogue, &mut output);
+                output
+            });
+            assert!(amx == avx512, "{n_rows} rows, {epilogue:?}");
+        }
+    }
+}
+
+/// Attention in double precision.
+fn plain_attention(attention: &Attention<'_>) -> Vec<f32> {
+    let Attention {
+        projected,
+        n_tokens,
+        head_width,
+        ..
+    } = *attention;
+    let width = attention.width();
     let at = |token: usize, which: usize, dimension: usize| {
         f64::from(projected[(3 * token + which) * width + dimension])
     };
@@ -240,17 +335,21 @@ fn plain_attention(projected: &[f32], n_tokens: usize, head_width: usize) -> Vec
     for token in 0..n_tokens {
         for dimension in 0..width {
             let head = dimension / head_width * head_width;
-            let score = |other: usize| {
-                (head..head + head_width)
+            let weight = |other: usize| {
+                let score: f64 = (head..head + head_width)
                     .map(|index| at(token, 0, index) * at(other, 1, index))
-                    .sum::<f64>()
-                    .exp2()
+                    .sum();
+                let bias = attention.bias.map_or(0.0, |bias| {
+                    let distance = bias.reach - 1 + other - token;
+                    bias.values[head / head_width * (2 * bias.reach - 1) + distance]
+                });
+                (score + f64::from(bias)).exp2()
             };
-            let sum: f64 = (0..n_tokens).map(score).sum();
+            let weights: Vec<f64> = (0..n_tokens).map(weight).collect();
             let mixed: f64 = (0..n_tokens)
-                .map(|other| score(other) * at(other, 2, dimension))
+                .map(|other| weights[other] * at(other, 2, dimension))
                 .sum();
-            output.push((mixed / sum) as f32);
+            output.push((mixed / weights.iter().sum::<f64>()) as f32);
         }
     }
     output

@@ -1,43 +1,78 @@
 use std::arch::x86_64::*;
 
-use super::linear::products;
+use super::linear::{products, products_in_pairs};
 use super::{LANES, TILE_ROWS, exp2, with_rows};
-use crate::encoder::kernels::{AttentionScratch, AttentionShape, PANEL_WIDTH, QUERY_BLOCK};
+use crate::encoder::kernels::{Attention, AttentionScratch, PANEL_WIDTH, QUERY_BLOCK};
 
 /// Scores of tokens that are not there: nothing to the maximum.
 const ABSENT: f32 = -1e30;
 
+/// Numbers of a product.
+const F32: u8 = 0;
+const BF16: u8 = 1;
+
 #[target_feature(enable = "avx512f,avx512dq")]
-pub(super) unsafe fn attention(
-    projected: &[f32],
-    shape: AttentionShape,
+pub(super) unsafe fn attention_f32(
+    attention: &Attention<'_>,
     output: &mut [f32],
     scratch: &mut AttentionScratch,
 ) {
+    // SAFETY: the same contract.
+    unsafe { heads::<F32>(attention, output, scratch) }
+}
+
+#[target_feature(enable = "avx512f,avx512dq")]
+pub(super) unsafe fn attention_bf16(
+    attention: &Attention<'_>,
+    output: &mut [f32],
+    scratch: &mut AttentionScratch,
+) {
+    // SAFETY: the same contract.
+    unsafe { heads::<BF16>(attention, output, scratch) }
+}
+
+#[target_feature(enable = "avx512f,avx512dq")]
+unsafe fn heads<const NUMBERS: u8>(
+    attention: &Attention<'_>,
+    output: &mut [f32],
+    scratch: &mut AttentionScratch,
+) {
+    let Attention {
+        n_tokens,
+        n_heads,
+        head_width,
+        ..
+    } = *attention;
     // Twelve rows of two registers are as many sums as six rows of four.
-    let block = if shape.head_width == 32 {
+    let block = if head_width == 32 {
         QUERY_BLOCK
     } else {
         TILE_ROWS
     };
-    for head in 0..shape.n_heads {
+    let padded = attention.padded_tokens();
+    for head in 0..n_heads {
         // SAFETY: `projected` has three times `width` floats a token and `output` has `width`; a head lies within `width`.
         unsafe {
-            let head = Head {
-                shape,
-                projected: projected.as_ptr().add(head * shape.head_width),
-                output: output.as_mut_ptr().add(head * shape.head_width),
-            };
-            pack_keys(&head, &mut scratch.keys);
-            pack_values(&head, &mut scratch.values);
-            for first in (0..shape.n_tokens).step_by(block) {
-                let n_rows = block.min(shape.n_tokens - first);
-                score(&head, first, n_rows, scratch);
-                let factors = soften(shape, &mut scratch.scores[..n_rows * shape.padded_tokens()]);
-                if shape.head_width == 32 {
-                    with_rows!(n_rows, [1 2 3 4 5 6 7 8 9 10 11 12], ROWS => mix::<ROWS, 2>(&head, first, scratch, &factors));
+            let head = Head::new(attention, output, head);
+            pack_queries::<NUMBERS>(&head, &mut scratch.queries);
+            pack_keys::<NUMBERS>(&head, &mut scratch.keys);
+            pack_values::<NUMBERS>(&head, &mut scratch.values);
+            for first in (0..n_tokens).step_by(block) {
+                let n_rows = block.min(n_tokens - first);
+                score::<NUMBERS>(&head, first, n_rows, scratch);
+                let mut factors = [0.0; QUERY_BLOCK];
+                let rows = scratch.scores[..n_rows * padded].chunks_exact_mut(padded);
+                for (row, (scores, factor)) in rows.zip(&mut factors).enumerate() {
+                    let at = scores.as_mut_ptr();
+                    *factor = soften_row(&head, first + row, scores, |index, power| {
+                        let weight = number::<NUMBERS>(power);
+                        _mm512_storeu_ps(at.add(LANES * index), weight);
+                    });
+                }
+                if head_width == 32 {
+                    with_rows!(n_rows, [1 2 3 4 5 6 7 8 9 10 11 12], ROWS => mix::<ROWS, 2, NUMBERS>(&head, first, scratch, &factors));
                 } else {
-                    with_rows!(n_rows, [1 2 3 4 5 6], ROWS => mix::<ROWS, 4>(&head, first, scratch, &factors));
+                    with_rows!(n_rows, [1 2 3 4 5 6], ROWS => mix::<ROWS, 4, NUMBERS>(&head, first, scratch, &factors));
                 }
             }
         }
@@ -45,39 +80,127 @@ pub(super) unsafe fn attention(
 }
 
 /// One head of one sequence: pointers to its first token.
-struct Head {
-    shape: AttentionShape,
+#[derive(Clone, Copy)]
+pub(in super::super) struct Head {
+    pub(in super::super) n_tokens: usize,
+    pub(in super::super) head_width: usize,
+    width: usize,
     projected: *const f32,
+    /// What is added to the scores of the first query, or null.
+    bias: *const f32,
     output: *mut f32,
 }
 
 impl Head {
-    unsafe fn query(&self, token: usize) -> *const f32 {
-        // SAFETY: by the caller, the token exists.
-        unsafe { self.projected.add(3 * token * self.shape.width()) }
+    /// # Safety
+    ///
+    /// The head exists, and `output` has a row of all heads a token.
+    pub(in super::super) unsafe fn new(
+        attention: &Attention<'_>,
+        output: &mut [f32],
+        head: usize,
+    ) -> Head {
+        let start = head * attention.head_width;
+        // SAFETY: by the caller.
+        unsafe {
+            Head {
+                n_tokens: attention.n_tokens,
+                head_width: attention.head_width,
+                width: attention.width(),
+                projected: attention.projected.as_ptr().add(start),
+                bias: attention.bias.map_or(std::ptr::null(), |bias| {
+                    bias.values.as_ptr().add(bias.start(head, 0))
+                }),
+                output: output.as_mut_ptr().add(start),
+            }
+        }
     }
 
-    unsafe fn key(&self, token: usize) -> *const f32 {
+    pub(in super::super) unsafe fn query(&self, token: usize) -> *const f32 {
         // SAFETY: by the caller, the token exists.
-        unsafe { self.projected.add((3 * token + 1) * self.shape.width()) }
+        unsafe { self.projected.add(3 * token * self.width) }
     }
 
-    unsafe fn value(&self, token: usize) -> *const f32 {
+    pub(in super::super) unsafe fn key(&self, token: usize) -> *const f32 {
         // SAFETY: by the caller, the token exists.
-        unsafe { self.projected.add((3 * token + 2) * self.shape.width()) }
+        unsafe { self.projected.add((3 * token + 1) * self.width) }
+    }
+
+    pub(in super::super) unsafe fn value(&self, token: usize) -> *const f32 {
+        // SAFETY: by the caller, the token exists.
+        unsafe { self.projected.add((3 * token + 2) * self.width) }
+    }
+
+    pub(in super::super) unsafe fn output(&self, token: usize) -> *mut f32 {
+        // SAFETY: by the caller, the token exists.
+        unsafe { self.output.add(token * self.width) }
+    }
+
+    /// What is added to the scores of `query` and every token, or null.
+    unsafe fn bias(&self, query: usize) -> *const f32 {
+        if self.bias.is_null() {
+            return self.bias;
+        }
+        // SAFETY: by the caller, the token exists, so that many distances lie before that of nothing.
+        unsafe { self.bias.sub(query) }
+    }
+}
+
+/// Returns `values` in the numbers of a product.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn number<const NUMBERS: u8>(values: __m512) -> __m512 {
+    match NUMBERS {
+        BF16 => _mm512_castsi512_ps(round_bf16(values)),
+        _ => values,
+    }
+}
+
+/// Rounds to the nearest bfloat16, ties to even, and leaves it in the upper half of every lane.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(in super::super) fn round_bf16(values: __m512) -> __m512i {
+    let bits = _mm512_castps_si512(values);
+    let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
+    let half = _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff));
+    let upper = _mm512_set1_epi32(0xffff_0000_u32.cast_signed());
+    _mm512_and_si512(_mm512_add_epi32(bits, half), upper)
+}
+
+/// Copies queries together, in the numbers of a product.
+#[target_feature(enable = "avx512f")]
+unsafe fn pack_queries<const NUMBERS: u8>(head: &Head, queries: &mut [f32]) {
+    for (token, target) in queries.chunks_exact_mut(head.head_width).enumerate() {
+        // SAFETY: `queries` has as many rows as there are tokens, and a row has `head_width` floats.
+        unsafe { copy::<NUMBERS>(head.query(token), target) }
+    }
+}
+
+/// # Safety
+///
+/// `source` has as many floats as `target`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn copy<const NUMBERS: u8>(source: *const f32, target: &mut [f32]) {
+    for (index, target) in target.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+        // SAFETY: by the caller.
+        unsafe {
+            let register = number::<NUMBERS>(_mm512_loadu_ps(source.add(LANES * index)));
+            _mm512_storeu_ps(target.as_mut_ptr(), register);
+        }
     }
 }
 
 /// Lays keys out as the panels of a linear layer: tokens side by side, dimension after dimension. The last panel is as wide as the
 /// tokens that are left, in whole registers; tokens that are not there are zero.
 #[target_feature(enable = "avx512f,avx512dq")]
-unsafe fn pack_keys(head: &Head, keys: &mut [f32]) {
-    let AttentionShape {
+unsafe fn pack_keys<const NUMBERS: u8>(head: &Head, keys: &mut [f32]) {
+    let Head {
         n_tokens,
         head_width,
         ..
-    } = head.shape;
-    let padded = head.shape.padded_tokens();
+    } = *head;
+    let padded = n_tokens.next_multiple_of(LANES);
     for first in (0..padded).step_by(LANES) {
         let panel = first / PANEL_WIDTH * PANEL_WIDTH;
         let panel_width = PANEL_WIDTH.min(padded - panel);
@@ -86,7 +209,10 @@ unsafe fn pack_keys(head: &Head, keys: &mut [f32]) {
             let n_present = LANES.min(n_tokens - first);
             for (token, row) in square.iter_mut().enumerate().take(n_present) {
                 // SAFETY: the token exists and has 16 more dimensions from here.
-                unsafe { *row = _mm512_loadu_ps(head.key(first + token).add(dimension)) }
+                unsafe {
+                    let key = head.key(first + token).add(dimension);
+                    *row = number::<NUMBERS>(_mm512_loadu_ps(key));
+                }
             }
             for (row, register) in transpose(square).into_iter().enumerate() {
                 let at = panel * head_width + (dimension + row) * panel_width + (first - panel);
@@ -100,41 +226,42 @@ unsafe fn pack_keys(head: &Head, keys: &mut [f32]) {
 
 /// Copies values together: in place they are so far apart that they would share few sets of the cache.
 #[target_feature(enable = "avx512f")]
-unsafe fn pack_values(head: &Head, values: &mut [f32]) {
-    let head_width = head.shape.head_width;
-    for (token, target) in values.chunks_exact_mut(head_width).enumerate() {
-        for (index, target) in target.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-            // SAFETY: `values` has as many rows as there are tokens, and a row has `head_width` floats.
-            unsafe {
-                let register = _mm512_loadu_ps(head.value(token).add(LANES * index));
-                _mm512_storeu_ps(target.as_mut_ptr(), register);
-            }
-        }
+unsafe fn pack_values<const NUMBERS: u8>(head: &Head, values: &mut [f32]) {
+    for (token, target) in values.chunks_exact_mut(head.head_width).enumerate() {
+        // SAFETY: `values` has as many rows as there are tokens, and a row has `head_width` floats.
+        unsafe { copy::<NUMBERS>(head.value(token), target) }
     }
 }
 
 /// Fills `scores` with the products of `n_rows` queries and all keys.
 #[target_feature(enable = "avx512f,avx512dq")]
-unsafe fn score(head: &Head, first: usize, n_rows: usize, scratch: &mut AttentionScratch) {
-    let padded = head.shape.padded_tokens();
+unsafe fn score<const NUMBERS: u8>(
+    head: &Head,
+    first: usize,
+    n_rows: usize,
+    scratch: &mut AttentionScratch,
+) {
+    let padded = head.n_tokens.next_multiple_of(LANES);
     for row in (0..n_rows).step_by(TILE_ROWS) {
         for panel in (0..padded).step_by(PANEL_WIDTH) {
             // SAFETY: the rows' queries exist; the door made room for `padded` keys and as many scores a row.
             unsafe {
                 let tile = ScoreTile {
-                    queries: head.query(first + row),
-                    stride: 3 * head.shape.width(),
-                    keys: scratch.keys.as_ptr().add(panel * head.shape.head_width),
-                    depth: head.shape.head_width,
+                    queries: scratch
+                        .queries
+                        .as_ptr()
+                        .add((first + row) * head.head_width),
+                    keys: scratch.keys.as_ptr().add(panel * head.head_width),
+                    depth: head.head_width,
                     scores: scratch.scores.as_mut_ptr().add(row * padded + panel),
                     n_scores: padded,
                 };
                 with_rows!(TILE_ROWS.min(n_rows - row), [1 2 3 4 5 6], ROWS => {
                     match PANEL_WIDTH.min(padded - panel) / LANES {
-                        1 => score_tile::<ROWS, 1>(&tile),
-                        2 => score_tile::<ROWS, 2>(&tile),
-                        3 => score_tile::<ROWS, 3>(&tile),
-                        _ => score_tile::<ROWS, 4>(&tile),
+                        1 => score_tile::<ROWS, 1, NUMBERS>(&tile),
+                        2 => score_tile::<ROWS, 2, NUMBERS>(&tile),
+                        3 => score_tile::<ROWS, 3, NUMBERS>(&tile),
+                        _ => score_tile::<ROWS, 4, NUMBERS>(&tile),
                     }
                 });
             }
@@ -144,7 +271,6 @@ unsafe fn score(head: &Head, first: usize, n_rows: usize, scratch: &mut Attentio
 
 struct ScoreTile {
     queries: *const f32,
-    stride: usize,
     keys: *const f32,
     depth: usize,
     scores: *mut f32,
@@ -153,10 +279,15 @@ struct ScoreTile {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
-unsafe fn score_tile<const ROWS: usize, const REGISTERS: usize>(tile: &ScoreTile) {
+unsafe fn score_tile<const ROWS: usize, const REGISTERS: usize, const NUMBERS: u8>(
+    tile: &ScoreTile,
+) {
     // SAFETY: by the caller, ROWS queries and rows of scores exist, and a panel of REGISTERS registers.
     unsafe {
-        let sums = products::<ROWS, REGISTERS>(tile.queries, tile.stride, tile.keys, tile.depth);
+        let sums = match NUMBERS {
+            BF16 => products_in_pairs(tile.queries, tile.depth, tile.keys, tile.depth),
+            _ => products::<ROWS, REGISTERS, 1>(tile.queries, tile.depth, tile.keys, tile.depth),
+        };
         for (row, sums) in sums.into_iter().enumerate() {
             for (register, sum) in sums.into_iter().enumerate() {
                 _mm512_storeu_ps(tile.scores.add(row * tile.n_scores + LANES * register), sum);
@@ -165,59 +296,71 @@ unsafe fn score_tile<const ROWS: usize, const REGISTERS: usize>(tile: &ScoreTile
     }
 }
 
-/// Turns scores into powers of two below their maximum, and returns what each row must be multiplied with to sum to one.
+/// Gives `emit` a row of scores as powers of two below their maximum, and returns what they must be multiplied with to sum to one.
+///
+/// # Safety
+///
+/// The query exists, and `scores` has room for all tokens in whole registers.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
-fn soften(shape: AttentionShape, scores: &mut [f32]) -> [f32; QUERY_BLOCK] {
-    let padded = shape.padded_tokens();
-    let present = u16::MAX >> (padded - shape.n_tokens);
+pub(in super::super) unsafe fn soften_row(
+    head: &Head,
+    query: usize,
+    scores: &mut [f32],
+    mut emit: impl FnMut(usize, __m512),
+) -> f32 {
+    let last = (head.n_tokens - 1) / LANES;
+    let (row, _) = scores.as_chunks_mut::<LANES>();
     let absent = _mm512_set1_ps(ABSENT);
-    let mut factors = [0.0; QUERY_BLOCK];
-    for (row, factor) in scores.chunks_exact_mut(padded).zip(&mut factors) {
-        let (row, _) = row.as_chunks_mut::<LANES>();
-        let mut highest = absent;
-        let last = row.len() - 1;
-        // SAFETY: every load and store is of an array of 16 floats.
-        unsafe {
-            let masked = _mm512_mask_loadu_ps(absent, present, row[last].as_ptr());
-            _mm512_storeu_ps(row[last].as_mut_ptr(), masked);
-            for scores in &*row {
-                highest = _mm512_max_ps(highest, _mm512_loadu_ps(scores.as_ptr()));
+    let present = u16::MAX >> ((last + 1) * LANES - head.n_tokens);
+    let mut highest = absent;
+    // SAFETY: every load and store is of an array of 16 floats, and a bias of every token exists.
+    unsafe {
+        let bias = head.bias(query);
+        if !bias.is_null() {
+            for (index, scores) in row[..=last].iter_mut().enumerate() {
+                let present = if index == last { present } else { u16::MAX };
+                let bias = _mm512_maskz_loadu_ps(present, bias.add(LANES * index));
+                let biased = _mm512_add_ps(_mm512_loadu_ps(scores.as_ptr()), bias);
+                _mm512_storeu_ps(scores.as_mut_ptr(), biased);
             }
-            let highest = _mm512_set1_ps(_mm512_reduce_max_ps(highest));
-            let mut sum = _mm512_setzero_ps();
-            for scores in row {
-                let power = exp2(_mm512_sub_ps(_mm512_loadu_ps(scores.as_ptr()), highest));
-                _mm512_storeu_ps(scores.as_mut_ptr(), power);
-                sum = _mm512_add_ps(sum, power);
-            }
-            *factor = 1.0 / _mm512_reduce_add_ps(sum);
         }
+        let masked = _mm512_mask_loadu_ps(absent, present, row[last].as_ptr());
+        _mm512_storeu_ps(row[last].as_mut_ptr(), masked);
+        for scores in &row[..=last] {
+            highest = _mm512_max_ps(highest, _mm512_loadu_ps(scores.as_ptr()));
+        }
+        let highest = _mm512_set1_ps(_mm512_reduce_max_ps(highest));
+        let mut sum = _mm512_setzero_ps();
+        for (index, scores) in row[..=last].iter().enumerate() {
+            let power = exp2(_mm512_sub_ps(_mm512_loadu_ps(scores.as_ptr()), highest));
+            emit(index, power);
+            sum = _mm512_add_ps(sum, power);
+        }
+        1.0 / _mm512_reduce_add_ps(sum)
     }
-    factors
 }
 
 /// Writes the mixture of all values, weighted by the scores of ROWS queries.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
-unsafe fn mix<const ROWS: usize, const REGISTERS: usize>(
+unsafe fn mix<const ROWS: usize, const REGISTERS: usize, const NUMBERS: u8>(
     head: &Head,
     first: usize,
     scratch: &AttentionScratch,
     factors: &[f32; QUERY_BLOCK],
 ) {
-    let AttentionShape { n_tokens, .. } = head.shape;
-    // SAFETY: by the caller, ROWS queries exist from `first` on; their scores and all values were written before.
+    let padded = head.n_tokens.next_multiple_of(LANES);
+    let (weights, values) = (scratch.scores.as_ptr(), scratch.values.as_ptr());
+    // SAFETY: by the caller, ROWS queries exist from `first` on; their weights and all values were written before.
     unsafe {
-        let sums = products::<ROWS, REGISTERS>(
-            scratch.scores.as_ptr(),
-            head.shape.padded_tokens(),
-            scratch.values.as_ptr(),
-            n_tokens,
-        );
+        let sums = match NUMBERS {
+            BF16 => products_in_pairs(weights, padded, values, head.n_tokens),
+            _ => products::<ROWS, REGISTERS, 1>(weights, padded, values, head.n_tokens),
+        };
         for (row, sums) in sums.into_iter().enumerate() {
             let factor = _mm512_set1_ps(factors[row]);
-            let at = head.output.add((first + row) * head.shape.width());
+            let at = head.output(first + row);
             for (register, sum) in sums.into_iter().enumerate() {
                 _mm512_storeu_ps(at.add(LANES * register), _mm512_mul_ps(sum, factor));
             }
@@ -228,7 +371,7 @@ unsafe fn mix<const ROWS: usize, const REGISTERS: usize>(
 /// Turns rows into columns: pairs, then fours, then quarters of registers.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
-fn transpose(rows: [__m512; LANES]) -> [__m512; LANES] {
+pub(in super::super) fn transpose(rows: [__m512; LANES]) -> [__m512; LANES] {
     let zero = _mm512_setzero_ps();
     let mut fours = [zero; LANES];
     for base in (0..LANES).step_by(4) {

@@ -1,14 +1,18 @@
 use std::arch::x86_64::*;
 
-use super::{LANES, TILE_ROWS, gelu, with_rows};
+pub(in super::super) use super::LANES;
+use super::{TILE_ROWS, gelu, with_rows};
 use crate::encoder::kernels::{Epilogue, LinearF32, LinearInt8, PANEL_WIDTH, QuantizedRows};
 
 /// Registers of a panel's row.
-const PANEL_REGISTERS: usize = PANEL_WIDTH / LANES;
+pub(in super::super) const PANEL_REGISTERS: usize = PANEL_WIDTH / LANES;
 
-const STORE: u8 = 0;
-const GELU: u8 = 1;
-const ADD: u8 = 2;
+/// Numbers that a product of tiles sums before it adds them to the rest.
+const PAIRED_DEPTH: usize = 32;
+
+pub(in super::super) const STORE: u8 = 0;
+pub(in super::super) const GELU: u8 = 1;
+pub(in super::super) const ADD: u8 = 2;
 
 #[target_feature(enable = "avx512f,avx512dq")]
 pub(super) unsafe fn linear_f32(
@@ -65,7 +69,7 @@ struct TileF32 {
 unsafe fn tile_f32<const ROWS: usize, const EPILOGUE: u8>(tile: &TileF32) {
     // SAFETY: by the caller, `rows` and `output` have ROWS rows of `n_inputs` and `n_outputs`, and a whole panel and its bias exist.
     unsafe {
-        let sums = products::<ROWS, PANEL_REGISTERS>(
+        let sums = products::<ROWS, PANEL_REGISTERS, 1>(
             tile.rows,
             tile.n_inputs,
             tile.weights,
@@ -81,17 +85,18 @@ unsafe fn tile_f32<const ROWS: usize, const EPILOGUE: u8>(tile: &TileF32) {
     }
 }
 
-/// Sums `depth` products of ROWS rows, `stride` floats apart, with REGISTERS registers of columns that lie behind one another.
+/// Sums the products of ROWS rows, `stride` floats apart, with REGISTERS registers of columns that lie behind one another, over
+/// every STEP-th of `depth` numbers.
 #[inline]
 #[target_feature(enable = "avx512f")]
-pub(super) unsafe fn products<const ROWS: usize, const REGISTERS: usize>(
+pub(super) unsafe fn products<const ROWS: usize, const REGISTERS: usize, const STEP: usize>(
     rows: *const f32,
     stride: usize,
     columns: *const f32,
     depth: usize,
 ) -> [[__m512; REGISTERS]; ROWS] {
     let mut sums = [[_mm512_setzero_ps(); REGISTERS]; ROWS];
-    for index in 0..depth {
+    for index in (0..depth).step_by(STEP) {
         let mut column = [_mm512_setzero_ps(); REGISTERS];
         // SAFETY: by the caller, `depth` floats of each row and `depth` times REGISTERS registers of columns exist.
         unsafe {
@@ -103,6 +108,37 @@ pub(super) unsafe fn products<const ROWS: usize, const REGISTERS: usize>(
                 for (sum, column) in sums.iter_mut().zip(column) {
                     *sum = _mm512_fmadd_ps(value, column, *sum);
                 }
+            }
+        }
+    }
+    sums
+}
+
+/// Sums as [`products`] does, in the order of the tile unit: of 32 numbers first the even, then the odd, then both to the rest.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn products_in_pairs<const ROWS: usize, const REGISTERS: usize>(
+    rows: *const f32,
+    stride: usize,
+    columns: *const f32,
+    depth: usize,
+) -> [[__m512; REGISTERS]; ROWS] {
+    let mut sums = [[_mm512_setzero_ps(); REGISTERS]; ROWS];
+    for start in (0..depth).step_by(PAIRED_DEPTH) {
+        let depth = PAIRED_DEPTH.min(depth - start);
+        // SAFETY: by the caller; the odd numbers end where the even ones do or one before.
+        unsafe {
+            let (rows, columns) = (rows.add(start), columns.add(start * REGISTERS * LANES));
+            let even = products::<ROWS, REGISTERS, 2>(rows, stride, columns, depth);
+            let (rows, columns) = (rows.add(1), columns.add(REGISTERS * LANES));
+            let odd = products::<ROWS, REGISTERS, 2>(rows, stride, columns, depth - 1);
+            for ((sums, even), odd) in sums
+                .as_flattened_mut()
+                .iter_mut()
+                .zip(even.as_flattened())
+                .zip(odd.as_flattened())
+            {
+                *sums = _mm512_add_ps(*sums, _mm512_add_ps(*even, *odd));
             }
         }
     }
@@ -141,15 +177,9 @@ unsafe fn panels_int8<const EPILOGUE: u8>(
             unsafe {
                 let tile = TileInt8 {
                     rows: rows.values.as_ptr().add(row * n_inputs),
-                    row_scales: rows.scales.as_ptr().add(row),
-                    row_zeros: rows.zeros.as_ptr().add(row),
                     weights: linear.panels.as_ptr().add(first * n_inputs),
-                    scales: linear.scales.as_ptr().add(first),
-                    sums: linear.sums.as_ptr().add(first),
-                    bias: linear.bias.as_ptr().add(first),
                     n_inputs,
-                    output: output.as_mut_ptr().add(row * n_outputs + first),
-                    n_outputs,
+                    finish: Finish::new(rows, linear, output, row, first),
                 };
                 with_rows!(TILE_ROWS.min(n_rows - row), [1 2 3 4 5 6], ROWS => tile_int8::<ROWS, EPILOGUE>(&tile));
             }
@@ -159,36 +189,84 @@ unsafe fn panels_int8<const EPILOGUE: u8>(
 
 struct TileInt8 {
     rows: *const u8,
-    row_scales: *const f32,
-    row_zeros: *const i32,
     weights: *const i8,
-    scales: *const f32,
-    sums: *const i32,
-    bias: *const f32,
     n_inputs: usize,
-    output: *mut f32,
-    n_outputs: usize,
+    finish: Finish,
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 unsafe fn tile_int8<const ROWS: usize, const EPILOGUE: u8>(tile: &TileInt8) {
-    // SAFETY: by the caller, `rows` and `output` have ROWS rows of `n_inputs` and `n_outputs`, and a whole panel with its scales, sums
-    // and bias exists. `n_inputs` is a multiple of four.
+    // SAFETY: by the caller, ROWS rows of `n_inputs` exist, and a whole panel; `n_inputs` is a multiple of four.
     unsafe {
         let products = products_int8::<ROWS>(tile);
         for (row, products) in products.into_iter().enumerate() {
-            let row_scale = _mm512_set1_ps(*tile.row_scales.add(row));
-            let row_zero = _mm512_set1_epi32(*tile.row_zeros.add(row));
             for (register, product) in products.into_iter().enumerate() {
-                let at = LANES * register;
-                let sums = _mm512_loadu_epi32(tile.sums.add(at));
-                let product = _mm512_sub_epi32(product, _mm512_mullo_epi32(row_zero, sums));
-                let scale = _mm512_mul_ps(row_scale, _mm512_loadu_ps(tile.scales.add(at)));
-                let bias = _mm512_loadu_ps(tile.bias.add(at));
-                let value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(product), scale, bias);
-                finish::<EPILOGUE>(value, tile.output.add(row * tile.n_outputs + at));
+                tile.finish.finish::<EPILOGUE>(row, register, product);
             }
+        }
+    }
+}
+
+/// What turns integer products into outputs: pointers to the first row and the first output of a block.
+pub(in super::super) struct Finish {
+    row_scales: *const f32,
+    row_zeros: *const i32,
+    scales: *const f32,
+    sums: *const i32,
+    bias: *const f32,
+    output: *mut f32,
+    n_outputs: usize,
+}
+
+impl Finish {
+    /// # Safety
+    ///
+    /// The row and the output `first` exist, and `output` has all rows.
+    pub(in super::super) unsafe fn new(
+        rows: &QuantizedRows,
+        linear: &LinearInt8<'_>,
+        output: &mut [f32],
+        row: usize,
+        first: usize,
+    ) -> Finish {
+        let n_outputs = linear.bias.len();
+        // SAFETY: by the caller.
+        unsafe {
+            Finish {
+                row_scales: rows.scales.as_ptr().add(row),
+                row_zeros: rows.zeros.as_ptr().add(row),
+                scales: linear.scales.as_ptr().add(first),
+                sums: linear.sums.as_ptr().add(first),
+                bias: linear.bias.as_ptr().add(first),
+                output: output.as_mut_ptr().add(row * n_outputs + first),
+                n_outputs,
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// That many rows and registers of outputs exist behind the first.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512dq")]
+    pub(in super::super) unsafe fn finish<const EPILOGUE: u8>(
+        &self,
+        row: usize,
+        register: usize,
+        product: __m512i,
+    ) {
+        let at = LANES * register;
+        // SAFETY: by the caller.
+        unsafe {
+            let row_scale = _mm512_set1_ps(*self.row_scales.add(row));
+            let row_zero = _mm512_set1_epi32(*self.row_zeros.add(row));
+            let sums = _mm512_loadu_epi32(self.sums.add(at));
+            let product = _mm512_sub_epi32(product, _mm512_mullo_epi32(row_zero, sums));
+            let scale = _mm512_mul_ps(row_scale, _mm512_loadu_ps(self.scales.add(at)));
+            let bias = _mm512_loadu_ps(self.bias.add(at));
+            let value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(product), scale, bias);
+            finish::<EPILOGUE>(value, self.output.add(row * self.n_outputs + at));
         }
     }
 }

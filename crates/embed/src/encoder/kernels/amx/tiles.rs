@@ -1,0 +1,231 @@
+//! The tile unit itself: asking for it, setting it up, and the one loop over it. Stable Rust has no intrinsics for it.
+
+use std::arch::asm;
+use std::arch::x86_64::__cpuid_count;
+use std::sync::LazyLock;
+
+/// Rows of a tile.
+pub(super) const ROWS: usize = 16;
+
+/// Bytes of a tile's row.
+pub(super) const ROW_N_BYTES: usize = 64;
+
+/// Bytes of a tile.
+pub(super) const TILE_N_BYTES: usize = ROWS * ROW_N_BYTES;
+
+/// Says whether the processor has tiles of bytes and of bfloat16, and the system lets this process use them.
+pub(super) fn is_available() -> bool {
+    static AVAILABLE: LazyLock<bool> =
+        LazyLock::new(|| is_in_processor() && is_granted_by_system());
+    *AVAILABLE
+}
+
+fn is_in_processor() -> bool {
+    const BF16: u32 = 1 << 22;
+    const TILE: u32 = 1 << 24;
+    const INT8: u32 = 1 << 25;
+    let needed = BF16 | TILE | INT8;
+    __cpuid_count(0, 0).eax >= 7 && __cpuid_count(7, 0).edx & needed == needed
+}
+
+/// Asks Linux for the 8 KB of state a thread, which a process has only on demand.
+#[cfg(target_os = "linux")]
+fn is_granted_by_system() -> bool {
+    const SYS_ARCH_PRCTL: u64 = 158;
+    const ARCH_REQ_XCOMP_PERM: u64 = 0x1023;
+    const XFEATURE_XTILEDATA: u64 = 18;
+    let mut result = SYS_ARCH_PRCTL;
+    // SAFETY: the call takes two numbers, touches no memory of ours, and changes the registers that are named.
+    unsafe {
+        asm!(
+            "syscall",
+            inout("rax") result,
+            in("rdi") ARCH_REQ_XCOMP_PERM,
+            in("rsi") XFEATURE_XTILEDATA,
+            out("rcx") _,
+            out("r11") _,
+            options(nostack),
+        );
+    }
+    result == 0
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_granted_by_system() -> bool {
+    false
+}
+
+/// All eight tiles with sixteen rows of 64 bytes, for as long as this lives.
+///
+/// The set-up belongs to the thread, so a value must stay on the thread that made it and must not be made twice at a time.
+pub(super) struct Tiles(std::marker::PhantomData<*const ()>);
+
+#[repr(C, align(64))]
+struct Palette([u8; 64]);
+
+impl Tiles {
+    /// # Safety
+    ///
+    /// Tiles are available.
+    pub(super) unsafe fn set_up() -> Tiles {
+        static PALETTE: Palette = {
+            let mut bytes = [0; 64];
+            bytes[0] = 1;
+            let mut tile = 0;
+            while tile < 8 {
+                bytes[16 + 2 * tile] = ROW_N_BYTES as u8;
+                bytes[48 + tile] = ROWS as u8;
+                tile += 1;
+            }
+            Palette(bytes)
+        };
+        // SAFETY: the palette is 64 bytes; the processor has tiles by the caller.
+        unsafe {
+            asm!("ldtilecfg [{}]", in(reg) &raw const PALETTE, options(nostack, preserves_flags));
+        }
+        Tiles(std::marker::PhantomData)
+    }
+}
+
+impl Drop for Tiles {
+    fn drop(&mut self) {
+        // SAFETY: tiles are set up; without them the system has no state to keep for this thread.
+        unsafe { asm!("tilerelease", options(nostack, preserves_flags)) }
+    }
+}
+
+/// A product of row tiles on the left and two column tiles on the right, summed over tiles of depth.
+#[derive(Clone, Copy)]
+pub(super) struct Product {
+    /// Rows of the left side, 64 bytes a step, each step behind the one before.
+    pub(super) left: *const u8,
+    /// Bytes from row to row.
+    pub(super) left_stride: usize,
+    /// First tile of the right side.
+    pub(super) right: *const u8,
+    /// Bytes from row to row.
+    pub(super) right_stride: usize,
+    /// Bytes from a tile to the one of the next step.
+    pub(super) right_step: usize,
+    /// Bytes from a tile to the one of the second columns.
+    pub(super) right_next: usize,
+    /// Tiles of depth.
+    pub(super) n_steps: usize,
+    /// Where the sums go, 16 columns behind 16 columns.
+    pub(super) output: *mut u8,
+    /// Bytes from row to row.
+    pub(super) output_stride: usize,
+}
+
+macro_rules! product_of_32_rows {
+    ($instruction:literal, $product:expr) => {{
+        let Product { left, left_stride, right, right_stride, right_step, right_next, n_steps, output, output_stride } = $product;
+        asm!(
+            "tilezero tmm0",
+            "tilezero tmm1",
+            "tilezero tmm2",
+            "tilezero tmm3",
+            "2:",
+            "tileloadd tmm4, [{left} + {left_stride}]",
+            "tileloadd tmm6, [{right} + {right_stride}]",
+            concat!($instruction, " tmm0, tmm4, tmm6"),
+            "tileloadd tmm7, [{second} + {right_stride}]",
+            concat!($instruction, " tmm1, tmm4, tmm7"),
+            "tileloadd tmm5, [{lower} + {left_stride}]",
+            concat!($instruction, " tmm2, tmm5, tmm6"),
+            concat!($instruction, " tmm3, tmm5, tmm7"),
+            "add {left}, 64",
+            "add {lower}, 64",
+            "add {right}, {right_step}",
+            "add {second}, {right_step}",
+            "dec {n_steps}",
+            "jnz 2b",
+            "tilestored [{output} + {output_stride}], tmm0",
+            "tilestored [{output} + {output_stride} + 64], tmm1",
+            "tilestored [{output_lower} + {output_stride}], tmm2",
+            "tilestored [{output_lower} + {output_stride} + 64], tmm3",
+            left = inout(reg) left => _,
+            lower = inout(reg) left.add(ROWS * left_stride) => _,
+            left_stride = in(reg) left_stride,
+            right = inout(reg) right => _,
+            second = inout(reg) right.add(right_next) => _,
+            right_stride = in(reg) right_stride,
+            right_step = in(reg) right_step,
+            n_steps = inout(reg) n_steps => _,
+            output = in(reg) output,
+            output_lower = in(reg) output.add(ROWS * output_stride),
+            output_stride = in(reg) output_stride,
+            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+            out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+            options(nostack),
+        );
+    }};
+}
+
+macro_rules! product_of_16_rows {
+    ($instruction:literal, $product:expr) => {{
+        let Product { left, left_stride, right, right_stride, right_step, right_next, n_steps, output, output_stride } = $product;
+        asm!(
+            "tilezero tmm0",
+            "tilezero tmm1",
+            "2:",
+            "tileloadd tmm4, [{left} + {left_stride}]",
+            "tileloadd tmm6, [{right} + {right_stride}]",
+            concat!($instruction, " tmm0, tmm4, tmm6"),
+            "tileloadd tmm7, [{second} + {right_stride}]",
+            concat!($instruction, " tmm1, tmm4, tmm7"),
+            "add {left}, 64",
+            "add {right}, {right_step}",
+            "add {second}, {right_step}",
+            "dec {n_steps}",
+            "jnz 2b",
+            "tilestored [{output} + {output_stride}], tmm0",
+            "tilestored [{output} + {output_stride} + 64], tmm1",
+            left = inout(reg) left => _,
+            left_stride = in(reg) left_stride,
+            right = inout(reg) right => _,
+            second = inout(reg) right.add(right_next) => _,
+            right_stride = in(reg) right_stride,
+            right_step = in(reg) right_step,
+            n_steps = inout(reg) n_steps => _,
+            output = in(reg) output,
+            output_stride = in(reg) output_stride,
+            out("tmm0") _, out("tmm1") _, out("tmm4") _, out("tmm6") _, out("tmm7") _,
+            options(nostack),
+        );
+    }};
+}
+
+impl Tiles {
+    /// Multiplies unsigned by signed bytes, four to a sum; 16 rows where `n_rows` says that no more matter, else 32.
+    ///
+    /// # Safety
+    ///
+    /// All memory that the product names exists, and `n_steps` is not zero.
+    pub(super) unsafe fn multiply_int8(&self, product: Product, n_rows: usize) {
+        // SAFETY: by the caller; tiles are set up while `self` lives.
+        unsafe {
+            if n_rows > ROWS {
+                product_of_32_rows!("tdpbusd", product);
+            } else {
+                product_of_16_rows!("tdpbusd", product);
+            }
+        }
+    }
+
+    /// Multiplies bfloat16 numbers, two to a sum in single precision; rows as in [`Tiles::multiply_int8`].
+    ///
+    /// # Safety
+    ///
+    /// All memory that the product names exists, and `n_steps` is not zero.
+    pub(super) unsafe fn multiply_bf16(&self, product: Product, n_rows: usize) {
+        // SAFETY: by the caller; tiles are set up while `self` lives.
+        unsafe {
+            if n_rows > ROWS {
+                product_of_32_rows!("tdpbf16ps", product);
+            } else {
+                product_of_16_rows!("tdpbf16ps", product);
+            }
+        }
+    }
+}
