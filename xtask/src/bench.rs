@@ -10,6 +10,7 @@ mod plot;
 mod report;
 mod runner;
 mod sample;
+mod search;
 
 use std::path::PathBuf;
 
@@ -70,6 +71,13 @@ pub(crate) enum Bench {
         /// Rounds of both.
         #[arg(long, default_value_t = 5)]
         repeat: u32,
+        #[command(flatten)]
+        setting: Setting,
+    },
+    /// How well search answers questions with known answers, with each ingredient of the ranking left out in turn.
+    Search {
+        #[command(flatten)]
+        search: search::SearchBench,
         #[command(flatten)]
         setting: Setting,
     },
@@ -144,6 +152,7 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
             incremental::measure(&runner, tree, *repeat)
         }
         Bench::Digests { tree, setting } => digests(workspace, tree, setting),
+        Bench::Search { search, setting } => search::search(workspace, search, setting),
         Bench::Graph { truth } => {
             let setting = Setting {
                 embeddings: "none".to_owned(),

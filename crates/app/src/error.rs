@@ -105,6 +105,35 @@ pub enum AppError {
     /// The worker program cannot be found.
     #[error("cannot tell which program a worker is")]
     WorkerProgram(#[source] std::io::Error),
+    /// A file of questions cannot be read.
+    #[error("cannot read the questions in {}", path.display())]
+    Questions {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A line of a file is no question.
+    #[error("line {line} of {} is no question", path.display())]
+    QuestionLine {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u32,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The program `git` could not be run.
+    #[error("cannot run git")]
+    Git(#[source] std::io::Error),
+    /// The tree has no history to take questions from.
+    #[error("no git history in {}: {cause}", root.display())]
+    NoHistory {
+        /// The tree.
+        root: PathBuf,
+        /// What git said.
+        cause: String,
+    },
     /// Data could not be written.
     #[error("cannot write")]
     Output(#[source] std::io::Error),
@@ -147,6 +176,9 @@ impl AppError {
             }
             AppError::PathEncoding(_) => {
                 "use --streaming, which needs no workers, or a path that is UTF-8"
+            }
+            AppError::NoHistory { .. } | AppError::Git(_) => {
+                "give questions with known answers by --questions FILE"
             }
             AppError::Root { .. } => "give a directory that exists and that you may read",
             AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {

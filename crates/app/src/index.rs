@@ -262,6 +262,7 @@ impl Project {
 fn profile_of(facts: EmbeddingFacts) -> Profile {
     Profile {
         extractor: index::EXTRACTOR_VERSION,
+        words: store::WORDS_VERSION,
         max_chunk_tokens: facts.max_input_tokens,
         token_counter: facts.token_counter,
         code_model: facts.model.clone(),

@@ -9,6 +9,7 @@ mod coverage;
 mod doctor;
 mod embedding;
 mod error;
+mod evaluate;
 mod export;
 mod graph;
 mod index;
@@ -24,6 +25,10 @@ pub use coverage::Coverage;
 pub use doctor::{Check, Finding};
 pub use embedding::{ModelStatus, model_path, models, pull_model};
 pub use error::{Advice, AppError};
+pub use evaluate::{
+    Evaluation, Expected, KindScores, KnownQuestion, PairedDifference, QuestionScores,
+    QuestionSource, Ranking, RankingScores,
+};
 pub use export::{ExportItem, export};
 pub use graph::{
     AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
@@ -32,7 +37,7 @@ pub use graph::{
 };
 pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};
-pub use search::{Answer, SearchOptions};
+pub use search::{Answer, AnswerHit, SearchOptions, Searcher};
 pub use settings::{
     DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Setting,
     Settings, Workers,
@@ -44,7 +49,8 @@ pub use worker::serve_worker;
 // What passes through the façade as it is.
 pub use ::graph::{CycleLevel, Fold};
 pub use ::index::{Event, Forecast, Phase, RunSummary};
-pub use ::search::Mode;
+pub use ::search::evaluation::Scores;
+pub use ::search::{Ingredient, Mode, Snippet, TestHits, snippet};
 pub use embed::models::PullEvent;
 pub use store::{GraphCounts, Reclaimable};
 pub use workers::StopHandle;

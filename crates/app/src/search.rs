@@ -1,10 +1,15 @@
 //! `search`: from words to hits, and what the answer covers.
 
-use domain::{ChunkKind, Hit, Language, RepositoryName};
-use globset::Glob;
-use search::{Mode, Query};
-use store::GenerationState;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
 
+use domain::{Chunk, ChunkKind, ContentHash, Hit, Language, RepoPath};
+use embed::ViewEmbedders;
+use globset::Glob;
+use search::{Mode, Page, Query, Recipe, Source, TestHits};
+use store::{RepositorySummary, Store};
+
+use crate::coverage::Coverage;
 use crate::embedding::{EmbeddingSetup, present_embedding_setup};
 use crate::error::AppError;
 use crate::project::Project;
@@ -13,10 +18,12 @@ use crate::settings::{InvalidSetting, Provenance};
 /// A question and what narrows it.
 #[derive(Clone, Debug)]
 pub struct SearchOptions {
-    /// The repository; the only one when not given.
-    pub repository: Option<String>,
+    /// The repositories; the only one when none is given.
+    pub repositories: Vec<String>,
     /// Largest number of hits.
     pub limit: usize,
+    /// Hits left out before the first.
+    pub offset: usize,
     /// What the ranking is made of.
     pub mode: Mode,
     /// Only files whose path matches this glob.
@@ -25,67 +32,294 @@ pub struct SearchOptions {
     pub language: Option<Language>,
     /// Only chunks of this kind.
     pub kind: Option<ChunkKind>,
+    /// What becomes of tests.
+    pub tests: TestHits,
 }
 
 /// Hits and what they were taken from.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The repository asked.
-    pub repository: RepositoryName,
-    /// Number of the generation that answered.
-    pub generation: u64,
-    /// Whether that generation covers the whole tree as its last run saw it.
-    pub is_complete: bool,
-    /// Files it covers.
-    pub n_files: u64,
-    /// Files that could not be indexed and are missing.
-    pub n_failed: u64,
+    /// What was searched, a repository each; never empty.
+    pub coverages: Vec<Coverage>,
     /// Something that made the answer poorer than it could be.
     pub remark: Option<String>,
     /// Best first.
-    pub hits: Vec<Hit>,
+    pub hits: Vec<AnswerHit>,
+    /// Whether there are more hits after these.
+    pub has_more: bool,
+}
+
+/// A hit, and whether it can still be trusted.
+#[derive(Clone, Debug)]
+pub struct AnswerHit {
+    /// The hit.
+    pub hit: Hit,
+    /// Whether the file has changed since it was indexed, so that lines may have moved.
+    pub is_stale: bool,
+}
+
+impl Answer {
+    /// Returns whether every repository is covered as its last run saw it.
+    pub fn is_complete(&self) -> bool {
+        self.coverages.iter().all(|coverage| coverage.is_complete)
+    }
+}
+
+/// A store that is open for questions, with the model that was loaded for the first of them.
+///
+/// Made once, then asked often: what answers is what the index says at that moment.
+pub struct Searcher<'p> {
+    project: &'p Project,
+    store: Box<dyn Store>,
+    embedders: Option<ViewEmbedders>,
 }
 
 impl Project {
-    /// Answers a question from the index.
-    pub fn search(&self, text: &str, options: &SearchOptions) -> Result<Answer, AppError> {
-        let store = self.open_to_read()?;
-        let summary = self.find(store.as_ref(), options.repository.as_deref())?;
-        let path = options.path.as_deref().map(glob).transpose()?;
-        let query = Query {
-            text: text.to_owned(),
-            limit: options.limit,
-            mode: options.mode,
-            path,
-            language: options.language,
-            kind: options.kind,
-        };
-        let mut remark = None;
-        let mut embedders = None;
-        if options.mode != Mode::Lexical {
-            match self.query_setup(summary.profile.code_model.as_ref())? {
-                Ok(setup) => embedders = setup.build()?,
-                Err(reason) => remark = Some(reason),
-            }
-        }
-        let hits = search::search(
-            store.as_ref(),
-            summary.generation,
-            embedders.as_mut(),
-            &query,
-        )?;
-        let counts = store.counts(summary.generation)?;
-        Ok(Answer {
-            repository: summary.name,
-            generation: summary.number,
-            is_complete: summary.is_complete && summary.state == GenerationState::Active,
-            n_files: counts.n_files,
-            n_failed: counts.n_problems,
-            remark,
-            hits,
+    /// Opens the index for questions; loads no model yet.
+    pub fn searcher(&self) -> Result<Searcher<'_>, AppError> {
+        Ok(Searcher {
+            project: self,
+            store: self.open_to_read()?,
+            embedders: None,
         })
     }
 
+    /// Answers a question from the index.
+    pub fn search(&self, text: &str, options: &SearchOptions) -> Result<Answer, AppError> {
+        self.searcher()?.search(text, options)
+    }
+}
+
+impl Searcher<'_> {
+    /// Answers a question.
+    pub fn search(&mut self, text: &str, options: &SearchOptions) -> Result<Answer, AppError> {
+        let query = query(text, options, Recipe::default())?;
+        let summaries = self.summaries(&options.repositories)?;
+        let remark = self.load_model(&summaries, options.mode)?;
+        let sources: Vec<Source> = summaries.iter().map(source).collect();
+        let page = self.page(&sources, &query)?;
+        let coverages = summaries
+            .iter()
+            .map(|summary| Coverage::read(self.store.as_ref(), summary));
+        let stale = |hit: Hit| {
+            let summary = summaries
+                .iter()
+                .find(|summary| summary.name == hit.repository);
+            let is_stale = summary.is_some_and(|summary| is_stale(&summary.root, &hit));
+            AnswerHit { hit, is_stale }
+        };
+        Ok(Answer {
+            coverages: coverages.collect::<Result<_, _>>()?,
+            remark,
+            hits: page.hits.into_iter().map(stale).collect(),
+            has_more: page.has_more,
+        })
+    }
+
+    /// Returns the repositories meant: those named, or the only one.
+    pub(crate) fn summaries(&self, names: &[String]) -> Result<Vec<RepositorySummary>, AppError> {
+        let store = self.store.as_ref();
+        if names.is_empty() {
+            return Ok(vec![self.project.find(store, None)?]);
+        }
+        let mut names: Vec<&String> = names.iter().collect();
+        names.sort();
+        names.dedup();
+        names
+            .into_iter()
+            .map(|name| self.project.find(store, Some(name)))
+            .collect()
+    }
+
+    /// Returns the name of the repository that is meant: the one named, else the innermost that holds `directory`, else the only one.
+    pub fn repository(&self, name: Option<&str>, directory: &Path) -> Result<String, AppError> {
+        if name.is_none() {
+            let all = self.store.repositories()?.into_iter();
+            let around = all.filter(|summary| directory.starts_with(&summary.root));
+            if let Some(innermost) = around.max_by_key(|summary| summary.root.len()) {
+                return Ok(innermost.name.to_string());
+            }
+        }
+        let found = self.project.find(self.store.as_ref(), name)?;
+        Ok(found.name.to_string())
+    }
+
+    /// Returns the number of the generation that answers for a repository and the summary of its last run: equal answers mean that no
+    /// run has ended in between.
+    pub fn state(&self, repository: &str) -> Result<(u64, Option<String>), AppError> {
+        let summary = self.summary(repository)?;
+        Ok((summary.number, summary.last_run))
+    }
+
+    /// Returns where the tree of a repository is.
+    pub fn root(&self, repository: &str) -> Result<String, AppError> {
+        Ok(self.summary(repository)?.root)
+    }
+
+    /// Returns the paths of a repository's files, in order.
+    pub fn paths(&self, repository: &str) -> Result<Vec<String>, AppError> {
+        let files = self
+            .store
+            .known_files(self.summary(repository)?.generation)?
+            .into_iter();
+        Ok(files.map(|file| file.path.to_string()).collect())
+    }
+
+    /// Returns what stands in a file, in order; nothing for what is no file of the repository.
+    pub fn outline(&self, repository: &str, path: &str) -> Result<Vec<Chunk>, AppError> {
+        let Ok(path) = RepoPath::new(path) else {
+            return Ok(Vec::new());
+        };
+        let generation = self.summary(repository)?.generation;
+        let chunks = self.store.chunks_of(generation, &path)?.into_iter();
+        Ok(chunks.map(|stored| stored.chunk).collect())
+    }
+
+    /// Returns the source of a definition as it was indexed: of a class its skeleton, of anything else its lines.
+    pub fn source(
+        &self,
+        repository: &str,
+        path: &RepoPath,
+        start_line: u32,
+        end_line: u32,
+    ) -> Result<String, AppError> {
+        let chunks = self.outline(repository, path.as_str())?;
+        let is_skeleton = |chunk: &&Chunk| {
+            matches!(chunk.kind, ChunkKind::Class | ChunkKind::Namespace)
+                && chunk.span.end_line == end_line
+                && (chunk.span.start_line..=start_line + 1).contains(&start_line)
+        };
+        if let Some(skeleton) = chunks.iter().find(is_skeleton) {
+            return Ok(format!("{}\n", skeleton.source));
+        }
+        let mut lines = BTreeMap::new();
+        for chunk in chunks
+            .iter()
+            .filter(|chunk| !matches!(chunk.kind, ChunkKind::Class | ChunkKind::Namespace))
+        {
+            lines.extend((chunk.span.start_line..).zip(chunk.source.lines()));
+        }
+        Ok(lines
+            .range(start_line..=end_line)
+            .map(|(_, line)| format!("{line}\n"))
+            .collect())
+    }
+
+    fn summary(&self, repository: &str) -> Result<RepositorySummary, AppError> {
+        self.project.find(self.store.as_ref(), Some(repository))
+    }
+
+    /// Returns the paths of the files that are no tests.
+    pub(crate) fn code_files(
+        &self,
+        summary: &RepositorySummary,
+    ) -> Result<HashSet<String>, AppError> {
+        let files = self.store.known_files(summary.generation)?.into_iter();
+        let code = files.filter(|file| !index::is_test_path(&file.path));
+        Ok(code.map(|file| file.path.to_string()).collect())
+    }
+
+    /// Loads the model of an index unless it is loaded; returns why words alone must do.
+    pub(crate) fn load_model(
+        &mut self,
+        summaries: &[RepositorySummary],
+        mode: Mode,
+    ) -> Result<Option<String>, AppError> {
+        if mode == Mode::Lexical {
+            return Ok(None);
+        }
+        let mut models: Vec<_> = summaries
+            .iter()
+            .map(|summary| summary.profile.code_model.as_ref())
+            .collect();
+        models.sort();
+        models.dedup();
+        let [model] = models[..] else {
+            self.embedders = None;
+            return Ok(Some(
+                "the repositories have different models: ranked by words alone".to_owned(),
+            ));
+        };
+        let loaded = self
+            .embedders
+            .as_ref()
+            .map(|embedders| embedders.of(domain::View::Code).model());
+        if loaded.is_some() && loaded == model {
+            return Ok(None);
+        }
+        self.embedders = None;
+        match self.project.query_setup(model)? {
+            Ok(setup) => self.embedders = setup.build()?,
+            Err(reason) => return Ok(Some(reason)),
+        }
+        Ok(None)
+    }
+
+    /// Returns the hits of a question, by the model that is loaded.
+    pub(crate) fn page(&mut self, sources: &[Source], query: &Query) -> Result<Page, AppError> {
+        Ok(search::search(
+            self.store.as_ref(),
+            sources,
+            self.embedders.as_mut(),
+            query,
+        )?)
+    }
+
+    /// Returns what most tools would answer; nothing without a model.
+    pub(crate) fn baseline_page(
+        &mut self,
+        source: &Source,
+        query: &Query,
+    ) -> Result<Page, AppError> {
+        match self.embedders.as_mut() {
+            Some(embedders) => Ok(search::search_baseline(
+                self.store.as_ref(),
+                source,
+                embedders,
+                query,
+            )?),
+            None => Ok(Page::default()),
+        }
+    }
+}
+
+/// Returns what of a repository is searched.
+pub(crate) fn source(summary: &RepositorySummary) -> Source {
+    Source {
+        repository: summary.name.clone(),
+        generation: summary.generation,
+    }
+}
+
+/// Returns a question as the read road wants it.
+pub(crate) fn query(
+    text: &str,
+    options: &SearchOptions,
+    recipe: Recipe,
+) -> Result<Query, AppError> {
+    Ok(Query {
+        text: text.to_owned(),
+        limit: options.limit,
+        offset: options.offset,
+        mode: options.mode,
+        path: options.path.as_deref().map(glob).transpose()?,
+        language: options.language,
+        kind: options.kind,
+        tests: options.tests,
+        recipe,
+    })
+}
+
+/// Whether a file no longer holds what was indexed; where the tree is not here at all, nobody can tell.
+fn is_stale(root: &str, hit: &Hit) -> bool {
+    let root = PathBuf::from(root);
+    match fs_err::read(root.join(hit.path.as_str())) {
+        Ok(bytes) => ContentHash::of(&bytes) != hit.hash,
+        Err(_) => root.is_dir(),
+    }
+}
+
+impl Project {
     /// Returns the embedders of the index's own model, or why words must do.
     fn query_setup(
         &self,

@@ -4,7 +4,7 @@ pub(crate) mod graph;
 
 use std::path::PathBuf;
 
-use app::{Mode, Overrides};
+use app::{Mode, Overrides, TestHits};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Indexes codebases: chunks, embeddings and search, on your own machine.
@@ -69,6 +69,8 @@ pub(crate) enum Command {
     Gc,
     /// Find code by words and meaning
     Search(SearchArgs),
+    /// Measure how well search finds what is known to be right
+    Eval(EvalArgs),
     /// Ask the code graph: callers, callees, impact, paths, cycles, hotspots, modules
     Graph(graph::GraphArgs),
     /// Show what is indexed, what failed and what was skipped
@@ -83,6 +85,8 @@ pub(crate) enum Command {
     Model(ModelArgs),
     /// Show the settings in force and whether everything works
     Doctor(EmbeddingArgs),
+    /// Answer coding agents over the Model Context Protocol
+    Mcp(McpArgs),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -187,12 +191,12 @@ pub(crate) struct EmbeddingArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
-    /// Words, a sentence or an identifier
+    /// Words, a sentence, an identifier, an error message or a line of a stack trace; "a phrase" comes first, -word is left out
     #[arg(required = true, value_name = "QUERY")]
     pub(crate) query: Vec<String>,
-    /// Repository to search [default: the only one]
+    /// Repository to search, may be repeated [default: the only one]
     #[arg(long, value_name = "NAME")]
-    pub(crate) repository: Option<String>,
+    pub(crate) repository: Vec<String>,
     /// Largest number of hits
     #[arg(long, short = 'n', default_value_t = 10, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) limit: u16,
@@ -208,6 +212,70 @@ pub(crate) struct SearchArgs {
     /// Only chunks of this kind, such as function
     #[arg(long, value_name = "KIND", value_parser = kind)]
     pub(crate) kind: Option<domain::ChunkKind>,
+    /// What becomes of tests
+    #[arg(long, value_enum, default_value_t = TestsArg::Lower)]
+    pub(crate) tests: TestsArg,
+    /// Lines to show around the lines that match
+    #[arg(long, short = 'C', value_name = "LINES", default_value_t = 2)]
+    pub(crate) context: u16,
+    /// Say what each score is made of
+    #[arg(long)]
+    pub(crate) explain: bool,
+    #[command(flatten)]
+    pub(crate) embedding: EmbeddingArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum TestsArg {
+    /// They come lower, unless the question speaks of tests
+    Lower,
+    /// They are left out
+    Without,
+    /// They are all there is
+    Only,
+}
+
+/// Answers one client over standard input and output until it hangs up; with --http, any number of them on this machine.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example for a client that is set up by JSON:\n  {\"mcpServers\":{\"mnemo\":{\"command\":\"mnemo\",\"args\":[\"mcp\"]}}}"
+)]
+pub(crate) struct McpArgs {
+    /// Answer at http://127.0.0.1:PORT/ instead; 0 takes any free port
+    #[arg(long, value_name = "PORT")]
+    pub(crate) http: Option<u16>,
+    /// Let clients bring repositories of the index up to date
+    #[arg(long)]
+    pub(crate) allow_index: bool,
+    #[command(flatten)]
+    pub(crate) embedding: EmbeddingArgs,
+}
+
+/// Asks questions whose answers are known and prints how well search answers them. By default the questions are the subjects of
+/// the latest commits, and the answers the files that each commit changed.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A question is a line of JSON:\n  {\"kind\":\"hand\",\"query\":\"where are routes matched\",\"targets\":[{\"file\":\"src/router.ts\",\"start_line\":10,\"end_line\":40}]}"
+)]
+pub(crate) struct EvalArgs {
+    /// Repository to ask [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+    /// Ask the questions of this file, one JSON object a line (may be repeated) [default: the git history]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) questions: Vec<PathBuf>,
+    /// Questions from the git history at most
+    #[arg(
+        long,
+        short = 'n',
+        value_name = "N",
+        default_value_t = 200,
+        conflicts_with = "questions"
+    )]
+    pub(crate) limit: usize,
+    /// Compare with the ranking without each of its ingredients, with one kind of evidence, and with a plain baseline
+    #[arg(long)]
+    pub(crate) ablation: bool,
     #[command(flatten)]
     pub(crate) embedding: EmbeddingArgs,
 }
@@ -316,6 +384,16 @@ fn kind(word: &str) -> Result<domain::ChunkKind, String> {
 fn one_of(words: &[impl std::fmt::Display]) -> String {
     let words: Vec<String> = words.iter().map(ToString::to_string).collect();
     format!("expected one of {}", words.join(", "))
+}
+
+impl From<TestsArg> for TestHits {
+    fn from(tests: TestsArg) -> TestHits {
+        match tests {
+            TestsArg::Lower => TestHits::Lower,
+            TestsArg::Without => TestHits::Without,
+            TestsArg::Only => TestHits::Only,
+        }
+    }
 }
 
 impl From<ModeArg> for Mode {

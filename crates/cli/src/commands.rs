@@ -1,7 +1,9 @@
 //! One function a command: options in, façade called, answer rendered.
 
+mod eval;
 mod graph;
 mod index;
+mod mcp;
 mod model;
 mod query;
 mod upkeep;
@@ -23,6 +25,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Verify(args) => upkeep::verify(&args, &global),
         Command::Gc => upkeep::gc(&global),
         Command::Search(args) => query::search(&args, &global),
+        Command::Eval(args) => eval::eval(&args, &global),
         Command::Graph(args) => graph::graph(&args, &global),
         Command::Status(args) => query::status(&args, &global),
         Command::Digest(args) => query::digest(&args, &global),
@@ -30,6 +33,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Remove(args) => query::remove(&args, &global),
         Command::Model(args) => model::model(&args, &global),
         Command::Doctor(args) => model::doctor(&args, &global),
+        Command::Mcp(args) => mcp::mcp(&args, &global),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "mnemo", &mut std::io::stdout());
             Ok(Status::Done)

@@ -23,7 +23,7 @@ pub use edge::{EdgeKind, NodeMetrics, Provenance, Resolution};
 pub use facts::{Facts, ReferenceKind};
 pub use file::{FileRecord, FileStamp, Language, Parser};
 pub use hash::{ContentHash, ParseHashError};
-pub use hit::Hit;
+pub use hit::{Hit, Reasons};
 pub use path::{InvalidPath, InvalidRepositoryName, RepoPath, RepositoryName};
 pub use problem::{Problem, ProblemKind, Skip, SkipReason};
 pub use profile::Profile;

@@ -7,6 +7,9 @@ use crate::{ContentHash, ModelId};
 pub struct Profile {
     /// Version of the extractor's output.
     pub extractor: u32,
+    /// Version of the words that lexical search stores.
+    #[serde(default)]
+    pub words: u32,
     /// Largest number of tokens of one chunk's input.
     pub max_chunk_tokens: u32,
     /// What counts the tokens, such as the model's tokenizer.

@@ -1,25 +1,43 @@
 //! The read road: from a question to ranked chunks.
 //!
-//! Asks the store for candidates by words and by vectors, and fuses the rankings. Knows no SQL, writes nothing, and builds neither
-//! store nor embedder. Start at [`search`].
+//! Takes the question apart, asks the store for candidates by words and by vectors, scores them with what the index knows, and folds
+//! what belongs together. Knows no SQL, writes nothing, and builds neither store nor embedder. Start at [`search`];
+//! `docs/search.md` explains the ranking, [`evaluation`] measures it.
 
-mod fuse;
+mod baseline;
+mod candidates;
+pub mod evaluation;
+mod question;
+mod recipe;
+mod score;
+mod snippet;
 
-use domain::{ChunkKind, Hit, Language, Vector, View};
-use embed::{EmbedError, Role, ViewEmbedders};
+use domain::{ChunkKind, Hit, Language, RepositoryName};
+use embed::{EmbedError, ViewEmbedders};
 use globset::GlobMatcher;
 use store::{ChunkId, GenerationId, Store, StoreError, StoredChunk};
 use thiserror::Error;
 
-use crate::fuse::{Ranking, fuse};
+pub use baseline::search_baseline;
+pub use recipe::{Ingredient, Recipe};
+pub use snippet::{Snippet, snippet};
 
-/// Candidates taken from each ranking for each hit asked for: filters and folding leave fewer.
-const CANDIDATES_A_HIT: usize = 10;
+use crate::candidates::{Candidate, QueryVectors};
+use crate::score::{Scorer, dependents_factor, total};
 
-/// Candidates taken from each ranking however few hits are asked for.
+/// Candidates taken from each ranking at first: deeper changed no answer on the questions we measure by.
 const MIN_CANDIDATES: usize = 100;
 
-/// What the rankings are made of.
+/// Candidates taken from each ranking for each hit asked for.
+const CANDIDATES_A_HIT: usize = 4;
+
+/// How much deeper to look when filters leave fewer hits than were asked for.
+const DEEPER: usize = 10;
+
+/// Best candidates whose dependents are looked up, for each hit asked for: the factor is small, so nobody comes from further behind.
+const DEPENDENTS_A_HIT: usize = 5;
+
+/// What the ranking is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Words and vectors.
@@ -30,14 +48,28 @@ pub enum Mode {
     Semantic,
 }
 
+/// What becomes of tests among the hits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TestHits {
+    /// They come lower, unless the question speaks of tests.
+    #[default]
+    Lower,
+    /// They are left out.
+    Without,
+    /// They are all there is.
+    Only,
+}
+
 /// A question.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// The words, a sentence or an identifier.
+    /// The words, a sentence, an identifier, an error message or a line of a stack trace.
     pub text: String,
     /// Largest number of hits.
     pub limit: usize,
-    /// What the rankings are made of.
+    /// Hits left out before the first: a page starts where the last ended.
+    pub offset: usize,
+    /// What the ranking is made of.
     pub mode: Mode,
     /// Only chunks of files whose path matches.
     pub path: Option<GlobMatcher>,
@@ -45,6 +77,28 @@ pub struct Query {
     pub language: Option<Language>,
     /// Only chunks of this kind.
     pub kind: Option<ChunkKind>,
+    /// What becomes of tests.
+    pub tests: TestHits,
+    /// How to score.
+    pub recipe: Recipe,
+}
+
+/// A repository's generation to search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The repository.
+    pub repository: RepositoryName,
+    /// The generation that answers for it.
+    pub generation: GenerationId,
+}
+
+/// Some hits.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Best first.
+    pub hits: Vec<Hit>,
+    /// Whether there are more after them.
+    pub has_more: bool,
 }
 
 /// Why a question has no answer.
@@ -58,111 +112,168 @@ pub enum SearchError {
     Embed(#[from] EmbedError),
 }
 
-/// Returns the best chunks of a generation for `query`, best first.
+/// Returns the best chunks of some generations for `query`, best first; equal scores in the order of repository, path and place.
 ///
 /// Without `embedders` only words count, whatever the mode. Parts of one long definition are folded into the best of them.
 pub fn search(
     store: &dyn Store,
-    generation: GenerationId,
+    sources: &[Source],
     embedders: Option<&mut ViewEmbedders>,
     query: &Query,
-) -> Result<Vec<Hit>, SearchError> {
-    let n_candidates = (query.limit * CANDIDATES_A_HIT).max(MIN_CANDIDATES);
-    let mut rankings = Vec::new();
-    if query.mode != Mode::Semantic || embedders.is_none() {
-        let words: Vec<String> = query.text.split_whitespace().map(str::to_owned).collect();
-        rankings.push(Ranking::lexical(store.lexical_search(
-            generation,
-            &words,
-            n_candidates,
-        )?));
-    }
-    if query.mode != Mode::Lexical
-        && let Some(embedders) = embedders
-    {
-        for (view, vector) in query_vectors(embedders, &query.text)? {
-            let model = embedders.of(view).model();
-            rankings.push(Ranking::semantic(store.vector_search(
-                generation,
-                model,
-                view,
-                &vector,
-                n_candidates,
-            )?));
+) -> Result<Page, SearchError> {
+    let question = question::read(&query.text);
+    let vectors = match embedders {
+        Some(embedders) if query.mode != Mode::Lexical => {
+            Some(QueryVectors::embed(embedders, &question.meaning)?)
         }
-    }
-    let fused = fuse(&rankings);
-    let ids: Vec<ChunkId> = fused.iter().map(|(id, _)| *id).collect();
-    let scores: std::collections::HashMap<ChunkId, f64> = fused.into_iter().collect();
-    let mut hits = Vec::new();
-    for stored in store.chunks(&ids)? {
-        if matches(query, &stored) && !hits.iter().any(|hit| is_same_definition(hit, &stored)) {
-            let score = scores.get(&stored.id).copied().unwrap_or_default();
-            hits.push(hit(stored, score));
+        _ => None,
+    };
+    let wants_tests = query.tests == TestHits::Only || speaks_of_tests(&question.words);
+    let scorer = Scorer::new(&question, &query.recipe, wants_tests);
+    let n_wanted = query.offset + query.limit + 1;
+    let mut depth = (n_wanted * CANDIDATES_A_HIT).max(MIN_CANDIDATES);
+    let mut n_before = None;
+    let hits = loop {
+        let candidates = candidates::collect(
+            store,
+            sources,
+            &question,
+            vectors.as_ref(),
+            query.mode,
+            depth,
+        )?;
+        let n_candidates = candidates.len();
+        let hits = rank(store, candidates, &scorer, query, n_wanted)?;
+        if hits.len() >= n_wanted || n_before == Some(n_candidates) || n_candidates < depth {
+            break hits;
         }
-        if hits.len() == query.limit {
+        n_before = Some(n_candidates);
+        depth *= DEEPER;
+    };
+    let has_more = hits.len() >= n_wanted;
+    let hits = hits
+        .into_iter()
+        .skip(query.offset)
+        .take(query.limit)
+        .collect();
+    Ok(Page { hits, has_more })
+}
+
+fn speaks_of_tests(words: &[String]) -> bool {
+    let is_test = |word: &String| {
+        matches!(
+            word.to_lowercase().as_str(),
+            "test" | "tests" | "spec" | "testing"
+        )
+    };
+    words.iter().any(is_test)
+}
+
+/// Scores, orders, filters and folds candidates; returns at most `n_wanted` hits.
+fn rank(
+    store: &dyn Store,
+    candidates: Vec<Candidate>,
+    scorer: &Scorer<'_>,
+    query: &Query,
+    n_wanted: usize,
+) -> Result<Vec<Hit>, StoreError> {
+    let kept = candidates
+        .into_iter()
+        .filter(|found| passes(query, &found.stored) && !scorer.is_excluded(&found.stored));
+    let mut hits: Vec<(ChunkId, Hit)> = kept
+        .map(|found| {
+            let reasons = scorer.reasons(&found.stored, &found.measures);
+            (
+                found.stored.id,
+                hit(found.repository, found.stored, reasons),
+            )
+        })
+        .collect();
+    order(&mut hits);
+    if query.recipe.dependents > 0.0 {
+        hits.truncate((n_wanted * DEPENDENTS_A_HIT).max(MIN_CANDIDATES));
+        let ids: Vec<ChunkId> = hits.iter().map(|(id, _)| *id).collect();
+        for ((_, hit), n_dependents) in hits.iter_mut().zip(store.dependents(&ids)?) {
+            hit.reasons.dependents = dependents_factor(&query.recipe, n_dependents);
+            hit.score = total(&hit.reasons);
+        }
+        order(&mut hits);
+    }
+    Ok(fold(hits, n_wanted))
+}
+
+fn order(hits: &mut [(ChunkId, Hit)]) {
+    hits.sort_by(|(_, a), (_, b)| {
+        let place = |hit: &Hit| (hit.start_line, hit.end_line);
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| a.repository.cmp(&b.repository))
+            .then_with(|| a.path.cmp(&b.path))
+            .then_with(|| place(a).cmp(&place(b)))
+    });
+}
+
+/// Keeps the best part of each definition.
+fn fold(hits: Vec<(ChunkId, Hit)>, n_wanted: usize) -> Vec<Hit> {
+    let mut kept: Vec<Hit> = Vec::new();
+    for (_, hit) in hits {
+        if kept.len() == n_wanted {
             break;
         }
+        if !kept.iter().any(|before| is_same_definition(before, &hit)) {
+            kept.push(hit);
+        }
     }
-    Ok(hits)
+    kept
 }
 
-/// Embeds the query once for each model.
-fn query_vectors(
-    embedders: &mut ViewEmbedders,
-    text: &str,
-) -> Result<Vec<(View, Vector)>, EmbedError> {
-    let mut by_model = Vec::new();
-    for embedder in embedders.all_mut() {
-        let embedded = embedder.embed(&[text], Role::Query)?;
-        by_model.push(Vector::from_f32(
-            embedded
-                .vectors
-                .first()
-                .map_or(&[], |vector| vector.as_slice()),
-        ));
-    }
-    Ok(View::ALL
-        .iter()
-        .map(|&view| (view, by_model[embedders.index_of(view)].clone()))
-        .collect())
-}
-
-fn matches(query: &Query, stored: &StoredChunk) -> bool {
-    query
-        .path
-        .as_ref()
-        .is_none_or(|glob| glob.is_match(stored.path.as_str()))
+fn passes(query: &Query, stored: &StoredChunk) -> bool {
+    let is_test = stored.is_test || stored.chunk.flags.is_test;
+    let has_tests = match query.tests {
+        TestHits::Lower => true,
+        TestHits::Without => !is_test,
+        TestHits::Only => is_test,
+    };
+    has_tests
+        && query
+            .path
+            .as_ref()
+            .is_none_or(|glob| glob.is_match(stored.path.as_str()))
         && query
             .language
             .is_none_or(|language| language == stored.language)
         && query.kind.is_none_or(|kind| kind == stored.chunk.kind)
 }
 
-fn is_same_definition(hit: &Hit, stored: &StoredChunk) -> bool {
-    let chunk = &stored.chunk;
-    !chunk.qualified_name.is_empty()
-        && hit.path == stored.path
-        && hit.kind == chunk.kind
-        && hit.qualified_name == chunk.qualified_name
+fn is_same_definition(before: &Hit, hit: &Hit) -> bool {
+    !hit.qualified_name.is_empty()
+        && before.repository == hit.repository
+        && before.path == hit.path
+        && before.kind == hit.kind
+        && before.qualified_name == hit.qualified_name
 }
 
-fn hit(stored: StoredChunk, score: f64) -> Hit {
+fn hit(repository: RepositoryName, stored: StoredChunk, reasons: domain::Reasons) -> Hit {
     let StoredChunk {
         path,
         language,
+        hash,
         chunk,
         ..
     } = stored;
     Hit {
+        repository,
         path,
+        hash,
         language,
         start_line: chunk.span.start_line,
         end_line: chunk.span.end_line,
         kind: chunk.kind,
         name: chunk.name,
         qualified_name: chunk.qualified_name,
-        score,
+        signature: chunk.signature,
+        score: total(&reasons),
+        reasons,
         source: chunk.source,
     }
 }

@@ -70,6 +70,14 @@ pub const CASES: &[Case] = &[
         "vector search equals brute force",
         searching::vector_search_equals_brute_force,
     ),
+    (
+        "likenesses are those that vector search ranks by",
+        searching::similarities_are_those_of_vector_search,
+    ),
+    (
+        "a file's chunks and their dependents are known",
+        searching::chunks_and_dependents_are_known,
+    ),
 ];
 
 /// Runs every case, each on a database that `create` has just made.

@@ -47,6 +47,9 @@ pub(crate) const LENGTH_CORRECTION: f64 = 0.75;
 /// Weight of a word that more than half of the chunks have, which the formula would make negative.
 pub(crate) const COMMON_WORD_WEIGHT: f64 = 1e-6;
 
+/// Goes up whenever [`fields`] gives other words for the same chunk: what older versions stored cannot be found any more.
+pub const WORDS_VERSION: u32 = 2;
+
 /// Longer runs are data, such as keys and pictures in base 64.
 const MAX_IDENTIFIER_BYTES: usize = 128;
 
@@ -63,9 +66,10 @@ pub(crate) fn fields(path: &RepoPath, chunk: &Chunk) -> [String; 6] {
 }
 
 /// Returns the words of a text that lexical search knows, in order and lower-cased: each identifier and number whole, followed by
-/// its parts where it has several. Parts end at case, digits, `_` and `$`.
+/// its parts where it has several. Parts end at case, digits, `_` and `$`. English endings are taken off, since questions say
+/// "handles" and "handling" where names say `handle`.
 ///
-/// `getUserID_2` gives `getuserid_2 get user id 2`.
+/// `getUserIDs_2` gives `getuserids_2 get user id 2`.
 pub fn code_words(text: &str) -> Vec<String> {
     spaced_words(text)
         .split_ascii_whitespace()
@@ -105,8 +109,61 @@ fn push_identifier(identifier: &str, words: &mut String) {
 }
 
 fn push_lowercase(word: &str, words: &mut String) {
+    let start = words.len();
     words.extend(word.chars().flat_map(char::to_lowercase));
+    let stem_bytes = stem(&words[start..]).len();
+    words.truncate(start + stem_bytes);
     words.push(' ');
+}
+
+/// Fewer letters than these before an ending are no word: `this`, `need`, `ring`.
+const STEM_MIN_BYTES: usize = 3;
+
+/// Takes the endings of plurals and verbs off a lower-cased word: `routes`, `routed` and `routing` all give `rout`.
+///
+/// Cuts only, so that it costs nothing to index; what it makes need not be a word, only the same for words that belong together.
+fn stem(word: &str) -> &str {
+    if !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return word;
+    }
+    let cut = |ending: &str| {
+        let stem = word.strip_suffix(ending)?;
+        (stem.len() >= STEM_MIN_BYTES).then_some(stem)
+    };
+    let stem = match ["ings", "ing", "ed"].into_iter().find_map(cut) {
+        Some(stem) => single_consonant(stem),
+        None => singular(word),
+    };
+    match stem.strip_suffix(['e', 'y']) {
+        Some(shorter) if shorter.len() >= STEM_MIN_BYTES => shorter,
+        _ => stem,
+    }
+}
+
+/// Takes the ending of a plural off.
+fn singular(word: &str) -> &str {
+    let is_singular = ["ss", "us", "is"].iter().any(|end| word.ends_with(end));
+    if is_singular || word.len() <= STEM_MIN_BYTES {
+        return word;
+    }
+    if let Some(stem) = word.strip_suffix("ies") {
+        return stem;
+    }
+    let takes_es = ["sses", "xes", "ches", "shes", "zes"];
+    if takes_es.iter().any(|end| word.ends_with(end)) {
+        return &word[..word.len() - 2];
+    }
+    word.strip_suffix('s').unwrap_or(word)
+}
+
+/// `stopped` is `stop`; but `call` and `miss` end so themselves.
+fn single_consonant(stem: &str) -> &str {
+    match stem.as_bytes() {
+        [.., a, b] if a == b && !b"lsz".contains(b) && stem.len() > STEM_MIN_BYTES => {
+            &stem[..stem.len() - 1]
+        }
+        _ => stem,
+    }
 }
 
 /// Returns the pieces between changes of case and kind: `HTMLPage2` gives `HTML`, `Page`, `2`.
@@ -171,10 +228,10 @@ mod tests {
     #[test]
     fn identifiers_stay_whole_and_fall_into_parts() {
         check("getUserID_2", "getuserid_2 get user id 2");
-        check("HTMLPage", "htmlpage html page");
+        check("HTMLPage", "htmlpag html pag");
         check("utf8", "utf8 utf 8");
         check("Hono", "hono");
-        check("$state", "$state state");
+        check("$state", "$state stat");
         check("a-b", "a b");
         check("x", "x");
         check("ÄpfelUndÖl", "äpfelundöl äpfel und öl");
@@ -183,14 +240,36 @@ mod tests {
     #[test]
     fn paths_and_operators_separate() {
         check("src/router/reg-exp.ts", "src router reg exp ts");
-        check("port === 3000 && !done()", "port 3000 done");
+        check("port === 3000 && !done()", "port 3000 don");
         check("__ $ _ -- \u{0}\n", "");
         check(&"A1b2".repeat(100), "");
     }
 
     #[test]
+    fn words_that_belong_together_have_one_stem() {
+        for family in [
+            "route routes routed routing routings",
+            "stop stops stopped stopping",
+            "match matches matched matching",
+            "query queries",
+            "call calls called calling",
+            "class classes",
+            "parse parses parsed parsing",
+        ] {
+            let mut stems = code_words(family);
+            stems.dedup();
+            assert_eq!(stems.len(), 1, "{family} gives {stems:?}");
+        }
+        check(
+            "this need ring status axis bus",
+            "this need ring status axis bus",
+        );
+        check("handlesRequests", "handlesrequest handl request");
+    }
+
+    #[test]
     fn words_of_a_query_are_distinct() {
         let words = ["parseBody".to_owned(), "body parse".to_owned()];
-        assert_eq!(query_words(&words), ["body", "parse", "parsebody"]);
+        assert_eq!(query_words(&words), ["bod", "pars", "parsebod"]);
     }
 }

@@ -569,6 +569,34 @@ impl Store for PostgresStore {
         })
     }
 
+    fn similarities(
+        &self,
+        model: &ModelId,
+        view: View,
+        query: &Vector,
+        ids: &[ChunkId],
+    ) -> Result<Vec<Option<f32>>, StoreError> {
+        self.look_up("comparing vectors", |session| {
+            search::similarities(session, model, view, query, ids)
+        })
+    }
+
+    fn dependents(&self, ids: &[ChunkId]) -> Result<Vec<u32>, StoreError> {
+        self.look_up("counting dependents", |session| {
+            read::dependents(session, ids)
+        })
+    }
+
+    fn chunks_of(
+        &self,
+        generation: GenerationId,
+        path: &RepoPath,
+    ) -> Result<Vec<StoredChunk>, StoreError> {
+        self.read_generation("reading a file's chunks", generation, |session| {
+            read::chunks_of(session, generation, path)
+        })
+    }
+
     fn chunks(&self, ids: &[ChunkId]) -> Result<Vec<StoredChunk>, StoreError> {
         self.look_up("reading chunks", |session| read::chunks(session, ids))
     }

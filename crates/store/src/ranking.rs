@@ -22,6 +22,10 @@ impl Best {
         }
     }
 
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
     pub(crate) fn offer(&mut self, id: i64, score: f32) {
         if score < self.floor {
             return;

@@ -271,6 +271,8 @@ pub struct StoredChunk {
     pub language: Language,
     /// Whether the file is a test.
     pub is_test: bool,
+    /// Hash of the file's bytes that were indexed.
+    pub hash: ContentHash,
     /// The chunk.
     pub chunk: Chunk,
 }

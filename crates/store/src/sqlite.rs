@@ -13,6 +13,7 @@ mod graph;
 mod house;
 mod lock;
 mod open;
+mod pack;
 mod problems;
 mod read;
 mod rows;
@@ -46,6 +47,7 @@ use crate::{RepositoryLock, Store, StoreError, digest};
 pub struct SqliteStore {
     connection: Connection,
     path: PathBuf,
+    packs: search::Packs,
 }
 
 impl SqliteStore {
@@ -54,16 +56,24 @@ impl SqliteStore {
     /// Brings an older schema up to date, safely against other processes that do the same.
     pub fn open(path: &Path) -> Result<SqliteStore, StoreError> {
         let (connection, path) = open::for_writing(path)?;
-        Ok(SqliteStore { connection, path })
+        Ok(SqliteStore {
+            connection,
+            path,
+            packs: search::Packs::default(),
+        })
     }
 
-    /// Opens the database at `path` for reading only. Takes no write lock and changes nothing, so that the methods that write fail
+    /// Opens the database at `path` for reading only. Takes no write lock and changes nothing in it, so that the methods that write fail
     /// with [`StoreError::ReadOnly`].
     ///
     /// A database in a folder that cannot be written is read as it stands, as long as no other process has it open for writing.
     pub fn open_read_only(path: &Path) -> Result<SqliteStore, StoreError> {
         let (connection, path) = open::for_reading(path)?;
-        Ok(SqliteStore { connection, path })
+        Ok(SqliteStore {
+            connection,
+            path,
+            packs: search::Packs::default(),
+        })
     }
 
     /// Runs `read` on one state of the database.
@@ -394,7 +404,35 @@ impl Store for SqliteStore {
             query,
         };
         self.read_generation("searching vectors", generation, |connection| {
-            scan.run(connection, limit)
+            scan.run(connection, &self.path, &self.packs, limit)
+        })
+    }
+
+    fn similarities(
+        &self,
+        model: &ModelId,
+        view: View,
+        query: &Vector,
+        ids: &[ChunkId],
+    ) -> Result<Vec<Option<f32>>, StoreError> {
+        self.read("comparing vectors", |connection| {
+            search::similarities(connection, model, view, query, ids)
+        })
+    }
+
+    fn dependents(&self, ids: &[ChunkId]) -> Result<Vec<u32>, StoreError> {
+        self.read("counting dependents", |connection| {
+            read::dependents(connection, ids)
+        })
+    }
+
+    fn chunks_of(
+        &self,
+        generation: GenerationId,
+        path: &RepoPath,
+    ) -> Result<Vec<StoredChunk>, StoreError> {
+        self.read_generation("reading a file's chunks", generation, |connection| {
+            read::chunks_of(connection, generation, path)
         })
     }
 

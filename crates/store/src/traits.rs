@@ -198,6 +198,27 @@ pub trait Store: Send {
         limit: usize,
     ) -> Result<Vec<(ChunkId, f32)>, StoreError>;
 
+    /// Returns the dot product of `query` and the vector of each chunk, in the order of `ids`; nothing for a chunk that is gone or has
+    /// no such vector. The same numbers that [`vector_search`](Store::vector_search) ranks by.
+    fn similarities(
+        &self,
+        model: &ModelId,
+        view: View,
+        query: &Vector,
+        ids: &[ChunkId],
+    ) -> Result<Vec<Option<f32>>, StoreError>;
+
+    /// Returns how many other definitions depend on the one that begins where each chunk does, in the order of `ids`; 0 where none
+    /// begins there, and before the graph is resolved.
+    fn dependents(&self, ids: &[ChunkId]) -> Result<Vec<u32>, StoreError>;
+
+    /// Returns the chunks of one file, in order; none for a file that the generation does not have.
+    fn chunks_of(
+        &self,
+        generation: GenerationId,
+        path: &RepoPath,
+    ) -> Result<Vec<StoredChunk>, StoreError>;
+
     /// Returns chunks by id, in the order of `ids`; ids that are gone are left out.
     fn chunks(&self, ids: &[ChunkId]) -> Result<Vec<StoredChunk>, StoreError>;
 }

@@ -7,6 +7,7 @@
 //! What decides (`schedule`) does no input or output, so that it is tested without processes; what talks to the operating
 //! system is in `unix`.
 
+mod capture;
 mod error;
 mod event;
 mod exit;
@@ -22,6 +23,7 @@ mod stop;
 mod tail;
 mod unix;
 
+pub use capture::capture;
 pub use error::PoolError;
 pub use event::{EndReason, Failure, JobId, PoolEvent, PoolReport};
 pub use exit::WorkerExit;

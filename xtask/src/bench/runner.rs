@@ -123,6 +123,30 @@ impl Runner<'_> {
         Ok(rows)
     }
 
+    /// Brings a database up to date with a tree, as the repository `name`.
+    pub(super) fn index_named(&self, tree: &Path, name: &str, database: &Path) -> Result<()> {
+        let mut index = self.mnemo("index");
+        index.arg(tree).args([
+            "--quiet",
+            "--repository",
+            name,
+            "--embeddings",
+            &self.setting.embeddings,
+        ]);
+        run(index.arg("--database").arg(database))
+    }
+
+    /// Returns what a command prints, once its arguments are added.
+    pub(super) fn output(
+        &self,
+        subcommand: &str,
+        add: impl FnOnce(&mut Command),
+    ) -> Result<String> {
+        let mut command = self.mnemo(subcommand);
+        add(&mut command);
+        output(&mut command)
+    }
+
     fn index(&self, case: &Case, database: &Path) -> Result<Run> {
         let mut index = self.mnemo("index");
         index.arg(&case.tree).arg("--database").arg(database);

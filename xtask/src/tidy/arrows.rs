@@ -23,7 +23,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "domain", "workers", "embed", "graph", "store", "index", "search",
         ],
     ),
-    ("cli", &["domain", "app"]),
+    ("server", &["domain", "app"]),
+    ("cli", &["domain", "app", "server"]),
     (
         "testkit",
         &[

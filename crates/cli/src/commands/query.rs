@@ -14,24 +14,28 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
     args.embedding.apply(&mut overrides);
     let query = args.query.join(" ");
     let options = SearchOptions {
-        repository: args.repository.clone(),
+        repositories: args.repository.clone(),
         limit: usize::from(args.limit),
+        offset: 0,
         mode: args.mode.into(),
         path: args.path.clone(),
         language: args.lang,
         kind: args.kind,
+        tests: args.tests.into(),
     };
     let answer = project(&overrides, Some(std::path::Path::new(".")))?.search(&query, &options)?;
     if global.json {
         println!("{}", render::json::answer(&query, &answer));
         return Ok(Status::Done);
     }
-    print!(
-        "{}",
-        render::text::hits(&query, &answer, io::stdout().is_terminal())
-    );
+    let shown = render::hits::Shown {
+        n_context: usize::from(args.context),
+        explains: args.explain,
+        is_terminal: io::stdout().is_terminal(),
+    };
+    print!("{}", render::hits::hits(&query, &answer, &shown));
     if !global.quiet {
-        eprint!("{}", render::text::coverage(&answer));
+        eprint!("{}", render::hits::coverage(&answer));
     }
     Ok(Status::Done)
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use app::{
-    Answer, Check, Difference, Finding, Forecast, IndexPlan, ModelStatus, Provenance, Reclaimable,
-    RepositoryStatus, RunSummary, Verification,
+    Answer, AnswerHit, Check, Coverage, Difference, Finding, Forecast, IndexPlan, ModelStatus,
+    Provenance, Reclaimable, RepositoryStatus, RunSummary, Verification,
 };
-use domain::{Hit, Problem, Resolution, Skip};
+use domain::{Problem, Resolution, Skip};
 use serde_json::{Value, json};
 
 pub(crate) fn summary(summary: &RunSummary) -> Value {
@@ -95,21 +95,38 @@ fn predicted(forecast: &Forecast) -> Value {
     })
 }
 
+/// The first repository's coverage stands at the top, where answers of one repository have always had it.
 pub(crate) fn answer(query: &str, answer: &Answer) -> Value {
+    let first = &answer.coverages[0];
     json!({
         "query": query,
-        "repository": answer.repository,
-        "generation": answer.generation,
-        "complete": answer.is_complete,
-        "files": answer.n_files,
-        "failed_files": answer.n_failed,
+        "repository": first.repository,
+        "generation": first.generation,
+        "complete": answer.is_complete(),
+        "files": answer.coverages.iter().map(|coverage| coverage.n_files).sum::<u64>(),
+        "failed_files": answer.coverages.iter().map(|coverage| coverage.n_failed).sum::<u64>(),
+        "repositories": answer.coverages.iter().map(coverage).collect::<Vec<_>>(),
         "remark": answer.remark,
+        "has_more": answer.has_more,
         "results": answer.hits.iter().map(hit).collect::<Vec<_>>(),
     })
 }
 
-fn hit(hit: &Hit) -> Value {
+fn coverage(coverage: &Coverage) -> Value {
     json!({
+        "repository": coverage.repository,
+        "generation": coverage.generation,
+        "complete": coverage.is_complete,
+        "files": coverage.n_files,
+        "failed_files": coverage.n_failed,
+    })
+}
+
+fn hit(found: &AnswerHit) -> Value {
+    let hit = &found.hit;
+    let reasons = &hit.reasons;
+    json!({
+        "repository": hit.repository,
         "file": hit.path,
         "start_line": hit.start_line,
         "end_line": hit.end_line,
@@ -118,6 +135,18 @@ fn hit(hit: &Hit) -> Value {
         "qualified_name": hit.qualified_name,
         "language": hit.language,
         "score": hit.score,
+        "stale": found.is_stale,
+        "reasons": {
+            "words": reasons.words,
+            "code": reasons.code,
+            "text": reasons.text,
+            "name": reasons.name,
+            "kind": reasons.kind,
+            "test": reasons.test,
+            "dependents": reasons.dependents,
+            "named": reasons.named,
+            "exact": reasons.exact,
+        },
         "snippet": hit.source,
     })
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use app::{
-    Answer, Check, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance, Reclaimable,
-    RepositoryStatus, RunSummary,
+    Check, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance, Reclaimable, RepositoryStatus,
+    RunSummary,
 };
-use domain::{Hit, Problem, Resolution, Skip};
+use domain::{Problem, Resolution, Skip};
 use indicatif::{HumanBytes, HumanCount};
 
 /// Failed files shown in a summary.
@@ -16,14 +16,8 @@ const SHOWN_PROBLEMS: usize = 10;
 /// Kinds of symbols and edges told one by one in a summary, so that a line of it fits a terminal.
 const SUMMARY_KINDS: usize = 4;
 
-/// Lines of source shown for a hit.
-const SNIPPET_LINES: usize = 6;
-
 /// Less free space is not worth a word.
 const SHOWN_RECLAIMABLE_BYTES: u64 = 1 << 20;
-
-/// Longer lines of source are cut.
-const SNIPPET_COLUMNS: usize = 120;
 
 /// Writing to a `String` cannot fail; this keeps the call sites readable.
 macro_rules! line {
@@ -258,83 +252,6 @@ fn by_reason(skips: &[Skip]) -> BTreeMap<&'static str, Vec<&Skip>> {
         reasons.entry(skip.reason.as_str()).or_default().push(skip);
     }
     reasons
-}
-
-pub(crate) fn hits(query: &str, answer: &Answer, is_terminal: bool) -> String {
-    let (bold, dim, plain) = if is_terminal {
-        ("\x1b[1m", "\x1b[2m", "\x1b[0m")
-    } else {
-        ("", "", "")
-    };
-    let mut out = String::new();
-    for hit in &answer.hits {
-        let what = if hit.qualified_name.is_empty() {
-            String::new()
-        } else {
-            format!(" {}", hit.qualified_name)
-        };
-        line!(
-            out,
-            "{bold}{}:{}{plain}  {}{what}  {dim}{:.4}{plain}",
-            hit.path,
-            hit.start_line,
-            hit.kind,
-            hit.score
-        );
-        for (number, text) in snippet(query, hit) {
-            line!(out, "{dim}{number:>6}{plain}  {}", cut(text));
-        }
-        line!(out, "");
-    }
-    out
-}
-
-/// Returns the lines of a hit worth showing: its first, or those around the first line that has a word of the query.
-fn snippet<'a>(query: &str, hit: &'a Hit) -> Vec<(u32, &'a str)> {
-    let lines: Vec<(u32, &str)> = (hit.start_line..).zip(hit.source.lines()).collect();
-    let words: Vec<String> = query
-        .split_whitespace()
-        .filter(|word| word.len() > 2)
-        .map(str::to_lowercase)
-        .collect();
-    let has_word = |text: &str| words.iter().any(|word| text.to_lowercase().contains(word));
-    let first = lines
-        .iter()
-        .position(|(_, text)| has_word(text))
-        .unwrap_or(0);
-    let start = first
-        .saturating_sub(1)
-        .min(lines.len().saturating_sub(SNIPPET_LINES));
-    lines.into_iter().skip(start).take(SNIPPET_LINES).collect()
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(SNIPPET_COLUMNS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-pub(crate) fn coverage(answer: &Answer) -> String {
-    let mut out = String::new();
-    let complete = if answer.is_complete {
-        "complete"
-    } else {
-        "incomplete: an index run is under way or was interrupted"
-    };
-    line!(
-        out,
-        "{} hits from {} generation {}, {} files, {complete}{}",
-        answer.hits.len(),
-        answer.repository,
-        answer.generation,
-        HumanCount(answer.n_files),
-        count_unless_zero(answer.n_failed, " files failed and are missing")
-    );
-    if let Some(remark) = &answer.remark {
-        line!(out, "note: {remark}");
-    }
-    out
 }
 
 pub(crate) fn status(

@@ -8,6 +8,8 @@
 
 mod commands;
 mod kills;
+mod mcp;
+mod mcp_http;
 mod memory;
 mod program;
 mod watch;

@@ -37,6 +37,7 @@ pub fn settings(name: &str, extractor: u32) -> RunSettings {
         root: "/sample".to_owned(),
         profile: Profile {
             extractor,
+            words: 1,
             max_chunk_tokens: 256,
             token_counter: "sample".to_owned(),
             code_model: Some(model()),

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
-use domain::{ContentHash, RepoPath, View};
+use domain::{ContentHash, NodeMetrics, RepoPath, View};
 
 use super::Open;
 use super::sample::{begin, file, model, path, vector};
 use crate::lexical::{self, COMMON_WORD_WEIGHT, FIELDS, LENGTH_CORRECTION, SATURATION};
-use crate::{ChunkId, FileIndex, GenerationId, Store};
+use crate::{ChunkId, FileIndex, GenerationId, GraphUpdate, MetricsRow, Store, SymbolId};
 
 const SOURCES: &[&[&str]] = &[
     &["parseBody reads the body", "router", "parse parse parse"],
@@ -196,4 +196,73 @@ pub(super) fn vector_search_equals_brute_force(open: Open<'_>) {
             .vector_search(generation, &model(), View::Code, &short, 9)
             .is_err()
     );
+}
+
+pub(super) fn similarities_are_those_of_vector_search(open: Open<'_>) {
+    let mut store = open();
+    let (generation, _) = fill(&mut *store);
+    let query = vector(ContentHash::of(b"query"));
+    for view in [View::Code, View::Text] {
+        let found = store
+            .vector_search(generation, &model(), view, &query, 100)
+            .unwrap();
+        let mut ids: Vec<ChunkId> = found.iter().map(|(id, _)| *id).collect();
+        let mut expected: Vec<Option<f32>> = found.iter().map(|(_, score)| Some(*score)).collect();
+        ids.push(ChunkId(i64::MAX));
+        expected.push(None);
+        assert_eq!(
+            store.similarities(&model(), view, &query, &ids).unwrap(),
+            expected
+        );
+        let unknown = domain::ModelId::new("unknown");
+        let none = store.similarities(&unknown, view, &query, &ids).unwrap();
+        assert_eq!(none, vec![None; ids.len()]);
+    }
+}
+
+pub(super) fn chunks_and_dependents_are_known(open: Open<'_>) {
+    let mut store = open();
+    let generation = begin(&mut *store, "a").generation;
+    let mut whole = file("a.ts", &["one", "two"]);
+    whole.symbols[1].span.start_byte = whole.chunks[1].chunk.span.start_byte;
+    store.replace_file(generation, &whole).unwrap();
+    store
+        .replace_file(generation, &file("b.ts", &["three"]))
+        .unwrap();
+    let chunks = store.chunks_of(generation, &path("a.ts")).unwrap();
+    let sources: Vec<&str> = chunks
+        .iter()
+        .map(|stored| stored.chunk.source.as_str())
+        .collect();
+    assert_eq!(sources, ["one", "two"]);
+    assert_eq!(chunks[0].hash, whole.record.hash);
+    assert!(
+        store
+            .chunks_of(generation, &path("none.ts"))
+            .unwrap()
+            .is_empty()
+    );
+
+    let ids: Vec<ChunkId> = chunks.iter().map(|stored| stored.id).collect();
+    assert_eq!(store.dependents(&ids).unwrap(), [0, 0]);
+    let files = store.graph_state(generation).unwrap().files;
+    let symbol = SymbolId {
+        file: files[0].id,
+        symbol: 1,
+    };
+    let metrics = MetricsRow {
+        id: symbol,
+        metrics: NodeMetrics {
+            fan_in: 7,
+            ..NodeMetrics::default()
+        },
+        cycle: symbol,
+        community: symbol,
+    };
+    let update = GraphUpdate {
+        metrics: vec![metrics],
+        ..GraphUpdate::default()
+    };
+    store.replace_graph(generation, &update).unwrap();
+    assert_eq!(store.dependents(&ids).unwrap(), [0, 7]);
 }

@@ -8,6 +8,7 @@ use postgres::Row;
 use crate::postgres::failure::Failure;
 use crate::postgres::rows::{self, CHUNK_COLUMNS, FILE_COLUMNS, SYMBOL_COLUMNS};
 use crate::postgres::session::Session;
+use crate::postgres::texts;
 use crate::records::{
     ChunkId, ChunkRow, Counts, FileIndex, GenerationId, KnownFile, StoredChunk, VectorRow,
 };
@@ -224,14 +225,10 @@ pub(super) fn chunks(
     session: &mut Session,
     wanted: &[ChunkId],
 ) -> Result<Vec<StoredChunk>, Failure> {
-    let files: Vec<i64> = wanted.iter().map(|id| ids::file_of(id.0)).collect();
-    let places: Vec<i32> = wanted
-        .iter()
-        .map(|id| ids::position_of(id.0).cast_signed())
-        .collect();
+    let (files, places) = files_and_places(wanted);
     let found = session.rows(
         &format!(
-            "SELECT c.file, c.position, {}, f.path, f.language, f.is_test
+            "SELECT c.file, c.position, {}, f.path, f.language, f.is_test, f.hash
              FROM unnest($1::bigint[], $2::integer[]) WITH ORDINALITY AS wanted (file, position, rank)
              JOIN chunks c ON c.file = wanted.file AND c.position = wanted.position JOIN files f ON f.id = c.file
              JOIN generations g ON g.id = f.generation AND g.state <> 'replaced' ORDER BY wanted.rank",
@@ -242,6 +239,48 @@ pub(super) fn chunks(
     found.iter().map(stored_chunk).collect()
 }
 
+/// Returns the files and the positions in them that chunks' ids stand for.
+pub(super) fn files_and_places(wanted: &[ChunkId]) -> (Vec<i64>, Vec<i32>) {
+    let files = wanted.iter().map(|id| ids::file_of(id.0)).collect();
+    let places = wanted.iter().map(|id| ids::position_of(id.0).cast_signed());
+    (files, places.collect())
+}
+
+pub(super) fn chunks_of(
+    session: &mut Session,
+    generation: GenerationId,
+    path: &RepoPath,
+) -> Result<Vec<StoredChunk>, Failure> {
+    let found = session.rows(
+        &format!(
+            "SELECT c.file, c.position, {}, f.path, f.language, f.is_test, f.hash
+             FROM files f JOIN chunks c ON c.file = f.id WHERE f.generation = $1 AND f.path = $2 ORDER BY c.position",
+            rows::names("c", CHUNK_COLUMNS)
+        ),
+        &[&generation.0, &texts::stored(path.as_str())],
+    )?;
+    found.iter().map(stored_chunk).collect()
+}
+
+pub(super) fn dependents(session: &mut Session, wanted: &[ChunkId]) -> Result<Vec<u32>, Failure> {
+    let (files, places) = files_and_places(wanted);
+    // The module, at position 0, begins with the file and so does its first chunk; a definition that begins there too is meant.
+    let found = session.rows(
+        "SELECT wanted.rank, max(m.fan_in)
+         FROM unnest($1::bigint[], $2::integer[]) WITH ORDINALITY AS wanted (file, position, rank)
+         JOIN chunks c ON c.file = wanted.file AND c.position = wanted.position
+         JOIN symbols s ON s.file = c.file AND s.position > 0 AND s.start_byte = c.start_byte
+         JOIN metrics m ON m.file = s.file AND m.symbol = s.position GROUP BY wanted.rank",
+        &[&files, &places],
+    )?;
+    let mut counts = vec![0; wanted.len()];
+    for row in &found {
+        let rank: i64 = row.try_get(0)?;
+        counts[rank as usize - 1] = rows::number(row, 1)?;
+    }
+    Ok(counts)
+}
+
 fn stored_chunk(row: &Row) -> Result<StoredChunk, Failure> {
     let file_at = 2 + CHUNK_COLUMNS.len();
     Ok(StoredChunk {
@@ -250,6 +289,7 @@ fn stored_chunk(row: &Row) -> Result<StoredChunk, Failure> {
         path: rows::path(row, file_at)?,
         language: rows::word(row, file_at + 1, Language::from_word)?,
         is_test: row.try_get(file_at + 2)?,
+        hash: rows::hash(row, file_at + 3)?,
     })
 }
 

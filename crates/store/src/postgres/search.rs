@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use domain::{ModelId, Vector, View};
 
-use crate::dot::HalfDot;
+use crate::dot::dot;
 use crate::postgres::failure::Failure;
 use crate::postgres::nearness::{self, Scan};
 use crate::postgres::rows::{self, Halves};
@@ -131,7 +131,6 @@ impl VectorSearch<'_> {
         let sql = nearness::sql(scan, link(self.view), model, n_dimensions);
         nearness::prepare_scan(session, scan, limit)?;
         let query = self.query.to_f32();
-        let mut dot = HalfDot::default();
         let mut n_wanted = limit.saturating_add(MARGIN);
         loop {
             let limit_of_rows = i64::try_from(n_wanted).unwrap_or(i64::MAX);
@@ -141,7 +140,7 @@ impl VectorSearch<'_> {
                 .iter()
                 .map(|row| {
                     let halves: Halves = row.try_get(1)?;
-                    Ok((row.try_get(0)?, dot.of(&query, &halves.0)))
+                    Ok((row.try_get(0)?, dot(&query, &halves.0)))
                 })
                 .collect::<Result<Vec<(i64, f32)>, Failure>>()?;
             let mut scores: Vec<f32> = scored.iter().map(|(_, score)| *score).collect();
@@ -190,6 +189,38 @@ impl VectorSearch<'_> {
             .collect::<Result<Vec<_>, Failure>>()?;
         Ok(in_order(ranked, limit))
     }
+}
+
+pub(super) fn similarities(
+    session: &mut Session,
+    model: &ModelId,
+    view: View,
+    query: &Vector,
+    wanted: &[ChunkId],
+) -> Result<Vec<Option<f32>>, Failure> {
+    let Some(model) = vectors::model_id(session, model)? else {
+        return Ok(vec![None; wanted.len()]);
+    };
+    let (files, places) = read::files_and_places(wanted);
+    let found = session.rows(
+        &format!(
+            "SELECT wanted.rank, v.vector FROM unnest($1::bigint[], $2::integer[]) WITH ORDINALITY AS wanted (file, position, rank)
+             JOIN chunks c ON c.file = wanted.file AND c.position = wanted.position
+             JOIN vectors v ON v.id = c.{} AND v.model = $3",
+            link(view)
+        ),
+        &[&files, &places, &model],
+    )?;
+    let query = query.to_f32();
+    let mut similarities = vec![None; wanted.len()];
+    for row in &found {
+        let halves: Halves = row.try_get(1)?;
+        let rank: i64 = row.try_get(0)?;
+        if halves.0.len() == 2 * query.len() {
+            similarities[rank as usize - 1] = Some(dot(&query, &halves.0));
+        }
+    }
+    Ok(similarities)
 }
 
 /// Returns the column of a chunk that leads to its vector.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Language, SymbolKind};
-use rusqlite::{Connection, OptionalExtension, Row};
+use domain::{Language, RepoPath, SymbolKind};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::records::{ChunkId, Counts, FileId, FileIndex, GenerationId, KnownFile, StoredChunk};
 use crate::sqlite::failure::Failure;
@@ -138,7 +138,7 @@ pub(super) fn chunks(
     ids: &[ChunkId],
 ) -> Result<Vec<StoredChunk>, Failure> {
     let mut chunk = connection.prepare_cached(&format!(
-        "SELECT c.id, {}, f.path, f.language, f.is_test FROM chunks c JOIN files f ON f.id = ?2
+        "SELECT c.id, {}, f.path, f.language, f.is_test, f.hash FROM chunks c JOIN files f ON f.id = ?2
          JOIN generations g ON g.id = f.generation AND g.state <> 'replaced' WHERE c.id = ?1",
         rows::CHUNK_COLUMNS
     ))?;
@@ -153,6 +153,45 @@ pub(super) fn chunks(
     Ok(found)
 }
 
+pub(super) fn dependents(connection: &Connection, ids: &[ChunkId]) -> Result<Vec<u32>, Failure> {
+    // The module begins with the file and so does its first chunk; a definition that begins there too is meant.
+    let mut fan_in = connection.prepare_cached(
+        "SELECT max(m.fan_in) FROM symbols s JOIN metrics m ON m.id = s.id
+         WHERE s.id BETWEEN ?1 + 1 AND ?2 AND s.start_byte = (SELECT start_byte FROM chunks WHERE id = ?3)",
+    )?;
+    let mut counts = Vec::with_capacity(ids.len());
+    for id in ids {
+        let [first, last] = ids::row_ids(ids::file_of(id.0));
+        let found = fan_in.query_row([first, last, id.0], |row| row.get::<_, Option<u32>>(0))?;
+        counts.push(found.unwrap_or(0));
+    }
+    Ok(counts)
+}
+
+pub(super) fn chunks_of(
+    connection: &Connection,
+    generation: GenerationId,
+    path: &RepoPath,
+) -> Result<Vec<StoredChunk>, Failure> {
+    let file: Option<i64> = connection
+        .prepare_cached("SELECT id FROM files WHERE generation = ?1 AND path = ?2")?
+        .query_row(params![generation.0, path.as_str()], |row| row.get(0))
+        .optional()?;
+    let Some(file) = file else {
+        return Ok(Vec::new());
+    };
+    let [first, last] = ids::row_ids(file);
+    let chunks = connection
+        .prepare_cached(&format!(
+            "SELECT c.id, {}, f.path, f.language, f.is_test, f.hash FROM chunks c JOIN files f ON f.id = ?1
+             WHERE c.id BETWEEN ?2 AND ?3 ORDER BY c.id",
+            rows::CHUNK_COLUMNS
+        ))?
+        .query_map([file, first, last], stored_chunk)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(chunks)
+}
+
 fn stored_chunk(row: &Row<'_>) -> rusqlite::Result<StoredChunk> {
     Ok(StoredChunk {
         id: ChunkId(row.get(0)?),
@@ -160,5 +199,6 @@ fn stored_chunk(row: &Row<'_>) -> rusqlite::Result<StoredChunk> {
         path: rows::path(row, rows::AFTER_CHUNK)?,
         language: rows::word(row, rows::AFTER_CHUNK + 1, Language::from_word)?,
         is_test: row.get(rows::AFTER_CHUNK + 2)?,
+        hash: rows::hash(row, rows::AFTER_CHUNK + 3)?,
     })
 }

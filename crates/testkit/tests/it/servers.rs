@@ -1,6 +1,6 @@
 //! The same runs and questions on a PostgreSQL server: the same answers, whatever the server does meanwhile.
 
-use app::{Event, IndexOptions, Mode, RunSummary, SearchOptions, StopHandle};
+use app::{Event, IndexOptions, Mode, RunSummary, SearchOptions, StopHandle, TestHits};
 use testkit::{PostgresServer, TestDatabase, TestProject, count_statement, shared_tree};
 
 fn on_server(project: TestProject, database: &TestDatabase, n_workers: usize) -> TestProject {
@@ -176,12 +176,14 @@ fn answers(project: &TestProject, query: &str) -> Vec<String> {
     let mut found = Vec::new();
     for mode in [Mode::Lexical, Mode::Semantic, Mode::Hybrid] {
         let options = SearchOptions {
-            repository: None,
+            repositories: Vec::new(),
             limit: 20,
+            offset: 0,
             mode,
             path: None,
             language: None,
             kind: None,
+            tests: TestHits::Lower,
         };
         let answer = project.open().search(query, &options).expect("an answer");
         found.extend(answer.hits.iter().map(|hit| format!("{hit:?}")));

@@ -1,0 +1,257 @@
+//! `eval`: how well search finds what is known to be right.
+
+mod history;
+mod questions;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use domain::RepositoryName;
+use search::evaluation::{Found, Scores, by_definition, by_file, p_value};
+use search::{Ingredient, Mode, Recipe, TestHits};
+use store::RepositorySummary;
+
+pub use questions::{Expected, KnownQuestion};
+
+use crate::error::AppError;
+use crate::project::Project;
+use crate::search::{SearchOptions, Searcher, query, source};
+
+/// Chunks asked for by question: enough for ten files.
+const HITS: usize = 50;
+
+/// Where questions come from.
+#[derive(Clone, Debug)]
+pub enum QuestionSource {
+    /// Subjects of the latest commits, as far as there are so many; the answer is the files that a commit changed.
+    History {
+        /// Questions at most.
+        limit: usize,
+    },
+    /// Files of JSON Lines.
+    Files(Vec<PathBuf>),
+}
+
+/// A way to rank, to be compared with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ranking {
+    /// As `search` ranks.
+    Full,
+    /// Without one ingredient.
+    Without(Ingredient),
+    /// BM25 over functions and vectors of code, fused by reciprocal ranks.
+    Baseline,
+    /// One kind of evidence alone, as `search --mode` does.
+    Mode(Mode),
+}
+
+/// How well one ranking did.
+#[derive(Clone, Debug)]
+pub struct RankingScores {
+    /// The ranking.
+    pub ranking: Ranking,
+    /// By kind of question, in order of first appearance.
+    pub kinds: Vec<KindScores>,
+    /// Against the first ranking; nothing for the first itself.
+    pub difference: Option<PairedDifference>,
+}
+
+/// Means over the questions of one kind.
+#[derive(Clone, Debug)]
+pub struct KindScores {
+    /// The kind.
+    pub kind: String,
+    /// Number of questions.
+    pub n_questions: usize,
+    /// By file.
+    pub files: Scores,
+    /// By definition, where answers have lines.
+    pub definitions: Option<Scores>,
+}
+
+/// A difference in NDCG@10 over all questions, with what chance could do.
+#[derive(Clone, Copy, Debug)]
+pub struct PairedDifference {
+    /// Mean by file, this less the first.
+    pub files: f64,
+    /// Its p-value.
+    pub files_p: f64,
+    /// Mean by definition, this less the first.
+    pub definitions: f64,
+    /// Its p-value.
+    pub definitions_p: f64,
+}
+
+/// What an evaluation found.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// The repository asked.
+    pub repository: RepositoryName,
+    /// Something that made the answers poorer than they could be.
+    pub remark: Option<String>,
+    /// In the order asked for.
+    pub rankings: Vec<RankingScores>,
+    /// NDCG@10 of each question by file and by definition, under the first ranking and each other, for tests over several runs.
+    pub questions: Vec<QuestionScores>,
+}
+
+/// How well every ranking answered one question.
+#[derive(Clone, Debug)]
+pub struct QuestionScores {
+    /// Its kind.
+    pub kind: String,
+    /// Its text.
+    pub text: String,
+    /// How long the first ranking took.
+    pub elapsed: Duration,
+    /// By ranking: by file, and by definition where its answer has lines.
+    pub scores: Vec<(Scores, Option<Scores>)>,
+}
+
+impl Project {
+    /// Asks every question under every ranking and scores the answers.
+    pub fn evaluate(
+        &self,
+        repository: Option<&str>,
+        from: &QuestionSource,
+        rankings: &[Ranking],
+    ) -> Result<Evaluation, AppError> {
+        let mut searcher = self.searcher()?;
+        let names: Vec<String> = repository.map(str::to_owned).into_iter().collect();
+        let summaries = searcher.summaries(&names)?;
+        let summary = &summaries[0];
+        let known = match from {
+            QuestionSource::Files(files) => questions::read(files)?,
+            QuestionSource::History { limit } => {
+                history::questions(&searcher.code_files(summary)?, &summary.root, *limit)?
+            }
+        };
+        let remark = searcher.load_model(&summaries, Mode::Hybrid)?;
+        let mut questions = Vec::new();
+        for question in &known {
+            let mut elapsed = None;
+            let mut scores = Vec::new();
+            for ranking in rankings {
+                let start = Instant::now();
+                scores.push(searcher.score(summary, question, *ranking)?);
+                elapsed.get_or_insert(start.elapsed());
+            }
+            questions.push(QuestionScores {
+                kind: question.kind.clone(),
+                text: question.text.clone(),
+                elapsed: elapsed.unwrap_or_default(),
+                scores,
+            });
+        }
+        let scores = rankings.iter().enumerate();
+        let scores = scores.map(|(place, &ranking)| RankingScores {
+            ranking,
+            kinds: by_kind(&questions, place),
+            difference: (place > 0).then(|| difference(&questions, place)),
+        });
+        Ok(Evaluation {
+            repository: summary.name.clone(),
+            remark,
+            rankings: scores.collect(),
+            questions,
+        })
+    }
+}
+
+impl Searcher<'_> {
+    fn score(
+        &mut self,
+        summary: &RepositorySummary,
+        question: &KnownQuestion,
+        ranking: Ranking,
+    ) -> Result<(Scores, Option<Scores>), AppError> {
+        let recipe = match ranking {
+            Ranking::Without(ingredient) => Recipe::default().without(ingredient),
+            _ => Recipe::default(),
+        };
+        let mode = match ranking {
+            Ranking::Mode(mode) => mode,
+            _ => Mode::Hybrid,
+        };
+        let options = SearchOptions {
+            repositories: Vec::new(),
+            limit: HITS,
+            offset: 0,
+            mode,
+            path: None,
+            language: None,
+            kind: None,
+            tests: TestHits::Lower,
+        };
+        let query = query(&question.text, &options, recipe)?;
+        let page = match ranking {
+            Ranking::Baseline => self.baseline_page(&source(summary), &query)?,
+            _ => self.page(&[source(summary)], &query)?,
+        };
+        let found = page.hits.into_iter().map(|hit| Found {
+            path: hit.path.to_string(),
+            start_line: hit.start_line,
+            end_line: hit.end_line,
+        });
+        let found: Vec<Found> = found.collect();
+        Ok((
+            by_file(&found, &question.targets),
+            by_definition(&found, &question.targets),
+        ))
+    }
+}
+
+fn by_kind(questions: &[QuestionScores], place: usize) -> Vec<KindScores> {
+    let mut kinds: Vec<&str> = Vec::new();
+    for question in questions {
+        if !kinds.contains(&question.kind.as_str()) {
+            kinds.push(&question.kind);
+        }
+    }
+    let scores_of = |kind: &str| {
+        let of_kind = questions.iter().filter(|question| question.kind == kind);
+        let scores: Vec<_> = of_kind.map(|question| question.scores[place]).collect();
+        let files: Vec<Scores> = scores.iter().map(|(files, _)| *files).collect();
+        let definitions: Vec<Scores> = scores
+            .iter()
+            .filter_map(|(_, definitions)| *definitions)
+            .collect();
+        KindScores {
+            kind: kind.to_owned(),
+            n_questions: files.len(),
+            files: Scores::mean(&files),
+            definitions: (!definitions.is_empty()).then(|| Scores::mean(&definitions)),
+        }
+    };
+    kinds.into_iter().map(scores_of).collect()
+}
+
+fn difference(questions: &[QuestionScores], place: usize) -> PairedDifference {
+    let files: Vec<(f64, f64)> = questions
+        .iter()
+        .map(|question| {
+            (
+                question.scores[place].0.ndcg_at_10,
+                question.scores[0].0.ndcg_at_10,
+            )
+        })
+        .collect();
+    let definitions: Vec<(f64, f64)> = questions
+        .iter()
+        .filter_map(|question| {
+            Some((
+                question.scores[place].1?.ndcg_at_10,
+                question.scores[0].1?.ndcg_at_10,
+            ))
+        })
+        .collect();
+    let mean = |pairs: &[(f64, f64)]| {
+        pairs.iter().map(|(a, b)| a - b).sum::<f64>() / pairs.len().max(1) as f64
+    };
+    PairedDifference {
+        files: mean(&files),
+        files_p: p_value(&files),
+        definitions: mean(&definitions),
+        definitions_p: p_value(&definitions),
+    }
+}

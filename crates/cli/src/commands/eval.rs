@@ -1,0 +1,37 @@
+//! `eval`.
+
+use std::path::Path;
+
+use app::{Ingredient, Mode, QuestionSource, Ranking};
+
+use super::project;
+use crate::args::{EvalArgs, GlobalArgs};
+use crate::exit::Status;
+use crate::render;
+
+pub(super) fn eval(args: &EvalArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let mut overrides = global.overrides();
+    args.embedding.apply(&mut overrides);
+    let from = match args.questions.is_empty() {
+        true => QuestionSource::History { limit: args.limit },
+        false => QuestionSource::Files(args.questions.clone()),
+    };
+    let mut rankings = vec![Ranking::Full];
+    if args.ablation {
+        rankings.push(Ranking::Baseline);
+        rankings.extend([Mode::Lexical, Mode::Semantic].map(Ranking::Mode));
+        let ingredients = Ingredient::ALL.iter();
+        rankings.extend(ingredients.map(|(ingredient, _)| Ranking::Without(*ingredient)));
+    }
+    let project = project(&overrides, Some(Path::new(".")))?;
+    let evaluation = project.evaluate(args.repository.as_deref(), &from, &rankings)?;
+    if global.json {
+        println!("{}", render::evaluation::json(&evaluation));
+        return Ok(Status::Done);
+    }
+    print!("{}", render::evaluation::table(&evaluation));
+    if let Some(remark) = &evaluation.remark {
+        eprintln!("note: {remark}");
+    }
+    Ok(Status::Done)
+}

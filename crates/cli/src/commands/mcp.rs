@@ -1,0 +1,31 @@
+//! `mcp`.
+
+use std::path::Path;
+
+use server::{Indexing, ServerSettings};
+
+use super::project;
+use crate::args::{GlobalArgs, McpArgs};
+use crate::exit::Status;
+
+pub(super) fn mcp(args: &McpArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let mut overrides = global.overrides();
+    args.embedding.apply(&mut overrides);
+    let settings = ServerSettings {
+        settings: project(&overrides, Some(Path::new(".")))?
+            .settings()
+            .clone(),
+        directory: std::env::current_dir()?,
+        indexing: match args.allow_index {
+            true => Indexing::Allowed,
+            false => Indexing::Refused,
+        },
+    };
+    match args.http {
+        Some(port) => server::serve_http(&settings, port, |address| {
+            eprintln!("listening at http://{address}/")
+        })?,
+        None => server::serve_stdio(&settings)?,
+    }
+    Ok(Status::Done)
+}

@@ -1,0 +1,135 @@
+//! Hits as people read them.
+
+use std::fmt::Write;
+
+use app::{Answer, AnswerHit, Coverage};
+use domain::Reasons;
+use indicatif::HumanCount;
+
+/// Longer lines of source are cut.
+const SNIPPET_COLUMNS: usize = 120;
+
+/// Writing to a `String` cannot fail; this keeps the call sites readable.
+macro_rules! line {
+    ($out:expr, $($arg:tt)*) => { writeln!($out, $($arg)*).expect("a String takes everything") };
+}
+
+/// What of a hit is shown.
+pub(crate) struct Shown {
+    /// Lines on either side of the one that answers best.
+    pub(crate) n_context: usize,
+    /// Whether to say what the score is made of.
+    pub(crate) explains: bool,
+    /// Whether colours may be used.
+    pub(crate) is_terminal: bool,
+}
+
+pub(crate) fn hits(query: &str, answer: &Answer, shown: &Shown) -> String {
+    let (bold, dim, plain) = match shown.is_terminal {
+        true => ("\x1b[1m", "\x1b[2m", "\x1b[0m"),
+        false => ("", "", ""),
+    };
+    let mut out = String::new();
+    for AnswerHit { hit, is_stale } in &answer.hits {
+        let repository = match answer.coverages.len() {
+            1 => String::new(),
+            _ => format!("{} ", hit.repository),
+        };
+        let name = match hit.qualified_name.is_empty() {
+            true => String::new(),
+            false => format!(" {}", hit.qualified_name),
+        };
+        let stale = if *is_stale { "  (changed since)" } else { "" };
+        line!(
+            out,
+            "{repository}{bold}{}:{}{plain}  {}{name}  {dim}{:.3}{plain}{stale}",
+            hit.path,
+            hit.start_line,
+            hit.kind,
+            hit.score
+        );
+        if shown.explains {
+            line!(out, "        {dim}{}{plain}", reasons(&hit.reasons));
+        }
+        let snippet = app::snippet(query, hit, shown.n_context);
+        for (number, text) in snippet.lines {
+            let strong = if number == snippet.best_line {
+                bold
+            } else {
+                ""
+            };
+            line!(out, "{dim}{number:>6}{plain}  {strong}{}{plain}", cut(text));
+        }
+        line!(out, "");
+    }
+    out
+}
+
+/// Says what a score is made of, as it is computed.
+fn reasons(reasons: &Reasons) -> String {
+    let mut text = format!(
+        "(words {:.3} + code {:.3} + text {:.3})",
+        reasons.words, reasons.code, reasons.text
+    );
+    let factors = [
+        ("name", reasons.name),
+        ("kind", reasons.kind),
+        ("test", reasons.test),
+        ("dependents", reasons.dependents),
+    ];
+    for (word, factor) in factors.into_iter().filter(|(_, factor)| *factor != 1.0) {
+        text.push_str(&format!(" × {word} {factor:.2}"));
+    }
+    let extras = [("named", reasons.named), ("exact", reasons.exact)];
+    for (word, extra) in extras.into_iter().filter(|(_, extra)| *extra != 0.0) {
+        text.push_str(&format!(" + {word} {extra:.2}"));
+    }
+    text
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SNIPPET_COLUMNS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Says what the answer covers.
+pub(crate) fn coverage(answer: &Answer) -> String {
+    let mut out = String::new();
+    let more = if answer.has_more { ", and more" } else { "" };
+    line!(out, "{} hits{more}", answer.hits.len());
+    answer
+        .coverages
+        .iter()
+        .for_each(|coverage| one_coverage(&mut out, coverage));
+    let n_stale = answer.hits.iter().filter(|hit| hit.is_stale).count();
+    if n_stale > 0 {
+        line!(
+            out,
+            "note: {n_stale} hits are in files that changed since: run mnemo index"
+        );
+    }
+    if let Some(remark) = &answer.remark {
+        line!(out, "note: {remark}");
+    }
+    out
+}
+
+fn one_coverage(out: &mut String, coverage: &Coverage) {
+    let complete = match coverage.is_complete {
+        true => "complete",
+        false => "incomplete: an index run is under way or was interrupted",
+    };
+    let failed = match coverage.n_failed {
+        0 => String::new(),
+        n_failed => format!(", {} files failed and are missing", HumanCount(n_failed)),
+    };
+    line!(
+        out,
+        "from {} generation {}, {} files, {complete}{failed}",
+        coverage.repository,
+        coverage.generation,
+        HumanCount(coverage.n_files)
+    );
+}

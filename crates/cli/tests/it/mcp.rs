@@ -1,0 +1,364 @@
+//! The server as a client of the official kit meets it, over real pipes.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use rmcp::model::{
+    CallToolRequestParams, CallToolResult, CancelledNotificationParam, ClientConfig, ClientRequest,
+    Implementation, JsonObject, ProtocolVersion, Request,
+};
+use rmcp::service::{PeerRequestOptions, RunningService};
+use rmcp::{RoleClient, ServiceExt};
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+
+use crate::program::Mnemo;
+
+const TREE: &[(&str, &str)] = &[
+    (
+        "app/src/queue.ts",
+        "/** Adds a job to the queue. */\nexport function queueJob(job: () => void) {\n  jobs.push(job)\n  queueFlush()\n}\n\n\
+         const jobs: (() => void)[] = []\n\nfunction queueFlush() {\n  Promise.resolve().then(flushJobs)\n}\n\n\
+         export function flushJobs() {\n  for (const job of jobs) job()\n}\n",
+    ),
+    (
+        "app/src/watch.ts",
+        "import { queueJob } from './queue'\n\nexport function watchEffect(effect: () => void) {\n  queueJob(effect)\n}\n\n\
+         export class Watcher {\n  run() {\n    queueJob(() => {})\n  }\n}\n",
+    ),
+    (
+        "app/tests/queue.test.ts",
+        "import { watchEffect } from '../src/watch'\n\nit('runs', () => {\n  watchEffect(() => {})\n})\n",
+    ),
+    (
+        "secret.ts",
+        "export const secret = 'outside of every repository'\n",
+    ),
+];
+
+fn indexed() -> Mnemo {
+    let mnemo = Mnemo::new();
+    TREE.iter().for_each(|(path, text)| mnemo.write(path, text));
+    assert_eq!(mnemo.run(&["index", "app"]).status(), 0);
+    mnemo
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// A server and the client that is connected to it.
+struct Session {
+    client: RunningService<RoleClient, ClientConfig>,
+    server: Child,
+}
+
+impl Session {
+    async fn start(mnemo: &Mnemo, arguments: &[&str], version: ProtocolVersion) -> Session {
+        let mut command = Command::from(mnemo.command(arguments));
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        let mut server = command.spawn().unwrap();
+        let pipes = (server.stdout.take().unwrap(), server.stdin.take().unwrap());
+        let mut config = ClientConfig::default();
+        config.client_info = Implementation::new("test", "1");
+        config.protocol_version = version;
+        let client = config.serve(pipes).await.unwrap();
+        Session { client, server }
+    }
+
+    async fn call(&self, tool: &str, arguments: Value) -> CallToolResult {
+        let Value::Object(arguments) = arguments else {
+            panic!("arguments are an object")
+        };
+        self.client.call_tool(call(tool, arguments)).await.unwrap()
+    }
+
+    /// Returns the text of an answer that is no error.
+    async fn text(&self, tool: &str, arguments: Value) -> String {
+        let result = self.call(tool, arguments).await;
+        assert_eq!(result.is_error, Some(false), "{result:?}");
+        assert!(result.structured_content.is_some(), "{result:?}");
+        text_of(&result)
+    }
+
+    /// Returns the text of an answer that is an error.
+    async fn refusal(&self, tool: &str, arguments: Value) -> String {
+        let result = self.call(tool, arguments).await;
+        assert_eq!(result.is_error, Some(true), "{result:?}");
+        text_of(&result)
+    }
+
+    /// Hangs up and returns whether the server ended well.
+    async fn end(self) -> bool {
+        let Session { client, mut server } = self;
+        client.cancel().await.unwrap();
+        let ended = tokio::time::timeout(Duration::from_secs(20), server.wait()).await;
+        ended
+            .expect("the server ends when its client is gone")
+            .unwrap()
+            .success()
+    }
+}
+
+fn call(tool: &str, arguments: JsonObject) -> CallToolRequestParams {
+    CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments)
+}
+
+fn text_of(result: &CallToolResult) -> String {
+    let texts = result
+        .content
+        .iter()
+        .filter_map(|content| content.as_text());
+    texts.map(|text| text.text.as_str()).collect()
+}
+
+#[test]
+fn every_tool_answers_a_client_of_the_official_kit() {
+    let mnemo = indexed();
+    runtime().block_on(async {
+        let session = Session::start(&mnemo, &["mcp"], ProtocolVersion::LATEST).await;
+        let tools = session.client.list_all_tools().await.unwrap();
+        let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
+        assert_eq!(names, ["search", "context", "impact", "outline", "status"]);
+        for tool in &tools {
+            let schema = serde_json::to_string(&tool.input_schema).unwrap();
+            let has_union = ["anyOf", "oneOf", "allOf", "$ref", "[\"string\",\"null\"]"]
+                .iter()
+                .any(|word| schema.contains(word));
+            assert!(
+                !has_union && schema.contains("\"additionalProperties\":false"),
+                "{schema}"
+            );
+        }
+
+        let found = session.text("search", json!({"query": "queueJob"})).await;
+        assert!(
+            found.starts_with("1. src/queue.ts:1-5 function queueJob\n"),
+            "{found}"
+        );
+
+        let page = session
+            .call("search", json!({"query": "job", "limit": 1}))
+            .await
+            .structured_content
+            .unwrap();
+        assert_eq!(page["has_more"], true);
+        let next = session
+            .call(
+                "search",
+                json!({"query": "job", "limit": 1, "cursor": page["next_cursor"]}),
+            )
+            .await;
+        assert_ne!(next.structured_content.unwrap()["results"], page["results"]);
+
+        let context = session.text("context", json!({"symbol": "queueJob"})).await;
+        for expected in ["jobs.push(job)", "watchEffect", "Watcher.run", "queueFlush"] {
+            assert!(
+                context.contains(expected),
+                "{expected} is missing: {context}"
+            );
+        }
+
+        let impact = session.text("impact", json!({"symbol": "queueJob"})).await;
+        assert!(
+            impact.contains("watchEffect") && impact.contains("tests/queue.test.ts"),
+            "{impact}"
+        );
+
+        let outline = session
+            .text("outline", json!({"path": "src/watch.ts"}))
+            .await;
+        assert!(
+            outline.contains("watchEffect") && outline.contains("Watcher.run"),
+            "{outline}"
+        );
+        let root = session.text("outline", json!({})).await;
+        assert_eq!(root, "src/ (2 files)\ntests/ (1 files)\n");
+
+        let status = session.text("status", json!({})).await;
+        assert!(
+            status.starts_with("app: generation 1 complete, 3 files"),
+            "{status}"
+        );
+        assert!(session.end().await);
+    });
+}
+
+#[test]
+fn wrong_calls_are_refused_with_the_way_out() {
+    let mnemo = indexed();
+    runtime().block_on(async {
+        let session = Session::start(&mnemo, &["mcp"], ProtocolVersion::LATEST).await;
+        for (tool, arguments, expected) in [
+            (
+                "search",
+                json!({"query": "x", "quux": 1}),
+                "unknown field `quux`",
+            ),
+            ("search", json!({}), "missing field `query`"),
+            (
+                "search",
+                json!({"query": "x", "kind": "gadget"}),
+                "give one of function",
+            ),
+            (
+                "search",
+                json!({"query": "x", "repository": "nowhere"}),
+                "it has app",
+            ),
+            (
+                "search",
+                json!({"query": "x", "cursor": "far"}),
+                "wrong cursor",
+            ),
+            ("search", json!({"query": "x", "path": "["}), "glob"),
+            (
+                "context",
+                json!({"symbol": "queueJobs"}),
+                "no definition called",
+            ),
+            ("impact", json!({"symbol": 7}), "invalid type"),
+            (
+                "outline",
+                json!({"path": "../secret.ts"}),
+                "no file or folder",
+            ),
+            (
+                "outline",
+                json!({"path": "/etc/passwd"}),
+                "no file or folder",
+            ),
+        ] {
+            let refusal = session.refusal(tool, arguments.clone()).await;
+            assert!(refusal.contains(expected), "{tool} {arguments}: {refusal}");
+        }
+        let unknown = session
+            .client
+            .call_tool(call("rename", JsonObject::new()))
+            .await
+            .unwrap_err();
+        assert!(
+            unknown.to_string().contains("there are search, context"),
+            "{unknown}"
+        );
+        assert!(session.end().await);
+    });
+}
+
+#[test]
+fn protocol_versions_are_negotiated() {
+    let mnemo = indexed();
+    runtime().block_on(async {
+        for version in [
+            ProtocolVersion::V_2024_11_05,
+            ProtocolVersion::V_2025_03_26,
+            ProtocolVersion::V_2025_06_18,
+        ] {
+            let session = Session::start(&mnemo, &["mcp"], version.clone()).await;
+            let agreed = session.client.peer_info().unwrap().protocol_version.clone();
+            assert_eq!(agreed, version);
+            session.text("status", json!({})).await;
+            assert!(session.end().await);
+        }
+    });
+}
+
+#[test]
+fn a_hundred_calls_at_once_are_all_answered() {
+    let mnemo = indexed();
+    runtime().block_on(async {
+        let session = Session::start(&mnemo, &["mcp"], ProtocolVersion::LATEST).await;
+        let peer = session.client.peer().clone();
+        let mut calls = Vec::new();
+        for n in 0..100 {
+            let peer = peer.clone();
+            let arguments = json!({"query": "queueJob", "limit": 1 + n % 3})
+                .as_object()
+                .unwrap()
+                .clone();
+            calls.push(tokio::spawn(async move {
+                peer.call_tool(call("search", arguments)).await
+            }));
+        }
+        for answer in calls {
+            let answer = answer.await.unwrap().unwrap();
+            assert!(text_of(&answer).contains("src/queue.ts:1-5"), "{answer:?}");
+        }
+        assert!(session.end().await);
+    });
+}
+
+#[test]
+fn a_cancelled_call_leaves_the_server_answering() {
+    let mnemo = indexed();
+    runtime().block_on(async {
+        let session = Session::start(&mnemo, &["mcp"], ProtocolVersion::LATEST).await;
+        let arguments = json!({"query": "job"}).as_object().unwrap().clone();
+        let request = ClientRequest::CallToolRequest(Request::new(call("search", arguments)));
+        let pending = session
+            .client
+            .send_cancellable_request(request, PeerRequestOptions::no_options())
+            .await
+            .unwrap();
+        let cancelled = CancelledNotificationParam::new(
+            Some(pending.id.clone()),
+            Some("no longer wanted".to_owned()),
+        );
+        session.client.notify_cancelled(cancelled).await.unwrap();
+        drop(pending);
+        let found = session.text("search", json!({"query": "queueJob"})).await;
+        assert!(found.contains("queueJob"), "{found}");
+        assert!(session.end().await);
+    });
+}
+
+#[test]
+fn a_repository_is_indexed_again_only_where_that_is_allowed() {
+    let mnemo = indexed();
+    mnemo.write("app/src/new.ts", "export function brandNew() {}\n");
+    runtime().block_on(async {
+        let session =
+            Session::start(&mnemo, &["mcp", "--allow-index"], ProtocolVersion::LATEST).await;
+        assert!(
+            !session
+                .text("search", json!({"query": "brandNew"}))
+                .await
+                .contains("src/new.ts")
+        );
+        let indexed = session.text("index", json!({})).await;
+        assert_eq!(
+            indexed,
+            "app: 1 files indexed, 3 unchanged, 0 failed, complete"
+        );
+        assert!(
+            session
+                .text("search", json!({"query": "brandNew"}))
+                .await
+                .starts_with("1. src/new.ts:1-1")
+        );
+        assert!(
+            session
+                .text("context", json!({"symbol": "brandNew"}))
+                .await
+                .contains("export function brandNew")
+        );
+        assert!(session.end().await);
+    });
+}
+
+#[test]
+fn server_without_an_index_says_how_to_make_one() {
+    let mnemo = Mnemo::new();
+    runtime().block_on(async {
+        let session = Session::start(&mnemo, &["mcp"], ProtocolVersion::LATEST).await;
+        let refusal = session.refusal("search", json!({"query": "x"})).await;
+        assert!(refusal.contains("mnemo index DIR"), "{refusal}");
+        assert!(session.end().await);
+    });
+}

@@ -1,0 +1,159 @@
+//! Collects the chunks that can be among the best, with everything that is measured of them.
+
+use std::collections::HashMap;
+
+use domain::{RepositoryName, Vector, View};
+use embed::{EmbedError, Role, ViewEmbedders};
+use store::{ChunkId, Store, StoreError, StoredChunk};
+
+use crate::question::Question;
+use crate::score::Measures;
+use crate::{Mode, Source};
+
+/// A question's vector for each view.
+pub(crate) struct QueryVectors {
+    views: Vec<(View, domain::ModelId, Vector)>,
+}
+
+impl QueryVectors {
+    /// Embeds a question once for each model.
+    pub(crate) fn embed(
+        embedders: &mut ViewEmbedders,
+        text: &str,
+    ) -> Result<QueryVectors, EmbedError> {
+        let mut by_model = Vec::new();
+        for embedder in embedders.all_mut() {
+            let embedded = embedder.embed(&[text], Role::Query)?;
+            let values = embedded.vectors.first().map_or(&[][..], Vec::as_slice);
+            by_model.push((embedder.model().clone(), Vector::from_f32(values)));
+        }
+        let of = |&view: &View| {
+            let (model, vector) = by_model[embedders.index_of(view)].clone();
+            (view, model, vector)
+        };
+        Ok(QueryVectors {
+            views: View::ALL.iter().map(of).collect(),
+        })
+    }
+}
+
+/// A chunk that can be among the best.
+pub(crate) struct Candidate {
+    pub(crate) repository: RepositoryName,
+    pub(crate) stored: StoredChunk,
+    pub(crate) measures: Measures,
+}
+
+/// Returns the best `depth` chunks of every source by each measure, all measured by every measure.
+pub(crate) fn collect(
+    store: &dyn Store,
+    sources: &[Source],
+    question: &Question,
+    vectors: Option<&QueryVectors>,
+    mode: Mode,
+    depth: usize,
+) -> Result<Vec<Candidate>, StoreError> {
+    let mut candidates = Vec::new();
+    for source in sources {
+        let mut measured: HashMap<ChunkId, Measures> = HashMap::new();
+        if mode != Mode::Semantic || vectors.is_none() {
+            for (id, score) in store.lexical_search(source.generation, &question.words, depth)? {
+                measured.entry(id).or_default().words = f64::from(score);
+            }
+        }
+        if let Some(vectors) = vectors {
+            measure_likeness(store, source, vectors, depth, &mut measured)?;
+        }
+        add_places(store, source, question, &mut measured)?;
+        let mut ids: Vec<ChunkId> = measured.keys().copied().collect();
+        ids.sort_unstable();
+        let found = store.chunks(&ids)?.into_iter();
+        candidates.extend(found.map(|stored| Candidate {
+            repository: source.repository.clone(),
+            measures: measured[&stored.id],
+            stored,
+        }));
+    }
+    share_of_best(&mut candidates);
+    Ok(candidates)
+}
+
+fn measure_likeness(
+    store: &dyn Store,
+    source: &Source,
+    vectors: &QueryVectors,
+    depth: usize,
+    measured: &mut HashMap<ChunkId, Measures>,
+) -> Result<(), StoreError> {
+    let mut found = Vec::new();
+    for (view, model, vector) in &vectors.views {
+        let nearest = store.vector_search(source.generation, model, *view, vector, depth)?;
+        nearest.iter().for_each(|(id, _)| {
+            measured.entry(*id).or_default();
+        });
+        found.push(nearest);
+    }
+    for ((view, model, vector), nearest) in vectors.views.iter().zip(found) {
+        let mut known: HashMap<ChunkId, f32> = nearest.into_iter().collect();
+        let unknown: Vec<ChunkId> = measured
+            .keys()
+            .filter(|id| !known.contains_key(id))
+            .copied()
+            .collect();
+        let similarities = store.similarities(model, *view, vector, &unknown)?;
+        known.extend(
+            unknown
+                .into_iter()
+                .zip(similarities)
+                .filter_map(|(id, found)| Some((id, found?))),
+        );
+        for (id, measures) in measured.iter_mut() {
+            let likeness = known.get(id).copied().map_or(0.0, f64::from);
+            match view {
+                View::Code => measures.code = likeness,
+                View::Text => measures.text = likeness,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds the chunks that hold a line which the question names.
+fn add_places(
+    store: &dyn Store,
+    source: &Source,
+    question: &Question,
+    measured: &mut HashMap<ChunkId, Measures>,
+) -> Result<(), StoreError> {
+    if question.places.is_empty() {
+        return Ok(());
+    }
+    for file in store.known_files(source.generation)? {
+        for place in question
+            .places
+            .iter()
+            .filter(|place| place.is_in(file.path.as_str()))
+        {
+            for stored in store.chunks_of(source.generation, &file.path)? {
+                let span = &stored.chunk.span;
+                if (span.start_line..=span.end_line).contains(&place.line) {
+                    measured.entry(stored.id).or_default();
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes scores by words comparable with cosines, and repositories with each other: shares of the best of all.
+fn share_of_best(candidates: &mut [Candidate]) {
+    let best = candidates
+        .iter()
+        .map(|found| found.measures.words)
+        .fold(0.0, f64::max);
+    if best > 0.0 {
+        candidates
+            .iter_mut()
+            .for_each(|found| found.measures.words /= best);
+    }
+}

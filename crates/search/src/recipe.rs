@@ -1,0 +1,103 @@
+//! What a score is made of, as numbers: few, and measured one by one (`docs/notes/search-ablation.md`).
+
+/// An ingredient of the ranking, to be left out when its worth is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ingredient {
+    /// BM25 over words.
+    Words,
+    /// Likeness to the code view.
+    Code,
+    /// Likeness to the text view.
+    Text,
+    /// Words of the question in the chunk's name.
+    Name,
+    /// Being the definition of an identifier that the question spells out.
+    Named,
+    /// Tests lower.
+    Tests,
+    /// Chunks that define nothing lower.
+    Kind,
+    /// What much depends on, higher.
+    Dependents,
+}
+
+impl Ingredient {
+    /// Every ingredient with its word.
+    pub const ALL: &'static [(Ingredient, &'static str)] = &[
+        (Ingredient::Words, "words"),
+        (Ingredient::Code, "code"),
+        (Ingredient::Text, "text"),
+        (Ingredient::Name, "name"),
+        (Ingredient::Named, "named"),
+        (Ingredient::Tests, "tests"),
+        (Ingredient::Kind, "kind"),
+        (Ingredient::Dependents, "dependents"),
+    ];
+
+    /// Returns the ingredient of a word.
+    pub fn from_word(word: &str) -> Option<Ingredient> {
+        let all = Ingredient::ALL.iter();
+        all.copied()
+            .find(|(_, known)| *known == word)
+            .map(|(ingredient, _)| ingredient)
+    }
+}
+
+/// The weights of the ingredients.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Recipe {
+    /// Weight of BM25, as a share of the best chunk's.
+    pub words: f64,
+    /// Weight of the cosine to the code view.
+    pub code: f64,
+    /// Weight of the cosine to the text view.
+    pub text: f64,
+    /// What a name that the question says whole adds, as a factor.
+    pub name: f64,
+    /// What the definition of a spelled name adds, in units of the weights above.
+    pub named: f64,
+    /// Factor of a test that was not asked for.
+    pub test: f64,
+    /// Factor of a chunk that defines nothing.
+    pub nothing_defined: f64,
+    /// What each e-fold of dependents adds, as a factor.
+    pub dependents: f64,
+}
+
+impl Default for Recipe {
+    fn default() -> Recipe {
+        Recipe {
+            words: 0.5,
+            code: 1.25,
+            text: 0.75,
+            name: 0.1,
+            named: 0.4,
+            test: 0.6,
+            nothing_defined: 0.9,
+            dependents: 0.02,
+        }
+    }
+}
+
+impl Recipe {
+    /// Returns the recipe with one ingredient left out.
+    #[must_use]
+    pub fn without(self, ingredient: Ingredient) -> Recipe {
+        match ingredient {
+            Ingredient::Words => Recipe { words: 0.0, ..self },
+            Ingredient::Code => Recipe { code: 0.0, ..self },
+            Ingredient::Text => Recipe { text: 0.0, ..self },
+            Ingredient::Name => Recipe { name: 0.0, ..self },
+            Ingredient::Named => Recipe { named: 0.0, ..self },
+            Ingredient::Tests => Recipe { test: 1.0, ..self },
+            Ingredient::Kind => Recipe {
+                nothing_defined: 1.0,
+                ..self
+            },
+            Ingredient::Dependents => Recipe {
+                dependents: 0.0,
+                ..self
+            },
+        }
+    }
+}

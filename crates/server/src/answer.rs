@@ -1,0 +1,102 @@
+//! What a tool answers with: a text to read and the same as data.
+
+use std::fmt::Write;
+
+use app::{AppError, Coverage};
+use rmcp::model::{CallToolResult, ContentBlock};
+use serde_json::{Value, json};
+
+/// A text to read and the same as data.
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    pub(crate) data: Value,
+}
+
+impl Answer {
+    pub(crate) fn into_result(self) -> CallToolResult {
+        let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
+        result.structured_content = Some(self.data);
+        result
+    }
+}
+
+/// Why a call is not answered; told to the model, so that it can do better.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The arguments are wrong.
+    Arguments(String),
+    /// The index cannot answer.
+    App(Box<AppError>),
+}
+
+impl From<AppError> for Refusal {
+    fn from(error: AppError) -> Refusal {
+        Refusal::App(Box::new(error))
+    }
+}
+
+impl Refusal {
+    pub(crate) fn into_result(self) -> CallToolResult {
+        let mut text = match &self {
+            Refusal::Arguments(text) => text.clone(),
+            Refusal::App(error) => chain(error.as_ref()),
+        };
+        let mut data = json!({ "error": text });
+        if let Refusal::App(error) = &self {
+            let candidates: Vec<String> = error
+                .candidates()
+                .iter()
+                .map(|symbol| symbol.address())
+                .collect();
+            for candidate in &candidates {
+                write_line(&mut text, &format!("  {candidate}"));
+            }
+            data["candidates"] = json!(candidates);
+            if let Some(advice) = error.advice() {
+                write_line(&mut text, advice.0);
+            }
+        }
+        let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
+        result.structured_content = Some(data);
+        result
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+fn write_line(text: &mut String, line: &str) {
+    write!(text, "\n{line}").expect("a String takes everything");
+}
+
+/// Says what an answer covers, where that is not simply everything.
+pub(crate) fn shortcomings(coverage: &Coverage) -> Option<String> {
+    let mut told = Vec::new();
+    if !coverage.is_complete {
+        told.push("an index run is under way or was interrupted".to_owned());
+    }
+    if coverage.n_failed > 0 {
+        told.push(format!(
+            "{} files failed and are missing",
+            coverage.n_failed
+        ));
+    }
+    (!told.is_empty()).then(|| format!("note: {}: {}", coverage.repository, told.join("; ")))
+}
+
+pub(crate) fn coverage(coverage: &Coverage) -> Value {
+    json!({
+        "repository": coverage.repository,
+        "generation": coverage.generation,
+        "complete": coverage.is_complete,
+        "files": coverage.n_files,
+        "failed_files": coverage.n_failed,
+    })
+}

@@ -1,0 +1,100 @@
+//! The protocol's side: who we are, which tools there are, and how a call becomes an answer.
+
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, Implementation, InitializeResult, JsonObject,
+    ListToolsResult, PaginatedRequestParams, ServerCapabilities,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+
+use crate::desk::DeskHandle;
+use crate::tools::{self, Tool};
+use crate::{Indexing, ServerError, ServerSettings};
+
+/// Told to the model by clients that do.
+const INSTRUCTIONS: &str = "Answers questions about indexed code. `search` finds code by words and meaning: ask in a sentence, or give a \
+name, an error message or a line of a stack trace. `context` shows a definition with its callers and callees. `impact` tells what a change \
+may break and which tests to run. `outline` lists what a file or folder defines. Paths are relative to the repository's root.";
+
+/// Answers one client.
+#[derive(Clone)]
+pub(crate) struct Handler {
+    desk: DeskHandle,
+    settings: ServerSettings,
+}
+
+impl Handler {
+    pub(crate) fn new(settings: &ServerSettings) -> Result<Handler, ServerError> {
+        Ok(Handler {
+            desk: DeskHandle::start(settings)?,
+            settings: settings.clone(),
+        })
+    }
+
+    fn tools(&self) -> impl Iterator<Item = Tool> {
+        let may_index = self.settings.indexing == Indexing::Allowed;
+        Tool::ALL
+            .iter()
+            .copied()
+            .filter(move |tool| may_index || *tool != Tool::Index)
+    }
+
+    async fn answer(
+        &self,
+        tool: Tool,
+        arguments: JsonObject,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        if tool == Tool::Index {
+            return tools::index::answer(&self.settings, arguments, context).await;
+        }
+        match self.desk.ask(tool, arguments).await {
+            Some(Ok(answer)) => Ok(answer.into_result().into()),
+            Some(Err(refusal)) => Ok(refusal.into_result().into()),
+            None => Err(ErrorData::internal_error(
+                "the thread that asks the index is gone",
+                None,
+            )),
+        }
+    }
+}
+
+impl ServerHandler for Handler {
+    fn get_info(&self) -> InitializeResult {
+        let capabilities = ServerCapabilities::builder().enable_tools().build();
+        InitializeResult::new(capabilities)
+            .with_server_info(Implementation::new("mnemo", env!("CARGO_PKG_VERSION")))
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(
+            self.tools().map(Tool::describe).collect(),
+        ))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(tool) = self.tools().find(|tool| tool.name() == request.name) else {
+            let known: Vec<&str> = self.tools().map(Tool::name).collect();
+            let text = format!(
+                "there is no tool {:?}; there are {}",
+                request.name,
+                known.join(", ")
+            );
+            return Err(ErrorData::invalid_params(text, None));
+        };
+        let arguments = request.arguments.unwrap_or_default();
+        tokio::select! {
+            answer = self.answer(tool, arguments, &context) => answer,
+            () = context.ct.cancelled() => Err(ErrorData::internal_error("cancelled", None)),
+        }
+    }
+}

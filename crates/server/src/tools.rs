@@ -1,0 +1,127 @@
+//! The tools: few, each with flat arguments and an answer that is short by default.
+
+mod context;
+mod impact;
+pub(crate) mod index;
+mod outline;
+mod search;
+mod status;
+
+use rmcp::model::{JsonObject, ToolAnnotations};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, Refusal};
+use crate::desk::Desk;
+
+/// A tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    Search,
+    Context,
+    Impact,
+    Outline,
+    Status,
+    Index,
+}
+
+impl Tool {
+    pub(crate) const ALL: &'static [Tool] = &[
+        Tool::Search,
+        Tool::Context,
+        Tool::Impact,
+        Tool::Outline,
+        Tool::Status,
+        Tool::Index,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Tool::Search => "search",
+            Tool::Context => "context",
+            Tool::Impact => "impact",
+            Tool::Outline => "outline",
+            Tool::Status => "status",
+            Tool::Index => "index",
+        }
+    }
+
+    /// Returns what clients are told about the tool.
+    pub(crate) fn describe(self) -> rmcp::model::Tool {
+        let (description, properties, required): (_, Value, &[&str]) = match self {
+            Tool::Search => search::DESCRIPTION.with(search::properties()),
+            Tool::Context => context::DESCRIPTION.with(context::properties()),
+            Tool::Impact => impact::DESCRIPTION.with(impact::properties()),
+            Tool::Outline => outline::DESCRIPTION.with(outline::properties()),
+            Tool::Status => status::DESCRIPTION.with(json!({})),
+            Tool::Index => index::DESCRIPTION.with(index::properties()),
+        };
+        let schema = json!({
+            "type": "object",
+            "properties": properties,
+            "required": required,
+            "additionalProperties": false,
+        });
+        let Value::Object(schema) = schema else {
+            unreachable!("an object was just made");
+        };
+        let reads = self != Tool::Index;
+        let annotations = ToolAnnotations::new()
+            .read_only(reads)
+            .destructive(false)
+            .idempotent(true)
+            .open_world(false);
+        rmcp::model::Tool::new(self.name(), description, schema).with_annotations(annotations)
+    }
+
+    /// Answers a call.
+    pub(crate) fn answer(
+        self,
+        desk: &mut Desk<'_>,
+        arguments: JsonObject,
+    ) -> Result<Answer, Refusal> {
+        match self {
+            Tool::Search => search::answer(desk, parse(arguments)?),
+            Tool::Context => context::answer(desk, parse(arguments)?),
+            Tool::Impact => impact::answer(desk, parse(arguments)?),
+            Tool::Outline => outline::answer(desk, parse(arguments)?),
+            Tool::Status => status::answer(desk, parse(arguments)?),
+            Tool::Index => Err(Refusal::Arguments("index is not answered here".to_owned())),
+        }
+    }
+}
+
+/// What a tool is for, and the arguments that must be given.
+struct Description {
+    text: &'static str,
+    required: &'static [&'static str],
+}
+
+impl Description {
+    fn with(&self, properties: Value) -> (&'static str, Value, &'static [&'static str]) {
+        (self.text, properties, self.required)
+    }
+}
+
+/// Reads arguments; unknown ones are refused by name.
+fn parse<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, Refusal> {
+    serde_json::from_value(Value::Object(arguments))
+        .map_err(|error| Refusal::Arguments(format!("wrong arguments: {error}")))
+}
+
+/// The property that every tool but `status` has.
+fn repository_property() -> Value {
+    json!({"type": "string", "description": "Repository; the one you work in, or the only one, if not given"})
+}
+
+/// Returns where a page begins.
+fn offset(cursor: Option<&str>) -> Result<usize, Refusal> {
+    let wrong =
+        || Refusal::Arguments("wrong cursor: give the next_cursor of the answer before".to_owned());
+    cursor.map_or(Ok(0), |text| text.parse().map_err(|_| wrong()))
+}
+
+/// Returns the limit asked for within what an answer may hold.
+fn limit(asked: Option<u32>, default: usize, most: usize) -> usize {
+    asked.map_or(default, |asked| (asked as usize).clamp(1, most))
+}

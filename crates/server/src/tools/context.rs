@@ -1,0 +1,242 @@
+//! `context`: a definition with what calls it and what it calls, within a number of tokens.
+
+use app::{AppError, GraphAnswer, GraphSymbol, Mode, SearchOptions, TestHits, Tests, WalkOptions};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::search::head;
+use super::{Description, repository_property};
+use crate::answer::{Answer, Refusal, coverage, shortcomings};
+use crate::budget::Budget;
+use crate::desk::Desk;
+
+/// Tokens of an answer unless asked otherwise, and the range that may be asked for.
+const TOKENS: u32 = 2000;
+const MIN_TOKENS: u32 = 200;
+const MAX_TOKENS: u32 = 20_000;
+
+/// Share of the budget that callers and callees may take each, in hundredths; the definition takes what they leave.
+const NEIGHBOURS_PERCENT: usize = 25;
+
+/// Callers or callees taken from the graph: more than any budget has room for.
+const MAX_NEIGHBOURS: usize = 400;
+
+/// Related definitions told at most.
+const MAX_RELATED: usize = 6;
+
+pub(super) const DESCRIPTION: Description = Description {
+    text: "Everything needed to understand a definition: its source, who calls it, what it calls, and related code, within max_tokens. \
+Give a name (parseBody, HonoRequest.parseBody, src/request.ts#HonoRequest.parseBody, src/request.ts:120) or a question; \
+a question is answered with the definition that search ranks first.",
+    required: &["symbol"],
+};
+
+pub(super) fn properties() -> Value {
+    json!({
+        "symbol": {"type": "string", "description": "Name of a definition, or a question"},
+        "repository": repository_property(),
+        "max_tokens": {"type": "integer", "minimum": MIN_TOKENS, "maximum": MAX_TOKENS, "description": "Length of the answer at most (default 2000)"},
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Arguments {
+    symbol: String,
+    repository: Option<String>,
+    max_tokens: Option<u32>,
+}
+
+pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer, Refusal> {
+    let repository = desk.repository(arguments.repository)?;
+    let n_tokens = arguments
+        .max_tokens
+        .unwrap_or(TOKENS)
+        .clamp(MIN_TOKENS, MAX_TOKENS);
+    let mut budget = Budget::of_tokens(n_tokens as usize);
+    let (name, definitions) = find(desk, &repository, &arguments.symbol)?;
+    let options = WalkOptions {
+        max_depth: Some(1),
+        limit: MAX_NEIGHBOURS,
+        tests: Tests::Without,
+    };
+    let graph = desk.graph(&repository)?;
+    let shortcoming = shortcomings(graph.coverage());
+    let covers = coverage(graph.coverage());
+    let callers = neighbours(&graph.callers(&[&name], &options)?, Side::Callers);
+    let callees = neighbours(&graph.callees(&[&name], &options)?, Side::Callees);
+
+    let heads: Vec<String> = definitions.iter().map(head_of).collect();
+    heads.iter().for_each(|head| budget.spend(head));
+    let (callers_text, callers) = section("called by", callers, budget.share(NEIGHBOURS_PERCENT));
+    let (callees_text, callees) = section("calls", callees, budget.share(NEIGHBOURS_PERCENT));
+    budget.spend(&callers_text);
+    budget.spend(&callees_text);
+
+    let mut text = String::new();
+    let mut sources = Vec::new();
+    for (definition, head) in definitions.iter().zip(&heads) {
+        let source = desk.searcher()?.source(
+            &repository,
+            &definition.path,
+            definition.line,
+            definition.end_line,
+        )?;
+        let (fitting, n_cut) = budget.fit(&source);
+        budget.spend(fitting);
+        text.push_str(&format!("{head}\n{fitting}"));
+        if n_cut > 0 {
+            text.push_str(&format!("… {n_cut} more lines\n"));
+        }
+        sources.push(json!({
+            "file": definition.path,
+            "start_line": definition.line,
+            "end_line": definition.end_line,
+            "kind": definition.kind,
+            "name": definition.qualified_name,
+            "source": fitting,
+            "lines_cut": n_cut,
+        }));
+    }
+    text.push_str(&callers_text);
+    text.push_str(&callees_text);
+    let (related_text, related) = section(
+        "related",
+        related(desk, &repository, &arguments.symbol, &definitions)?,
+        budget,
+    );
+    text.push_str(&related_text);
+    text.extend(shortcoming);
+    Ok(Answer {
+        text,
+        data: json!({
+            "definitions": sources,
+            "callers": callers,
+            "callees": callees,
+            "related": related,
+            "coverage": covers,
+        }),
+    })
+}
+
+/// Returns the definitions that a text means, and the name that means them. A text that names none is a question; one that could mean
+/// several is refused with all of them.
+fn find(
+    desk: &mut Desk<'_>,
+    repository: &str,
+    symbol: &str,
+) -> Result<(String, Vec<GraphSymbol>), Refusal> {
+    let found = desk.graph(repository)?.find(symbol);
+    let unknown = match found {
+        Ok(definitions) => return Ok((symbol.to_owned(), definitions)),
+        Err(unknown @ AppError::UnknownSymbol { .. }) => unknown,
+        Err(other) => return Err(other.into()),
+    };
+    // A name that is not there must not be answered with another one that merely looks like it.
+    if !symbol.trim().contains(char::is_whitespace) {
+        return Err(unknown.into());
+    }
+    let hits = search(desk, repository, symbol, 1)?;
+    let Some(best) = hits.first() else {
+        return Err(unknown.into());
+    };
+    let name = format!("{}:{}", best.hit.path, best.hit.start_line);
+    let graph = desk.graph(repository)?;
+    let by_name = format!("{}#{}", best.hit.path, best.hit.qualified_name);
+    let (name, definitions) = match graph.find(&by_name) {
+        Ok(definitions) if !best.hit.qualified_name.is_empty() => (by_name, definitions),
+        _ => (name.clone(), graph.find(&name)?),
+    };
+    Ok((name, definitions))
+}
+
+fn search(
+    desk: &mut Desk<'_>,
+    repository: &str,
+    text: &str,
+    limit: usize,
+) -> Result<Vec<app::AnswerHit>, AppError> {
+    let options = SearchOptions {
+        repositories: vec![repository.to_owned()],
+        limit,
+        offset: 0,
+        mode: Mode::Hybrid,
+        path: None,
+        language: None,
+        kind: None,
+        tests: TestHits::Without,
+    };
+    Ok(desk.searcher()?.search(text, &options)?.hits)
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Callers,
+    Callees,
+}
+
+/// Returns a line for each neighbour: where it is, and where the call is.
+fn neighbours(answer: &GraphAnswer, side: Side) -> Vec<String> {
+    let nodes = answer.nodes.iter().filter(|node| node.depth > 0);
+    nodes
+        .map(|node| {
+            let call = node
+                .arrival
+                .and_then(|arrival| answer.edges.get(arrival.edge));
+            let call = match (call, side) {
+                (Some(edge), Side::Callers) => format!(" (line {})", edge.line),
+                (Some(edge), Side::Callees) => format!(" (from line {})", edge.line),
+                (None, _) => String::new(),
+            };
+            format!("{}{call}", head_of(&node.symbol))
+        })
+        .collect()
+}
+
+/// Returns what else answers to the same words, without the definitions themselves.
+fn related(
+    desk: &mut Desk<'_>,
+    repository: &str,
+    symbol: &str,
+    definitions: &[GraphSymbol],
+) -> Result<Vec<String>, AppError> {
+    let words = match definitions.first() {
+        Some(definition) if !symbol.contains(char::is_whitespace) => {
+            definition.qualified_name.as_str()
+        }
+        _ => symbol,
+    };
+    let is_itself = |hit: &domain::Hit| {
+        definitions.iter().any(|definition| {
+            definition.path == hit.path
+                && definition.line <= hit.end_line
+                && hit.start_line <= definition.end_line
+        })
+    };
+    let hits = search(desk, repository, words, 2 * MAX_RELATED)?;
+    let others = hits.iter().filter(|found| !is_itself(&found.hit));
+    Ok(others.take(MAX_RELATED).map(head).collect())
+}
+
+/// Returns a titled list, as far as there is room for it, and the same as data.
+fn section(title: &str, lines: Vec<String>, budget: Budget) -> (String, Value) {
+    let n_lines = lines.len();
+    let (kept, n_cut) = budget.fit_lines(lines);
+    let mut text = format!("{title} ({n_lines})\n");
+    kept.iter()
+        .for_each(|line| text.push_str(&format!("  {line}\n")));
+    if n_cut > 0 {
+        text.push_str(&format!("  … {n_cut} more\n"));
+    }
+    if n_lines == 0 {
+        text = String::new();
+    }
+    (text, json!({ "total": n_lines, "listed": kept }))
+}
+
+fn head_of(symbol: &GraphSymbol) -> String {
+    format!(
+        "{}:{}-{} {} {}",
+        symbol.path, symbol.line, symbol.end_line, symbol.kind, symbol.qualified_name
+    )
+}

@@ -1,0 +1,70 @@
+//! `status`.
+
+use std::fmt::Write;
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Description;
+use crate::answer::{Answer, Refusal};
+use crate::desk::Desk;
+
+/// Failed files named for each repository.
+const MAX_PROBLEMS: usize = 10;
+
+pub(super) const DESCRIPTION: Description = Description {
+    text: "Which repositories are indexed, how much of each, whether the index is complete, and which files failed.",
+    required: &[],
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Arguments {}
+
+pub(super) fn answer(desk: &mut Desk<'_>, Arguments {}: Arguments) -> Result<Answer, Refusal> {
+    let mut text = String::new();
+    let mut repositories = Vec::new();
+    for status in desk.project.status(None)? {
+        let counts = &status.counts;
+        let complete = if status.is_complete {
+            "complete"
+        } else {
+            "incomplete"
+        };
+        writeln!(
+            text,
+            "{}: generation {} {complete}, {} files, {} chunks, {} definitions, {} failed, {} skipped",
+            status.name, status.generation, counts.n_files, counts.n_chunks, counts.n_symbols, counts.n_problems, counts.n_skips
+        )
+        .expect("a String takes everything");
+        let problems: Vec<_> = status.problems.iter().take(MAX_PROBLEMS).collect();
+        for problem in &problems {
+            writeln!(
+                text,
+                "  failed: {} ({}: {})",
+                problem.path, problem.kind, problem.cause
+            )
+            .expect("a String takes everything");
+        }
+        repositories.push(json!({
+            "repository": status.name,
+            "generation": status.generation,
+            "complete": status.is_complete,
+            "building": status.building,
+            "files": counts.n_files,
+            "chunks": counts.n_chunks,
+            "definitions": counts.n_symbols,
+            "failed_files": counts.n_problems,
+            "skipped_files": counts.n_skips,
+            "models": status.models,
+            "errors": problems.iter().map(|problem| json!({"file": problem.path, "kind": problem.kind, "error": problem.cause})).collect::<Vec<_>>(),
+        }));
+    }
+    if repositories.is_empty() {
+        text.push_str("nothing is indexed yet: mnemo index DIR\n");
+    }
+    Ok(Answer {
+        text,
+        data: json!({ "repositories": repositories }),
+    })
+}

@@ -1,0 +1,266 @@
+//! Does search find what is known to be right? Indexes the trees that questions were written for and asks them all, under the ranking as
+//! it is, without each ingredient, and under the baseline.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use super::Setting;
+use super::runner::Runner;
+use crate::workspace::Workspace;
+
+/// Files of questions with the ending of the tree they ask about.
+const QUESTIONS: &[(&str, &str)] = &[
+    ("commit2files", ""),
+    ("doc2code", "-stripped"),
+    ("hand", ""),
+];
+
+/// Times that the program is started for one question.
+const COLD_STARTS: usize = 15;
+
+/// A question in a sentence, with several common words.
+const COLD_QUERY: &str = "how is the total of an order computed with taxes and discounts";
+
+/// Half the width of a 95 % confidence interval in standard errors.
+const CONFIDENCE: f64 = 1.96;
+
+/// Folders of questions and trees.
+#[derive(clap::Args)]
+pub(crate) struct SearchBench {
+    /// Folder with a folder of questions for each repository [default: shared/bench/search, beside the checkout].
+    #[arg(long, value_name = "DIR")]
+    questions: Option<PathBuf>,
+    /// Folder with the unpacked trees [default: trees in cargo's target folder].
+    #[arg(long, value_name = "DIR")]
+    trees: Option<PathBuf>,
+    /// Index and ask in this database, which is kept, so that a second measurement embeds nothing.
+    #[arg(long, value_name = "PATH")]
+    database: Option<PathBuf>,
+}
+
+/// Scores of every question under every ranking.
+#[derive(Default)]
+struct Pool {
+    rankings: Vec<String>,
+    /// By question: by ranking, by file.
+    files: Vec<Vec<f64>>,
+    /// By question with lines: by ranking, by definition.
+    definitions: Vec<Vec<f64>>,
+}
+
+/// Indexes, asks and prints.
+pub(super) fn search(workspace: &Workspace, bench: &SearchBench, setting: &Setting) -> Result<()> {
+    let beside = workspace.root.join("../shared/bench/search");
+    let questions = bench.questions.as_ref().unwrap_or(&beside);
+    let trees = bench
+        .trees
+        .clone()
+        .unwrap_or_else(|| workspace.target.join("trees"));
+    let runner = Runner::new(workspace, setting)?;
+    let folder = tempfile::tempdir()?;
+    let database = bench
+        .database
+        .clone()
+        .unwrap_or_else(|| folder.path().join("bench.db"));
+    let mut pool = Pool::default();
+    println!(
+        "{:<12}{:<14}{:<20}{:<12}{:>5}{:>9}{:>8}{:>8}{:>8}{:>9}",
+        "repository", "kind", "ranking", "level", "n", "MRR@10", "R@1", "R@5", "R@10", "NDCG@10"
+    );
+    for repository in repositories(questions)? {
+        for (kind, ending) in QUESTIONS {
+            let file = questions.join(&repository).join(format!("{kind}.jsonl"));
+            let tree = trees.join(format!("{repository}{ending}"));
+            if file.exists() {
+                let found = ask(&runner, &database, &tree, &file)?;
+                print_rows(&repository, &found);
+                pool.add(&found)?;
+            }
+        }
+    }
+    pool.print();
+    cold_start(&runner, &database)
+}
+
+/// Prints how long one `mnemo search` takes from start to end, in the first repository asked.
+fn cold_start(runner: &Runner<'_>, database: &Path) -> Result<()> {
+    let status: Value = serde_json::from_str(&runner.output("status", |status| {
+        status.arg("--json").arg("--database").arg(database);
+    })?)?;
+    let first = &status["repositories"][0];
+    let name = first["repository"]
+        .as_str()
+        .context("a repository has a name")?;
+    let mut times = Vec::new();
+    for _ in 0..COLD_STARTS {
+        let start = Instant::now();
+        runner.output("search", |search| {
+            search
+                .args([COLD_QUERY, "--json", "--repository", name, "--database"])
+                .arg(database);
+        })?;
+        times.push(start.elapsed().as_secs_f64() * 1000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    let (least, median) = (times[0], times[times.len() / 2]);
+    println!(
+        "\n`mnemo search` in {name} ({} chunks): {median:.0} ms (median of {COLD_STARTS}), {least:.0} ms (least)",
+        first["chunks"]
+    );
+    Ok(())
+}
+
+fn repositories(questions: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs_err::read_dir(questions)? {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if path.is_dir()
+            && QUESTIONS
+                .iter()
+                .any(|(kind, _)| path.join(format!("{kind}.jsonl")).exists())
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn ask(runner: &Runner<'_>, database: &Path, tree: &Path, questions: &Path) -> Result<Value> {
+    let name = tree
+        .file_name()
+        .and_then(|name| name.to_str())
+        .context("a tree has a name")?;
+    runner.index_named(tree, name, database)?;
+    let printed = runner.output("eval", |eval| {
+        eval.args(["--ablation", "--json", "--repository", name, "--questions"])
+            .arg(questions);
+        eval.arg("--database").arg(database);
+    })?;
+    serde_json::from_str(&printed).context("`mnemo eval` printed no JSON")
+}
+
+fn print_rows(repository: &str, found: &Value) {
+    for ranking in found["rankings"].as_array().into_iter().flatten() {
+        for kind in ranking["kinds"].as_array().into_iter().flatten() {
+            for level in ["file", "definition"] {
+                let scores = &kind[level];
+                if scores.is_null() {
+                    continue;
+                }
+                let score = |name: &str| scores[name].as_f64().unwrap_or_default();
+                println!(
+                    "{repository:<12}{:<14}{:<20}{level:<12}{:>5}{:>9.4}{:>8.4}{:>8.4}{:>8.4}{:>9.4}",
+                    kind["kind"].as_str().unwrap_or_default(),
+                    ranking["ranking"].as_str().unwrap_or_default(),
+                    kind["questions"],
+                    score("mrr_at_10"),
+                    score("recall_at_1"),
+                    score("recall_at_5"),
+                    score("recall_at_10"),
+                    score("ndcg_at_10")
+                );
+            }
+        }
+    }
+}
+
+impl Pool {
+    fn add(&mut self, found: &Value) -> Result<()> {
+        let rankings = found["rankings"]
+            .as_array()
+            .context("an evaluation has rankings")?;
+        self.rankings = rankings
+            .iter()
+            .filter_map(|ranking| ranking["ranking"].as_str())
+            .map(str::to_owned)
+            .collect();
+        for question in found["questions"]
+            .as_array()
+            .context("an evaluation has questions")?
+        {
+            for (level, scores) in [
+                ("file", &mut self.files),
+                ("definition", &mut self.definitions),
+            ] {
+                let row: Option<Vec<f64>> = question[level]
+                    .as_array()
+                    .and_then(|row| row.iter().map(Value::as_f64).collect());
+                scores.extend(row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints what each ranking loses or gains against the first over all questions, with the confidence interval of paired differences.
+    fn print(&self) {
+        println!(
+            "\nall questions, NDCG@10 against the first ranking (mean of paired differences ± 95 % confidence)"
+        );
+        let levels = BTreeMap::from([("definition", &self.definitions), ("file", &self.files)]);
+        for (place, ranking) in self.rankings.iter().enumerate() {
+            let mut line = format!("{ranking:<20}");
+            for (level, scores) in &levels {
+                let mean = mean(scores.iter().map(|row| row[place]));
+                line.push_str(&format!("  {level} {mean:.4}"));
+                if place > 0 {
+                    let differences: Vec<f64> =
+                        scores.iter().map(|row| row[place] - row[0]).collect();
+                    let (mean, half_width) = interval(&differences);
+                    line.push_str(&format!(" {mean:+.4} ± {half_width:.4}"));
+                }
+            }
+            println!("{line}");
+        }
+    }
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n_values = values.len().max(1) as f64;
+    values.sum::<f64>() / n_values
+}
+
+/// Returns the mean and half the width of its confidence interval.
+fn interval(values: &[f64]) -> (f64, f64) {
+    let centre = mean(values.iter().copied());
+    let variance = mean(values.iter().map(|value| (value - centre).powi(2)));
+    (
+        centre,
+        CONFIDENCE * (variance / values.len().max(1) as f64).sqrt(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interval_narrows_with_numbers() {
+        let few: Vec<f64> = (0..10).map(|n| f64::from(n % 2)).collect();
+        let many: Vec<f64> = (0..1000).map(|n| f64::from(n % 2)).collect();
+        assert_eq!(interval(&few).0, 0.5);
+        assert!(interval(&many).1 < interval(&few).1 / 9.0);
+    }
+
+    #[test]
+    fn questions_without_lines_count_by_file_alone() {
+        let mut pool = Pool::default();
+        let found = serde_json::json!({
+            "rankings": [{"ranking": "full"}, {"ranking": "baseline"}],
+            "questions": [
+                {"file": [1.0, 0.5], "definition": [null, null]},
+                {"file": [1.0, 0.0], "definition": [0.5, 0.0]},
+            ],
+        });
+        pool.add(&found).unwrap();
+        assert_eq!((pool.files.len(), pool.definitions.len()), (2, 1));
+    }
+}
