@@ -189,9 +189,9 @@ mod tests {
 
     #[test]
     fn entries_say_where_a_word_stands_how_often_and_in_how_long_a_chunk() {
-        let file = sample::file("src/a.ts", &["other", "parse this", "parse parse"]);
+        let file = sample::file("src/a.ts", &["other", "sort this", "sort sort"]);
         let words = FileWords::of(&file.record.path, file.chunks.iter().map(|row| &row.chunk));
-        let parse = entries(&words, "parse");
+        let sort = entries(&words, "sort");
         let weight = |name: &str| {
             FIELDS
                 .iter()
@@ -201,8 +201,7 @@ mod tests {
         };
         let (name, source) = (weight("name"), weight("source"));
         assert_eq!(
-            parse
-                .iter()
+            sort.iter()
                 .map(|entry| (entry.0, entry.2))
                 .collect::<Vec<_>>(),
             [(1, name + source), (2, name + 2.0 * source)]
