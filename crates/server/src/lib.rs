@@ -1,7 +1,7 @@
 //! Answers coding agents over the Model Context Protocol: standard input and output, or HTTP on this machine alone.
 //!
 //! Only this crate knows JSON-RPC. It reads through the façade what is indexed and nothing else: no path that a client names is opened.
-//! Start at [`serve_stdio`]; what tools there are is in [`tools`].
+//! Start at [`serve_stdio`]; what tools there are is in `tools`.
 
 mod answer;
 mod budget;
