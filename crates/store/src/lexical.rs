@@ -47,7 +47,7 @@ pub(crate) const LENGTH_CORRECTION: f64 = 0.75;
 /// Weight of a word that more than half of the chunks have, which the formula would make negative.
 pub(crate) const COMMON_WORD_WEIGHT: f64 = 1e-6;
 
-/// Goes up whenever [`fields`] gives other words for the same chunk: what older versions stored cannot be found any more.
+/// Goes up whenever `fields` gives other words for the same chunk: what older versions stored cannot be found any more.
 pub const WORDS_VERSION: u32 = 2;
 
 /// Longer runs are data, such as keys and pictures in base 64.
