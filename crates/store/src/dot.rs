@@ -14,18 +14,45 @@ const REBIAS: f32 = f32::from_bits((127 + 112) << 23);
 /// What is longer than the other is left out. Infinities and NaN, which no embedding holds, come out as large numbers.
 pub(crate) fn dot(query: &[f32], bytes: &[u8]) -> f32 {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, as was just seen.
-        return unsafe { dot_avx2(query, bytes) };
+    if is_x86_feature_detected!("f16c") {
+        // SAFETY: the processor has F16C, and so AVX, as was just seen.
+        return unsafe { dot_f16c(query, bytes) };
     }
     dot_portable(query, bytes)
 }
 
-/// The same, compiled for registers twice as wide.
+/// The same sums, widened by an instruction, which is exact too.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn dot_avx2(query: &[f32], bytes: &[u8]) -> f32 {
-    dot_portable(query, bytes)
+#[target_feature(enable = "avx,f16c")]
+fn dot_f16c(query: &[f32], bytes: &[u8]) -> f32 {
+    use std::arch::x86_64::{
+        _mm_loadu_si128, _mm256_add_ps, _mm256_cvtph_ps, _mm256_loadu_ps, _mm256_mul_ps,
+        _mm256_setzero_ps, _mm256_storeu_ps,
+    };
+    let (query_blocks, query_rest) = query.as_chunks::<LANES>();
+    let (half_blocks, half_rest) = bytes.as_chunks::<{ 2 * LANES }>();
+    let mut low = _mm256_setzero_ps();
+    let mut high = _mm256_setzero_ps();
+    for (query, halves) in query_blocks.iter().zip(half_blocks) {
+        let halves = halves.as_ptr().cast();
+        // SAFETY: a block is 16 floats or 16 halves, of which each load takes one half of a block; no load wants alignment.
+        unsafe {
+            let low_halves = _mm256_cvtph_ps(_mm_loadu_si128(halves));
+            let high_halves = _mm256_cvtph_ps(_mm_loadu_si128(halves.add(1)));
+            let low_query = _mm256_loadu_ps(query.as_ptr());
+            let high_query = _mm256_loadu_ps(query.as_ptr().add(LANES / 2));
+            low = _mm256_add_ps(low, _mm256_mul_ps(low_query, low_halves));
+            high = _mm256_add_ps(high, _mm256_mul_ps(high_query, high_halves));
+        }
+    }
+    let mut sums = [0.0_f32; LANES];
+    // SAFETY: each store writes one half of the sums.
+    unsafe {
+        _mm256_storeu_ps(sums.as_mut_ptr(), low);
+        _mm256_storeu_ps(sums.as_mut_ptr().add(LANES / 2), high);
+    }
+    let (half_rest, _) = half_rest.as_chunks::<2>();
+    total(&sums, query_rest, half_rest)
 }
 
 #[inline(always)]
@@ -39,11 +66,14 @@ fn dot_portable(query: &[f32], bytes: &[u8]) -> f32 {
             sums[lane] += query[lane] * widened(halves[lane]);
         }
     }
-    let rest: f32 = query_rest
-        .iter()
-        .zip(half_rest)
-        .map(|(value, half)| value * widened(*half))
-        .sum();
+    total(&sums, query_rest, half_rest)
+}
+
+/// Adds the sums and what is left after the last whole block.
+#[inline(always)]
+fn total(sums: &[f32; LANES], query: &[f32], halves: &[[u8; 2]]) -> f32 {
+    let pairs = query.iter().zip(halves);
+    let rest: f32 = pairs.map(|(value, half)| value * widened(*half)).sum();
     sums.iter().sum::<f32>() + rest
 }
 

@@ -119,8 +119,21 @@ pub(super) struct VectorScan<'a> {
     pub(super) query: &'a Vector,
 }
 
-/// Copies of vectors that are open.
-pub(super) type Packs = RefCell<HashMap<PackKey, Arc<Pack>>>;
+/// What scans remember from one to the next.
+#[derive(Default)]
+pub(super) struct Packs {
+    /// Copies of vectors that are open.
+    open: RefCell<HashMap<PackKey, Arc<Pack>>>,
+    files: RefCell<Option<KnownFiles>>,
+}
+
+/// The files of a generation, as long as nobody writes.
+struct KnownFiles {
+    generation: GenerationId,
+    /// Counts the changes by others and by this connection.
+    version: (i64, u64),
+    files: Arc<[ScannedFile]>,
+}
 
 /// A file of a generation.
 struct ScannedFile {
@@ -144,7 +157,7 @@ impl VectorScan<'_> {
             model,
             link: link(self.view),
         };
-        let files = self.files(connection)?;
+        let files = self.files(connection, packs)?;
         let pack = match self.pack(database, packs, &key, &files) {
             Some(pack) => Some(pack),
             None => self.repack(connection, database, packs, &key, &files)?,
@@ -170,8 +183,30 @@ impl VectorScan<'_> {
         Ok(ranked(connection, best, limit)?)
     }
 
-    /// Returns the files of the generation in order of ids.
-    fn files(&self, connection: &Connection) -> rusqlite::Result<Vec<ScannedFile>> {
+    /// Returns the files of the generation in order of ids, read anew only after a change of the database.
+    fn files(
+        &self,
+        connection: &Connection,
+        packs: &Packs,
+    ) -> rusqlite::Result<Arc<[ScannedFile]>> {
+        let by_others = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        let version = (by_others, connection.total_changes());
+        let mut known = packs.files.borrow_mut();
+        let is_current =
+            |known: &&KnownFiles| known.generation == self.generation && known.version == version;
+        if let Some(known) = known.as_ref().filter(is_current) {
+            return Ok(Arc::clone(&known.files));
+        }
+        let files: Arc<[ScannedFile]> = self.read_files(connection)?.into();
+        *known = Some(KnownFiles {
+            generation: self.generation,
+            version,
+            files: Arc::clone(&files),
+        });
+        Ok(files)
+    }
+
+    fn read_files(&self, connection: &Connection) -> rusqlite::Result<Vec<ScannedFile>> {
         let mut statement = connection
             .prepare_cached("SELECT id, n_chunks FROM files WHERE generation = ?1 ORDER BY id")?;
         let files = statement.query_map([self.generation.0], |row| {
@@ -200,13 +235,16 @@ impl VectorScan<'_> {
         };
         let n_alive = n_chunks(i64::MIN);
         let is_good = |pack: &Arc<Pack>| !pack.is_out_of_date(n_chunks(pack.last_file), n_alive);
-        if let Some(open) = packs.borrow().get(key).filter(|pack| is_good(pack)) {
+        if let Some(open) = packs.open.borrow().get(key).filter(|pack| is_good(pack)) {
             return Some(Arc::clone(open));
         }
         // Another process may have written a newer one.
         let pack = Arc::new(Pack::open(database, key)?);
         is_good(&pack).then(|| {
-            packs.borrow_mut().insert(key.clone(), Arc::clone(&pack));
+            packs
+                .open
+                .borrow_mut()
+                .insert(key.clone(), Arc::clone(&pack));
             pack
         })
     }
