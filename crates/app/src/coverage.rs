@@ -23,13 +23,13 @@ impl Coverage {
         store: &dyn Store,
         summary: &RepositorySummary,
     ) -> Result<Coverage, StoreError> {
-        let counts = store.counts(summary.generation)?;
+        let covered = store.covered(summary.generation)?;
         Ok(Coverage {
             repository: summary.name.clone(),
             generation: summary.number,
             is_complete: summary.is_complete && summary.state == GenerationState::Active,
-            n_files: counts.n_files,
-            n_failed: counts.n_problems,
+            n_files: covered.n_files,
+            n_failed: covered.n_problems,
         })
     }
 }

@@ -25,9 +25,9 @@ pub use postgres::{
     InvalidAddress, PostgresAddress, PostgresStore, is_postgres_scheme, without_password,
 };
 pub use records::{
-    ChunkId, ChunkRow, Counts, Edge, FileGraph, FileId, FileIndex, FileOutcome, GenerationId,
-    GenerationState, GraphCounts, GraphFile, GraphNode, GraphState, GraphUpdate, KnownFile,
-    MetricsRow, NewVector, Reclaimable, RepositorySummary, ResolvedFrom, RunEnd, RunId,
+    ChunkId, ChunkRow, Counts, Covered, Edge, FileGraph, FileId, FileIndex, FileOutcome,
+    GenerationId, GenerationState, GraphCounts, GraphFile, GraphNode, GraphState, GraphUpdate,
+    KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary, ResolvedFrom, RunEnd, RunId,
     RunSettings, StartedRun, StoredChunk, SymbolId, VectorRow,
 };
 pub use sqlite::SqliteStore;

@@ -37,7 +37,7 @@ use domain::{
 };
 
 use crate::records::{
-    ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
+    ChunkId, Counts, Covered, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
     GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId,
     RunSettings, StartedRun, StoredChunk, VectorRow,
 };
@@ -433,6 +433,12 @@ impl Store for PostgresStore {
         })?;
         self.clean_up();
         Ok(existed)
+    }
+
+    fn covered(&self, generation: GenerationId) -> Result<Covered, StoreError> {
+        self.read_generation("counting files", generation, |session| {
+            read::covered(session, generation)
+        })
     }
 
     fn counts(&self, generation: GenerationId) -> Result<Counts, StoreError> {

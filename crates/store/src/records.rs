@@ -292,6 +292,15 @@ pub struct VectorRow {
     pub vector: Vector,
 }
 
+/// How much of its tree a generation covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Covered {
+    /// Files with rows.
+    pub n_files: u64,
+    /// Problems on record.
+    pub n_problems: u64,
+}
+
 /// Sizes of one generation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

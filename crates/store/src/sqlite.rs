@@ -36,7 +36,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::boundary::{self, Side};
 use crate::records::{
-    ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
+    ChunkId, Counts, Covered, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
     GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary,
     RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
 };
@@ -279,6 +279,12 @@ impl Store for SqliteStore {
         })?;
         self.delete_replaced();
         Ok(existed)
+    }
+
+    fn covered(&self, generation: GenerationId) -> Result<Covered, StoreError> {
+        self.read_generation("counting files", generation, |connection| {
+            read::covered(connection, generation)
+        })
     }
 
     fn counts(&self, generation: GenerationId) -> Result<Counts, StoreError> {

@@ -10,7 +10,7 @@ use domain::{
 
 use crate::StoreError;
 use crate::records::{
-    ChunkId, Counts, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
+    ChunkId, Counts, Covered, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
     GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary,
     RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
 };
@@ -115,6 +115,10 @@ pub trait Store: Send {
 
     /// Deletes a repository with everything it has, shared vectors excepted; returns whether it existed.
     fn remove_repository(&mut self, repository: &RepositoryName) -> Result<bool, StoreError>;
+
+    /// Returns how many files of a generation have rows, and how many have problems: what every answer tells, at a small part of
+    /// the cost of [`counts`](Store::counts).
+    fn covered(&self, generation: GenerationId) -> Result<Covered, StoreError>;
 
     /// Returns the sizes of a generation.
     fn counts(&self, generation: GenerationId) -> Result<Counts, StoreError>;

@@ -54,6 +54,11 @@ pub(super) fn file_is_replaced_whole(open: Open<'_>) {
         (3, 6, 6, 12)
     );
     assert_eq!(counts.n_vectors, 4);
+    let covered = other.covered(generation).unwrap();
+    assert_eq!(
+        (covered.n_files, covered.n_problems),
+        (counts.n_files, counts.n_problems)
+    );
     assert_eq!(
         other
             .symbols_by_kind(generation)

@@ -10,7 +10,7 @@ use crate::postgres::rows::{self, CHUNK_COLUMNS, FILE_COLUMNS, SYMBOL_COLUMNS};
 use crate::postgres::session::Session;
 use crate::postgres::texts;
 use crate::records::{
-    ChunkId, ChunkRow, Counts, FileIndex, GenerationId, KnownFile, StoredChunk, VectorRow,
+    ChunkId, ChunkRow, Counts, Covered, FileIndex, GenerationId, KnownFile, StoredChunk, VectorRow,
 };
 use crate::{StoreError, ids};
 
@@ -38,6 +38,18 @@ pub(super) fn known_files(
             })
         })
         .collect()
+}
+
+pub(super) fn covered(session: &mut Session, generation: GenerationId) -> Result<Covered, Failure> {
+    let row = session.row(
+        "SELECT (SELECT count(*) FROM files WHERE generation = $1),
+             (SELECT count(*) FROM problems WHERE generation = $1)",
+        &[&generation.0],
+    )?;
+    Ok(Covered {
+        n_files: rows::number(&row, 0)?,
+        n_problems: rows::number(&row, 1)?,
+    })
 }
 
 pub(super) fn counts(session: &mut Session, generation: GenerationId) -> Result<Counts, Failure> {

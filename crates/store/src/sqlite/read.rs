@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use domain::{Language, RepoPath, SymbolKind};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::records::{ChunkId, Counts, FileId, FileIndex, GenerationId, KnownFile, StoredChunk};
+use crate::records::{
+    ChunkId, Counts, Covered, FileId, FileIndex, GenerationId, KnownFile, StoredChunk,
+};
 use crate::sqlite::failure::Failure;
 use crate::sqlite::{graph, rows};
 use crate::{StoreError, ids};
@@ -28,6 +30,24 @@ pub(super) fn known_files(
         })
     })?;
     Ok(files.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn covered(
+    connection: &Connection,
+    generation: GenerationId,
+) -> Result<Covered, Failure> {
+    let covered = connection
+        .prepare_cached(
+            "SELECT (SELECT count(*) FROM files WHERE generation = ?1),
+                 (SELECT count(*) FROM problems WHERE generation = ?1)",
+        )?
+        .query_row([generation.0], |row| {
+            Ok(Covered {
+                n_files: row.get(0)?,
+                n_problems: row.get(1)?,
+            })
+        })?;
+    Ok(covered)
 }
 
 pub(super) fn counts(connection: &Connection, generation: GenerationId) -> Result<Counts, Failure> {
