@@ -21,16 +21,16 @@ pub(super) fn measure(runner: &Runner, tree: &Path, n_rounds: u32) -> Result<()>
     std::thread::sleep(SETTLING);
     let database = folder.path().join("bench.db");
     let case = Case::new(&copy, Mode::Workers(2));
-    let first = runner.index_into(&case, &database)?;
+    let first = runner.index(&case, &database)?;
     let n_files = &first.summary["total_files"];
-    runner.index_into(&case, &database)?;
+    runner.index(&case, &database)?;
     let edited = largest_source(&copy)?.context("the tree has no source file")?;
     let (mut unchanged, mut one_edit) = (Vec::new(), Vec::new());
     for round in 0..n_rounds {
-        unchanged.push(runner.index_into(&case, &database)?.measurement);
+        unchanged.push(runner.index(&case, &database)?.measurement);
         let text = fs::read_to_string(&edited)?;
         fs::write(&edited, format!("{text}\n// {round}\n"))?;
-        one_edit.push(runner.index_into(&case, &database)?.measurement);
+        one_edit.push(runner.index(&case, &database)?.measurement);
     }
     for (name, runs) in [("unchanged", unchanged), ("one edit", one_edit)] {
         let wall = median(runs.iter().map(|run| run.wall_seconds).collect());

@@ -93,11 +93,6 @@ impl Runner<'_> {
         self.index(case, &database(&self.database_folder()?))
     }
 
-    /// Indexes into a database that stays.
-    pub(super) fn index_into(&self, case: &Case, database: &Path) -> Result<Run> {
-        self.index(case, database)
-    }
-
     /// Indexes into a fresh database and returns what `mnemo digest` says about it.
     pub(super) fn digest_afresh(&self, case: &Case) -> Result<String> {
         let folder = self.database_folder()?;
@@ -147,7 +142,8 @@ impl Runner<'_> {
         output(&mut command)
     }
 
-    fn index(&self, case: &Case, database: &Path) -> Result<Run> {
+    /// Indexes into a database that stays.
+    pub(super) fn index(&self, case: &Case, database: &Path) -> Result<Run> {
         let mut index = self.mnemo("index");
         index.arg(&case.tree).arg("--database").arg(database);
         index.args(["--repository", REPOSITORY, "--json", "--embeddings"]);

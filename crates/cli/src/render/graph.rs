@@ -40,6 +40,7 @@ pub(crate) fn modules(answer: &ModulesAnswer, format: FormatArg) -> String {
     }
 }
 
+/// Says which index answered, whatever was asked.
 pub(crate) fn coverage(coverage: &Coverage) -> String {
     let complete = match coverage.is_complete {
         true => "complete",

@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
-use app::{Answer, AnswerHit, Coverage};
+use app::{Answer, AnswerHit};
 use domain::Reasons;
-use indicatif::HumanCount;
 
 /// Longer lines of source are cut.
 const SNIPPET_COLUMNS: usize = 120;
@@ -99,10 +98,7 @@ pub(crate) fn coverage(answer: &Answer) -> String {
     let mut out = String::new();
     let more = if answer.has_more { ", and more" } else { "" };
     line!(out, "{} hits{more}", answer.hits.len());
-    answer
-        .coverages
-        .iter()
-        .for_each(|coverage| one_coverage(&mut out, coverage));
+    out.extend(answer.coverages.iter().map(super::graph::coverage));
     let n_stale = answer.hits.iter().filter(|hit| hit.is_stale).count();
     if n_stale > 0 {
         line!(
@@ -114,22 +110,4 @@ pub(crate) fn coverage(answer: &Answer) -> String {
         line!(out, "note: {remark}");
     }
     out
-}
-
-fn one_coverage(out: &mut String, coverage: &Coverage) {
-    let complete = match coverage.is_complete {
-        true => "complete",
-        false => "incomplete: an index run is under way or was interrupted",
-    };
-    let failed = match coverage.n_failed {
-        0 => String::new(),
-        n_failed => format!(", {} files failed and are missing", HumanCount(n_failed)),
-    };
-    line!(
-        out,
-        "from {} generation {}, {} files, {complete}{failed}",
-        coverage.repository,
-        coverage.generation,
-        HumanCount(coverage.n_files)
-    );
 }

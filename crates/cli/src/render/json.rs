@@ -112,7 +112,7 @@ pub(crate) fn answer(query: &str, answer: &Answer) -> Value {
     })
 }
 
-fn coverage(coverage: &Coverage) -> Value {
+pub(super) fn coverage(coverage: &Coverage) -> Value {
     json!({
         "repository": coverage.repository,
         "generation": coverage.generation,

@@ -4,7 +4,7 @@ use app::{
     AnswerEdge, AnswerNode, Coverage, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
     HotspotsAnswer, ModulesAnswer,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub(crate) fn walk(answer: &GraphAnswer) -> Value {
     with_coverage(
@@ -116,15 +116,9 @@ fn edge(edge: &AnswerEdge) -> Value {
 }
 
 fn with_coverage(coverage: &Coverage, answer: Value) -> Value {
-    let mut object = Map::from_iter([
-        ("repository".to_owned(), json!(coverage.repository)),
-        ("generation".to_owned(), json!(coverage.generation)),
-        ("complete".to_owned(), json!(coverage.is_complete)),
-        ("files".to_owned(), json!(coverage.n_files)),
-        ("failed_files".to_owned(), json!(coverage.n_failed)),
-    ]);
-    if let Value::Object(fields) = answer {
+    let mut object = crate::render::json::coverage(coverage);
+    if let (Value::Object(object), Value::Object(fields)) = (&mut object, answer) {
         object.extend(fields);
     }
-    Value::Object(object)
+    object
 }
