@@ -6,6 +6,7 @@
 mod embed;
 mod graph;
 mod incremental;
+mod latency;
 mod plot;
 mod report;
 mod runner;
@@ -81,6 +82,13 @@ pub(crate) enum Bench {
         #[command(flatten)]
         setting: Setting,
     },
+    /// Time of an answer of a large index, warm over the Model Context Protocol and cold from the command line.
+    Latency {
+        #[command(flatten)]
+        latency: latency::LatencyBench,
+        #[command(flatten)]
+        setting: Setting,
+    },
     /// Precision and recall of the code graph against the TypeScript compiler's truth.
     Graph {
         #[command(flatten)]
@@ -152,6 +160,7 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
             incremental::measure(&runner, tree, *repeat)
         }
         Bench::Digests { tree, setting } => digests(workspace, tree, setting),
+        Bench::Latency { latency, setting } => latency::latency(workspace, latency, setting),
         Bench::Search { search, setting } => search::search(workspace, search, setting),
         Bench::Graph { truth } => {
             let setting = Setting {

@@ -366,6 +366,11 @@ impl<'a> Run<'a> {
                 summary: json.to_string(),
             },
         )?;
+        if is_complete {
+            // The run has ended well already: what fails here is made by the first search.
+            let generation = self.generation();
+            self.store.prepare_search(generation, &request.profile).ok();
+        }
         summary.seconds.total = self.clock.elapsed().as_secs_f64();
         Ok(summary)
     }

@@ -79,7 +79,7 @@ fn total(sums: &[f32; LANES], query: &[f32], halves: &[[u8; 2]]) -> f32 {
 
 /// Returns a half-precision number in single precision, exactly.
 #[inline(always)]
-fn widened(bytes: [u8; 2]) -> f32 {
+pub(crate) fn widened(bytes: [u8; 2]) -> f32 {
     let bits = u32::from(u16::from_le_bytes(bytes));
     let magnitude = f32::from_bits((bits & 0x7fff) << 13) * REBIAS;
     f32::from_bits(magnitude.to_bits() | (bits & 0x8000) << 16)

@@ -6,39 +6,9 @@
 
 use domain::{Chunk, RepoPath};
 
-/// A field of a chunk that words are searched in, with the weight of one occurrence.
-pub(crate) struct Field {
-    pub(crate) name: &'static str,
-    pub(crate) weight: f64,
-}
-
-/// The fields in the order of [`fields`]. The nearer to a name, the more an occurrence says.
-pub(crate) const FIELDS: [Field; 6] = [
-    Field {
-        name: "name",
-        weight: 8.0,
-    },
-    Field {
-        name: "qualified_name",
-        weight: 4.0,
-    },
-    Field {
-        name: "path",
-        weight: 3.0,
-    },
-    Field {
-        name: "signature",
-        weight: 2.0,
-    },
-    Field {
-        name: "doc",
-        weight: 2.0,
-    },
-    Field {
-        name: "source",
-        weight: 1.0,
-    },
-];
+/// What an occurrence counts in each field, in the order of [`fields`]: name, qualified name, path, signature, doc, source. The nearer to a
+/// name, the more it says.
+pub(crate) const WEIGHTS: [u32; 6] = [8, 4, 3, 2, 2, 1];
 
 /// BM25's saturation of repeated words; the usual value.
 pub(crate) const SATURATION: f64 = 1.2;
@@ -48,7 +18,7 @@ pub(crate) const LENGTH_CORRECTION: f64 = 0.75;
 pub(crate) const COMMON_WORD_WEIGHT: f64 = 1e-6;
 
 /// Goes up whenever `fields` gives other words for the same chunk: what older versions stored cannot be found any more.
-pub const WORDS_VERSION: u32 = 2;
+pub const WORDS_VERSION: u32 = 3;
 
 /// Longer runs are data, such as keys and pictures in base 64.
 const MAX_IDENTIFIER_BYTES: usize = 128;

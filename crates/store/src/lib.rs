@@ -3,6 +3,7 @@
 //! The trait speaks of repositories, generations, files, chunks and vectors; only the backends know SQL. Nothing here walks
 //! a tree, parses a file or ranks an answer. Start at [`Store`]; [`conformance`] says as tests what every backend must do.
 
+mod bm25;
 mod boundary;
 pub mod conformance;
 mod digest;
@@ -12,6 +13,7 @@ mod ids;
 mod lexical;
 mod postgres;
 mod postings;
+mod quantized;
 mod ranking;
 mod records;
 mod sqlite;

@@ -1,6 +1,6 @@
-//! The words of a file as rows that any database can keep: for each word, in which chunks it stands and how often in which field.
+//! The words of a file in a form that any database can keep: for each word, in which chunks it stands and how often in which field.
 //!
-//! Weights are not part of a row, so that they can change without a new index. Numbers are in LEB128: seven bits a byte, the lowest
+//! Weights are not part of it, so that they can change without a new index. Numbers are in LEB128: seven bits a byte, the lowest
 //! first. An entry is the chunk's position as a difference to the one before, the chunk's length in words, a mask of the fields that
 //! have the word, and the number of occurrences in each of these.
 
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use domain::{Chunk, RepoPath};
 
-use crate::lexical::{self, COMMON_WORD_WEIGHT, FIELDS, LENGTH_CORRECTION, SATURATION};
+use crate::lexical::{self, WEIGHTS};
 
 /// The words of a file.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ impl FileWords {
         let mut last_positions: BTreeMap<String, u64> = BTreeMap::new();
         for (position, chunk) in (0..).zip(chunks) {
             let fields = lexical::fields(path, chunk);
-            let mut counts: BTreeMap<&str, [u64; FIELDS.len()]> = BTreeMap::new();
+            let mut counts: BTreeMap<&str, [u64; WEIGHTS.len()]> = BTreeMap::new();
             let mut length = 0;
             for (field, text) in fields.iter().enumerate() {
                 for word in text.split_ascii_whitespace() {
@@ -51,9 +51,21 @@ impl FileWords {
         }
         words
     }
+
+    /// Returns all words with their postings as one row: lengths and bytes in turn.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (word, entries) in &self.postings {
+            for part in [word.as_bytes(), entries] {
+                push_number(&mut bytes, part.len() as u64);
+                bytes.extend(part);
+            }
+        }
+        bytes
+    }
 }
 
-fn push_entry(entries: &mut Vec<u8>, step: u64, length: u64, counts: &[u64; FIELDS.len()]) {
+fn push_entry(entries: &mut Vec<u8>, step: u64, length: u64, counts: &[u64; WEIGHTS.len()]) {
     push_number(entries, step);
     push_number(entries, length);
     let present = counts.iter().enumerate().filter(|(_, count)| **count > 0);
@@ -66,7 +78,8 @@ fn push_entry(entries: &mut Vec<u8>, step: u64, length: u64, counts: &[u64; FIEL
     }
 }
 
-fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
+/// Appends a number.
+pub(crate) fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);
         number >>= 7;
@@ -75,7 +88,7 @@ fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
 }
 
 /// Takes the next number off `bytes`; `None` at the end or where no number ends.
-fn take_number(bytes: &mut &[u8]) -> Option<u64> {
+pub(crate) fn take_number(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
         let (byte, rest) = bytes.split_first()?;
@@ -90,20 +103,45 @@ fn take_number(bytes: &mut &[u8]) -> Option<u64> {
 
 /// Where a word stands in one chunk.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Entry {
-    position: u64,
-    length: u64,
-    frequency: f64,
+pub(crate) struct Entry {
+    /// The chunk's position in its file.
+    pub(crate) position: u64,
+    /// The chunk's number of words in all fields.
+    pub(crate) length: u64,
+    /// Sum over the occurrences of the weight of their field.
+    pub(crate) frequency: u64,
+}
+
+/// A row that this program did not write.
+#[derive(Debug, thiserror::Error)]
+#[error("the postings of a word cannot be read")]
+pub(crate) struct UnreadablePostings;
+
+/// Returns the entries of one word in one file, in order.
+pub(crate) fn entries(bytes: &[u8]) -> impl Iterator<Item = Result<Entry, UnreadablePostings>> {
+    let (mut rest, mut position) = (bytes, 0_u64);
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let entry = take_entry(&mut rest, position);
+        match &entry {
+            Some(entry) => position = entry.position,
+            None => rest = &[],
+        }
+        Some(entry.ok_or(UnreadablePostings))
+    })
 }
 
 fn take_entry(bytes: &mut &[u8], position: u64) -> Option<Entry> {
-    let position = position + take_number(bytes)?;
+    let position = position.checked_add(take_number(bytes)?)?;
     let length = take_number(bytes)?;
     let mask = take_number(bytes)?;
-    let mut frequency = 0.0;
-    for (field, described) in FIELDS.iter().enumerate() {
+    let mut frequency = 0_u64;
+    for (field, weight) in WEIGHTS.iter().enumerate() {
         if mask & (1 << field) != 0 {
-            frequency += described.weight * take_number(bytes)? as f64;
+            let weighted = u64::from(*weight).checked_mul(take_number(bytes)?)?;
+            frequency = frequency.checked_add(weighted)?;
         }
     }
     Some(Entry {
@@ -113,62 +151,33 @@ fn take_entry(bytes: &mut &[u8], position: u64) -> Option<Entry> {
     })
 }
 
-/// A row that this program did not write.
-#[derive(Debug, thiserror::Error)]
-#[error("the postings of a word cannot be read")]
-pub(crate) struct UnreadablePostings;
-
-/// Scores the chunks of one generation by BM25.
-pub(crate) struct Scores {
-    n_chunks: f64,
-    mean_length: f64,
-    by_chunk: std::collections::HashMap<(i64, u64), f64>,
+/// Returns the words of a file, as [`FileWords::to_bytes`] wrote them, each with its postings, in order.
+pub(crate) fn words(
+    bytes: &[u8],
+) -> impl Iterator<Item = Result<(&str, &[u8]), UnreadablePostings>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let word = take_word(&mut rest);
+        if word.is_none() {
+            rest = &[];
+        }
+        Some(word.ok_or(UnreadablePostings))
+    })
 }
 
-impl Scores {
-    /// Begins with the sizes of the generation: its number of chunks and of words in all of them.
-    pub(crate) fn new(n_chunks: u64, n_words: u64) -> Scores {
-        Scores {
-            n_chunks: n_chunks as f64,
-            mean_length: n_words as f64 / n_chunks as f64,
-            by_chunk: std::collections::HashMap::new(),
-        }
-    }
+fn take_word<'a>(bytes: &mut &'a [u8]) -> Option<(&'a str, &'a [u8])> {
+    let word = take_bytes(bytes)?;
+    Some((std::str::from_utf8(word).ok()?, take_bytes(bytes)?))
+}
 
-    /// Adds what one word contributes, given each file that has it with its entries.
-    ///
-    /// The operations and their order are those of the embedded database, so that scores are equal to the last bit.
-    pub(crate) fn add_word(&mut self, rows: &[(i64, Vec<u8>)]) -> Result<(), UnreadablePostings> {
-        let mut found: Vec<(i64, Entry)> = Vec::new();
-        for (file, bytes) in rows {
-            let (mut rest, mut position) = (bytes.as_slice(), 0);
-            while !rest.is_empty() {
-                let entry = take_entry(&mut rest, position).ok_or(UnreadablePostings)?;
-                position = entry.position;
-                found.push((*file, entry));
-            }
-        }
-        let n_found = found.len() as f64;
-        let mut weight = ((self.n_chunks - n_found + 0.5) / (n_found + 0.5)).ln();
-        if weight <= 0.0 {
-            weight = COMMON_WORD_WEIGHT;
-        }
-        for (file, entry) in found {
-            let norm = SATURATION
-                * (1.0 - LENGTH_CORRECTION
-                    + LENGTH_CORRECTION * entry.length as f64 / self.mean_length);
-            *self.by_chunk.entry((file, entry.position)).or_default() +=
-                weight * ((entry.frequency * (SATURATION + 1.0)) / (entry.frequency + norm));
-        }
-        Ok(())
-    }
-
-    /// Returns the file, the position and the score of every chunk that has one of the words, in no order.
-    pub(crate) fn into_chunks(self) -> impl Iterator<Item = (i64, u64, f32)> {
-        self.by_chunk
-            .into_iter()
-            .map(|((file, position), score)| (file, position, score as f32))
-    }
+fn take_bytes<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let n_bytes = usize::try_from(take_number(bytes)?).ok()?;
+    let (taken, rest) = bytes.split_at_checked(n_bytes)?;
+    *bytes = rest;
+    Some(taken)
 }
 
 #[cfg(test)]
@@ -176,45 +185,40 @@ mod tests {
     use super::*;
     use crate::conformance::sample;
 
-    fn entries(words: &FileWords, word: &str) -> Vec<(u64, u64, f64)> {
-        let mut rest = words.postings[word].as_slice();
-        let mut found: Vec<(u64, u64, f64)> = Vec::new();
-        while !rest.is_empty() {
-            let position = found.last().map_or(0, |last| last.0);
-            let entry = take_entry(&mut rest, position).unwrap();
-            found.push((entry.position, entry.length, entry.frequency));
-        }
-        found
+    fn entries_of(words: &FileWords, word: &str) -> Vec<Entry> {
+        entries(&words.postings[word]).map(Result::unwrap).collect()
     }
 
     #[test]
     fn entries_say_where_a_word_stands_how_often_and_in_how_long_a_chunk() {
         let file = sample::file("src/a.ts", &["other", "sort this", "sort sort"]);
         let words = FileWords::of(&file.record.path, file.chunks.iter().map(|row| &row.chunk));
-        let sort = entries(&words, "sort");
-        let weight = |name: &str| {
-            FIELDS
-                .iter()
-                .find(|field| field.name == name)
-                .unwrap()
-                .weight
-        };
-        let (name, source) = (weight("name"), weight("source"));
+        let sort = entries_of(&words, "sort");
+        let [name, _, _, _, _, source] = WEIGHTS.map(u64::from);
         assert_eq!(
             sort.iter()
-                .map(|entry| (entry.0, entry.2))
+                .map(|entry| (entry.position, entry.frequency))
                 .collect::<Vec<_>>(),
-            [(1, name + source), (2, name + 2.0 * source)]
+            [(1, name + source), (2, name + 2 * source)]
         );
-        let lengths: u64 = entries(&words, "src").iter().map(|entry| entry.1).sum();
+        let lengths: u64 = entries_of(&words, "src")
+            .iter()
+            .map(|entry| entry.length)
+            .sum();
         assert_eq!(lengths, words.n_words);
+        let bytes = words.to_bytes();
+        let read = super::words(&bytes).map(Result::unwrap);
+        let written = words.postings.iter();
+        assert!(read.eq(written.map(|(word, entries)| (word.as_str(), entries.as_slice()))));
     }
 
     #[test]
     fn damaged_postings_are_refused() {
-        let mut scores = Scores::new(1, 1);
-        for bytes in [vec![0], vec![0, 1], vec![0, 1, 1], vec![0x80; 20]] {
-            assert!(scores.add_word(&[(1, bytes)]).is_err());
+        for bytes in [&[0][..], &[0, 1], &[0, 1, 1], &[0x80; 20], &[0xff; 10]] {
+            assert!(entries(bytes).any(|entry| entry.is_err()), "{bytes:?}");
+        }
+        for bytes in [&[1][..], &[1, b'a'], &[1, b'a', 2, 0], &[1, 0xff, 0]] {
+            assert!(words(bytes).any(|word| word.is_err()), "{bytes:?}");
         }
     }
 

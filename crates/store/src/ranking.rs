@@ -7,6 +7,8 @@ use crate::ChunkId;
 /// Everything that ties with the last place stays, because only the caller can tell which of equals comes first.
 pub(crate) struct Best {
     limit: usize,
+    /// How far below the last place a score can still be among the best.
+    margin: f32,
     floor: f32,
     compact_at: usize,
     candidates: Vec<(i64, f32)>,
@@ -14,16 +16,23 @@ pub(crate) struct Best {
 
 impl Best {
     pub(crate) fn new(limit: usize) -> Best {
+        Best::with_margin(limit, 0.0)
+    }
+
+    /// Keeps what is not more than `margin` below the last place too, for scores that are only near.
+    pub(crate) fn with_margin(limit: usize, margin: f32) -> Best {
         Best {
             limit,
+            margin,
             floor: f32::NEG_INFINITY,
             compact_at: limit.saturating_mul(2).saturating_add(256),
             candidates: Vec::new(),
         }
     }
 
-    pub(crate) fn limit(&self) -> usize {
-        self.limit
+    /// Returns an empty one of the same kind.
+    pub(crate) fn another(&self) -> Best {
+        Best::with_margin(self.limit, self.margin)
     }
 
     pub(crate) fn offer(&mut self, id: i64, score: f32) {
@@ -59,7 +68,7 @@ impl Best {
         let (_, last, _) = self
             .candidates
             .select_nth_unstable_by(self.limit - 1, |a, b| b.1.total_cmp(&a.1));
-        self.floor = last.1;
+        self.floor = last.1 - self.margin;
         let floor = self.floor;
         self.candidates.retain(|candidate| candidate.1 >= floor);
     }
@@ -117,5 +126,16 @@ mod tests {
         expected.sort_by(|a, b| b.total_cmp(a));
         check(&scores, 10, &expected[..10]);
         check(&vec![1.0; 5_000], 10, &vec![1.0; 5_000]);
+        let mut best = Best::with_margin(10, 5.0);
+        for (id, score) in scores.iter().enumerate() {
+            best.offer(id as i64, *score);
+        }
+        let mut kept = best.into_candidates();
+        kept.sort_by(|a, b| b.1.total_cmp(&a.1));
+        assert!(
+            kept.iter()
+                .map(|kept| kept.1)
+                .eq(expected[..15].iter().copied())
+        );
     }
 }

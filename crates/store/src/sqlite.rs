@@ -13,7 +13,7 @@ mod graph;
 mod house;
 mod lock;
 mod open;
-mod pack;
+mod packs;
 mod problems;
 mod read;
 mod rows;
@@ -22,6 +22,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod vectors;
+mod words;
 mod write;
 
 use std::collections::{BTreeMap, HashSet};
@@ -29,8 +30,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::{
-    ContentHash, Facts, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind,
-    Vector, View,
+    ContentHash, Facts, FileStamp, ModelId, Problem, Profile, RepoPath, RepositoryName, Skip,
+    SymbolKind, Vector, View,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
@@ -47,7 +48,7 @@ use crate::{RepositoryLock, Store, StoreError, digest};
 pub struct SqliteStore {
     connection: Connection,
     path: PathBuf,
-    packs: search::Packs,
+    packs: packs::Packs,
 }
 
 impl SqliteStore {
@@ -59,7 +60,7 @@ impl SqliteStore {
         Ok(SqliteStore {
             connection,
             path,
-            packs: search::Packs::default(),
+            packs: packs::Packs::default(),
         })
     }
 
@@ -72,7 +73,7 @@ impl SqliteStore {
         Ok(SqliteStore {
             connection,
             path,
-            packs: search::Packs::default(),
+            packs: packs::Packs::default(),
         })
     }
 
@@ -384,6 +385,29 @@ impl Store for SqliteStore {
         })
     }
 
+    fn prepare_search(
+        &self,
+        generation: GenerationId,
+        profile: &Profile,
+    ) -> Result<(), StoreError> {
+        self.read_generation("preparing searches", generation, |connection| {
+            let files = self.packs.files(connection, generation)?;
+            words::pack(connection, &self.path, &self.packs, generation, &files)?;
+            let models = [
+                (View::Code, &profile.code_model),
+                (View::Text, &profile.text_model),
+            ];
+            for (view, model) in models {
+                let Some(model) = model else { continue };
+                if let Some(model) = vectors::model_id(connection, model)? {
+                    let link = search::Link { model, view };
+                    link.pack(connection, &self.path, &self.packs, generation, &files)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn lexical_search(
         &self,
         generation: GenerationId,
@@ -391,7 +415,14 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Vec<(ChunkId, f32)>, StoreError> {
         self.read_generation("searching words", generation, |connection| {
-            search::lexical(connection, generation, words, limit)
+            words::search(
+                connection,
+                &self.path,
+                &self.packs,
+                generation,
+                words,
+                limit,
+            )
         })
     }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use domain::{
-    ContentHash, Facts, FileStamp, ModelId, Problem, RepoPath, RepositoryName, Skip, SymbolKind,
-    Vector, View,
+    ContentHash, Facts, FileStamp, ModelId, Problem, Profile, RepoPath, RepositoryName, Skip,
+    SymbolKind, Vector, View,
 };
 
 use crate::StoreError;
@@ -181,6 +181,11 @@ pub trait Store: Send {
 
     /// Returns how many references ended how, and how many edges say what.
     fn graph_counts(&self, generation: GenerationId) -> Result<GraphCounts, StoreError>;
+
+    /// Makes ready what searches of a generation under `profile` would otherwise make first. A backend that needs nothing does nothing.
+    fn prepare_search(&self, _: GenerationId, _: &Profile) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Returns the best `limit` chunks for `words` by BM25 over name, qualified name, path, signature, doc and source, best
     /// first, with a score of which larger is better. Words are alternatives: a chunk need not have all of them.

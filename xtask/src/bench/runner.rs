@@ -161,7 +161,8 @@ impl Runner<'_> {
         })
     }
 
-    fn mnemo(&self, subcommand: &str) -> Command {
+    /// Returns a command of the program, to add arguments to.
+    pub(super) fn mnemo(&self, subcommand: &str) -> Command {
         let mut mnemo = command(&self.program[0]);
         mnemo.args(&self.program[1..]).arg(subcommand);
         mnemo

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -18,12 +17,6 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("doc2code", "-stripped"),
     ("hand", ""),
 ];
-
-/// Times that the program is started for one question.
-const COLD_STARTS: usize = 15;
-
-/// A question in a sentence, with several common words.
-const COLD_QUERY: &str = "how is the total of an order computed with taxes and discounts";
 
 /// Half the width of a 95 % confidence interval in standard errors.
 const CONFIDENCE: f64 = 1.96;
@@ -83,34 +76,6 @@ pub(super) fn search(workspace: &Workspace, bench: &SearchBench, setting: &Setti
         }
     }
     pool.print();
-    cold_start(&runner, &database)
-}
-
-/// Prints how long one `mnemo search` takes from start to end, in the first repository asked.
-fn cold_start(runner: &Runner<'_>, database: &Path) -> Result<()> {
-    let status: Value = serde_json::from_str(&runner.output("status", |status| {
-        status.arg("--json").arg("--database").arg(database);
-    })?)?;
-    let first = &status["repositories"][0];
-    let name = first["repository"]
-        .as_str()
-        .context("a repository has a name")?;
-    let mut times = Vec::new();
-    for _ in 0..COLD_STARTS {
-        let start = Instant::now();
-        runner.output("search", |search| {
-            search
-                .args([COLD_QUERY, "--json", "--repository", name, "--database"])
-                .arg(database);
-        })?;
-        times.push(start.elapsed().as_secs_f64() * 1000.0);
-    }
-    times.sort_by(f64::total_cmp);
-    let (least, median) = (times[0], times[times.len() / 2]);
-    println!(
-        "\n`mnemo search` in {name} ({} chunks): {median:.0} ms (median of {COLD_STARTS}), {least:.0} ms (least)",
-        first["chunks"]
-    );
     Ok(())
 }
 

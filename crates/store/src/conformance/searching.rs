@@ -4,7 +4,7 @@ use domain::{ContentHash, NodeMetrics, RepoPath, View};
 
 use super::Open;
 use super::sample::{begin, file, model, path, vector};
-use crate::lexical::{self, COMMON_WORD_WEIGHT, FIELDS, LENGTH_CORRECTION, SATURATION};
+use crate::lexical::{self, COMMON_WORD_WEIGHT, LENGTH_CORRECTION, SATURATION, WEIGHTS};
 use crate::{ChunkId, FileIndex, GenerationId, GraphUpdate, MetricsRow, Store, SymbolId};
 
 const SOURCES: &[&[&str]] = &[
@@ -105,12 +105,12 @@ fn formula(files: &[FileIndex], query: &str) -> Vec<Expected> {
     for file in files {
         for row in &file.chunks {
             let (mut frequencies, mut length) = (BTreeMap::new(), 0.0);
-            for (words, field) in lexical::fields(&file.record.path, &row.chunk)
+            for (words, weight) in lexical::fields(&file.record.path, &row.chunk)
                 .iter()
-                .zip(FIELDS)
+                .zip(WEIGHTS)
             {
                 for word in words.split_ascii_whitespace() {
-                    *frequencies.entry(word.to_owned()).or_insert(0.0) += field.weight;
+                    *frequencies.entry(word.to_owned()).or_insert(0.0) += f64::from(weight);
                     length += 1.0;
                 }
             }

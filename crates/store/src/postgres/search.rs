@@ -6,16 +6,17 @@ use std::collections::HashMap;
 
 use domain::{ModelId, Vector, View};
 
+use crate::bm25::Bm25;
 use crate::dot::dot;
 use crate::postgres::failure::Failure;
 use crate::postgres::nearness::{self, Scan};
 use crate::postgres::rows::{self, Halves};
 use crate::postgres::session::Session;
 use crate::postgres::{read, vectors};
-use crate::postings::Scores;
+use crate::postings::UnreadablePostings;
 use crate::ranking::{Best, Ranked, in_order};
 use crate::records::{ChunkId, GenerationId};
-use crate::{StoreError, ids, lexical};
+use crate::{StoreError, ids, lexical, postings};
 
 pub(super) fn lexical(
     session: &mut Session,
@@ -28,22 +29,23 @@ pub(super) fn lexical(
         "SELECT coalesce(sum(n_chunks), 0)::bigint, coalesce(sum(n_words), 0)::bigint FROM files WHERE generation = $1",
         &[&generation.0],
     )?;
-    let mut postings: HashMap<String, Vec<(i64, Vec<u8>)>> = HashMap::new();
+    let mut by_word: HashMap<String, Vec<(i64, Vec<u8>)>> = HashMap::new();
     for row in session.rows(
         "SELECT word, file, postings FROM words WHERE generation = $1 AND word = ANY ($2)",
         &[&generation.0, &words],
     )? {
-        let of_word = postings.entry(row.try_get(0)?).or_default();
+        let of_word = by_word.entry(row.try_get(0)?).or_default();
         of_word.push((row.try_get(1)?, row.try_get(2)?));
     }
-    let mut scores = Scores::new(rows::number(&sizes, 0)?, rows::number(&sizes, 1)?);
+    let bm25 = Bm25::new(rows::number(&sizes, 0)?, rows::number(&sizes, 1)?);
+    let mut scores: HashMap<i64, f64> = HashMap::new();
     for word in &words {
-        let rows = postings.remove(word).unwrap_or_default();
-        scores.add_word(&rows).map_err(Failure::unreadable)?;
+        let files = by_word.remove(word).unwrap_or_default();
+        add_word(&files, &bm25, &mut scores).map_err(Failure::unreadable)?;
     }
     let mut best = Best::new(limit);
-    for (file, position, score) in scores.into_chunks() {
-        best.offer(ids::row_id(file, position as usize), score);
+    for (chunk, score) in scores {
+        best.offer(chunk, score as f32);
     }
     let candidates = best.into_candidates();
     let files: Vec<i64> = candidates
@@ -63,6 +65,27 @@ pub(super) fn lexical(
         })
     });
     Ok(in_order(ranked.collect(), limit))
+}
+
+/// Adds what one word contributes, given each file that has it with its entries.
+fn add_word(
+    files: &[(i64, Vec<u8>)],
+    bm25: &Bm25,
+    scores: &mut HashMap<i64, f64>,
+) -> Result<(), UnreadablePostings> {
+    let mut found = Vec::new();
+    for (file, bytes) in files {
+        for entry in postings::entries(bytes) {
+            found.push((*file, entry?));
+        }
+    }
+    let weight = bm25.weight(found.len());
+    for (file, entry) in found {
+        *scores
+            .entry(ids::row_id(file, entry.position as usize))
+            .or_default() += bm25.score(weight, entry.frequency, entry.length);
+    }
+    Ok(())
 }
 
 /// A search through the vectors of one view.

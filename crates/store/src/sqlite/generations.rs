@@ -8,7 +8,7 @@ use crate::records::{
     GenerationId, GenerationState, RepositorySummary, RunEnd, RunId, RunSettings, StartedRun,
 };
 use crate::sqlite::failure::Failure;
-use crate::sqlite::{SqliteStore, rows, search, write};
+use crate::sqlite::{SqliteStore, rows, write};
 
 /// Small enough that other writers get their turn in between.
 const FILES_PER_DELETION: usize = 200;
@@ -102,7 +102,6 @@ fn create_generation(
         params![repository, number, profile.hash().as_bytes(), json],
     )?;
     let id = transaction.last_insert_rowid();
-    search::create_words(transaction, id)?;
     Ok((id, number))
 }
 
@@ -210,7 +209,6 @@ fn delete_piece(transaction: &Transaction<'_>) -> Result<bool, Failure> {
     let Some(generation) = generation else {
         return Ok(false);
     };
-    search::drop_words(transaction, generation)?;
     let files: Vec<i64> = transaction
         .prepare_cached("SELECT id FROM files WHERE generation = ?1 LIMIT ?2")?
         .query_map(params![generation, FILES_PER_DELETION], |row| row.get(0))?

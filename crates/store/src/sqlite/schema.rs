@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use crate::StoreError;
 use crate::sqlite::failure::Failure;
@@ -16,7 +16,11 @@ pub(super) const APPLICATION_ID: u32 = 0x6d6e_656d;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_initial.sql"),
     include_str!("../../migrations/sqlite/0002_graph.sql"),
+    include_str!("../../migrations/sqlite/0003_words.sql"),
 ];
+
+/// The last version with a full-text table for each generation.
+const LAST_FULL_TEXT: u32 = 2;
 
 /// The version that this program reads and writes.
 pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
@@ -84,7 +88,23 @@ fn apply(connection: &mut Connection, found: u32) -> rusqlite::Result<()> {
     for migration in &MIGRATIONS[found as usize..] {
         transaction.execute_batch(migration)?;
     }
+    if found <= LAST_FULL_TEXT {
+        drop_full_text(&transaction)?;
+    }
     transaction.pragma_update(None, "application_id", APPLICATION_ID.cast_signed())?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
+}
+
+fn drop_full_text(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    let tables = transaction
+        .prepare(
+            "SELECT name FROM sqlite_schema WHERE name GLOB 'words_*' AND sql LIKE 'CREATE VIRTUAL TABLE%'",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<String>>>()?;
+    for table in tables {
+        transaction.execute(&format!("DROP TABLE {table}"), [])?;
+    }
+    Ok(())
 }

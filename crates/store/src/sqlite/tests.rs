@@ -27,8 +27,47 @@ fn check_scan(store: &SqliteStore, generation: GenerationId) {
     assert_eq!(found, expected);
 }
 
+fn check_both(store: &SqliteStore, generation: GenerationId) {
+    check_scan(store, generation);
+    check_words(store, generation);
+}
+
+/// Checks scores by words against those of a database that never packed anything.
+fn check_words(store: &SqliteStore, generation: GenerationId) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fresh = SqliteStore::open(&folder.path().join("fresh.db")).unwrap();
+    let again = sample::begin(&mut fresh, "a").generation;
+    let mut files = Vec::new();
+    let mut copy = |file| {
+        files.push(file);
+        Ok(())
+    };
+    store.visit_files(generation, &mut copy).unwrap();
+    for mut file in files {
+        file.new_vectors.clear();
+        for row in &mut file.chunks {
+            (row.code, row.text) = (None, None);
+        }
+        fresh.replace_file(again, &file).unwrap();
+    }
+    // Nobody can write a copy where a file is in the way.
+    fs_err::write(folder.path().join("fresh.db.packs"), "").unwrap();
+    let words = ["source", "1234", "changed", "new", "nowhere"].map(str::to_owned);
+    let by_place = |store: &SqliteStore, generation| {
+        let found = store.lexical_search(generation, &words, 50).unwrap();
+        let ids: Vec<ChunkId> = found.iter().map(|(id, _)| *id).collect();
+        let chunks = store.chunks(&ids).unwrap().into_iter();
+        let places = chunks.map(|stored| (stored.path, stored.chunk.span.start_line));
+        let scores = found.into_iter().map(|(_, score)| score.to_bits());
+        places.zip(scores).collect::<Vec<_>>()
+    };
+    let found = by_place(store, generation);
+    assert!(!found.is_empty());
+    assert_eq!(found, by_place(&fresh, again));
+}
+
 #[test]
-fn packed_vectors_follow_the_index() {
+fn packed_copies_follow_the_index() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mnemo.db");
     let mut store = SqliteStore::open(&path).unwrap();
@@ -41,13 +80,13 @@ fn packed_vectors_follow_the_index() {
     store
         .replace_file(generation, &sample::file("b.ts", &sources[1_500..]))
         .unwrap();
-    check_scan(&store, generation);
+    check_both(&store, generation);
     let copies = || {
-        fs_err::read_dir(folder.path().join("mnemo.db.vectors"))
+        fs_err::read_dir(folder.path().join("mnemo.db.packs"))
             .unwrap()
             .count()
     };
-    assert_eq!(copies(), 1);
+    assert_eq!(copies(), 2);
     // Newer files are found beside the copy, replaced and removed ones no longer in it.
     store
         .replace_file(generation, &sample::file("b.ts", &["changed", "and more"]))
@@ -55,22 +94,22 @@ fn packed_vectors_follow_the_index() {
     store
         .replace_file(generation, &sample::file("c.ts", &["new"]))
         .unwrap();
-    check_scan(&store, generation);
+    check_both(&store, generation);
     store
         .remove_files(generation, &[sample::path("a.ts")])
         .unwrap();
-    check_scan(&store, generation);
+    check_both(&store, generation);
     store
         .replace_file(generation, &sample::file("d.ts", &sources))
         .unwrap();
-    check_scan(&store, generation);
+    check_both(&store, generation);
     let reader = SqliteStore::open_read_only(&path).unwrap();
-    check_scan(&reader, generation);
+    check_both(&reader, generation);
     // A damaged copy is as good as none.
-    for copy in fs_err::read_dir(folder.path().join("mnemo.db.vectors")).unwrap() {
+    for copy in fs_err::read_dir(folder.path().join("mnemo.db.packs")).unwrap() {
         fs_err::write(copy.unwrap().path(), b"damaged").unwrap();
     }
-    check_scan(&SqliteStore::open_read_only(&path).unwrap(), generation);
+    check_both(&SqliteStore::open_read_only(&path).unwrap(), generation);
 }
 
 #[test]
@@ -100,4 +139,25 @@ fn full_disk_is_told_and_what_was_there_answers() {
     store
         .replace_file(generation, &sample::file("b.ts", &[&large]))
         .unwrap();
+}
+
+#[test]
+fn full_text_tables_of_older_versions_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mnemo.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(concat!(
+        include_str!("../../migrations/sqlite/0001_initial.sql"),
+        include_str!("../../migrations/sqlite/0002_graph.sql"),
+        "CREATE VIRTUAL TABLE words_7 USING fts5 (name, content = '', contentless_delete = 1);
+         PRAGMA application_id = 0x6d6e656d; PRAGMA user_version = 2;"
+    ))
+    .unwrap();
+    SqliteStore::open(&path).unwrap();
+    let mut tables = old
+        .prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'words%'")
+        .unwrap();
+    let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let tables: Vec<String> = tables.map(Result::unwrap).collect();
+    assert_eq!(tables, ["words"]);
 }

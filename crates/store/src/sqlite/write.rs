@@ -3,15 +3,16 @@
 use domain::{FileStamp, RepoPath, Symbol, VectorKey};
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use crate::postings::FileWords;
 use crate::records::{ChunkRow, FileIndex, GenerationId};
 use crate::sqlite::failure::Failure;
-use crate::sqlite::{problems, search, vectors};
-use crate::{StoreError, ids, lexical};
+use crate::sqlite::{problems, vectors, words};
+use crate::{StoreError, ids};
 
 /// A file with everything computed that need not be computed while other writers wait.
 pub(super) struct PreparedFile<'a> {
     file: &'a FileIndex,
-    words: Vec<[String; 6]>,
+    words: FileWords,
     facts: Vec<u8>,
 }
 
@@ -26,11 +27,7 @@ impl PreparedFile<'_> {
         }
         Ok(PreparedFile {
             file,
-            words: file
-                .chunks
-                .iter()
-                .map(|row| lexical::fields(&file.record.path, &row.chunk))
-                .collect(),
+            words: FileWords::of(&file.record.path, file.chunks.iter().map(|row| &row.chunk)),
             facts: postcard::to_stdvec(&file.facts)
                 .expect("lists of numbers and strings always serialize"),
         })
@@ -44,7 +41,8 @@ pub(super) fn replace_file(
 ) -> Result<(), Failure> {
     let file = prepared.file;
     remove_file(transaction, generation, &file.record.path)?;
-    let id = insert_file(transaction, generation, file)?;
+    let id = insert_file(transaction, generation, prepared)?;
+    words::insert(transaction, id, &prepared.words.to_bytes())?;
     vectors::insert(transaction, &file.new_vectors)?;
     insert_chunks(transaction, generation, id, prepared)?;
     insert_symbols(transaction, id, &file.symbols)?;
@@ -83,7 +81,7 @@ pub(super) fn restamp_files(
     Ok(())
 }
 
-/// Deletes a file's rows, but not its words.
+/// Deletes a file's rows.
 pub(super) fn delete_file_rows(transaction: &Transaction<'_>, file: i64) -> rusqlite::Result<()> {
     for statement in [
         "DELETE FROM chunks WHERE id BETWEEN ?1 AND ?2",
@@ -96,6 +94,7 @@ pub(super) fn delete_file_rows(transaction: &Transaction<'_>, file: i64) -> rusq
             .execute(ids::row_ids(file))?;
     }
     for statement in [
+        "DELETE FROM words WHERE file = ?1",
         "DELETE FROM facts WHERE file = ?1",
         "DELETE FROM resolutions WHERE file = ?1",
         "DELETE FROM files WHERE id = ?1",
@@ -111,30 +110,28 @@ fn remove_file(
     path: &RepoPath,
 ) -> Result<(), Failure> {
     problems::clear(transaction, generation, path.as_str())?;
-    let found: Option<(i64, usize)> = transaction
-        .prepare_cached("SELECT id, n_chunks FROM files WHERE generation = ?1 AND path = ?2")?
-        .query_row(params![generation.0, path.as_str()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+    let found: Option<i64> = transaction
+        .prepare_cached("SELECT id FROM files WHERE generation = ?1 AND path = ?2")?
+        .query_row(params![generation.0, path.as_str()], |row| row.get(0))
         .optional()?;
-    let Some((file, n_chunks)) = found else {
-        return Ok(());
-    };
-    search::delete_words(transaction, generation, file, n_chunks)?;
-    delete_file_rows(transaction, file)?;
+    if let Some(file) = found {
+        delete_file_rows(transaction, file)?;
+    }
     Ok(())
 }
 
 fn insert_file(
     transaction: &Transaction<'_>,
     generation: GenerationId,
-    file: &FileIndex,
+    prepared: &PreparedFile<'_>,
 ) -> rusqlite::Result<i64> {
+    let file = prepared.file;
     let record = &file.record;
     transaction
         .prepare_cached(
             "INSERT INTO files (generation, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note,
-                 n_chunks, n_symbols, n_references) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 n_chunks, n_symbols, n_references, n_words)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .insert(params![
             generation.0,
@@ -150,6 +147,7 @@ fn insert_file(
             file.chunks.len(),
             file.symbols.len(),
             file.facts.references.len(),
+            prepared.words.n_words.cast_signed(),
         ])
 }
 
@@ -165,7 +163,6 @@ fn insert_chunks(
              qualified_name, signature, doc, source)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
     )?;
-    let mut insert_words = search::WordsInsert::new(transaction, generation)?;
     let link = |key: &Option<VectorKey>| match key {
         Some(key) => vectors::find(transaction, key)?.map(Some).ok_or_else(|| {
             StoreError::MissingVector {
@@ -175,7 +172,7 @@ fn insert_chunks(
         }),
         None => Ok::<Option<i64>, Failure>(None),
     };
-    for (position, (row, words)) in prepared.file.chunks.iter().zip(&prepared.words).enumerate() {
+    for (position, row) in prepared.file.chunks.iter().enumerate() {
         let ChunkRow { chunk, code, text } = row;
         let id = ids::row_id(file, position);
         insert.execute(params![
@@ -202,7 +199,6 @@ fn insert_chunks(
             chunk.doc,
             chunk.source,
         ])?;
-        insert_words.insert(id, words)?;
     }
     Ok(())
 }

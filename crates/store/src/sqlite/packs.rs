@@ -1,0 +1,238 @@
+//! Copies of what searches go through, packed into files beside the database so that they are read at the speed of memory.
+//!
+//! In the database a vector, or the words of a file, is a row between other rows. A copy is one file that every process which searches
+//! maps, so that it is in memory once. It is only ever a copy: where it cannot be written or read, the rows are searched.
+//!
+//! Ids of files are given in rising order and never twice, and the rows of a file never change. So a copy stays right for the files
+//! that are still there, what is new has a higher id than everything in it, and nothing has to be invalidated. It is written anew once
+//! too much is missing from it or gone.
+
+mod vectors;
+mod words;
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fs_err as fs;
+use memmap2::Mmap;
+use rusqlite::Connection;
+
+use crate::records::GenerationId;
+
+pub(super) use vectors::{VectorPack, VectorPackWriter};
+pub(super) use words::{WordPack, WordPackWriter};
+
+/// As many rows are searched in the database as fast as a copy is opened.
+const MIN_ROWS: usize = 2_000;
+
+/// A copy of one kind.
+pub(super) trait Pack: Sized {
+    /// Opens a copy; nothing where there is none or it is of no use.
+    fn open(path: &Path) -> Option<Self>;
+    fn n_rows(&self) -> usize;
+    /// The highest id of a file when it was written.
+    fn last_file(&self) -> i64;
+
+    /// Whether so much is missing or gone that a new copy is worth its cost.
+    fn is_out_of_date(&self, files: &Files) -> bool {
+        let n_missing = n_chunks(files.after(self.last_file()));
+        let n_gone = (self.n_rows() + n_missing).saturating_sub(files.n_chunks);
+        n_missing.max(n_gone) > MIN_ROWS.max(self.n_rows() / 10)
+    }
+}
+
+/// The files of a generation, in order of ids.
+pub(super) struct Files {
+    pub(super) all: Vec<ScannedFile>,
+    pub(super) n_chunks: usize,
+    pub(super) n_words: u64,
+}
+
+/// A file of a generation.
+pub(super) struct ScannedFile {
+    pub(super) id: i64,
+    pub(super) n_chunks: usize,
+    n_words: u64,
+}
+
+impl Files {
+    fn read(connection: &Connection, generation: GenerationId) -> rusqlite::Result<Files> {
+        let all = connection
+            .prepare_cached(
+                "SELECT id, n_chunks, n_words FROM files WHERE generation = ?1 ORDER BY id",
+            )?
+            .query_map([generation.0], |row| {
+                Ok(ScannedFile {
+                    id: row.get(0)?,
+                    n_chunks: row.get(1)?,
+                    n_words: row.get(2)?,
+                })
+            })?
+            .collect::<rusqlite::Result<Vec<ScannedFile>>>()?;
+        Ok(Files {
+            n_chunks: n_chunks(&all),
+            n_words: all.iter().map(|file| file.n_words).sum(),
+            all,
+        })
+    }
+
+    /// Returns the files that a copy which ends with `last` does not have.
+    pub(super) fn after(&self, last: i64) -> &[ScannedFile] {
+        &self.all[self.all.partition_point(|file| file.id <= last)..]
+    }
+
+    /// Whether there are enough rows for a copy.
+    pub(super) fn are_many(&self) -> bool {
+        self.n_chunks >= MIN_ROWS
+    }
+}
+
+fn n_chunks(files: &[ScannedFile]) -> usize {
+    files.iter().map(|file| file.n_chunks).sum()
+}
+
+/// What searches remember from one to the next.
+#[derive(Default)]
+pub(super) struct Packs {
+    pub(super) words: OpenPacks<WordPack>,
+    pub(super) vectors: OpenPacks<VectorPack>,
+    files: RefCell<Option<KnownFiles>>,
+}
+
+/// The files of a generation, as long as nobody writes.
+struct KnownFiles {
+    generation: GenerationId,
+    /// Counts the changes by others and by this connection.
+    version: (i64, u64),
+    files: Arc<Files>,
+}
+
+impl Packs {
+    /// Returns the files of a generation, read anew only after a change of the database.
+    pub(super) fn files(
+        &self,
+        connection: &Connection,
+        generation: GenerationId,
+    ) -> rusqlite::Result<Arc<Files>> {
+        let by_others = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        let version = (by_others, connection.total_changes());
+        let mut known = self.files.borrow_mut();
+        let is_current =
+            |known: &&KnownFiles| known.generation == generation && known.version == version;
+        if let Some(known) = known.as_ref().filter(is_current) {
+            return Ok(Arc::clone(&known.files));
+        }
+        let files = Arc::new(Files::read(connection, generation)?);
+        *known = Some(KnownFiles {
+            generation,
+            version,
+            files: Arc::clone(&files),
+        });
+        Ok(files)
+    }
+}
+
+/// The copies of one kind that are open.
+pub(super) struct OpenPacks<P>(RefCell<HashMap<PathBuf, Arc<P>>>);
+
+impl<P> Default for OpenPacks<P> {
+    fn default() -> OpenPacks<P> {
+        OpenPacks(RefCell::default())
+    }
+}
+
+impl<P: Pack> OpenPacks<P> {
+    /// Returns a copy that is not too far behind.
+    pub(super) fn get(&self, path: &Path, files: &Files) -> Option<Arc<P>> {
+        let open = self.0.borrow().get(path).map(Arc::clone);
+        if let Some(open) = open.filter(|pack| !pack.is_out_of_date(files)) {
+            return Some(open);
+        }
+        // Another process may have written a newer one.
+        let pack = Arc::new(P::open(path)?);
+        (!pack.is_out_of_date(files)).then(|| {
+            let mut packs = self.0.borrow_mut();
+            packs.insert(path.to_owned(), Arc::clone(&pack));
+            pack
+        })
+    }
+}
+
+/// Returns where the copy called `name` of a generation is.
+pub(super) fn path(database: &Path, generation: GenerationId, name: &str) -> PathBuf {
+    folder(database).join(format!("{}-{name}.pack", generation.0))
+}
+
+fn folder(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".packs");
+    PathBuf::from(name)
+}
+
+/// Makes the folder and deletes in it the copies of generations that nobody can ask for. What another process maps stays readable to it.
+pub(super) fn make_room(connection: &Connection, database: &Path) -> rusqlite::Result<()> {
+    let alive = connection
+        .prepare_cached("SELECT id FROM generations WHERE state <> 'replaced'")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<HashSet<i64>>>()?;
+    let folder = folder(database);
+    // Without a folder the copy cannot be written either, and the rows are searched.
+    if fs::create_dir_all(&folder).is_err() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let generation = name.to_str().and_then(|name| name.split_once('-'));
+        let generation = generation.and_then(|(number, _)| number.parse().ok());
+        if generation.is_some_and(|generation| !alive.contains(&generation)) {
+            // Another process may be faster.
+            fs::remove_file(entry.path()).ok();
+        }
+    }
+    Ok(())
+}
+
+/// Maps a copy.
+fn map(path: &Path) -> Option<Mmap> {
+    let file = fs::File::open(path).ok()?;
+    // SAFETY: a copy is written under another name and then renamed, and never changed afterwards, so the mapped bytes stay as they
+    // are. Who truncates our files by hand gets a SIGBUS, as with every mapped database.
+    unsafe { Mmap::map(file.file()) }.ok()
+}
+
+/// Returns the number at a place of a copy.
+fn number(bytes: &[u8], at: usize) -> Option<u64> {
+    let bytes = bytes.get(at..at.checked_add(8)?)?;
+    Some(u64::from_le_bytes(bytes.try_into().ok()?))
+}
+
+/// A file that nobody sees before it is whole.
+struct Aside {
+    file: fs::File,
+    aside: PathBuf,
+    path: PathBuf,
+}
+
+impl Aside {
+    fn new(path: &Path) -> io::Result<Aside> {
+        let aside = path.with_extension(format!("{}", std::process::id()));
+        Ok(Aside {
+            file: fs::OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .open(&aside)?,
+            aside,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Puts the file in its place.
+    fn finish(self) -> io::Result<()> {
+        fs::rename(&self.aside, &self.path)
+    }
+}

@@ -1,0 +1,319 @@
+//! The words of a generation, each with the chunks that have it: what the rows of its files say, turned round.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::Path;
+
+use memmap2::{Mmap, MmapMut};
+
+use super::{Aside, Files, Pack, map, number};
+use crate::ids;
+use crate::lexical::WEIGHTS;
+use crate::postings::{self, UnreadablePostings, push_number, take_number};
+
+/// Begins every file; another word with every change of the format.
+const MAGIC: [u8; 8] = *b"mnemowp1";
+
+/// Magic, the fields' weights, highest file id, number of chunks, number of words: eight bytes each. Then the chunks' ids and lengths, for
+/// each word and the end where it begins in the spellings and in the entries, the spellings in order, and the entries.
+///
+/// An entry is the chunk's place in the copy as a difference to the one before and the word's weighted frequency, as in postings.rs.
+const HEADER_BYTES: usize = 8 * (4 + WEIGHTS.len());
+
+const ID_BYTES: usize = 8;
+const LENGTH_BYTES: usize = 8;
+const WORD_BYTES: usize = 16;
+
+/// Packed words.
+pub(in crate::sqlite) struct WordPack {
+    mapping: Mmap,
+    n_chunks: usize,
+    n_words: usize,
+    last_file: i64,
+}
+
+impl Pack for WordPack {
+    fn open(path: &Path) -> Option<WordPack> {
+        let mapping = map(path)?;
+        if mapping.get(..8)? != MAGIC {
+            return None;
+        }
+        for (weight, at) in WEIGHTS.iter().zip((8..).step_by(8)) {
+            if number(&mapping, at)? != u64::from(*weight) {
+                return None;
+            }
+        }
+        let at = 8 + 8 * WEIGHTS.len();
+        let last_file = number(&mapping, at)?.cast_signed();
+        let n_chunks = usize::try_from(number(&mapping, at + 8)?).ok()?;
+        let n_words = usize::try_from(number(&mapping, at + 16)?).ok()?;
+        let tables = n_chunks
+            .checked_mul(ID_BYTES + LENGTH_BYTES)?
+            .checked_add(n_words.checked_add(1)?.checked_mul(WORD_BYTES)?)?
+            .checked_add(HEADER_BYTES)?;
+        if mapping.len() < tables {
+            return None;
+        }
+        let pack = WordPack {
+            mapping,
+            n_chunks,
+            n_words,
+            last_file,
+        };
+        let (spellings, entries) = pack.starts(n_words)?;
+        let n_bytes = tables.checked_add(spellings)?.checked_add(entries)?;
+        (pack.mapping.len() == n_bytes).then_some(pack)
+    }
+
+    fn n_rows(&self) -> usize {
+        self.n_chunks
+    }
+
+    fn last_file(&self) -> i64 {
+        self.last_file
+    }
+}
+
+impl WordPack {
+    /// Returns the id of the chunk at a place.
+    pub(in crate::sqlite) fn chunk(&self, place: usize) -> i64 {
+        number(&self.mapping, HEADER_BYTES + ID_BYTES * place).map_or(0, u64::cast_signed)
+    }
+
+    /// Returns the number of words of the chunk at a place.
+    pub(in crate::sqlite) fn length(&self, place: usize) -> u64 {
+        let at = HEADER_BYTES + ID_BYTES * self.n_chunks + LENGTH_BYTES * place;
+        number(&self.mapping, at).unwrap_or(0)
+    }
+
+    /// Returns the place of each chunk that has `word`, in order, and how often it has it.
+    pub(in crate::sqlite) fn entries(&self, word: &str) -> impl Iterator<Item = (usize, u64)> {
+        let mut rest = self.find(word).unwrap_or_default();
+        let mut place = 0_u64;
+        std::iter::from_fn(move || {
+            place += take_number(&mut rest)?;
+            let frequency = take_number(&mut rest)?;
+            let place = usize::try_from(place).ok()?;
+            (place < self.n_chunks).then_some((place, frequency))
+        })
+    }
+
+    fn find(&self, word: &str) -> Option<&[u8]> {
+        let (mut first, mut end) = (0, self.n_words);
+        while first < end {
+            let middle = first + (end - first) / 2;
+            match self.spelling(middle)?.cmp(word.as_bytes()) {
+                std::cmp::Ordering::Less => first = middle + 1,
+                std::cmp::Ordering::Greater => end = middle,
+                std::cmp::Ordering::Equal => return self.postings(middle),
+            }
+        }
+        None
+    }
+
+    fn spelling(&self, word: usize) -> Option<&[u8]> {
+        let (start, end) = (self.starts(word)?.0, self.starts(word + 1)?.0);
+        self.spellings().get(start..end)
+    }
+
+    fn postings(&self, word: usize) -> Option<&[u8]> {
+        let (start, end) = (self.starts(word)?.1, self.starts(word + 1)?.1);
+        let entries = self.spellings().get(self.starts(self.n_words)?.0..)?;
+        entries.get(start..end)
+    }
+
+    /// Returns the spellings, and the entries after them.
+    fn spellings(&self) -> &[u8] {
+        &self.mapping[self.words_at() + WORD_BYTES * (self.n_words + 1)..]
+    }
+
+    fn starts(&self, word: usize) -> Option<(usize, usize)> {
+        let at = self.words_at() + WORD_BYTES * word;
+        let start = |at| usize::try_from(number(&self.mapping, at)?).ok();
+        Some((start(at)?, start(at + 8)?))
+    }
+
+    fn words_at(&self) -> usize {
+        HEADER_BYTES + (ID_BYTES + LENGTH_BYTES) * self.n_chunks
+    }
+}
+
+/// Writes a copy in two passes over the files, so that only the vocabulary is in memory.
+pub(in crate::sqlite) struct WordPackWriter<'f> {
+    files: &'f Files,
+    vocabulary: HashMap<Box<str>, Word>,
+    lengths: Vec<u64>,
+    /// Place of the next file's first chunk.
+    next: usize,
+    /// Position of the next file.
+    n_files: usize,
+}
+
+#[derive(Default)]
+struct Word {
+    n_bytes: usize,
+    /// Place of the last chunk that was seen.
+    last: usize,
+}
+
+impl<'f> WordPackWriter<'f> {
+    pub(in crate::sqlite) fn new(files: &'f Files) -> WordPackWriter<'f> {
+        WordPackWriter {
+            files,
+            vocabulary: HashMap::new(),
+            lengths: vec![0; files.n_chunks],
+            next: 0,
+            n_files: 0,
+        }
+    }
+
+    /// Counts what the next file's row takes.
+    pub(in crate::sqlite) fn count(&mut self, row: &[u8]) -> Result<(), UnreadablePostings> {
+        let mut entry_bytes = Vec::new();
+        let (first, end) = self.places();
+        for word in postings::words(row) {
+            let (spelling, entries) = word?;
+            let word = match self.vocabulary.get_mut(spelling) {
+                Some(word) => word,
+                None => self.vocabulary.entry(spelling.into()).or_default(),
+            };
+            for entry in postings::entries(entries) {
+                let entry = entry?;
+                let place = place(first, end, entry.position)?;
+                self.lengths[place] = entry.length;
+                entry_bytes.clear();
+                push_number(&mut entry_bytes, (place - word.last) as u64);
+                push_number(&mut entry_bytes, entry.frequency);
+                word.n_bytes += entry_bytes.len();
+                word.last = place;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the places of the next file's chunks and goes on.
+    fn places(&mut self) -> (usize, usize) {
+        let first = self.next;
+        self.next += self.files.all[self.n_files].n_chunks;
+        self.n_files += 1;
+        (first, self.next)
+    }
+
+    /// Writes everything but the entries, after all files have been counted.
+    pub(in crate::sqlite) fn write(mut self, path: &Path) -> io::Result<EntriesWriter<'f>> {
+        let aside = Aside::new(path)?;
+        let mut file = io::BufWriter::new(&aside.file);
+        file.write_all(&MAGIC)?;
+        let weights = WEIGHTS.iter().map(|weight| u64::from(*weight));
+        let last_file = self.files.all.last().map_or(0, |file| file.id);
+        let sizes = [
+            last_file.cast_unsigned(),
+            self.files.n_chunks as u64,
+            self.vocabulary.len() as u64,
+        ];
+        for number in weights.chain(sizes) {
+            file.write_all(&number.to_le_bytes())?;
+        }
+        for scanned in &self.files.all {
+            for position in 0..scanned.n_chunks {
+                file.write_all(&ids::row_id(scanned.id, position).to_le_bytes())?;
+            }
+        }
+        for length in &self.lengths {
+            file.write_all(&length.to_le_bytes())?;
+        }
+        let n_bytes = write_vocabulary(&mut file, &mut self.vocabulary)?;
+        file.flush()?;
+        drop(file);
+        let entries_at = aside.file.metadata()?.len();
+        aside.file.set_len(entries_at + n_bytes as u64)?;
+        // SAFETY: the file has a name that only this process writes, and it is not changed by other means before the mapping ends.
+        let mapping = unsafe { MmapMut::map_mut(aside.file.file()) }?;
+        self.next = 0;
+        self.n_files = 0;
+        Ok(EntriesWriter {
+            counted: self,
+            entries_at: entries_at as usize,
+            mapping,
+            aside,
+        })
+    }
+}
+
+/// Writes the table of words and their spellings; from then on `n_bytes` of a word is where its next entry goes. Returns how many bytes
+/// all entries take.
+fn write_vocabulary(
+    file: &mut impl Write,
+    vocabulary: &mut HashMap<Box<str>, Word>,
+) -> io::Result<usize> {
+    let mut words: Vec<(&Box<str>, &mut Word)> = vocabulary.iter_mut().collect();
+    words.sort_unstable_by(|a, b| a.0.cmp(b.0));
+    let (mut spellings, mut entries) = (0, 0);
+    for (spelling, word) in &mut words {
+        write_starts(file, spellings, entries)?;
+        spellings += spelling.len();
+        let n_bytes = std::mem::replace(&mut word.n_bytes, entries);
+        entries += n_bytes;
+        word.last = 0;
+    }
+    write_starts(file, spellings, entries)?;
+    for (spelling, _) in &words {
+        file.write_all(spelling.as_bytes())?;
+    }
+    Ok(entries)
+}
+
+fn write_starts(file: &mut impl Write, spellings: usize, entries: usize) -> io::Result<()> {
+    file.write_all(&(spellings as u64).to_le_bytes())?;
+    file.write_all(&(entries as u64).to_le_bytes())
+}
+
+/// Writes the entries.
+pub(in crate::sqlite) struct EntriesWriter<'f> {
+    counted: WordPackWriter<'f>,
+    entries_at: usize,
+    mapping: MmapMut,
+    aside: Aside,
+}
+
+impl EntriesWriter<'_> {
+    /// Writes what the next file's row says; the row that was counted.
+    pub(in crate::sqlite) fn add(&mut self, row: &[u8]) -> Result<(), UnreadablePostings> {
+        let mut entry_bytes = Vec::new();
+        let (first, end) = self.counted.places();
+        for word in postings::words(row) {
+            let (spelling, entries) = word?;
+            let word = self.counted.vocabulary.get_mut(spelling);
+            let word = word.ok_or(UnreadablePostings)?;
+            entry_bytes.clear();
+            for entry in postings::entries(entries) {
+                let entry = entry?;
+                let place = place(first, end, entry.position)?;
+                push_number(&mut entry_bytes, (place - word.last) as u64);
+                push_number(&mut entry_bytes, entry.frequency);
+                word.last = place;
+            }
+            let start = self.entries_at + word.n_bytes;
+            let target = self.mapping.get_mut(start..start + entry_bytes.len());
+            target
+                .ok_or(UnreadablePostings)?
+                .copy_from_slice(&entry_bytes);
+            word.n_bytes += entry_bytes.len();
+        }
+        Ok(())
+    }
+
+    /// Puts the copy in its place.
+    pub(in crate::sqlite) fn finish(self) -> io::Result<()> {
+        self.mapping.flush_async()?;
+        drop(self.mapping);
+        self.aside.finish()
+    }
+}
+
+fn place(first: usize, end: usize, position: u64) -> Result<usize, UnreadablePostings> {
+    let place = usize::try_from(position)
+        .ok()
+        .and_then(|position| first.checked_add(position));
+    place.filter(|place| *place < end).ok_or(UnreadablePostings)
+}
