@@ -12,6 +12,7 @@ mod report;
 mod runner;
 mod sample;
 mod search;
+mod server;
 
 use std::path::PathBuf;
 

@@ -1,16 +1,15 @@
 //! How long does an answer take? Asks a large index over the Model Context Protocol, as an agent does, and by starting the program anew.
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Value, json};
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 use super::Setting;
 use super::incremental::copy_tree;
 use super::runner::Runner;
+use super::server::Server;
 use crate::workspace::Workspace;
 
 /// Times that the program is started for one question.
@@ -105,7 +104,7 @@ fn warm(runner: &Runner<'_>, database: &Path, questions: &[String]) -> Result<Ve
     for round in 0..ROUNDS {
         for question in questions {
             let start = Instant::now();
-            server.search(question)?;
+            server.search(REPOSITORY, question, None)?;
             if round > 0 {
                 times.push(start.elapsed().as_secs_f64() * 1000.0);
             }
@@ -139,84 +138,4 @@ fn print_times(label: &str, mut times: Vec<f64>) {
         at(0.0),
         times.len()
     );
-}
-
-/// `mnemo mcp` over pipes.
-struct Server {
-    process: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    last_id: u64,
-}
-
-impl Server {
-    fn start(runner: &Runner<'_>, database: &Path) -> Result<Server> {
-        let mut command = runner.mnemo("mcp");
-        command.arg("--database").arg(database);
-        let mut process = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let input = process.stdin.take().context("the input is a pipe")?;
-        let output = process.stdout.take().context("the output is a pipe")?;
-        let mut server = Server {
-            process,
-            input,
-            output: BufReader::new(output),
-            last_id: 0,
-        };
-        server.call(
-            "initialize",
-            json!({
-                "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"},
-            }),
-        )?;
-        server.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))?;
-        Ok(server)
-    }
-
-    fn search(&mut self, question: &str) -> Result<()> {
-        let arguments = json!({"query": question, "repository": REPOSITORY});
-        let answer = self.call(
-            "tools/call",
-            json!({"name": "search", "arguments": arguments}),
-        )?;
-        match answer["isError"].as_bool() {
-            Some(true) => bail!("no answer to {question:?}: {answer}"),
-            _ => Ok(()),
-        }
-    }
-
-    fn call(&mut self, method: &str, params: Value) -> Result<Value> {
-        self.last_id += 1;
-        let id = self.last_id;
-        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))?;
-        loop {
-            let mut line = String::new();
-            ensure!(
-                self.output.read_line(&mut line)? > 0,
-                "the server hung up during {method}"
-            );
-            let mut message: Value = serde_json::from_str(&line)?;
-            if message["id"] == id {
-                ensure!(message["error"].is_null(), "{method}: {}", message["error"]);
-                return Ok(message["result"].take());
-            }
-        }
-    }
-
-    fn send(&mut self, message: &Value) -> Result<()> {
-        writeln!(self.input, "{message}")?;
-        Ok(self.input.flush()?)
-    }
-
-    fn end(self) -> Result<()> {
-        let Server {
-            mut process, input, ..
-        } = self;
-        drop(input);
-        let status = process.wait()?;
-        ensure!(status.success(), "the server ended with {status}");
-        Ok(())
-    }
 }

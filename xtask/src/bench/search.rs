@@ -2,13 +2,16 @@
 //! it is, without each ingredient, and under the baseline.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Setting;
 use super::runner::Runner;
+use super::server::Server;
+use crate::command::{command, output};
 use crate::workspace::Workspace;
 
 /// Files of questions with the ending of the tree they ask about.
@@ -17,6 +20,9 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("doc2code", "-stripped"),
     ("hand", ""),
 ];
+
+/// Hits asked for where files are counted: among so many are ten files.
+const EVALUATED_HITS: u32 = 50;
 
 /// Half the width of a 95 % confidence interval in standard errors.
 const CONFIDENCE: f64 = 1.96;
@@ -76,7 +82,41 @@ pub(super) fn search(workspace: &Workspace, bench: &SearchBench, setting: &Setti
         }
     }
     pool.print();
-    Ok(())
+    evaluate(&runner, &database, questions)
+}
+
+/// Asks the server and prints what the questions' own evaluator says of its answers, where there is one.
+fn evaluate(runner: &Runner<'_>, database: &Path, questions: &Path) -> Result<()> {
+    let evaluator = questions.join("evaluate.py");
+    if !evaluator.exists() {
+        return Ok(());
+    }
+    let mut server = Server::start(runner, database)?;
+    for repository in repositories(questions)? {
+        let mut results = tempfile::NamedTempFile::new()?;
+        let mut python = command("python3");
+        python.arg(&evaluator);
+        for (kind, ending) in QUESTIONS {
+            let file = questions.join(&repository).join(format!("{kind}.jsonl"));
+            if !file.exists() {
+                continue;
+            }
+            for line in fs_err::read_to_string(&file)?.lines() {
+                let question: Value = serde_json::from_str(line)?;
+                let query = question["query"].as_str();
+                let query = query.context("a question has a query")?;
+                let tree = format!("{repository}{ending}");
+                let found = server.search(&tree, query, Some(EVALUATED_HITS))?;
+                let answer = json!({"query_id": question["query_id"], "results": found["results"]});
+                writeln!(results, "{answer}")?;
+            }
+            python.arg(file);
+        }
+        results.flush()?;
+        println!("\n{repository}, as {} counts", evaluator.display());
+        println!("{}", output(python.arg("--results").arg(results.path()))?);
+    }
+    server.end()
 }
 
 fn repositories(questions: &Path) -> Result<Vec<String>> {

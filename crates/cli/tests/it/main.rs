@@ -10,6 +10,7 @@ mod commands;
 mod kills;
 mod mcp;
 mod mcp_http;
+mod mcp_large;
 mod memory;
 mod program;
 mod watch;

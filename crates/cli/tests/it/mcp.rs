@@ -43,7 +43,7 @@ fn indexed() -> Mnemo {
     mnemo
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -51,13 +51,17 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// A server and the client that is connected to it.
-struct Session {
+pub(crate) struct Session {
     client: RunningService<RoleClient, ClientConfig>,
     server: Child,
 }
 
 impl Session {
-    async fn start(mnemo: &Mnemo, arguments: &[&str], version: ProtocolVersion) -> Session {
+    pub(crate) async fn start(
+        mnemo: &Mnemo,
+        arguments: &[&str],
+        version: ProtocolVersion,
+    ) -> Session {
         let mut command = Command::from(mnemo.command(arguments));
         command
             .stdin(Stdio::piped())
@@ -80,7 +84,7 @@ impl Session {
     }
 
     /// Returns the text of an answer that is no error.
-    async fn text(&self, tool: &str, arguments: Value) -> String {
+    pub(crate) async fn text(&self, tool: &str, arguments: Value) -> String {
         let result = self.call(tool, arguments).await;
         assert_eq!(result.is_error, Some(false), "{result:?}");
         assert!(result.structured_content.is_some(), "{result:?}");
@@ -95,7 +99,7 @@ impl Session {
     }
 
     /// Hangs up and returns whether the server ended well.
-    async fn end(self) -> bool {
+    pub(crate) async fn end(self) -> bool {
         let Session { client, mut server } = self;
         client.cancel().await.unwrap();
         let ended = tokio::time::timeout(Duration::from_secs(20), server.wait()).await;

@@ -16,7 +16,7 @@ const MIN_TOKENS: u32 = 200;
 const MAX_TOKENS: u32 = 20_000;
 
 /// Share of the budget that callers and callees may take each, in hundredths; the definition takes what they leave.
-const NEIGHBOURS_PERCENT: usize = 25;
+const NEIGHBOURS_PERCENT: usize = 35;
 
 /// Callers or callees taken from the graph: more than any budget has room for.
 const MAX_NEIGHBOURS: usize = 400;
@@ -67,7 +67,13 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
     let callees = neighbours(&graph.callees(&[&name], &options)?, Side::Callees);
 
     let heads: Vec<String> = definitions.iter().map(head_of).collect();
-    heads.iter().for_each(|head| budget.spend(head));
+    let at_the_end = shortcoming.iter();
+    heads
+        .iter()
+        .chain(at_the_end)
+        .for_each(|told| budget.spend(told));
+    // Each head ends its line.
+    budget.spend(&"\n".repeat(heads.len()));
     let (callers_text, callers) = section("called by", callers, budget.share(NEIGHBOURS_PERCENT));
     let (callees_text, callees) = section("calls", callees, budget.share(NEIGHBOURS_PERCENT));
     budget.spend(&callers_text);
@@ -86,7 +92,9 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
         budget.spend(fitting);
         text.push_str(&format!("{head}\n{fitting}"));
         if n_cut > 0 {
-            text.push_str(&format!("… {n_cut} more lines\n"));
+            let note = format!("… {n_cut} more lines\n");
+            budget.spend(&note);
+            text.push_str(&note);
         }
         sources.push(json!({
             "file": definition.path,
@@ -219,19 +227,24 @@ fn related(
 }
 
 /// Returns a titled list, as far as there is room for it, and the same as data.
-fn section(title: &str, lines: Vec<String>, budget: Budget) -> (String, Value) {
+fn section(title: &str, lines: Vec<String>, mut budget: Budget) -> (String, Value) {
     let n_lines = lines.len();
-    let (kept, n_cut) = budget.fit_lines(lines);
-    let mut text = format!("{title} ({n_lines})\n");
-    kept.iter()
-        .for_each(|line| text.push_str(&format!("  {line}\n")));
-    if n_cut > 0 {
-        text.push_str(&format!("  … {n_cut} more\n"));
+    let title = format!("{title} ({n_lines})\n");
+    if lines.is_empty() || !budget.has_room_under(&title) {
+        return (String::new(), json!({ "total": n_lines, "listed": [] }));
     }
-    if n_lines == 0 {
-        text = String::new();
+    budget.spend(&title);
+    let indented: Vec<String> = lines.iter().map(|line| format!("  {line}")).collect();
+    let n_kept = budget.n_fitting(&indented);
+    let mut text = title;
+    for line in &indented[..n_kept] {
+        text.push_str(line);
+        text.push('\n');
     }
-    (text, json!({ "total": n_lines, "listed": kept }))
+    if n_kept < n_lines {
+        text.push_str(&format!("  … {} more\n", n_lines - n_kept));
+    }
+    (text, json!({ "total": n_lines, "listed": lines[..n_kept] }))
 }
 
 fn head_of(symbol: &GraphSymbol) -> String {
