@@ -39,6 +39,8 @@ pub enum InstructionSet {
     Amx,
     /// AVX-512 with VNNI: most servers since 2020, Zen 4 and later.
     Avx512Vnni,
+    /// AVX-512 without VNNI: Xeons of 2017 and 2018. Gives the same vectors as [`InstructionSet::Avx512Vnni`].
+    Avx512,
     /// AVX2 with FMA and AVX-VNNI: Intel's processors without AVX-512 since 2021, Zen 5.
     AvxVnni,
     /// AVX2 with FMA: nearly every other processor since 2015.
@@ -58,6 +60,7 @@ impl InstructionSet {
     pub const ALL: &'static [InstructionSet] = &[
         InstructionSet::Amx,
         InstructionSet::Avx512Vnni,
+        InstructionSet::Avx512,
         InstructionSet::AvxVnni,
         InstructionSet::Avx2,
         InstructionSet::NeonI8mm,
@@ -79,6 +82,7 @@ impl InstructionSet {
         match self {
             InstructionSet::Amx => "amx",
             InstructionSet::Avx512Vnni => "avx512-vnni",
+            InstructionSet::Avx512 => "avx512",
             InstructionSet::AvxVnni => "avx-vnni",
             InstructionSet::Avx2 => "avx2",
             InstructionSet::NeonI8mm => "neon-i8mm",
@@ -223,7 +227,9 @@ impl Kernels {
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Amx if amx::is_available() => Ok(&amx::KERNELS),
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512Vnni if avx512::is_available() => Ok(&avx512::KERNELS),
+            InstructionSet::Avx512Vnni if avx512::is_vnni_available() => Ok(&avx512::VNNI_KERNELS),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 if avx512::is_available() => Ok(&avx512::KERNELS),
             #[cfg(target_arch = "x86_64")]
             InstructionSet::AvxVnni if avx2::is_vnni_available() => Ok(&avx2::VNNI_KERNELS),
             #[cfg(target_arch = "x86_64")]
