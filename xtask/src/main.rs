@@ -1,4 +1,4 @@
-//! The project's automation: `cargo xtask check`, `tidy`, `bench` and `trees`.
+//! The project's automation: `cargo xtask check`, `tidy`, `cross`, `bench` and `trees`.
 //!
 //! Starts cargo, git and `mnemo` as child processes and prints what they did. It links none of the project's crates, so it
 //! builds in seconds and measures `mnemo` from outside, as a user runs it.
@@ -12,6 +12,7 @@
 mod bench;
 mod check;
 mod command;
+mod cross;
 mod tidy;
 mod trees;
 mod workspace;
@@ -40,6 +41,8 @@ enum Task {
     },
     /// The rules that no compiler knows: arrows between crates, paths named in documents, sizes, names.
     Tidy,
+    /// The encoder's loops on emulated Arm processors, one for every instruction set.
+    Cross,
     /// Measures `mnemo` as it runs.
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Task::Check { fast: false } => check::check(&workspace, check::Scope::Everything),
         Task::Check { fast: true } => check::check(&workspace, check::Scope::WithoutTests),
         Task::Tidy => tidy::tidy(&workspace),
+        Task::Cross => cross::cross(&workspace),
         Task::Bench(bench) => bench::bench(&workspace, &bench),
         Task::Trees(trees) => trees::unpack_all(&workspace, &trees),
     });

@@ -13,20 +13,21 @@ mod amx;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 #[cfg(test)]
 mod tests;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod tile;
 
 use crate::EmbedError;
 
 /// Output channels that a panel of weights holds side by side.
 pub(crate) const PANEL_WIDTH: usize = 64;
 
-/// Query rows that attention works on at a time; their scores stay in the first-level cache.
-const QUERY_BLOCK: usize = 12;
-
-/// Lengths of keys are rounded up to this many, one register of the widest set.
-const KEY_BLOCK: usize = 16;
+/// Widths of rows are multiples of this many, one register of the widest set.
+const REGISTER_BLOCK: usize = 16;
 
 /// Rows that the quantised rows and the numbers of attention are filled up to in memory: two tiles of AMX.
 const ROW_BLOCK: usize = 32;
@@ -38,10 +39,18 @@ pub enum InstructionSet {
     Amx,
     /// AVX-512 with VNNI: most servers since 2020, Zen 4 and later.
     Avx512Vnni,
+    /// AVX-512 without VNNI: Xeons of 2017 and 2018. Gives the same vectors as [`InstructionSet::Avx512Vnni`].
+    Avx512,
     /// AVX2 with FMA and AVX-VNNI: Intel's processors without AVX-512 since 2021, Zen 5.
     AvxVnni,
     /// AVX2 with FMA: nearly every other processor since 2015.
     Avx2,
+    /// NEON with products of 8-bit matrices: Arm's servers since 2021, Apple's processors since 2022.
+    NeonI8mm,
+    /// NEON with dot products of bytes: nearly every other 64-bit Arm since 2018.
+    NeonDotprod,
+    /// NEON: any other 64-bit Arm.
+    Neon,
     /// Plain Rust: any processor.
     Portable,
 }
@@ -51,8 +60,12 @@ impl InstructionSet {
     pub const ALL: &'static [InstructionSet] = &[
         InstructionSet::Amx,
         InstructionSet::Avx512Vnni,
+        InstructionSet::Avx512,
         InstructionSet::AvxVnni,
         InstructionSet::Avx2,
+        InstructionSet::NeonI8mm,
+        InstructionSet::NeonDotprod,
+        InstructionSet::Neon,
         InstructionSet::Portable,
     ];
 
@@ -69,8 +82,12 @@ impl InstructionSet {
         match self {
             InstructionSet::Amx => "amx",
             InstructionSet::Avx512Vnni => "avx512-vnni",
+            InstructionSet::Avx512 => "avx512",
             InstructionSet::AvxVnni => "avx-vnni",
             InstructionSet::Avx2 => "avx2",
+            InstructionSet::NeonI8mm => "neon-i8mm",
+            InstructionSet::NeonDotprod => "neon-dotprod",
+            InstructionSet::Neon => "neon",
             InstructionSet::Portable => "portable",
         }
     }
@@ -183,10 +200,6 @@ impl Attention<'_> {
         self.n_heads * self.head_width
     }
 
-    fn padded_tokens(&self) -> usize {
-        self.n_tokens.next_multiple_of(KEY_BLOCK)
-    }
-
     /// Checks all lengths and makes room for the larger of all sets' needs.
     fn prepare(&self, output: &[f32], scratch: &mut AttentionScratch) {
         assert!(matches!(self.head_width, 32 | 64) && self.n_tokens > 0);
@@ -214,11 +227,21 @@ impl Kernels {
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Amx if amx::is_available() => Ok(&amx::KERNELS),
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512Vnni if avx512::is_available() => Ok(&avx512::KERNELS),
+            InstructionSet::Avx512Vnni if avx512::is_vnni_available() => Ok(&avx512::VNNI_KERNELS),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 if avx512::is_available() => Ok(&avx512::KERNELS),
             #[cfg(target_arch = "x86_64")]
             InstructionSet::AvxVnni if avx2::is_vnni_available() => Ok(&avx2::VNNI_KERNELS),
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx2 if avx2::is_available() => Ok(&avx2::KERNELS),
+            #[cfg(target_arch = "aarch64")]
+            InstructionSet::NeonI8mm if neon::is_i8mm_available() => Ok(&neon::I8MM_KERNELS),
+            #[cfg(target_arch = "aarch64")]
+            InstructionSet::NeonDotprod if neon::is_dotprod_available() => {
+                Ok(&neon::DOTPROD_KERNELS)
+            }
+            #[cfg(target_arch = "aarch64")]
+            InstructionSet::Neon => Ok(&neon::KERNELS),
             _ => Err(EmbedError::InstructionSet { name: set.as_str() }),
         }
     }
@@ -270,7 +293,7 @@ impl Kernels {
     pub(crate) fn quantize(&self, rows: &[f32], width: usize, quantized: &mut QuantizedRows) {
         let n_rows = rows.len() / width;
         assert_eq!(rows.len(), n_rows * width);
-        assert!(width.is_multiple_of(KEY_BLOCK));
+        assert!(width.is_multiple_of(REGISTER_BLOCK));
         let n_padded_rows = n_rows.next_multiple_of(ROW_BLOCK);
         quantized.values.resize(n_padded_rows * width, 0);
         quantized.scales.resize(n_rows, 0.0);
@@ -283,7 +306,7 @@ impl Kernels {
     pub(crate) fn normalize(&self, rows: &mut [f32], norm: &Norm<'_>) {
         let width = norm.weight.len();
         assert_eq!(norm.bias.len(), width);
-        assert!(rows.len().is_multiple_of(width) && width.is_multiple_of(KEY_BLOCK));
+        assert!(rows.len().is_multiple_of(width) && width.is_multiple_of(REGISTER_BLOCK));
         // SAFETY: the lengths fit together, and `of` hands out a table only on a processor that has its set.
         unsafe { (self.normalize)(rows, norm) }
     }

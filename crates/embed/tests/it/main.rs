@@ -150,18 +150,25 @@ fn every_instruction_set_agrees_with_the_reference() {
 }
 
 #[test]
-fn amx_gives_the_vectors_of_avx512() {
-    let twins = [InstructionSet::Amx, InstructionSet::Avx512Vnni];
-    if !twins.iter().all(|set| sets().contains(set)) {
-        return;
-    }
+fn amx_and_avx512_give_the_same_vectors() {
     let directory = tempfile::tempdir().unwrap();
     let inputs: Vec<String> = inputs().into_iter().step_by(5).collect();
-    let [amx, avx512] = twins.map(|set| {
-        let mut encoder = open(Precision::Int8, Some(set), directory.path());
-        vectors(&mut encoder, &inputs)
-    });
-    assert!(amx == avx512);
+    let mut twins = vec![
+        InstructionSet::Amx,
+        InstructionSet::Avx512Vnni,
+        InstructionSet::Avx512,
+    ];
+    twins.retain(|set| sets().contains(set));
+    let found: Vec<Vec<Vec<f32>>> = twins
+        .iter()
+        .map(|set| {
+            let mut encoder = open(Precision::Int8, Some(*set), directory.path());
+            vectors(&mut encoder, &inputs)
+        })
+        .collect();
+    for pair in found.windows(2) {
+        assert!(pair[0] == pair[1], "{twins:?}");
+    }
 }
 
 #[test]

@@ -13,9 +13,9 @@ pub(super) const KERNELS: Kernels = Kernels {
     block_rows: 32,
     linear_int8: linear::linear_int8,
     attention_bf16: attention::attention_bf16,
-    ..avx512::KERNELS
+    ..avx512::VNNI_KERNELS
 };
 
 pub(super) fn is_available() -> bool {
-    avx512::is_available() && tiles::is_available()
+    avx512::is_vnni_available() && tiles::is_available()
 }

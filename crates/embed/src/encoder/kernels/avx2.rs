@@ -5,6 +5,7 @@
 
 use std::arch::x86_64::*;
 
+use super::tile::{ROWS, Sums, WIDTH, linear, n_rows_f32, n_rows_int8, values_f32};
 use super::{
     Attention, AttentionScratch, Epilogue, Kernels, LinearF32, LinearInt8, Norm, PANEL_WIDTH,
     QuantizedRows, portable,
@@ -36,80 +37,8 @@ pub(super) fn is_vnni_available() -> bool {
 /// Floats of one register.
 const LANES: usize = 8;
 
-/// Registers of a tile's row: with six rows they are as many sums as leave room for weights and a value.
-const REGISTERS: usize = 2;
-
-/// Rows of a tile.
-const ROWS: usize = 6;
-
-/// Outputs of a tile.
-const TILE_WIDTH: usize = REGISTERS * LANES;
-
-type Sums = [[i32; TILE_WIDTH]; ROWS];
-
-/// Calls a function of a constant number of rows for a number that is known at run time only.
-macro_rules! with_rows {
-    ($n_rows:expr, $rows:ident => $call:expr) => {
-        match $n_rows {
-            1 => {
-                const $rows: usize = 1;
-                $call
-            }
-            2 => {
-                const $rows: usize = 2;
-                $call
-            }
-            3 => {
-                const $rows: usize = 3;
-                $call
-            }
-            4 => {
-                const $rows: usize = 4;
-                $call
-            }
-            5 => {
-                const $rows: usize = 5;
-                $call
-            }
-            _ => {
-                const $rows: usize = ROWS;
-                $call
-            }
-        }
-    };
-}
-
-/// Defines a linear layer: `$multiply` writes the sums of a tile, `$values` what a row of them stands for.
-///
-/// A macro and no function of closures, because a closure may stay a function of its own, without the instructions of the set.
-macro_rules! linear {
-    ($name:ident, $features:literal, $rows:ty, $linear:ty, $n_rows:expr, $number:ty, $multiply:ident, $values:path) => {
-        #[target_feature(enable = $features)]
-        unsafe fn $name(rows: &$rows, linear: &$linear, epilogue: Epilogue, output: &mut [f32]) {
-            let (n_inputs, n_outputs) = (linear.n_inputs, linear.bias.len());
-            let n_all_rows: usize = $n_rows(rows, linear);
-            for first in (0..n_outputs).step_by(TILE_WIDTH) {
-                let panel = first / PANEL_WIDTH * PANEL_WIDTH;
-                for row in (0..n_all_rows).step_by(ROWS) {
-                    let n_rows = ROWS.min(n_all_rows - row);
-                    let mut sums: [[$number; TILE_WIDTH]; ROWS] = Default::default();
-                    // SAFETY: the panel and the rows of the tile exist, by the lengths checked at the door.
-                    unsafe {
-                        let weights = linear.panels.as_ptr().add(panel * n_inputs);
-                        with_rows!(n_rows, N_ROWS => {
-                            $multiply::<N_ROWS>(rows, row, weights, first - panel, n_inputs, &mut sums);
-                        });
-                    }
-                    for (row, sums) in (row..row + n_rows).zip(&sums) {
-                        let at = row * n_outputs + first;
-                        let values = $values(rows, linear, row, first, sums);
-                        portable::finish(values, epilogue, &mut output[at..at + TILE_WIDTH]);
-                    }
-                }
-            }
-        }
-    };
-}
+/// Registers of a tile's row.
+const REGISTERS: usize = WIDTH / LANES;
 
 linear!(
     linear_f32,
@@ -142,25 +71,6 @@ linear!(
     portable::values_int8
 );
 
-fn n_rows_f32(rows: &[f32], linear: &LinearF32<'_>) -> usize {
-    rows.len() / linear.n_inputs
-}
-
-#[inline(always)]
-fn values_f32(
-    _: &[f32],
-    linear: &LinearF32<'_>,
-    _: usize,
-    first: usize,
-    sums: &[f32; TILE_WIDTH],
-) -> [f32; TILE_WIDTH] {
-    portable::values_f32(linear, first, sums)
-}
-
-fn n_rows_int8(rows: &QuantizedRows, _: &LinearInt8<'_>) -> usize {
-    rows.scales.len()
-}
-
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn products_f32<const N_ROWS: usize>(
@@ -169,7 +79,7 @@ unsafe fn products_f32<const N_ROWS: usize>(
     weights: *const f32,
     column: usize,
     n_inputs: usize,
-    output: &mut [[f32; TILE_WIDTH]; ROWS],
+    output: &mut [[f32; WIDTH]; ROWS],
 ) {
     let mut sums = [[_mm256_setzero_ps(); REGISTERS]; N_ROWS];
     // SAFETY: by the caller, N_ROWS rows of `n_inputs` and a panel of that depth exist; the output has as many numbers as the sums.

@@ -1,9 +1,10 @@
-//! AVX-512 with VNNI. One register holds 16 floats, or 64 bytes of 16 groups of four.
+//! AVX-512, and its VNNI where there is that too. One register holds 16 floats, or 64 bytes of 16 groups of four.
 //!
 //! The functions trust the lengths that the door has checked; a tile is six rows by four registers, which fills the 32
 //! registers with sums and one row of weights. What one tile computes for a row never depends on the other rows of it.
 
 pub(super) mod attention;
+pub(super) mod bytes;
 pub(super) mod linear;
 mod rows;
 
@@ -14,11 +15,16 @@ use super::{ERF, ERF_P, EXP2, EXP2_MIN, Kernels};
 pub(super) const KERNELS: Kernels = Kernels {
     block_rows: 96,
     linear_f32: linear::linear_f32,
-    linear_int8: linear::linear_int8,
+    linear_int8: bytes::linear_int8,
     quantize: rows::quantize,
     normalize: rows::normalize,
     attention_f32: attention::attention_f32,
     attention_bf16: attention::attention_bf16,
+};
+
+pub(super) const VNNI_KERNELS: Kernels = Kernels {
+    linear_int8: bytes::linear_int8_vnni,
+    ..KERNELS
 };
 
 /// Floats of one register.
@@ -32,7 +38,10 @@ pub(super) fn is_available() -> bool {
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512dq")
         && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx512vnni")
+}
+
+pub(super) fn is_vnni_available() -> bool {
+    is_available() && is_x86_feature_detected!("avx512vnni")
 }
 
 /// Calls a function of a constant number of rows for a number that is known at run time only.

@@ -17,6 +17,18 @@ fn others() -> Vec<&'static Kernels> {
     sets.filter_map(|set| Kernels::of(*set).ok()).collect()
 }
 
+/// A processor that has fewer sets than a run is meant to test would pass all the same.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only the environment can tell a test which processor it is meant to run on"
+)]
+fn wanted_set_is_the_fastest_of_this_processor() {
+    if let Some(name) = std::env::var_os("MNEMO_TEST_INSTRUCTION_SET") {
+        assert_eq!(name, InstructionSet::detect().as_str());
+    }
+}
+
 fn portable() -> &'static Kernels {
     Kernels::of(InstructionSet::Portable).unwrap()
 }
@@ -59,7 +71,13 @@ fn linear_f32_agrees_with_portable() {
 
 #[test]
 fn linear_int8_agrees_with_portable() {
-    for (n_rows, n_inputs, n_outputs) in [(1, 64, 64), (5, 128, 192), (6, 64, 64), (37, 192, 128)] {
+    for (n_rows, n_inputs, n_outputs) in [
+        (1, 64, 64),
+        (2, 64, 64),
+        (5, 128, 192),
+        (6, 64, 64),
+        (37, 192, 128),
+    ] {
         let int8 = |value: &f32| (value * 127.0) as i8;
         let panels: Vec<i8> = numbers(n_inputs * n_outputs, 2).iter().map(int8).collect();
         let sums: Vec<i32> = (0..n_outputs)
@@ -274,24 +292,34 @@ fn attention_bf16_agrees_with_portable() {
     });
 }
 
-/// Returns the tables of the two sets that must give the same bits, where the processor has both.
-fn twins() -> Option<[&'static Kernels; 2]> {
-    let of = |set| Kernels::of(set).ok();
-    Some([of(InstructionSet::Amx)?, of(InstructionSet::Avx512Vnni)?])
+/// Returns the tables of this processor's sets that must give the same bits.
+fn twins() -> Vec<&'static Kernels> {
+    let twins = [
+        InstructionSet::Amx,
+        InstructionSet::Avx512Vnni,
+        InstructionSet::Avx512,
+    ];
+    let available = twins.into_iter().filter_map(|set| Kernels::of(set).ok());
+    available.collect()
+}
+
+/// Checks that every twin gives what the first of them gives.
+fn check_twins(case: &str, compute: impl Fn(&Kernels) -> Vec<f32>) {
+    let results: Vec<Vec<f32>> = twins().into_iter().map(compute).collect();
+    for pair in results.windows(2) {
+        assert!(pair[0] == pair[1], "{case}");
+    }
 }
 
 #[test]
-fn amx_attends_bit_for_bit_as_avx512() {
-    let Some(twins) = twins() else { return };
+fn twins_attend_bit_for_bit_alike() {
     for_attentions(|attention, case| {
-        let [amx, avx512] = twins.map(|kernels| attend_bf16(kernels, attention));
-        assert!(amx == avx512, "{case}");
+        check_twins(case, |kernels| attend_bf16(kernels, attention));
     });
 }
 
 #[test]
-fn amx_multiplies_bit_for_bit_as_avx512() {
-    let Some(twins) = twins() else { return };
+fn twins_multiply_bit_for_bit_alike() {
     for n_rows in [1, 15, 16, 17, 31, 32, 33, 100] {
         let (n_inputs, n_outputs) = (192, 128);
         let int8 = |value: &f32| (value * 127.0) as i8;
@@ -309,12 +337,39 @@ fn amx_multiplies_bit_for_bit_as_avx512() {
         let mut rows = QuantizedRows::default();
         portable().quantize(&numbers(n_rows * n_inputs, 1), n_inputs, &mut rows);
         for epilogue in EPILOGUES {
-            let [amx, avx512] = twins.map(|kernels| {
+            check_twins(&format!("{n_rows} rows, {epilogue:?}"), |kernels| {
                 let mut output = numbers(n_rows * n_outputs, 4);
                 kernels.linear_int8(&rows, &linear, epilogue, &mut output);
                 output
             });
-            assert!(amx == avx512, "{n_rows} rows, {epilogue:?}");
+        }
+    }
+}
+
+/// The largest of all sums: nothing may saturate or overflow on the way.
+#[test]
+fn linear_int8_is_exact_at_its_extremes() {
+    let (n_inputs, n_outputs) = (256, 64);
+    for (byte, weight) in [(255, 127), (255, -127), (0, 127), (0, -127)] {
+        let panels = vec![weight; n_inputs * n_outputs];
+        let sums = vec![n_inputs as i32 * i32::from(weight); n_outputs];
+        let linear = LinearInt8 {
+            panels: &panels,
+            scales: &vec![1.0; n_outputs],
+            sums: &sums,
+            bias: &vec![0.0; n_outputs],
+            n_inputs,
+        };
+        let rows = QuantizedRows {
+            values: vec![byte; ROW_BLOCK * n_inputs],
+            scales: vec![1.0; 3],
+            zeros: vec![0; 3],
+        };
+        let expected = (n_inputs as i32 * i32::from(byte) * i32::from(weight)) as f32;
+        for kernels in others().into_iter().chain([portable()]) {
+            let mut output = vec![0.0; 3 * n_outputs];
+            kernels.linear_int8(&rows, &linear, Epilogue::Store, &mut output);
+            assert_eq!(output, vec![expected; output.len()], "{byte} {weight}");
         }
     }
 }
@@ -333,23 +388,28 @@ fn plain_attention(attention: &Attention<'_>) -> Vec<f32> {
     };
     let mut output = Vec::new();
     for token in 0..n_tokens {
-        for dimension in 0..width {
-            let head = dimension / head_width * head_width;
+        for head in 0..attention.n_heads {
+            let dimensions = head * head_width..(head + 1) * head_width;
             let weight = |other: usize| {
-                let score: f64 = (head..head + head_width)
-                    .map(|index| at(token, 0, index) * at(other, 1, index))
-                    .sum();
+                let products = dimensions
+                    .clone()
+                    .map(|index| at(token, 0, index) * at(other, 1, index));
                 let bias = attention.bias.map_or(0.0, |bias| {
                     let distance = bias.reach - 1 + other - token;
-                    bias.values[head / head_width * (2 * bias.reach - 1) + distance]
+                    bias.values[head * (2 * bias.reach - 1) + distance]
                 });
-                (score + f64::from(bias)).exp2()
+                (products.sum::<f64>() + f64::from(bias)).exp2()
             };
             let weights: Vec<f64> = (0..n_tokens).map(weight).collect();
-            let mixed: f64 = (0..n_tokens)
-                .map(|other| weights[other] * at(other, 2, dimension))
-                .sum();
-            output.push((mixed / weights.iter().sum::<f64>()) as f32);
+            let total: f64 = weights.iter().sum();
+            for dimension in dimensions {
+                let values = (0..n_tokens).map(|other| at(other, 2, dimension));
+                let mixed: f64 = values
+                    .zip(&weights)
+                    .map(|(value, weight)| value * weight)
+                    .sum();
+                output.push((mixed / total) as f32);
+            }
         }
     }
     output

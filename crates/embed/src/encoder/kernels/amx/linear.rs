@@ -1,7 +1,8 @@
 use std::arch::x86_64::*;
 
 use super::tiles::{Product, ROW_N_BYTES, ROWS, Tiles};
-use crate::encoder::kernels::avx512::linear::{ADD, Finish, GELU, LANES, PANEL_REGISTERS, STORE};
+use crate::encoder::kernels::avx512::bytes::Finish;
+use crate::encoder::kernels::avx512::linear::{ADD, GELU, LANES, PANEL_REGISTERS, STORE};
 use crate::encoder::kernels::{Epilogue, LinearInt8, PANEL_WIDTH, QuantizedRows, ROW_BLOCK};
 
 /// Bytes of a panel's row: four inputs of every output.

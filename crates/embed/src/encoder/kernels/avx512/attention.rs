@@ -2,7 +2,10 @@ use std::arch::x86_64::*;
 
 use super::linear::{products, products_in_pairs};
 use super::{LANES, TILE_ROWS, exp2, with_rows};
-use crate::encoder::kernels::{Attention, AttentionScratch, PANEL_WIDTH, QUERY_BLOCK};
+use crate::encoder::kernels::{Attention, AttentionScratch, PANEL_WIDTH};
+
+/// Query rows that are worked on at a time; their scores stay in the first-level cache.
+const QUERY_BLOCK: usize = 12;
 
 /// Scores of tokens that are not there: nothing to the maximum.
 const ABSENT: f32 = -1e30;
@@ -49,7 +52,7 @@ unsafe fn heads<const NUMBERS: u8>(
     } else {
         TILE_ROWS
     };
-    let padded = attention.padded_tokens();
+    let padded = n_tokens.next_multiple_of(LANES);
     for head in 0..n_heads {
         // SAFETY: `projected` has three times `width` floats a token and `output` has `width`; a head lies within `width`.
         unsafe {

@@ -2,7 +2,7 @@ use std::arch::x86_64::*;
 
 pub(in super::super) use super::LANES;
 use super::{TILE_ROWS, gelu, with_rows};
-use crate::encoder::kernels::{Epilogue, LinearF32, LinearInt8, PANEL_WIDTH, QuantizedRows};
+use crate::encoder::kernels::{Epilogue, LinearF32, PANEL_WIDTH};
 
 /// Registers of a panel's row.
 pub(in super::super) const PANEL_REGISTERS: usize = PANEL_WIDTH / LANES;
@@ -145,159 +145,9 @@ pub(super) unsafe fn products_in_pairs<const ROWS: usize, const REGISTERS: usize
     sums
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(super) unsafe fn linear_int8(
-    rows: &QuantizedRows,
-    linear: &LinearInt8<'_>,
-    epilogue: Epilogue,
-    output: &mut [f32],
-) {
-    // SAFETY: the same contract.
-    unsafe {
-        match epilogue {
-            Epilogue::Store => panels_int8::<STORE>(rows, linear, output),
-            Epilogue::Gelu => panels_int8::<GELU>(rows, linear, output),
-            Epilogue::Add => panels_int8::<ADD>(rows, linear, output),
-        }
-    }
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-unsafe fn panels_int8<const EPILOGUE: u8>(
-    rows: &QuantizedRows,
-    linear: &LinearInt8<'_>,
-    output: &mut [f32],
-) {
-    let (n_inputs, n_outputs) = (linear.n_inputs, linear.bias.len());
-    let n_rows = rows.scales.len();
-    for panel in 0..n_outputs / PANEL_WIDTH {
-        let first = panel * PANEL_WIDTH;
-        for row in (0..n_rows).step_by(TILE_ROWS) {
-            // SAFETY: the panel and the rows of the tile exist, by the lengths checked at the door.
-            unsafe {
-                let tile = TileInt8 {
-                    rows: rows.values.as_ptr().add(row * n_inputs),
-                    weights: linear.panels.as_ptr().add(first * n_inputs),
-                    n_inputs,
-                    finish: Finish::new(rows, linear, output, row, first),
-                };
-                with_rows!(TILE_ROWS.min(n_rows - row), [1 2 3 4 5 6], ROWS => tile_int8::<ROWS, EPILOGUE>(&tile));
-            }
-        }
-    }
-}
-
-struct TileInt8 {
-    rows: *const u8,
-    weights: *const i8,
-    n_inputs: usize,
-    finish: Finish,
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-unsafe fn tile_int8<const ROWS: usize, const EPILOGUE: u8>(tile: &TileInt8) {
-    // SAFETY: by the caller, ROWS rows of `n_inputs` exist, and a whole panel; `n_inputs` is a multiple of four.
-    unsafe {
-        let products = products_int8::<ROWS>(tile);
-        for (row, products) in products.into_iter().enumerate() {
-            for (register, product) in products.into_iter().enumerate() {
-                tile.finish.finish::<EPILOGUE>(row, register, product);
-            }
-        }
-    }
-}
-
-/// What turns integer products into outputs: pointers to the first row and the first output of a block.
-pub(in super::super) struct Finish {
-    row_scales: *const f32,
-    row_zeros: *const i32,
-    scales: *const f32,
-    sums: *const i32,
-    bias: *const f32,
-    output: *mut f32,
-    n_outputs: usize,
-}
-
-impl Finish {
-    /// # Safety
-    ///
-    /// The row and the output `first` exist, and `output` has all rows.
-    pub(in super::super) unsafe fn new(
-        rows: &QuantizedRows,
-        linear: &LinearInt8<'_>,
-        output: &mut [f32],
-        row: usize,
-        first: usize,
-    ) -> Finish {
-        let n_outputs = linear.bias.len();
-        // SAFETY: by the caller.
-        unsafe {
-            Finish {
-                row_scales: rows.scales.as_ptr().add(row),
-                row_zeros: rows.zeros.as_ptr().add(row),
-                scales: linear.scales.as_ptr().add(first),
-                sums: linear.sums.as_ptr().add(first),
-                bias: linear.bias.as_ptr().add(first),
-                output: output.as_mut_ptr().add(row * n_outputs + first),
-                n_outputs,
-            }
-        }
-    }
-
-    /// # Safety
-    ///
-    /// That many rows and registers of outputs exist behind the first.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq")]
-    pub(in super::super) unsafe fn finish<const EPILOGUE: u8>(
-        &self,
-        row: usize,
-        register: usize,
-        product: __m512i,
-    ) {
-        let at = LANES * register;
-        // SAFETY: by the caller.
-        unsafe {
-            let row_scale = _mm512_set1_ps(*self.row_scales.add(row));
-            let row_zero = _mm512_set1_epi32(*self.row_zeros.add(row));
-            let sums = _mm512_loadu_epi32(self.sums.add(at));
-            let product = _mm512_sub_epi32(product, _mm512_mullo_epi32(row_zero, sums));
-            let scale = _mm512_mul_ps(row_scale, _mm512_loadu_ps(self.scales.add(at)));
-            let bias = _mm512_loadu_ps(self.bias.add(at));
-            let value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(product), scale, bias);
-            finish::<EPILOGUE>(value, self.output.add(row * self.n_outputs + at));
-        }
-    }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-unsafe fn products_int8<const ROWS: usize>(tile: &TileInt8) -> [[__m512i; PANEL_REGISTERS]; ROWS] {
-    let mut sums = [[_mm512_setzero_si512(); PANEL_REGISTERS]; ROWS];
-    for group in 0..tile.n_inputs / 4 {
-        let mut weights = [_mm512_setzero_si512(); PANEL_REGISTERS];
-        // SAFETY: by the caller, `n_inputs` bytes of each row and a panel of that depth exist.
-        unsafe {
-            for (register, weights) in weights.iter_mut().enumerate() {
-                let at = 4 * (group * PANEL_WIDTH + register * LANES);
-                *weights = _mm512_loadu_si512(tile.weights.add(at).cast());
-            }
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let values = tile.rows.add(row * tile.n_inputs + 4 * group);
-                let values = _mm512_set1_epi32(values.cast::<i32>().read_unaligned());
-                for (sum, weights) in sums.iter_mut().zip(weights) {
-                    *sum = _mm512_dpbusd_epi32(*sum, values, weights);
-                }
-            }
-        }
-    }
-    sums
-}
-
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
-unsafe fn finish<const EPILOGUE: u8>(value: __m512, at: *mut f32) {
+pub(super) unsafe fn finish<const EPILOGUE: u8>(value: __m512, at: *mut f32) {
     // SAFETY: by the caller, 16 floats may be read and written at `at`.
     unsafe {
         let value = match EPILOGUE {
