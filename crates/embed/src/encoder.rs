@@ -1,6 +1,6 @@
 //! Our own encoder: packed sequences, weights in a mapped file, kernels for the processor at hand.
 //!
-//! Knows the families BERT and MPNet. Reads a model's folder and a directory of packed files, nothing else; where models come from is the
+//! Knows the families BERT, MPNet, NomicBERT, JinaBERT v2 and ModernBERT. Reads a model's folder and a directory of packed files, nothing else; where models come from is the
 //! business of [`crate::models`]. Start at [`Encoder::open`]; the mathematics is in [`forward`], the speed in [`kernels`].
 
 mod config;
@@ -10,8 +10,9 @@ mod layout;
 mod mapping;
 mod pack;
 mod packed;
+mod positions;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use domain::ModelId;
 use serde::{Deserialize, Serialize};
@@ -100,6 +101,11 @@ impl EncoderSettings {
     }
 }
 
+/// Returns the tokens of the longest sequence that the model of a `config.json` takes.
+pub(crate) fn n_positions(config_path: &Path) -> Result<usize, EmbedError> {
+    Ok(Dimensions::read(config_path)?.n_positions)
+}
+
 /// A model on this processor.
 pub struct Encoder {
     id: ModelId,
@@ -135,7 +141,7 @@ impl Encoder {
         Ok(Encoder {
             id: settings.model_id(),
             tokenizer,
-            model: Model::new(dimensions, packed, kernels),
+            model: Model::new(dimensions, packed, kernels, settings.window),
             scratch: Scratch::default(),
             pooling: settings.pooling,
             window: settings.window,

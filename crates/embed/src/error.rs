@@ -79,9 +79,7 @@ pub enum EmbedError {
     },
 
     /// A tensor is missing, or of another type or shape than the configuration says.
-    #[error(
-        "{path} holds no tensor {name} of 32-bit floats and shape {shape:?}; choose another model"
-    )]
+    #[error("{path} holds no tensor {name} of floats and shape {shape:?}; choose another model")]
     Tensor {
         /// The file.
         path: PathBuf,

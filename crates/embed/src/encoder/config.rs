@@ -1,202 +1,214 @@
+//! What a model's `config.json` says, checked against what the encoder computes.
+//!
+//! Every family has a reader of its own, since the same thing has other names there. A setting that would change the result and
+//! that the encoder does not know is refused by the name of its field. Start at [`Dimensions::read`].
+
+mod bert;
+mod fields;
+mod jina;
+mod modern;
+mod nomic;
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
-use serde::Deserialize;
-
-use super::kernels::PANEL_WIDTH;
+use super::kernels::{Epilogue, PANEL_WIDTH};
 use crate::EmbedError;
+use fields::Fields;
 
 /// Bounds of every size: far above any encoder, and low enough that no product of them overflows.
 const MAX_SIZE: usize = 1 << 24;
 const MAX_WIDTH: usize = 1 << 16;
 const MAX_LAYERS: usize = 1 << 10;
 
-/// How a model is built.
+/// How a model is built, and so what its tensors are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
-    /// BERT: absolute positions.
+    /// BERT (Devlin et al. 2018).
     Bert,
-    /// MPNet: BERT whose scores also get a bias by the distance of tokens, the same in every layer.
+    /// MPNet (Song et al. 2020): BERT whose scores also get a learnt bias by the distance of tokens, the same in every layer.
     Mpnet,
+    /// NomicBERT (Nussbaum et al. 2024): rotary positions and gated units, normalised after every half of a layer.
+    Nomic,
+    /// JinaBERT v2 (Günther et al. 2023): scores that fall with distance, and gated units.
+    Jina,
+    /// JinaBERT v2 of the code model: queries and keys are normalised, and the output of attention is added and normalised twice.
+    JinaCode,
+    /// ModernBERT (Warner et al. 2024): normalised before every half of a layer, rotary positions, most layers look at near tokens only.
+    Modern,
 }
 
 /// Buckets of distances in MPNet: eight near ones and eight ranges to either side.
 pub(crate) const N_BUCKETS: usize = 32;
 
-/// The sizes of a model, checked against what the kernels can do.
+/// How a model knows where a token stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Positions {
+    /// A learnt vector for every position is added to the word's.
+    Learnt,
+    /// As [`Positions::Learnt`], and a learnt bias of scores by [`N_BUCKETS`] of distance.
+    LearntAndBuckets,
+    /// Queries and keys are turned by angles that grow with the position; one entry a layer.
+    Rotary(Vec<RotaryLayer>),
+    /// Scores fall linearly with distance, at another slope in every head (Press et al. 2022, in both directions).
+    Slopes,
+}
+
+/// The positions of one layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct RotaryLayer {
+    /// The slowest pair of dimensions turns once in about this many positions times 2 pi.
+    pub(crate) theta: f32,
+    /// Tokens that are farther away are not looked at.
+    pub(crate) farthest: Option<usize>,
+}
+
+/// The non-linear function between the linear layers of a layer's second half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Activation {
+    Gelu,
+    Silu,
+    Relu,
+}
+
+impl Activation {
+    pub(crate) fn epilogue(self) -> Epilogue {
+        match self {
+            Activation::Gelu => Epilogue::Gelu,
+            Activation::Silu => Epilogue::Silu,
+            Activation::Relu => Epilogue::Relu,
+        }
+    }
+}
+
+/// Which parts of a layer have a bias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Biases {
+    pub(crate) attention: bool,
+    pub(crate) expand: bool,
+    pub(crate) contract: bool,
+    pub(crate) norms: bool,
+}
+
+/// The sizes and the shape of a model, checked against what the kernels can do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Dimensions {
     pub(crate) family: Family,
     pub(crate) n_words: usize,
+    /// Tokens of the longest sequence.
     pub(crate) n_positions: usize,
     /// Rows of the position embeddings that no token uses, before those that are used.
     pub(crate) n_unused_positions: usize,
-    /// None in MPNet.
+    /// None in MPNet and ModernBERT.
     pub(crate) n_types: usize,
     pub(crate) width: usize,
     pub(crate) inner_width: usize,
     pub(crate) n_layers: usize,
     pub(crate) n_heads: usize,
     pub(crate) epsilon: f32,
+    pub(crate) positions: Positions,
+    pub(crate) activation: Activation,
+    /// Whether what comes out of the activation is multiplied with the output of another linear layer.
+    pub(crate) is_gated: bool,
+    pub(crate) biases: Biases,
 }
 
 impl Dimensions {
     /// Reads and checks a model's `config.json`.
     pub(crate) fn read(path: &Path) -> Result<Dimensions, EmbedError> {
-        let text = fs_err::read(path)?;
-        let config: Config =
-            serde_json::from_slice(&text).map_err(|source| EmbedError::Config {
-                path: path.to_owned(),
-                source,
-            })?;
-        config.check(path)?;
-        let family = if config.model_type == "mpnet" {
-            Family::Mpnet
-        } else {
-            Family::Bert
-        };
-        // MPNet counts from behind the padding token, whose id is 1.
-        let n_unused_positions = match family {
-            Family::Bert => 0,
-            Family::Mpnet => 2,
-        };
-        Ok(Dimensions {
-            family,
-            n_words: config.vocab_size,
-            n_positions: config.max_position_embeddings - n_unused_positions,
-            n_unused_positions,
-            n_types: match family {
-                Family::Bert => config.type_vocab_size,
-                Family::Mpnet => 0,
-            },
-            width: config.hidden_size,
-            inner_width: config.intermediate_size,
-            n_layers: config.num_hidden_layers,
-            n_heads: config.num_attention_heads,
-            epsilon: config.layer_norm_eps,
-        })
+        let fields = Fields::read(path)?;
+        let kind = fields.text("model_type")?;
+        let dimensions = match kind {
+            "bert" if fields.text_or("position_embedding_type", "absolute")? == "alibi" => {
+                jina::read(&fields)
+            }
+            "bert" => bert::read(&fields),
+            "mpnet" => bert::read_mpnet(&fields),
+            "nomic_bert" => nomic::read(&fields),
+            "modernbert" => modern::read(&fields),
+            _ => {
+                Err(fields.unsupported("model_type", kind, "bert, mpnet, nomic_bert or modernbert"))
+            }
+        }?;
+        Ok(dimensions)
     }
 
     pub(crate) fn head_width(&self) -> usize {
         self.width / self.n_heads
     }
-}
 
-/// The fields of `config.json` that matter to us.
-#[derive(Deserialize)]
-struct Config {
-    model_type: String,
-    hidden_act: String,
-    #[serde(default = "absolute")]
-    position_embedding_type: String,
-    vocab_size: usize,
-    max_position_embeddings: usize,
-    #[serde(default)]
-    type_vocab_size: usize,
-    #[serde(default = "n_buckets")]
-    relative_attention_num_buckets: usize,
-    hidden_size: usize,
-    intermediate_size: usize,
-    num_hidden_layers: usize,
-    num_attention_heads: usize,
-    layer_norm_eps: f32,
-}
-
-fn absolute() -> String {
-    "absolute".to_owned()
-}
-
-fn n_buckets() -> usize {
-    N_BUCKETS
-}
-
-impl Config {
-    fn check(&self, path: &Path) -> Result<(), EmbedError> {
-        let require = |is_met: bool, field, value: &dyn ToString, needs| match is_met {
-            true => Ok(()),
-            false => Err(EmbedError::Unsupported {
-                path: path.to_owned(),
-                field,
-                value: value.to_string(),
-                needs,
-            }),
-        };
-        let is_width =
-            |value: usize| (1..=MAX_WIDTH).contains(&value) && value.is_multiple_of(PANEL_WIDTH);
-        let is_size = |value: usize| (1..=MAX_SIZE).contains(&value);
-        let heads = self.num_attention_heads;
-        require(
-            matches!(self.model_type.as_str(), "bert" | "mpnet"),
-            "model_type",
-            &self.model_type,
-            "bert or mpnet",
-        )?;
-        require(
-            self.hidden_act == "gelu",
-            "hidden_act",
-            &self.hidden_act,
-            "gelu",
-        )?;
-        require(
-            self.position_embedding_type == "absolute",
-            "position_embedding_type",
-            &self.position_embedding_type,
-            "absolute",
-        )?;
-        require(
-            is_size(self.vocab_size),
-            "vocab_size",
-            &self.vocab_size,
-            "1 to 2^24",
-        )?;
-        require(
-            is_size(self.max_position_embeddings.saturating_sub(2)),
-            "max_position_embeddings",
-            &self.max_position_embeddings,
-            "3 to 2^24",
-        )?;
-        require(
-            is_size(self.type_vocab_size) || self.model_type == "mpnet",
-            "type_vocab_size",
-            &self.type_vocab_size,
-            "1 to 2^24",
-        )?;
-        require(
-            self.relative_attention_num_buckets == N_BUCKETS,
-            "relative_attention_num_buckets",
-            &self.relative_attention_num_buckets,
-            "32",
-        )?;
-        let needs_width = "a multiple of 64 up to 65,536";
-        require(
-            is_width(self.hidden_size),
-            "hidden_size",
-            &self.hidden_size,
-            needs_width,
-        )?;
-        require(
-            is_width(self.intermediate_size),
-            "intermediate_size",
-            &self.intermediate_size,
-            needs_width,
-        )?;
-        require(
-            (1..=MAX_LAYERS).contains(&self.num_hidden_layers),
-            "num_hidden_layers",
-            &self.num_hidden_layers,
-            "1 to 1,024",
-        )?;
-        require(
-            self.hidden_size == heads.saturating_mul(32)
-                || self.hidden_size == heads.saturating_mul(64),
-            "num_attention_heads",
-            &heads,
-            "heads of 32 or 64 dimensions",
-        )?;
-        require(
-            self.layer_norm_eps > 0.0 && self.layer_norm_eps < 1.0,
-            "layer_norm_eps",
-            &self.layer_norm_eps,
-            "a small positive number",
-        )
+    /// Whether a half of a layer is normalised before it, and not after it with what it is added to.
+    pub(crate) fn normalizes_before(&self) -> bool {
+        self.family == Family::Modern
     }
+
+    /// Rows of vectors that are added to those of words: one a position, or one for all of them, which is the first token type's.
+    pub(crate) fn n_position_rows(&self) -> usize {
+        match self.positions {
+            Positions::Learnt | Positions::LearntAndBuckets => self.n_positions,
+            Positions::Rotary(_) | Positions::Slopes => self.n_types.min(1),
+        }
+    }
+}
+
+/// What a model's sizes are called; they are checked alike in all families.
+struct SizeNames {
+    n_positions: &'static str,
+    width: &'static str,
+    inner_width: &'static str,
+    n_layers: &'static str,
+    n_heads: &'static str,
+    epsilon: &'static str,
+}
+
+const BERT_NAMES: SizeNames = SizeNames {
+    n_positions: "max_position_embeddings",
+    width: "hidden_size",
+    inner_width: "intermediate_size",
+    n_layers: "num_hidden_layers",
+    n_heads: "num_attention_heads",
+    epsilon: "layer_norm_eps",
+};
+
+/// Reads what all families have; the rest is as in BERT.
+fn sizes(fields: &Fields, names: &SizeNames) -> Result<Dimensions, EmbedError> {
+    let is_size = |value: usize| (1..=MAX_SIZE).contains(&value);
+    let is_width =
+        |value: usize| (1..=MAX_WIDTH).contains(&value) && value.is_multiple_of(PANEL_WIDTH);
+    let needs_width = "a multiple of 64 up to 65,536";
+    let width = fields.checked(names.width, is_width, needs_width)?;
+    let is_count = |heads: usize| {
+        [32, 64]
+            .iter()
+            .any(|head_width| heads.saturating_mul(*head_width) == width)
+    };
+    let is_depth = |value: usize| (1..=MAX_LAYERS).contains(&value);
+    Ok(Dimensions {
+        family: Family::Bert,
+        n_words: fields.checked("vocab_size", is_size, "1 to 2^24")?,
+        n_positions: fields.checked(names.n_positions, is_size, "1 to 2^24")?,
+        n_unused_positions: 0,
+        n_types: 0,
+        width,
+        inner_width: fields.checked(names.inner_width, is_width, needs_width)?,
+        n_layers: fields.checked(names.n_layers, is_depth, "1 to 1,024")?,
+        n_heads: fields.checked(names.n_heads, is_count, "heads of 32 or 64 dimensions")?,
+        epsilon: fields.epsilon(names.epsilon)?,
+        positions: Positions::Learnt,
+        activation: Activation::Gelu,
+        is_gated: false,
+        biases: Biases {
+            attention: true,
+            expand: true,
+            contract: true,
+            norms: true,
+        },
+    })
+}
+
+/// Reads the number of token types of a family that has some.
+fn n_types(fields: &Fields) -> Result<usize, EmbedError> {
+    let is_size = |value: usize| (1..=MAX_SIZE).contains(&value);
+    fields.checked("type_vocab_size", is_size, "1 to 2^24")
 }

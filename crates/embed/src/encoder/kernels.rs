@@ -100,8 +100,14 @@ pub(crate) enum Epilogue {
     Store,
     /// Store their GELU.
     Gelu,
+    /// Store them times their logistic function.
+    Silu,
+    /// Store them, and zero for those below.
+    Relu,
     /// Add them to what is there: the residual connection.
     Add,
+    /// Multiply what is there with them: a gated unit.
+    Multiply,
 }
 
 /// A linear layer in single precision. Panels of [`PANEL_WIDTH`] outputs; within a panel, input after input.

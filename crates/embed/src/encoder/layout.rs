@@ -5,10 +5,10 @@
 use std::ops::Range;
 
 use super::Precision;
-use super::config::{Dimensions, Family, N_BUCKETS};
+use super::config::{Dimensions, Family, N_BUCKETS, Positions};
 
 /// Raised whenever a section, its order or its meaning changes, or the rounding of weights.
-pub(crate) const LAYOUT_VERSION: u32 = 1;
+pub(crate) const LAYOUT_VERSION: u32 = 2;
 
 /// A cache line, and the widest register.
 const ALIGNMENT: usize = 64;
@@ -20,12 +20,15 @@ const MAGIC: &[u8; 8] = b"mnemoenc";
 pub(crate) struct Layout {
     /// Word embeddings: half precision in a model of 8 bits, else single.
     pub(crate) words: Range<usize>,
-    /// Position embeddings plus the embedding of the first token type, which is the only one in use where there are any.
+    /// Position embeddings plus the embedding of the first token type, which is the only one in use where there are any; one row
+    /// where all positions have the same, none where there is neither.
     pub(crate) positions: Range<usize>,
     pub(crate) norm: NormLayout,
     /// Bias by bucket of distance and head, which MPNet has.
     pub(crate) distances: Range<usize>,
     pub(crate) layers: Vec<LayerLayout>,
+    /// After the last layer, in families that normalise before every half of a layer.
+    pub(crate) final_norm: Option<NormLayout>,
     pub(crate) n_bytes: usize,
 }
 
@@ -33,10 +36,19 @@ pub(crate) struct Layout {
 pub(crate) struct LayerLayout {
     /// Queries, keys and values of all heads as one linear layer.
     pub(crate) project: LinearLayout,
+    /// Normalisations of queries and of keys, all heads together.
+    pub(crate) query_key_norms: Option<[NormLayout; 2]>,
     pub(crate) merge: LinearLayout,
-    pub(crate) attention_norm: NormLayout,
+    /// Before attention or after it; ModernBERT's first layer has none, since its input is normalised.
+    pub(crate) attention_norm: Option<NormLayout>,
+    /// After the layer's input was added a second time.
+    pub(crate) second_norm: Option<NormLayout>,
+    /// What goes through the activation of a gated unit.
+    pub(crate) gate: Option<LinearLayout>,
+    /// What goes through the activation, or what a gate's output is multiplied with.
     pub(crate) expand: LinearLayout,
     pub(crate) contract: LinearLayout,
+    /// Before `gate` and `expand` or after `contract`.
     pub(crate) output_norm: NormLayout,
 }
 
@@ -58,9 +70,7 @@ pub(crate) struct LinearLayout {
 
 impl Layout {
     pub(crate) fn new(dimensions: &Dimensions, precision: Precision) -> Layout {
-        let Dimensions {
-            width, inner_width, ..
-        } = *dimensions;
+        let width = dimensions.width;
         let mut sections = Sections {
             end: HEADER_N_BYTES,
             precision,
@@ -70,28 +80,23 @@ impl Layout {
             Precision::Int8 => 2,
         };
         let words = sections.next(dimensions.n_words * width * word_n_bytes);
-        let positions = sections.next(dimensions.n_positions * width * 4);
+        let positions = sections.next(dimensions.n_position_rows() * width * 4);
         let norm = sections.norm(width);
-        let distances = sections.next(match dimensions.family {
-            Family::Bert => 0,
-            Family::Mpnet => 4 * N_BUCKETS * dimensions.n_heads,
+        let distances = sections.next(match dimensions.positions {
+            Positions::LearntAndBuckets => 4 * N_BUCKETS * dimensions.n_heads,
+            _ => 0,
         });
         let layers = (0..dimensions.n_layers)
-            .map(|_| LayerLayout {
-                project: sections.linear(width, 3 * width),
-                merge: sections.linear(width, width),
-                attention_norm: sections.norm(width),
-                expand: sections.linear(width, inner_width),
-                contract: sections.linear(inner_width, width),
-                output_norm: sections.norm(width),
-            })
+            .map(|index| sections.layer(index, dimensions))
             .collect();
+        let final_norm = dimensions.normalizes_before().then(|| sections.norm(width));
         Layout {
             words,
             positions,
             norm,
             distances,
             layers,
+            final_norm,
             n_bytes: sections.end,
         }
     }
@@ -107,6 +112,29 @@ impl Sections {
         let start = self.end;
         self.end = (start + n_bytes).next_multiple_of(ALIGNMENT);
         start..start + n_bytes
+    }
+
+    fn layer(&mut self, index: usize, dimensions: &Dimensions) -> LayerLayout {
+        let Dimensions {
+            family,
+            width,
+            inner_width,
+            is_gated,
+            ..
+        } = *dimensions;
+        let is_code = family == Family::JinaCode;
+        let has_attention_norm = index > 0 || !dimensions.normalizes_before();
+        LayerLayout {
+            project: self.linear(width, 3 * width),
+            query_key_norms: is_code.then(|| [self.norm(width), self.norm(width)]),
+            merge: self.linear(width, width),
+            attention_norm: has_attention_norm.then(|| self.norm(width)),
+            second_norm: is_code.then(|| self.norm(width)),
+            gate: is_gated.then(|| self.linear(width, inner_width)),
+            expand: self.linear(width, inner_width),
+            contract: self.linear(inner_width, width),
+            output_norm: self.norm(width),
+        }
     }
 
     fn norm(&mut self, width: usize) -> NormLayout {
@@ -143,6 +171,8 @@ pub(crate) fn header(
     fields.extend_from_slice(&LAYOUT_VERSION.to_le_bytes());
     fields.extend_from_slice(&(precision as u32).to_le_bytes());
     for size in [
+        dimensions.family as usize,
+        usize::from(dimensions.is_gated),
         dimensions.n_words,
         dimensions.n_positions,
         dimensions.n_types,

@@ -2,211 +2,246 @@
 //!
 //! Works panel by panel from the mapped source, so that packing needs a few hundred kilobytes of memory whatever the model's size.
 
+mod names;
+mod source;
+
 use std::io::{self, Write};
-use std::path::Path;
 
 use half::f16;
-use safetensors::{Dtype, SafeTensors};
 
 use super::Precision;
-use super::config::{Dimensions, Family, N_BUCKETS};
+use super::config::{Dimensions, Positions};
 use super::kernels::PANEL_WIDTH;
-use super::layout::{Layout, LinearLayout, NormLayout};
+use super::layout::{LayerLayout, Layout, LinearLayout, NormLayout};
 use crate::EmbedError;
+use names::{DISTANCES, Names, POSITIONS, Project, TYPES, Units, names};
+pub(crate) use source::Source;
 
 /// Largest weight of 8 bits; -128 stays unused, so that the scale is symmetric.
 const INT8_MAX: f32 = 127.0;
 
-/// Writes the sections behind the header, which ends at `header_n_bytes`.
+/// Writes the whole packed file, which begins with `header`.
 pub(crate) fn pack(
-    source: &Source<'_>,
+    source: Source<'_>,
     dimensions: &Dimensions,
     precision: Precision,
     header: &[u8],
     output: &mut impl Write,
 ) -> Result<(), EmbedError> {
     let layout = Layout::new(dimensions, precision);
+    let names = names(dimensions.family, dimensions.is_gated);
     let mut packer = Packer {
-        source,
+        source: &source.with_prefix_of(names.words),
+        dimensions,
+        names: &names,
         precision,
         output,
         position: 0,
     };
     packer.section(0, header)?;
-    packer.embeddings(dimensions, &layout)?;
-    packer.norm("embeddings.LayerNorm", &layout.norm)?;
-    if dimensions.family == Family::Mpnet {
-        packer.distances(dimensions, &layout)?;
-    }
-    let names = match dimensions.family {
-        Family::Bert => &BERT,
-        Family::Mpnet => &MPNET,
-    };
-    let width = dimensions.width;
-    // The softmax is one of powers of two, and its factor is part of the query.
-    let query_factor = std::f32::consts::LOG2_E / (dimensions.head_width() as f32).sqrt();
+    packer.embeddings(&layout)?;
+    packer.norm(names.norm, &layout.norm)?;
+    packer.distances(&layout)?;
     for (index, layer) in layout.layers.iter().enumerate() {
-        let part = |name: &str, factor: f32| Part {
-            name: format!("encoder.layer.{index}.{name}"),
-            factor,
-        };
-        let query = part(names.query, query_factor);
-        let (key, value) = (part(names.key, 1.0), part(names.value, 1.0));
-        packer.linear(&[query, key, value], width, &layer.project)?;
-        packer.linear(&[part(names.merge, 1.0)], width, &layer.merge)?;
-        let norm = part(names.attention_norm, 1.0);
-        packer.norm(&norm.name, &layer.attention_norm)?;
-        let inner_width = dimensions.inner_width;
-        packer.linear(
-            &[part("intermediate.dense", 1.0)],
-            inner_width,
-            &layer.expand,
-        )?;
-        packer.linear(&[part("output.dense", 1.0)], width, &layer.contract)?;
-        packer.norm(&part("output.LayerNorm", 1.0).name, &layer.output_norm)?;
+        packer.layer(&format!("{}.{index}", names.layer), layer)?;
+    }
+    if let Some(norm) = &layout.final_norm {
+        packer.norm(names.final_norm, norm)?;
     }
     packer.pad(layout.n_bytes)
 }
 
-/// What a layer's tensors are called where families differ.
-struct Names {
-    query: &'static str,
-    key: &'static str,
-    value: &'static str,
-    merge: &'static str,
-    attention_norm: &'static str,
-}
-
-const BERT: Names = Names {
-    query: "attention.self.query",
-    key: "attention.self.key",
-    value: "attention.self.value",
-    merge: "attention.output.dense",
-    attention_norm: "attention.output.LayerNorm",
-};
-
-const MPNET: Names = Names {
-    query: "attention.attn.q",
-    key: "attention.attn.k",
-    value: "attention.attn.v",
-    merge: "attention.attn.o",
-    attention_norm: "attention.LayerNorm",
-};
-
-/// The tensors of a `model.safetensors`.
-pub(crate) struct Source<'a> {
-    path: &'a Path,
-    tensors: SafeTensors<'a>,
-    /// What some exports put before every name.
-    prefix: &'static str,
-}
-
-impl<'a> Source<'a> {
-    pub(crate) fn new(path: &'a Path, bytes: &'a [u8]) -> Result<Source<'a>, EmbedError> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|source| EmbedError::Weights {
-            path: path.to_owned(),
-            source,
-        })?;
-        let is_prefix = |prefix: &&str| {
-            let name = format!("{prefix}embeddings.LayerNorm.weight");
-            tensors.tensor(&name).is_ok()
-        };
-        let prefix = ["bert.", "mpnet."]
-            .into_iter()
-            .find(is_prefix)
-            .unwrap_or("");
-        Ok(Source {
-            path,
-            tensors,
-            prefix,
-        })
-    }
-
-    /// Returns the little-endian floats of a tensor of exactly this shape.
-    fn tensor(&self, name: &str, shape: &[usize]) -> Result<&'a [[u8; 4]], EmbedError> {
-        let name = format!("{}{name}", self.prefix);
-        match self.tensors.tensor(&name) {
-            Ok(tensor) if tensor.dtype() == Dtype::F32 && tensor.shape() == shape => {
-                Ok(tensor.data().as_chunks().0)
-            }
-            _ => Err(EmbedError::Tensor {
-                path: self.path.to_owned(),
-                name,
-                shape: shape.to_vec(),
-            }),
-        }
-    }
-}
-
-/// A linear layer of the source whose outputs follow those of the part before it.
+/// A linear layer of the source, or a part of its outputs.
 struct Part {
     name: String,
+    /// The first output that belongs to the part, of how many outputs that the layer has.
+    first: usize,
+    n_all: usize,
     factor: f32,
+    has_bias: bool,
 }
 
 struct Packer<'a, W> {
     source: &'a Source<'a>,
+    dimensions: &'a Dimensions,
+    names: &'a Names,
     precision: Precision,
     output: &'a mut W,
     position: usize,
 }
 
 impl<W: Write> Packer<'_, W> {
-    fn embeddings(&mut self, dimensions: &Dimensions, layout: &Layout) -> Result<(), EmbedError> {
-        let width = dimensions.width;
-        let shape = [dimensions.n_words, width];
-        let words = self
-            .source
-            .tensor("embeddings.word_embeddings.weight", &shape)?;
+    fn embeddings(&mut self, layout: &Layout) -> Result<(), EmbedError> {
+        let Dimensions { n_words, width, .. } = *self.dimensions;
+        let words = self.source.tensor(self.names.words, &[n_words, width])?;
         self.pad(layout.words.start)?;
-        for word in words {
+        for word in 0..n_words {
+            let word = words.read(word * width..(word + 1) * width);
             match self.precision {
-                Precision::F32 => self.write(word)?,
+                Precision::F32 => self.write(&le_bytes(&word, f32::to_le_bytes))?,
                 Precision::Int8 => {
-                    self.write(&f16::from_f32(f32::from_le_bytes(*word)).to_le_bytes())?;
+                    self.write(&le_bytes(&word, |value| f16::from_f32(value).to_le_bytes()))?;
                 }
             }
         }
-        let n_unused = dimensions.n_unused_positions;
-        let shape = [n_unused + dimensions.n_positions, width];
-        let positions = self
-            .source
-            .tensor("embeddings.position_embeddings.weight", &shape)?;
-        let shape = [dimensions.n_types, width];
-        let none = vec![[0; 4]; width];
-        let types = match dimensions.n_types {
-            0 => &none,
-            _ => self
-                .source
-                .tensor("embeddings.token_type_embeddings.weight", &shape)?,
-        };
         self.pad(layout.positions.start)?;
-        for position in positions.chunks_exact(width).skip(n_unused) {
-            for (position, first_type) in position.iter().zip(types) {
-                let sum = f32::from_le_bytes(*position) + f32::from_le_bytes(*first_type);
-                self.write(&sum.to_le_bytes())?;
+        self.positions()
+    }
+
+    fn positions(&mut self) -> Result<(), EmbedError> {
+        let dimensions = self.dimensions;
+        let width = dimensions.width;
+        let first_type = match dimensions.n_types {
+            0 => vec![0.0; width],
+            n_types => self.source.tensor(TYPES, &[n_types, width])?.read(0..width),
+        };
+        let n_unused = dimensions.n_unused_positions;
+        let positions = match dimensions.positions {
+            Positions::Learnt | Positions::LearntAndBuckets => {
+                let shape = [n_unused + dimensions.n_positions, width];
+                Some(self.source.tensor(POSITIONS, &shape)?)
             }
+            Positions::Rotary(_) | Positions::Slopes => None,
+        };
+        for row in n_unused..n_unused + dimensions.n_position_rows() {
+            let mut sum = first_type.clone();
+            if let Some(positions) = &positions {
+                let position = positions.read(row * width..(row + 1) * width);
+                for (sum, position) in sum.iter_mut().zip(position) {
+                    *sum += position;
+                }
+            }
+            self.write(&le_bytes(&sum, f32::to_le_bytes))?;
         }
         Ok(())
     }
 
     /// The softmax is one of powers of two here too.
-    fn distances(&mut self, dimensions: &Dimensions, layout: &Layout) -> Result<(), EmbedError> {
-        let shape = [N_BUCKETS, dimensions.n_heads];
-        let name = "encoder.relative_attention_bias.weight";
-        let values = self.source.tensor(name, &shape)?.iter();
+    fn distances(&mut self, layout: &Layout) -> Result<(), EmbedError> {
+        let n_heads = self.dimensions.n_heads;
+        let n_values = layout.distances.len() / 4;
+        if n_values == 0 {
+            return Ok(());
+        }
+        let shape = [n_values / n_heads, n_heads];
+        let values = self.source.tensor(DISTANCES, &shape)?.read(0..n_values);
         let scaled: Vec<f32> = values
-            .map(|value| f32::from_le_bytes(*value) * std::f32::consts::LOG2_E)
+            .iter()
+            .map(|value| value * std::f32::consts::LOG2_E)
             .collect();
         self.section(layout.distances.start, &le_bytes(&scaled, f32::to_le_bytes))
     }
 
+    fn layer(&mut self, name: &str, layout: &LayerLayout) -> Result<(), EmbedError> {
+        let Dimensions {
+            width,
+            inner_width,
+            biases,
+            ..
+        } = *self.dimensions;
+        let names = self.names;
+        let within = |part: &str| format!("{name}.{part}");
+        let whole = |part: &str, n_outputs: usize, has_bias: bool| Part {
+            name: within(part),
+            first: 0,
+            n_all: n_outputs,
+            factor: 1.0,
+            has_bias,
+        };
+        self.projection(name, layout)?;
+        let merge = whole(names.merge, width, biases.attention);
+        self.linear(&[merge], width, &layout.merge)?;
+        if let Some(norm) = &layout.attention_norm {
+            self.norm(&within(names.attention_norm), norm)?;
+        }
+        if let Some(norm) = &layout.second_norm {
+            self.norm(&within(names.second_norm), norm)?;
+        }
+        let half = |part: &str, first: usize| Part {
+            first,
+            n_all: 2 * inner_width,
+            ..whole(part, inner_width, biases.expand)
+        };
+        let (gate, expand) = match names.units {
+            Units::Plain(part) => (None, whole(part, inner_width, biases.expand)),
+            Units::Separate { gate, expand } => (
+                Some(whole(gate, inner_width, biases.expand)),
+                whole(expand, inner_width, biases.expand),
+            ),
+            Units::GateFirst(part) => (Some(half(part, 0)), half(part, inner_width)),
+            Units::GateLast(part) => (Some(half(part, inner_width)), half(part, 0)),
+        };
+        if let (Some(gate), Some(layout)) = (gate, &layout.gate) {
+            self.linear(&[gate], inner_width, layout)?;
+        }
+        self.linear(&[expand], inner_width, &layout.expand)?;
+        let contract = whole(names.contract, width, biases.contract);
+        self.linear(&[contract], width, &layout.contract)?;
+        self.norm(&within(names.output_norm), &layout.output_norm)
+    }
+
+    /// Writes queries, keys and values, and what normalises them.
+    fn projection(&mut self, name: &str, layout: &LayerLayout) -> Result<(), EmbedError> {
+        let width = self.dimensions.width;
+        // The softmax is one of powers of two, and its factor is part of the query, or of what normalises it.
+        let factor = std::f32::consts::LOG2_E / (self.dimensions.head_width() as f32).sqrt();
+        let query_factor = match layout.query_key_norms {
+            None => factor,
+            Some(_) => 1.0,
+        };
+        let has_bias = self.dimensions.biases.attention;
+        let factors = [query_factor, 1.0, 1.0];
+        let mut parts = Vec::new();
+        for (index, factor) in factors.into_iter().enumerate() {
+            let (part, first, n_all) = match self.names.project {
+                Project::Separate(parts) => (parts[index], 0, width),
+                Project::Fused(part) => (part, index * width, 3 * width),
+            };
+            parts.push(Part {
+                name: format!("{name}.{part}"),
+                first,
+                n_all,
+                factor,
+                has_bias,
+            });
+        }
+        self.linear(&parts, width, &layout.project)?;
+        if let Some([query, key]) = &layout.query_key_norms {
+            let names = self.names.query_key_norms;
+            self.scaled_norm(&format!("{name}.{}", names[0]), factor, query)?;
+            self.norm(&format!("{name}.{}", names[1]), key)?;
+        }
+        Ok(())
+    }
+
     fn norm(&mut self, name: &str, layout: &NormLayout) -> Result<(), EmbedError> {
+        self.scaled_norm(name, 1.0, layout)
+    }
+
+    /// Writes a normalisation whose results are multiplied with `factor`.
+    fn scaled_norm(
+        &mut self,
+        name: &str,
+        factor: f32,
+        layout: &NormLayout,
+    ) -> Result<(), EmbedError> {
         let width = layout.weight.len() / 4;
-        let weight = self.source.tensor(&format!("{name}.weight"), &[width])?;
-        let bias = self.source.tensor(&format!("{name}.bias"), &[width])?;
-        self.section(layout.weight.start, weight.as_flattened())?;
-        self.section(layout.bias.start, bias.as_flattened())
+        let read = |part: &str| -> Result<Vec<u8>, EmbedError> {
+            let values = self.source.tensor(&format!("{name}.{part}"), &[width])?;
+            let scaled: Vec<f32> = values
+                .read(0..width)
+                .iter()
+                .map(|value| value * factor)
+                .collect();
+            Ok(le_bytes(&scaled, f32::to_le_bytes))
+        };
+        let weight = read("weight")?;
+        let bias = match self.dimensions.biases.norms {
+            true => read("bias")?,
+            false => vec![0; 4 * width],
+        };
+        self.section(layout.weight.start, &weight)?;
+        self.section(layout.bias.start, &bias)
     }
 
     /// Writes one linear layer made of `parts` with `part_n_outputs` outputs each.
@@ -216,28 +251,33 @@ impl<W: Write> Packer<'_, W> {
         part_n_outputs: usize,
         layout: &LinearLayout,
     ) -> Result<(), EmbedError> {
+        let n_inputs = layout.n_inputs;
         let mut outputs = Outputs::default();
         self.pad(layout.panels.start)?;
         for part in parts {
-            let shape = [part_n_outputs, layout.n_inputs];
-            let weights = self
-                .source
-                .tensor(&format!("{}.weight", part.name), &shape)?;
-            let bias = self
-                .source
-                .tensor(&format!("{}.bias", part.name), &[part_n_outputs])?;
-            for panel in weights.chunks_exact(PANEL_WIDTH * layout.n_inputs) {
-                let read = |value: &[u8; 4]| f32::from_le_bytes(*value) * part.factor;
-                let panel: Vec<f32> = panel.iter().map(read).collect();
+            let name = format!("{}.weight", part.name);
+            let weights = self.source.tensor(&name, &[part.n_all, n_inputs])?;
+            let own = part.first..part.first + part_n_outputs;
+            for first in own.clone().step_by(PANEL_WIDTH) {
+                let mut panel = weights.read(first * n_inputs..(first + PANEL_WIDTH) * n_inputs);
+                for weight in &mut panel {
+                    *weight *= part.factor;
+                }
                 match self.precision {
-                    Precision::F32 => self.panel_f32(&panel, layout.n_inputs)?,
-                    Precision::Int8 => self.panel_int8(&panel, layout.n_inputs, &mut outputs)?,
+                    Precision::F32 => self.panel_f32(&panel, n_inputs)?,
+                    Precision::Int8 => self.panel_int8(&panel, n_inputs, &mut outputs)?,
                 }
             }
-            let bias = bias
-                .iter()
-                .map(|value| f32::from_le_bytes(*value) * part.factor);
-            outputs.bias.extend(bias);
+            let bias = match part.has_bias {
+                true => {
+                    let name = format!("{}.bias", part.name);
+                    self.source.tensor(&name, &[part.n_all])?.read(own)
+                }
+                false => vec![0.0; part_n_outputs],
+            };
+            outputs
+                .bias
+                .extend(bias.iter().map(|value| value * part.factor));
         }
         self.section(
             layout.scales.start,

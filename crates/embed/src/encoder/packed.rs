@@ -77,7 +77,7 @@ impl Packed {
         }))
     }
 
-    /// Writes the sum of a word's and a position's embedding into `output`.
+    /// Writes the sum of a word's and a position's embedding, where there is one, into `output`.
     pub(crate) fn embedding(&self, word: usize, position: usize, output: &mut [f32]) {
         let width = output.len();
         let words = self.section(&self.layout.words);
@@ -90,8 +90,11 @@ impl Packed {
                 halves.convert_to_f32_slice(output);
             }
         }
-        let positions = &view::<f32>(self.section(&self.layout.positions))[position * width..];
-        for (value, position) in output.iter_mut().zip(positions) {
+        let positions = view::<f32>(self.section(&self.layout.positions));
+        // A single row is for all positions.
+        let position = position.min((positions.len() / width).saturating_sub(1));
+        let position = positions.get(position * width..).unwrap_or_default();
+        for (value, position) in output.iter_mut().zip(position) {
             *value += position;
         }
     }
@@ -166,13 +169,7 @@ fn write(
     // Only the holder of the lock comes here, so what a crash left under this name is overwritten.
     let temporary = path.with_extension("part");
     let mut output = BufWriter::new(fs_err::File::create(&temporary)?);
-    pack(
-        &source,
-        dimensions,
-        settings.precision,
-        &header,
-        &mut output,
-    )?;
+    pack(source, dimensions, settings.precision, &header, &mut output)?;
     output.flush()?;
     output.get_ref().sync_all()?;
     fs_err::rename(&temporary, path)?;

@@ -6,6 +6,7 @@ use std::process::ExitStatus;
 use thiserror::Error;
 
 use super::store::Source;
+use crate::EmbedError;
 
 /// A model that cannot be had.
 #[derive(Debug, Error)]
@@ -78,6 +79,9 @@ pub enum SourceError {
         /// What is wrong with it.
         cause: String,
     },
+    /// The folder's configuration is not one of a model that the encoder computes.
+    #[error(transparent)]
+    Model(#[from] EmbedError),
     /// Bytes that are not the model's.
     #[error("{file} has sha256 {found} instead of {expected}: refused")]
     WrongHash {

@@ -9,23 +9,10 @@ use super::error::SourceError;
 use super::known::KnownModel;
 use super::local::LocalModel;
 use super::{CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, verified};
-use crate::encoder::Pooling;
+use crate::encoder::{Pooling, n_positions};
 
-#[derive(Deserialize)]
-struct Config {
-    model_type: Option<String>,
-    max_position_embeddings: usize,
-}
-
-impl Config {
-    /// MPNet leaves its first two positions to padding.
-    fn n_positions(&self) -> usize {
-        match self.model_type.as_deref() {
-            Some("mpnet") => self.max_position_embeddings.saturating_sub(2),
-            _ => self.max_position_embeddings,
-        }
-    }
-}
+/// Tokens that a model which takes thousands is given at a time: what most were trained on, and attention's time grows with the square.
+const DEFAULT_LONGEST_WINDOW: usize = 512;
 
 #[derive(Deserialize)]
 struct SentenceConfig {
@@ -67,7 +54,7 @@ pub(crate) fn read(
 }
 
 fn describe(directory: PathBuf, weights_sha256: String) -> Result<LocalModel, SourceError> {
-    let config: Config = required(&directory.join(CONFIG_FILE))?;
+    let n_positions = n_positions(&directory.join(CONFIG_FILE))?;
     let sentence: Option<SentenceConfig> = optional(&directory.join("sentence_bert_config.json"))?;
     let modules: Option<Vec<Module>> = optional(&directory.join("modules.json"))?;
     let name = directory.file_name().unwrap_or(directory.as_os_str());
@@ -76,9 +63,9 @@ fn describe(directory: PathBuf, weights_sha256: String) -> Result<LocalModel, So
         weights_sha256,
         window: sentence
             .and_then(|sentence| sentence.max_seq_length)
-            .map_or(config.n_positions(), |window| {
-                window.min(config.n_positions())
-            }),
+            .unwrap_or(n_positions)
+            .min(n_positions)
+            .min(DEFAULT_LONGEST_WINDOW),
         pooling: pooling(&directory)?,
         is_normalized: modules.is_none_or(|modules| {
             modules

@@ -78,3 +78,43 @@ fn mpnet_agrees_with_its_reference() {
 fn mpnet_in_8_bits_comes_near_its_reference() {
     check_family("mpnet", Precision::Int8, 0.995);
 }
+
+#[test]
+fn nomic_agrees_with_its_reference() {
+    check_family("nomic", Precision::F32, 0.99999);
+}
+
+#[test]
+fn nomic_in_8_bits_comes_near_its_reference() {
+    check_family("nomic", Precision::Int8, 0.995);
+}
+
+#[test]
+fn jina_agrees_with_its_reference() {
+    check_family("jina", Precision::F32, 0.99999);
+}
+
+#[test]
+fn jina_in_8_bits_comes_near_its_reference() {
+    check_family("jina", Precision::Int8, 0.995);
+}
+
+#[test]
+fn jina_code_agrees_with_its_reference() {
+    check_family("jina-code", Precision::F32, 0.99999);
+}
+
+#[test]
+fn jina_code_in_8_bits_comes_near_its_reference() {
+    check_family("jina-code", Precision::Int8, 0.995);
+}
+
+#[test]
+fn modern_agrees_with_its_reference() {
+    check_family("modern", Precision::F32, 0.99999);
+}
+
+#[test]
+fn modern_in_8_bits_comes_near_its_reference() {
+    check_family("modern", Precision::Int8, 0.995);
+}

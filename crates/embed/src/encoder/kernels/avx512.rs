@@ -86,6 +86,16 @@ fn gelu(value: __m512) -> __m512 {
     _mm512_mul_ps(_mm512_set1_ps(0.5), twice)
 }
 
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq")]
+fn silu(value: __m512) -> __m512 {
+    let power = _mm512_mul_ps(value, _mm512_set1_ps(-std::f32::consts::LOG2_E));
+    // The reciprocal of a higher power would not be a number.
+    let power = _mm512_min_ps(power, _mm512_set1_ps(-EXP2_MIN));
+    let factor = reciprocal(_mm512_add_ps(_mm512_set1_ps(1.0), exp2(power)));
+    _mm512_mul_ps(value, factor)
+}
+
 /// One Newton step from the hardware's estimate: 28 bits, several times faster than a division.
 #[inline]
 #[target_feature(enable = "avx512f")]

@@ -142,9 +142,24 @@ pub(super) fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f
                 *sum = gelu(*sum);
             }
         }
+        Epilogue::Silu => {
+            for sum in &mut sums {
+                *sum = silu(*sum);
+            }
+        }
+        Epilogue::Relu => {
+            for sum in &mut sums {
+                *sum = if *sum > 0.0 { *sum } else { 0.0 };
+            }
+        }
         Epilogue::Add => {
             for (sum, residual) in sums.iter_mut().zip(&*output) {
                 *sum += residual;
+            }
+        }
+        Epilogue::Multiply => {
+            for (sum, gate) in sums.iter_mut().zip(&*output) {
+                *sum *= gate;
             }
         }
     }
@@ -326,4 +341,12 @@ fn gelu(value: f32) -> f32 {
         * t;
     let erf = 1.0 - polynomial * exp2(-std::f32::consts::LOG2_E * z * z);
     0.5 * (magnitude * erf + value)
+}
+
+#[inline(always)]
+fn silu(value: f32) -> f32 {
+    let power = value * -std::f32::consts::LOG2_E;
+    // A higher power would overflow, and the quotient is next to nothing by then.
+    let power = if power > -EXP2_MIN { -EXP2_MIN } else { power };
+    value / (1.0 + exp2(power))
 }

@@ -44,7 +44,14 @@ fn check_close(found: &[f32], expected: &[f32], case: &str) {
     }
 }
 
-const EPILOGUES: [Epilogue; 3] = [Epilogue::Store, Epilogue::Gelu, Epilogue::Add];
+const EPILOGUES: [Epilogue; 6] = [
+    Epilogue::Store,
+    Epilogue::Gelu,
+    Epilogue::Silu,
+    Epilogue::Relu,
+    Epilogue::Add,
+    Epilogue::Multiply,
+];
 
 #[test]
 fn linear_f32_agrees_with_portable() {

@@ -64,7 +64,8 @@ fn check_hub_failure(reply: Option<Reply>, expected: &[&str]) {
 #[test]
 fn failing_hub_is_told_and_pip_is_asked() {
     let url = "/someone/Tiny/resolve/abc123/config.json";
-    let too_long = r#"{"max_position_embeddings": 8, "more": 1}"#;
+    let right = FILES[0].1;
+    let too_long: &str = format!("{right} ").leak();
     check_hub_failure(None, &["cannot get http://127.0.0.1:", url, "refused"]);
     check_hub_failure(Some(Reply::Silent), &[url, "timeout"]);
     check_hub_failure(Some(Reply::Stalled), &[url, "timeout"]);
@@ -73,11 +74,11 @@ fn failing_hub_is_told_and_pip_is_asked() {
     check_hub_failure(Some(Reply::Status("503 Busy")), &[url, "503"]);
     check_hub_failure(
         Some(Reply::Unannounced("{}")),
-        &["config.json has 2 bytes instead of 30: refused"],
+        &["config.json has 2 bytes instead of 232: refused"],
     );
     check_hub_failure(
         Some(Reply::Bytes(too_long)),
-        &["config.json has more than 30 bytes: refused"],
+        &["config.json has more than 232 bytes: refused"],
     );
 }
 

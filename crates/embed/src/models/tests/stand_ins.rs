@@ -16,7 +16,10 @@ use crate::models::{
 };
 
 pub(super) const FILES: [(&str, &str); 3] = [
-    (CONFIG_FILE, r#"{"max_position_embeddings": 8}"#),
+    (
+        CONFIG_FILE,
+        r#"{"model_type": "bert", "hidden_act": "gelu", "vocab_size": 9, "max_position_embeddings": 8, "type_vocab_size": 2, "hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2, "layer_norm_eps": 1e-12}"#,
+    ),
     (TOKENIZER_FILE, r#"{"version": "1.0"}"#),
     (WEIGHTS_FILE, "not weights, but bytes all the same"),
 ];

@@ -2,7 +2,9 @@ use std::arch::x86_64::*;
 
 use super::tiles::{Product, ROW_N_BYTES, ROWS, Tiles};
 use crate::encoder::kernels::avx512::bytes::Finish;
-use crate::encoder::kernels::avx512::linear::{ADD, GELU, LANES, PANEL_REGISTERS, STORE};
+use crate::encoder::kernels::avx512::linear::{
+    ADD, GELU, LANES, MULTIPLY, PANEL_REGISTERS, RELU, SILU, STORE,
+};
 use crate::encoder::kernels::{Epilogue, LinearInt8, PANEL_WIDTH, QuantizedRows, ROW_BLOCK};
 
 /// Bytes of a panel's row: four inputs of every output.
@@ -26,7 +28,10 @@ pub(super) unsafe fn linear_int8(
         match epilogue {
             Epilogue::Store => panels::<STORE>(rows, linear, output),
             Epilogue::Gelu => panels::<GELU>(rows, linear, output),
+            Epilogue::Silu => panels::<SILU>(rows, linear, output),
+            Epilogue::Relu => panels::<RELU>(rows, linear, output),
             Epilogue::Add => panels::<ADD>(rows, linear, output),
+            Epilogue::Multiply => panels::<MULTIPLY>(rows, linear, output),
         }
     }
 }

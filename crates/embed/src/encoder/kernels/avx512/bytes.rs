@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::linear::{ADD, GELU, PANEL_REGISTERS, STORE, finish};
+use super::linear::{ADD, GELU, MULTIPLY, PANEL_REGISTERS, RELU, SILU, STORE, finish};
 use super::{LANES, TILE_ROWS, with_rows};
 use crate::encoder::kernels::{Epilogue, LinearInt8, PANEL_WIDTH, QuantizedRows};
 
@@ -61,7 +61,10 @@ macro_rules! linear_int8 {
                 match epilogue {
                     Epilogue::Store => panels::<STORE>(rows, linear, output),
                     Epilogue::Gelu => panels::<GELU>(rows, linear, output),
+                    Epilogue::Silu => panels::<SILU>(rows, linear, output),
+                    Epilogue::Relu => panels::<RELU>(rows, linear, output),
                     Epilogue::Add => panels::<ADD>(rows, linear, output),
+                    Epilogue::Multiply => panels::<MULTIPLY>(rows, linear, output),
                 }
             }
         }

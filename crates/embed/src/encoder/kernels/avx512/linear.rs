@@ -1,7 +1,7 @@
 use std::arch::x86_64::*;
 
 pub(in super::super) use super::LANES;
-use super::{TILE_ROWS, gelu, with_rows};
+use super::{TILE_ROWS, gelu, silu, with_rows};
 use crate::encoder::kernels::{Epilogue, LinearF32, PANEL_WIDTH};
 
 /// Registers of a panel's row.
@@ -12,7 +12,10 @@ const PAIRED_DEPTH: usize = 32;
 
 pub(in super::super) const STORE: u8 = 0;
 pub(in super::super) const GELU: u8 = 1;
-pub(in super::super) const ADD: u8 = 2;
+pub(in super::super) const SILU: u8 = 2;
+pub(in super::super) const RELU: u8 = 3;
+pub(in super::super) const ADD: u8 = 4;
+pub(in super::super) const MULTIPLY: u8 = 5;
 
 #[target_feature(enable = "avx512f,avx512dq")]
 pub(super) unsafe fn linear_f32(
@@ -26,7 +29,10 @@ pub(super) unsafe fn linear_f32(
         match epilogue {
             Epilogue::Store => panels_f32::<STORE>(rows, linear, output),
             Epilogue::Gelu => panels_f32::<GELU>(rows, linear, output),
+            Epilogue::Silu => panels_f32::<SILU>(rows, linear, output),
+            Epilogue::Relu => panels_f32::<RELU>(rows, linear, output),
             Epilogue::Add => panels_f32::<ADD>(rows, linear, output),
+            Epilogue::Multiply => panels_f32::<MULTIPLY>(rows, linear, output),
         }
     }
 }
@@ -152,7 +158,10 @@ pub(super) unsafe fn finish<const EPILOGUE: u8>(value: __m512, at: *mut f32) {
     unsafe {
         let value = match EPILOGUE {
             GELU => gelu(value),
+            SILU => silu(value),
+            RELU => _mm512_max_ps(value, _mm512_setzero_ps()),
             ADD => _mm512_add_ps(value, _mm512_loadu_ps(at)),
+            MULTIPLY => _mm512_mul_ps(value, _mm512_loadu_ps(at)),
             _ => value,
         };
         _mm512_storeu_ps(at, value);

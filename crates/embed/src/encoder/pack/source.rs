@@ -1,0 +1,83 @@
+use std::ops::Range;
+use std::path::Path;
+
+use half::{bf16, f16};
+use safetensors::{Dtype, SafeTensors};
+
+use crate::EmbedError;
+
+/// What some exports put before every name.
+const PREFIXES: [&str; 4] = ["", "bert.", "mpnet.", "model."];
+
+/// The tensors of a `model.safetensors`.
+pub(crate) struct Source<'a> {
+    path: &'a Path,
+    tensors: SafeTensors<'a>,
+    prefix: &'static str,
+}
+
+/// Floats of a tensor, read as they are asked for.
+#[derive(Clone, Copy)]
+pub(super) enum Floats<'a> {
+    F32(&'a [[u8; 4]]),
+    F16(&'a [[u8; 2]]),
+    Bf16(&'a [[u8; 2]]),
+}
+
+impl Floats<'_> {
+    pub(super) fn read(&self, range: Range<usize>) -> Vec<f32> {
+        match self {
+            Floats::F32(values) => values[range]
+                .iter()
+                .map(|bytes| f32::from_le_bytes(*bytes))
+                .collect(),
+            Floats::F16(values) => values[range]
+                .iter()
+                .map(|bytes| f16::from_le_bytes(*bytes).to_f32())
+                .collect(),
+            Floats::Bf16(values) => values[range]
+                .iter()
+                .map(|bytes| bf16::from_le_bytes(*bytes).to_f32())
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Source<'a> {
+    /// Reads the table of tensors of a file.
+    pub(crate) fn new(path: &'a Path, bytes: &'a [u8]) -> Result<Source<'a>, EmbedError> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|source| EmbedError::Weights {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Source {
+            path,
+            tensors,
+            prefix: "",
+        })
+    }
+
+    /// Finds out what stands before every name, by the tensor called `name`.
+    pub(super) fn with_prefix_of(mut self, name: &str) -> Source<'a> {
+        let is_there = |prefix: &&str| self.tensors.tensor(&format!("{prefix}{name}")).is_ok();
+        self.prefix = PREFIXES.into_iter().find(is_there).unwrap_or_default();
+        self
+    }
+
+    /// Returns the floats of a tensor of exactly this shape.
+    pub(super) fn tensor(&self, name: &str, shape: &[usize]) -> Result<Floats<'a>, EmbedError> {
+        let name = format!("{}{name}", self.prefix);
+        let tensor = self.tensors.tensor(&name).ok();
+        let tensor = tensor.filter(|tensor| tensor.shape() == shape);
+        match tensor.map(|tensor| (tensor.dtype(), tensor.data())) {
+            Some((Dtype::F32, data)) => Ok(Floats::F32(data.as_chunks().0)),
+            Some((Dtype::F16, data)) => Ok(Floats::F16(data.as_chunks().0)),
+            Some((Dtype::BF16, data)) => Ok(Floats::Bf16(data.as_chunks().0)),
+            _ => Err(EmbedError::Tensor {
+                path: self.path.to_owned(),
+                name,
+                shape: shape.to_vec(),
+            }),
+        }
+    }
+}
