@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use domain::{InvalidRepositoryName, RepositoryName};
 use embed::EmbedError;
 use embed::models::ModelError;
-use index::{InvalidGlob, RunError};
+use index::{InvalidGlob, RevisionError, RunError};
 use search::SearchError;
 use store::StoreError;
 use thiserror::Error;
@@ -190,6 +190,15 @@ impl AppError {
             AppError::Run(RunError::Worker { .. }) => {
                 "what is committed stays; the next run continues once the cause is gone"
             }
+            AppError::Run(RunError::Revision(RevisionError::Shallow { .. })) => {
+                "fetch more of the history: git fetch --unshallow, or fetch-depth: 0 where a workflow checks out"
+            }
+            AppError::Run(RunError::Revision(RevisionError::Unknown { .. })) => {
+                "name a commit, a branch or a tag that this clone has; git fetch brings those of others"
+            }
+            AppError::Run(RunError::Revision(_)) => {
+                "without --since every file is compared with the index, which needs no git"
+            }
             AppError::Run(RunError::Store(error)) | AppError::Store(error) => {
                 return advice_on_store(error);
             }
@@ -217,7 +226,12 @@ impl AppError {
                 | AppError::UnknownSymbol { .. }
                 | AppError::AmbiguousSymbol { .. }
                 | AppError::Name(_)
-                | AppError::Run(RunError::Glob(_))
+                | AppError::Run(
+                    RunError::Glob(_)
+                        | RunError::Revision(
+                            RevisionError::Unknown { .. } | RevisionError::Shallow { .. }
+                        )
+                )
         )
     }
 }

@@ -50,6 +50,8 @@ pub struct IndexOptions {
     pub is_streaming: bool,
     /// Index every file anew.
     pub from_scratch: bool,
+    /// A git revision: tracked files that are as they were then are not read again.
+    pub since: Option<String>,
 }
 
 /// What a run would do.
@@ -94,6 +96,7 @@ impl Project {
             profile: profile_of(facts),
             rules: self.rules(),
             from_scratch: options.from_scratch,
+            since: options.since.clone(),
             patience: PATIENCE,
             means,
         };

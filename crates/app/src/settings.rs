@@ -121,6 +121,8 @@ impl Settings {
         let mut database =
             layers.parse("database", values::parse_database, layers::default_database)?;
         if let DatabaseLocation::Postgres(address) = &mut database.value
+            // A server that a tree names does not get the user's password.
+            && !tree.is_some_and(|tree| layers::is_in_tree(&database.provenance, tree))
             && let Some(password) = layers::postgres_password()
         {
             *address = address.clone().or_password(&password);

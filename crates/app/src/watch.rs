@@ -63,6 +63,7 @@ impl Project {
         on_event(WatchEvent::Indexed(Box::new(first)));
         let again = IndexOptions {
             from_scratch: false,
+            since: None,
             ..options.clone()
         };
         let mut retry = None;

@@ -117,6 +117,9 @@ pub(crate) struct IndexArgs {
     /// Index every file anew into a new generation; the old one answers until the new one is complete
     #[arg(long)]
     pub(crate) full: bool,
+    /// Trust git for tracked files that are as they were at this revision and at the last run: they are not read again
+    #[arg(long, value_name = "REV", conflicts_with = "full")]
+    pub(crate) since: Option<String>,
     /// Time that one file may take [default: 60]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) file_timeout: Option<String>,

@@ -7,6 +7,7 @@ use thiserror::Error;
 use workers::PoolError;
 
 use crate::filters::InvalidGlob;
+use crate::revision::RevisionError;
 
 /// A run that stopped. What was committed stays, and a later run continues from there.
 #[derive(Debug, Error)]
@@ -23,6 +24,9 @@ pub enum RunError {
     /// A pattern of `--include` or `--exclude` is malformed.
     #[error(transparent)]
     Glob(#[from] InvalidGlob),
+    /// Git cannot say what has changed since the revision of `--since`.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
     /// The store failed in this process.
     #[error("the store failed")]
     Store(#[from] StoreError),

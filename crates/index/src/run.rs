@@ -13,16 +13,18 @@ use store::{
 };
 use workers::{PoolSettings, StopHandle, StopLevel};
 
-use crate::discover::{Discovery, FileChange, Rules, discover};
+use crate::discover::{Discovery, FileChange, Rules, discover_trusting};
 use crate::error::RunError;
 use crate::events::{Event, Phase};
 use crate::graph_phase;
 use crate::job::{FileIndexer, FileReport, JobReply, JobRequest};
 use crate::plan::{Forecast, Means, forecast};
 
+mod baseline;
 mod by_workers;
 mod peak;
 
+use baseline::Baseline;
 use peak::Peak;
 
 /// What to index and how.
@@ -38,6 +40,8 @@ pub struct RunRequest {
     pub rules: Rules,
     /// Index every file anew (`--full`).
     pub from_scratch: bool,
+    /// Trust git for the files that are as they were at this revision (`--since`).
+    pub since: Option<String>,
     /// How long to wait for another run of the same repository.
     pub patience: Duration,
     /// What the run has at its disposal, for a forecast that the summary can be held against.
@@ -136,7 +140,12 @@ pub fn run(
     })?;
     // Before the store hears of it: a run that cannot begin leaves no trace.
     request.rules.check()?;
+    let baseline = match &request.since {
+        Some(revision) => Some(Baseline::take(&request.root, revision)?),
+        None => None,
+    };
     let mut run = Run::begin(store, request, on_event)?;
+    run.baseline = baseline;
     let found = run.discover(request)?;
     run.process(&found.changed, execution, stop)?;
     run.update_graph(request)?;
@@ -157,6 +166,7 @@ struct Run<'a> {
     n_workers: usize,
     n_restarts: u32,
     memory: Peak,
+    baseline: Option<Baseline>,
     seconds: Seconds,
     clock: Instant,
 }
@@ -188,6 +198,7 @@ impl<'a> Run<'a> {
             n_workers: 0,
             n_restarts: 0,
             memory: Peak::default(),
+            baseline: None,
             seconds: Seconds::default(),
             clock: Instant::now(),
         })
@@ -201,7 +212,8 @@ impl<'a> Run<'a> {
         (self.on_event)(Event::PhaseStarted(Phase::Discover));
         let clock = Instant::now();
         let known = self.store.known_files(self.generation())?;
-        let mut found = discover(&request.root, &known, &request.rules)?;
+        let trusted = self.trusted_files(&known)?;
+        let mut found = discover_trusting(&request.root, &known, &request.rules, &trusted)?;
         self.store.remove_files(self.generation(), &found.removed)?;
         self.store
             .restamp_files(self.generation(), &found.restamped)?;
@@ -358,6 +370,7 @@ impl<'a> Run<'a> {
             "tokens_embedded": summary.n_tokens,
             "process_seconds": summary.seconds.process,
             "workers": summary.n_workers.max(1),
+            "revision": self.revision_of_end(is_complete)?,
         });
         self.store.finish_run(
             self.started.run,

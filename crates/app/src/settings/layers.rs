@@ -34,6 +34,10 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("worker_program", &["MNEMO_WORKER_PROGRAM"]),
 ];
 
+/// What the file in the tree may not say: programs to run, hosts to fetch from, folders to fetch into. Who clones a tree to index it has
+/// not agreed to any of that.
+const NOT_FOR_A_TREE: &[&str] = &["worker_program", "python", "hub", "cache_dir"];
+
 /// What a command's flags say; `None` where a flag was not given. Values are written as in the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
@@ -78,10 +82,17 @@ impl<'a> Layers<'a> {
             .ok()
             .map(|base| base.config_dir().join("mnemo").join(FILE_NAME));
         let mut files = Vec::new();
-        for path in in_tree.into_iter().chain(in_home) {
+        for path in in_tree.iter().chain(&in_home) {
+            let path = path.clone();
             if let Some(table) = read_table(&path)? {
                 files.push((path, table));
             }
+        }
+        if let (Some(path), Some((first, table))) = (&in_tree, files.first())
+            && path == first
+            && in_home.as_ref() != Some(path)
+        {
+            refuse_what_is_not_for_a_tree(path, table)?;
         }
         Ok(Layers {
             flags,
@@ -181,6 +192,21 @@ fn read_table(path: &Path) -> Result<Option<toml::Table>, InvalidSetting> {
     Ok(Some(table))
 }
 
+fn refuse_what_is_not_for_a_tree(path: &Path, table: &toml::Table) -> Result<(), InvalidSetting> {
+    match table
+        .iter()
+        .find(|(name, _)| NOT_FOR_A_TREE.contains(&name.as_str()))
+    {
+        None => Ok(()),
+        Some((name, value)) => Err(InvalidSetting::Value {
+            name: "mnemo.toml",
+            text: format!("{name} = {value}"),
+            provenance: Provenance::File(path.to_owned()),
+            expected: "a setting that a tree may have; set this one by flag, environment or in your configuration folder",
+        }),
+    }
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads the environment"
@@ -196,6 +222,11 @@ fn environment() -> BTreeMap<&'static str, (&'static str, String)> {
             Some((*name, found))
         })
         .collect()
+}
+
+/// Whether the file in the tree said it.
+pub(super) fn is_in_tree(provenance: &Provenance, tree: &Path) -> bool {
+    matches!(provenance, Provenance::File(path) if *path == tree.join(FILE_NAME))
 }
 
 /// Returns the password that PostgreSQL's own programs would use.

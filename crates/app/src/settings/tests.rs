@@ -44,6 +44,19 @@ fn values_that_mean_nothing_are_refused_with_what_would_do() {
 }
 
 #[test]
+fn tree_names_no_program_no_host_and_no_folder() {
+    for line in [
+        "worker_program = \"./worker\"",
+        "python = \"./python\"",
+        "hub = \"http://localhost\"",
+        "cache_dir = \".\"",
+    ] {
+        let error = resolve("workers", "", line).unwrap_err().to_string();
+        assert!(error.contains("that a tree may have"), "{error}");
+    }
+}
+
+#[test]
 fn sizes_are_in_steps_of_1024() {
     for (text, size) in [
         ("512", 512),

@@ -58,6 +58,7 @@ pub(super) fn options(args: &IndexArgs) -> IndexOptions {
         repository: args.repository.clone(),
         is_streaming: args.streaming,
         from_scratch: args.full,
+        since: args.since.clone(),
     }
 }
 

@@ -270,6 +270,7 @@ fn neighbours_of_an_unreadable_file_are_not_forgotten() {
     let survey = Survey {
         rules: &rules,
         globs,
+        trusted: &std::collections::HashSet::new(),
         known: HashMap::new(),
         found: Discovery {
             unchanged: vec![files[1].path.clone(), files[2].path.clone()],

@@ -8,4 +8,5 @@ mod histories;
 mod pool;
 mod promises;
 mod servers;
+mod since;
 mod verify;
