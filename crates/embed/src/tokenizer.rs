@@ -1,4 +1,8 @@
-//! Texts to token ids: the `tokenizers` crate, cut off at the model's window, without padding and without threads.
+//! Texts to token ids, cut off at the model's window, without padding and without threads: word pieces by our own tables, everything else by
+//! the `tokenizers` crate.
+
+mod vocabulary;
+mod wordpiece;
 
 use std::path::Path;
 
@@ -6,14 +10,20 @@ use tokenizers::Tokenizer as Inner;
 use tokenizers::utils::parallelism::set_parallelism;
 
 use crate::EmbedError;
+use crate::tokenizer::wordpiece::WordPiece;
 
 /// The tokenizer of one model.
 pub(crate) struct Tokenizer {
-    inner: Inner,
+    kind: Kind,
     /// Special tokens before every sequence.
     head: Vec<u32>,
     /// Special tokens after every sequence.
     tail: Vec<u32>,
+}
+
+enum Kind {
+    WordPiece(WordPiece),
+    Library(Box<Inner>),
 }
 
 impl Tokenizer {
@@ -23,14 +33,30 @@ impl Tokenizer {
             path: path.to_owned(),
             source,
         };
+        let json = fs_err::read(path)?;
+        if let Some((tokenizer, head, tail)) = WordPiece::read(&json) {
+            return Ok(Tokenizer {
+                kind: Kind::WordPiece(tokenizer),
+                head,
+                tail,
+            });
+        }
+        Tokenizer::of_library(&json).map_err(damaged)
+    }
+
+    fn of_library(json: &[u8]) -> tokenizers::Result<Tokenizer> {
         // A worker is one process of one thread; pools of the library would be threads that nothing asked for.
         set_parallelism(false);
-        let mut inner = Inner::from_bytes(fs_err::read(path)?).map_err(damaged)?;
+        let mut inner = Inner::from_bytes(json)?;
         inner.with_padding(None);
         // `count_tokens` needs whole texts, so the cut is made here and not by the library.
-        inner.with_truncation(None).map_err(damaged)?;
-        let (head, tail) = special_tokens(&inner).map_err(damaged)?;
-        Ok(Tokenizer { inner, head, tail })
+        inner.with_truncation(None)?;
+        let (head, tail) = special_tokens(&inner)?;
+        Ok(Tokenizer {
+            kind: Kind::Library(Box::new(inner)),
+            head,
+            tail,
+        })
     }
 
     /// Returns the number of special tokens around a sequence.
@@ -56,11 +82,15 @@ impl Tokenizer {
     }
 
     fn tokens(&self, text: &str) -> Vec<u32> {
-        let encoding = self
-            .inner
-            .encode_fast(text, false)
-            .expect("an opened tokenizer encodes any text");
-        encoding.get_ids().to_vec()
+        match &self.kind {
+            Kind::WordPiece(tokenizer) => tokenizer.tokens(text),
+            Kind::Library(inner) => {
+                let encoding = inner
+                    .encode_fast(text, false)
+                    .expect("an opened tokenizer encodes any text");
+                encoding.get_ids().to_vec()
+            }
+        }
     }
 }
 
@@ -83,3 +113,6 @@ fn special_tokens(inner: &Inner) -> tokenizers::Result<(Vec<u32>, Vec<u32>)> {
         framed[start + bare.len()..].to_vec(),
     ))
 }
+
+#[cfg(test)]
+mod tests;
