@@ -1,11 +1,12 @@
 """Writes a small model of seeded random weights and texts for it: what the encoder's tests compare with `reference_vectors.py`.
 
     python3 -m pip install numpy tokenizers
-    python3 scripts/small_model.py FAMILY DIRECTORY [--base]
+    python3 scripts/small_model.py FAMILY DIRECTORY [--base [--corpus SOURCES]]
     python3 scripts/reference_vectors.py DIRECTORY DIRECTORY/inputs.jsonl DIRECTORY/vectors.f32 --window 160
 
 The texts have every length that fits, from the empty one on, in steps that grow. The tensors have the names, and the tokenizers the
-kinds, of the published models of each family. `--base` gives the model the sizes of those instead: for figures of memory and speed.
+kinds, of the published models of each family. `--base` gives the model the sizes of those instead: for figures of memory and speed. A tokenizer of their
+size is then trained on the files below SOURCES.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 WINDOW = 160
 BERT_SIZES = {
@@ -269,6 +270,18 @@ def modern_bytes(config):
     return framed(byte_pairs(["[PAD]", "[UNK]", "[CLS]", "[SEP]"]), "[CLS]", "[SEP]")
 
 
+def train(made, config, corpus):
+    """Gives a tokenizer as many words as the model has, from source files."""
+    is_source = lambda path: path.suffix in (".ts", ".tsx", ".js", ".md") and path.is_file()
+    files = [str(path) for path in sorted(corpus.rglob("*")) if is_source(path)]
+    vocabulary = sorted(made.get_vocab().items(), key=lambda entry: entry[1])
+    kinds = {"WordPiece": trainers.WordPieceTrainer, "BPE": trainers.BpeTrainer}
+    kind = kinds[type(made.model).__name__]
+    special = [word for word, _ in vocabulary[:4]]
+    made.train(files, kind(vocab_size=config["vocab_size"], special_tokens=special, show_progress=False))
+    return made
+
+
 def words(generator, length):
     return " ".join(f"w{word}" for word in generator.integers(0, 60, length))
 
@@ -315,6 +328,7 @@ def main():
     parser.add_argument("family", choices=FAMILIES)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--base", action="store_true", help="the sizes of published models")
+    parser.add_argument("--corpus", type=Path, help="source files that a tokenizer of that size is trained on")
     arguments = parser.parse_args()
 
     config, shapes, kind, tokenizer, make_text = FAMILIES[arguments.family]
@@ -324,7 +338,10 @@ def main():
     directory.mkdir(parents=True, exist_ok=True)
     generator = np.random.default_rng(7)
     (directory / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-    tokenizer(FAMILIES[arguments.family][0]).save(str(directory / "tokenizer.json"))
+    made = tokenizer(FAMILIES[arguments.family][0])
+    if arguments.corpus:
+        made = train(made, config, arguments.corpus)
+    made.save(str(directory / "tokenizer.json"))
     write_tensors(directory / "model.safetensors", shapes(config), kind, generator)
     texts = [make_text(generator, length) for length in LENGTHS]
     (directory / "inputs.jsonl").write_text("".join(json.dumps(text) + "\n" for text in texts))

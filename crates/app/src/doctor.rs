@@ -41,6 +41,8 @@ impl Project {
             path.as_ref()
                 .map_or("-".to_owned(), |path| path.display().to_string())
         };
+        let count =
+            |count: &Option<usize>| count.as_ref().map_or("-".to_owned(), ToString::to_string);
         vec![
             line("database", &settings.database, ToString::to_string),
             line("embeddings", &settings.embeddings, |mode| {
@@ -48,6 +50,8 @@ impl Project {
             }),
             line("models", &settings.model, Clone::clone),
             line("model_dir", &settings.model_dir, path),
+            line("dimensions", &settings.dimensions, count),
+            line("window", &settings.window, count),
             line("precision", &settings.precision, |precision| {
                 format!("{precision:?}").to_lowercase()
             }),

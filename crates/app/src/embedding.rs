@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use domain::ModelId;
+use domain::{ModelId, View};
 use embed::models::{
     HubSettings, LocalModel, ModelStore, ModelStoreSettings, Network, PullEvent, PullMode,
 };
-use embed::{Embedder, Encoder, EncoderSettings, MockEmbedder, ViewEmbedders};
+use embed::{Encoder, EncoderSettings, MockEmbedder, ViewEmbedders};
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
@@ -20,13 +20,32 @@ pub(crate) enum EmbeddingSetup {
     /// Vectors from the input's hash.
     Mock,
     /// Our encoder.
-    Encoder(EncoderSettings),
+    Encoders(Box<EncoderPair>),
+}
+
+/// The encoders of both views.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct EncoderPair {
+    pub(crate) code: EncoderSettings,
+    /// That of texts, where it is another.
+    pub(crate) text: Option<EncoderSettings>,
+}
+
+impl EncoderPair {
+    pub(crate) fn code_model(&self) -> ModelId {
+        self.code.model_id()
+    }
+
+    pub(crate) fn text_model(&self) -> ModelId {
+        self.text.as_ref().unwrap_or(&self.code).model_id()
+    }
 }
 
 /// What a run must know about its embedders without having them.
 #[derive(Clone, Debug)]
 pub(crate) struct EmbeddingFacts {
-    pub(crate) model: Option<ModelId>,
+    pub(crate) code_model: Option<ModelId>,
+    pub(crate) text_model: Option<ModelId>,
     pub(crate) max_input_tokens: u32,
     pub(crate) token_counter: String,
 }
@@ -37,44 +56,54 @@ const CHUNK_TOKENS_WITHOUT_MODEL: u32 = 254;
 impl EmbeddingSetup {
     /// Builds the embedders of both views.
     pub(crate) fn build(&self) -> Result<Option<ViewEmbedders>, AppError> {
-        let embedder: Box<dyn Embedder> = match self {
+        Ok(Some(match self {
             EmbeddingSetup::None => return Ok(None),
-            EmbeddingSetup::Mock => Box::new(MockEmbedder::new()),
-            EmbeddingSetup::Encoder(settings) => Box::new(Encoder::open(settings)?),
-        };
-        Ok(Some(ViewEmbedders::shared(embedder)))
+            EmbeddingSetup::Mock => ViewEmbedders::shared(Box::new(MockEmbedder::new())),
+            EmbeddingSetup::Encoders(pair) => {
+                let EncoderPair { code, text } = &**pair;
+                let code = Box::new(Encoder::open(code)?);
+                match text {
+                    None => ViewEmbedders::shared(code),
+                    Some(text) => ViewEmbedders::separate(code, Box::new(Encoder::open(text)?)),
+                }
+            }
+        }))
     }
 
-    /// Returns about how much memory the model's weights take, which all workers map together.
+    /// Returns how much memory the models' weights take, which all workers map together; nothing for a model that cannot be opened.
     pub(crate) fn mapped_bytes(&self) -> u64 {
-        let EmbeddingSetup::Encoder(settings) = self else {
+        let EmbeddingSetup::Encoders(pair) = self else {
             return 0;
         };
-        let weights = settings.model_directory.join("model.safetensors");
-        let n_bytes = fs_err::metadata(weights).map_or(0, |metadata| metadata.len());
-        match settings.precision {
-            // A quarter of what the layers have, half of what the word table has.
-            embed::Precision::Int8 => n_bytes / 5 * 2,
-            embed::Precision::F32 => n_bytes,
-        }
+        let encoders = std::iter::once(&pair.code).chain(&pair.text);
+        encoders
+            .map(|encoder| encoder.packed_n_bytes().unwrap_or(0))
+            .sum()
     }
 
-    /// Returns what decides how files are cut and which vectors they link to; opens the model once, which also packs its weights
+    /// Returns what decides how files are cut and which vectors they link to; opens the models once, which also packs their weights
     /// before several workers ask for them.
     pub(crate) fn facts(&self) -> Result<EmbeddingFacts, AppError> {
         let facts = match self.build()? {
             None => EmbeddingFacts {
-                model: None,
+                code_model: None,
+                text_model: None,
                 max_input_tokens: CHUNK_TOKENS_WITHOUT_MODEL,
                 token_counter: "approximate".to_owned(),
             },
             Some(embedders) => {
-                let model = embedders.of(domain::View::Code).model().clone();
+                let model = |view| embedders.of(view).model().clone();
+                let (code, text) = (model(View::Code), model(View::Text));
                 let max_input_tokens =
                     u32::try_from(embedders.max_input_tokens()).unwrap_or(u32::MAX);
                 EmbeddingFacts {
-                    token_counter: model.to_string(),
-                    model: Some(model),
+                    // The one that needs more tokens decides how a chunk is cut.
+                    token_counter: match code == text {
+                        true => code.to_string(),
+                        false => format!("{code} and {text}"),
+                    },
+                    code_model: Some(code),
+                    text_model: Some(text),
                     max_input_tokens,
                 }
             }
@@ -83,7 +112,7 @@ impl EmbeddingSetup {
     }
 }
 
-/// Returns how `settings` want views embedded; pulls the model where it is missing.
+/// Returns how `settings` want views embedded; pulls the models where they are missing.
 pub(crate) fn embedding_setup(
     settings: &Settings,
     on_pull: &mut dyn FnMut(PullEvent<'_>),
@@ -93,13 +122,19 @@ pub(crate) fn embedding_setup(
         EmbeddingMode::Mock => Ok(EmbeddingSetup::Mock),
         EmbeddingMode::Real => {
             let models = model_store(settings);
-            let model = models.pull(&model_name(settings, &models)?, PullMode::Missing, on_pull)?;
-            Ok(EmbeddingSetup::Encoder(encoder_settings(settings, model)))
+            let mut open = |name: &str| -> Result<EncoderSettings, AppError> {
+                let model = models.pull(name, PullMode::Missing, on_pull)?;
+                encoder_settings(settings, model)
+            };
+            let names = ModelNames::of(settings, &models)?;
+            let code = open(&names.code)?;
+            let text = names.text.map(|name| open(&name)).transpose()?;
+            encoders(settings, code, text)
         }
     }
 }
 
-/// Returns the setup of embedders whose model is there already; never touches the network.
+/// Returns the setup of embedders whose models are there already; never touches the network.
 pub(crate) fn present_embedding_setup(
     settings: &Settings,
 ) -> Result<Option<EmbeddingSetup>, AppError> {
@@ -108,33 +143,86 @@ pub(crate) fn present_embedding_setup(
         EmbeddingMode::Mock => Ok(Some(EmbeddingSetup::Mock)),
         EmbeddingMode::Real => {
             let models = model_store(settings);
-            let model = models.find(&model_name(settings, &models)?)?;
-            Ok(model.map(|model| EmbeddingSetup::Encoder(encoder_settings(settings, model))))
+            let open = |name: &str| -> Result<Option<EncoderSettings>, AppError> {
+                let model = models.find(name)?;
+                model
+                    .map(|model| encoder_settings(settings, model))
+                    .transpose()
+            };
+            let names = ModelNames::of(settings, &models)?;
+            let Some(code) = open(&names.code)? else {
+                return Ok(None);
+            };
+            let text = match names.text {
+                None => None,
+                Some(name) => match open(&name)? {
+                    None => return Ok(None),
+                    text => text,
+                },
+            };
+            encoders(settings, code, text).map(Some)
         }
     }
 }
 
-/// A folder that is named without a model's name means whatever model it holds.
-fn model_name(settings: &Settings, models: &ModelStore) -> Result<String, AppError> {
-    match settings.model.provenance {
-        Provenance::Default => Ok(models.default_model()?),
-        _ => Ok(settings.model.value.clone()),
+/// The models of both views by name.
+struct ModelNames {
+    code: String,
+    /// That of texts, where it is another.
+    text: Option<String>,
+}
+
+impl ModelNames {
+    /// `TEXT+CODE` are two models. A folder that is named without a model's name means whatever model it holds.
+    fn of(settings: &Settings, models: &ModelStore) -> Result<ModelNames, AppError> {
+        let value = &settings.model.value;
+        let (code, text) = match (&settings.model.provenance, value.split_once('+')) {
+            (Provenance::Default, _) => (models.default_model()?, None),
+            (_, None) => (value.clone(), None),
+            (_, Some((text, code))) if text == code => (code.to_owned(), None),
+            (_, Some((text, code))) => (code.to_owned(), Some(text.to_owned())),
+        };
+        Ok(ModelNames { code, text })
     }
 }
 
-fn encoder_settings(settings: &Settings, model: LocalModel) -> EncoderSettings {
-    EncoderSettings {
+/// Fails if vectors are to be cut and none of the models allows it; one that does not keeps all its dimensions beside one that does.
+fn encoders(
+    settings: &Settings,
+    code: EncoderSettings,
+    text: Option<EncoderSettings>,
+) -> Result<EmbeddingSetup, AppError> {
+    let pair = EncoderPair { code, text };
+    let encoders = std::iter::once(&pair.code).chain(&pair.text);
+    match settings.dimensions.value {
+        Some(n_dimensions) if encoders.clone().all(|encoder| encoder.cut.is_none()) => {
+            let names: Vec<&str> = encoders.map(|encoder| &*encoder.model_name).collect();
+            Err(AppError::Dimensions {
+                models: names.join(" and "),
+                n_dimensions,
+            })
+        }
+        _ => Ok(EmbeddingSetup::Encoders(Box::new(pair))),
+    }
+}
+
+fn encoder_settings(settings: &Settings, model: LocalModel) -> Result<EncoderSettings, AppError> {
+    Ok(EncoderSettings {
+        window: settings.window.value.unwrap_or(model.window),
+        cut: settings
+            .dimensions
+            .value
+            .and_then(|n_dimensions| model.cut(n_dimensions)),
         model_name: model.name,
         model_directory: model.directory,
         weights_sha256: model.weights_sha256,
-        window: model.window,
         pooling: model.pooling,
         query_prefix: model.query_prefix,
         document_prefix: model.document_prefix,
         packed_directory: settings.cache_dir.value.join("packed"),
         precision: settings.precision.value,
         instruction_set: None,
-    }
+    })
 }
 
 pub(crate) fn model_store(settings: &Settings) -> ModelStore {
@@ -166,6 +254,8 @@ pub(crate) fn model_store(settings: &Settings) -> ModelStore {
 pub struct ModelStatus {
     /// Its name.
     pub name: String,
+    /// Shorter names that mean it too.
+    pub aliases: Vec<String>,
     /// Its folder, where it is here.
     pub directory: Option<PathBuf>,
     /// Whether it is used when nobody says otherwise.
@@ -176,6 +266,7 @@ pub struct ModelStatus {
 pub fn models(settings: &Settings) -> Vec<ModelStatus> {
     let status = |entry: embed::models::ModelEntry| ModelStatus {
         is_default: entry.name == embed::models::DEFAULT_MODEL,
+        aliases: entry.aliases,
         name: entry.name,
         directory: entry.is_cached.then_some(entry.directory),
     };
@@ -186,20 +277,23 @@ pub fn models(settings: &Settings) -> Vec<ModelStatus> {
         .collect()
 }
 
-/// Brings a model here and returns its folder.
-pub fn pull_model(
+/// Brings a model, or two joined by `+`, here and returns their folders.
+pub fn pull_models(
     settings: &Settings,
-    name: &str,
+    names: &str,
     on_event: &mut dyn FnMut(PullEvent<'_>),
-) -> Result<PathBuf, AppError> {
-    Ok(model_store(settings)
-        .pull(name, PullMode::Missing, on_event)?
-        .directory)
+) -> Result<Vec<PathBuf>, AppError> {
+    let models = model_store(settings);
+    let pull = |name| {
+        let model = models.pull(name, PullMode::Missing, on_event)?;
+        Ok(model.directory)
+    };
+    names.split('+').map(pull).collect()
 }
 
-/// Returns the folder of a model that is here.
-pub fn model_path(settings: &Settings, name: &str) -> Result<Option<PathBuf>, AppError> {
-    Ok(model_store(settings)
-        .find(name)?
-        .map(|model| model.directory))
+/// Returns the folders of a model, or of two joined by `+`; nothing in place of one that is not here.
+pub fn model_paths(settings: &Settings, names: &str) -> Result<Vec<Option<PathBuf>>, AppError> {
+    let models = model_store(settings);
+    let find = |name| Ok(models.find(name)?.map(|model| model.directory));
+    names.split('+').map(find).collect()
 }

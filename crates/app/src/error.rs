@@ -76,6 +76,17 @@ pub enum AppError {
     /// The model is not to be had.
     #[error("the model is not to be had")]
     Model(#[from] ModelError),
+    /// No model in use has vectors that may be cut to this length.
+    #[error(
+        "vectors of {models} cannot be cut to {n_dimensions} dimensions; leave the number out, or choose a model that can be cut: {}",
+        cuttable()
+    )]
+    Dimensions {
+        /// The models.
+        models: String,
+        /// The length asked for.
+        n_dimensions: usize,
+    },
     /// The model is there but cannot be used.
     #[error("the model cannot be used")]
     Embed(#[from] EmbedError),
@@ -140,6 +151,17 @@ pub enum AppError {
     /// A thread could not be started.
     #[error("cannot start a thread")]
     Thread(#[source] std::io::Error),
+}
+
+/// Lists the known models whose vectors may be cut.
+fn cuttable() -> String {
+    let models = embed::models::known_models().iter();
+    let described = models.filter_map(|model| {
+        let lengths = model.matryoshka?.lengths.iter();
+        let lengths: Vec<String> = lengths.map(ToString::to_string).collect();
+        Some(format!("{} (to {})", model.name, lengths.join(", ")))
+    });
+    described.collect::<Vec<_>>().join(", ")
 }
 
 fn list(names: &[RepositoryName]) -> String {

@@ -268,8 +268,8 @@ fn profile_of(facts: EmbeddingFacts) -> Profile {
         words: store::WORDS_VERSION,
         max_chunk_tokens: facts.max_input_tokens,
         token_counter: facts.token_counter,
-        code_model: facts.model.clone(),
-        text_model: facts.model,
+        code_model: facts.code_model,
+        text_model: facts.text_model,
     }
 }
 

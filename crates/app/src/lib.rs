@@ -23,7 +23,7 @@ mod worker;
 pub use collect::Collected;
 pub use coverage::Coverage;
 pub use doctor::{Check, Finding};
-pub use embedding::{ModelStatus, model_path, models, pull_model};
+pub use embedding::{ModelStatus, model_paths, models, pull_models};
 pub use error::{Advice, AppError};
 pub use evaluate::{
     Evaluation, Expected, KindScores, KnownQuestion, PairedDifference, QuestionScores,

@@ -230,25 +230,28 @@ impl Searcher<'_> {
         }
         let mut models: Vec<_> = summaries
             .iter()
-            .map(|summary| summary.profile.code_model.as_ref())
+            .map(|summary| {
+                let profile = &summary.profile;
+                profile.code_model.as_ref().zip(profile.text_model.as_ref())
+            })
             .collect();
         models.sort();
         models.dedup();
-        let [model] = models[..] else {
+        let [models] = models[..] else {
             self.embedders = None;
             return Ok(Some(
                 "the repositories have different models: ranked by words alone".to_owned(),
             ));
         };
-        let loaded = self
-            .embedders
-            .as_ref()
-            .map(|embedders| embedders.of(domain::View::Code).model());
-        if loaded.is_some() && loaded == model {
+        let loaded = self.embedders.as_ref().map(|embedders| {
+            let model = |view| embedders.of(view).model();
+            (model(domain::View::Code), model(domain::View::Text))
+        });
+        if loaded.is_some() && loaded == models {
             return Ok(None);
         }
         self.embedders = None;
-        match self.project.query_setup(model)? {
+        match self.project.query_setup(models)? {
             Ok(setup) => self.embedders = setup.build()?,
             Err(reason) => return Ok(Some(reason)),
         }
@@ -320,25 +323,31 @@ fn is_stale(root: &str, hit: &Hit) -> bool {
 }
 
 impl Project {
-    /// Returns the embedders of the index's own model, or why words must do.
+    /// Returns the embedders of the index's own models, of code and of texts, or why words must do.
     fn query_setup(
         &self,
-        model: Option<&domain::ModelId>,
+        models: Option<(&domain::ModelId, &domain::ModelId)>,
     ) -> Result<Result<EmbeddingSetup, String>, AppError> {
-        let Some(model) = model else {
+        let Some((code, text)) = models else {
             return Ok(Err(
                 "indexed without embeddings: ranked by words alone".to_owned()
             ));
         };
-        if model.as_str() == embed::MockEmbedder::MODEL {
+        if code.as_str() == embed::MockEmbedder::MODEL {
             return Ok(Ok(EmbeddingSetup::Mock));
         }
         let missing = || {
-            format!("the model {model} is not here or not the one in force: ranked by words alone")
+            let models = match code == text {
+                true => format!("model {code} is not here or not the one"),
+                false => format!("models {code} and {text} are not here or not those"),
+            };
+            format!("the {models} in force: ranked by words alone")
         };
         match present_embedding_setup(&self.settings)? {
-            Some(EmbeddingSetup::Encoder(settings)) if settings.model_id() == *model => {
-                Ok(Ok(EmbeddingSetup::Encoder(settings)))
+            Some(EmbeddingSetup::Encoders(pair))
+                if pair.code_model() == *code && pair.text_model() == *text =>
+            {
+                Ok(Ok(EmbeddingSetup::Encoders(pair)))
             }
             _ => Ok(Err(missing())),
         }

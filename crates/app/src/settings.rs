@@ -78,10 +78,14 @@ pub struct Settings {
     pub database: Setting<DatabaseLocation>,
     /// How views are embedded.
     pub embeddings: Setting<EmbeddingMode>,
-    /// The model's name.
+    /// The model's name, or those of the text and the code model joined by `+`.
     pub model: Setting<String>,
-    /// A folder that holds the model's files.
+    /// A folder that holds the model's files, or a folder of such folders.
     pub model_dir: Setting<Option<PathBuf>>,
+    /// Dimensions to cut vectors to, where a model's may be.
+    pub dimensions: Setting<Option<usize>>,
+    /// Tokens that a model is given at most, other than its usual number.
+    pub window: Setting<Option<usize>>,
     /// The encoder's arithmetic: `int8` or `f32`.
     pub precision: Setting<embed::Precision>,
     /// Number of worker processes.
@@ -136,6 +140,8 @@ impl Settings {
                 Ok(embed::models::DEFAULT_MODEL.to_owned())
             })?,
             model_dir: layers.parse("model_dir", values::parse_optional_path, || Ok(None))?,
+            dimensions: layers.parse("dimensions", values::parse_optional_count, || Ok(None))?,
+            window: layers.parse("window", values::parse_optional_count, || Ok(None))?,
             precision: layers.parse("precision", values::parse_precision, || {
                 Ok(embed::Precision::Int8)
             })?,

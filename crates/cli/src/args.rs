@@ -181,10 +181,16 @@ pub(crate) struct EmbeddingArgs {
     /// real: by the model; mock: from the input's hash, for tests; none: words only [default: real]
     #[arg(long, value_name = "real|mock|none")]
     pub(crate) embeddings: Option<String>,
-    /// Model of both views [default: all-minilm-l6-v2]
-    #[arg(long, value_name = "MODEL")]
+    /// Model of both views, or TEXT+CODE for one each, such as nomic+jina; `mnemo model list` has them [default: all-minilm-l6-v2]
+    #[arg(long, value_name = "MODEL[+MODEL]")]
     pub(crate) models: Option<String>,
-    /// Folder that holds the model's config.json, tokenizer.json and model.safetensors
+    /// Cut vectors to their first N dimensions, in models that are made for it; others keep theirs
+    #[arg(long, value_name = "N")]
+    pub(crate) dimensions: Option<String>,
+    /// Give a model N tokens at most, which also bounds chunks [default: the model's own, 512 at most]
+    #[arg(long, value_name = "N")]
+    pub(crate) window: Option<String>,
+    /// Folder that holds the model's config.json, tokenizer.json and model.safetensors, or folders of models by their names
     #[arg(long, value_name = "DIR")]
     pub(crate) model_dir: Option<String>,
     /// The encoder's arithmetic: int8 is fast, f32 is exact [default: int8]
@@ -429,6 +435,8 @@ impl EmbeddingArgs {
     pub(crate) fn apply(&self, overrides: &mut Overrides) {
         overrides.set("embeddings", self.embeddings.clone());
         overrides.set("models", self.models.clone());
+        overrides.set("dimensions", self.dimensions.clone());
+        overrides.set("window", self.window.clone());
         overrides.set("model_dir", self.model_dir.clone());
         overrides.set("precision", self.precision.clone());
     }

@@ -80,6 +80,7 @@ fn open(directory: PathBuf, precision: Precision, set: Option<InstructionSet>) -
         weights_sha256: model.weights_sha256,
         window: model.window,
         pooling: model.pooling,
+        cut: None,
         query_prefix: model.query_prefix,
         document_prefix: model.document_prefix,
         packed_directory,

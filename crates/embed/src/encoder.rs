@@ -25,6 +25,7 @@ use crate::{EmbedError, Embedder, Embeddings, Role};
 use config::Dimensions;
 use forward::{Model, Scratch};
 use kernels::Kernels;
+use layout::Layout;
 use packed::Packed;
 
 /// The window that a model's identity need not mention: that of the default model.
@@ -59,6 +60,15 @@ pub enum Pooling {
     Cls,
 }
 
+/// Which part of a pooled vector is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// The first so many dimensions.
+    pub n_dimensions: usize,
+    /// Whether the whole vector is normalised to mean zero and variance one before.
+    pub is_normalized_before: bool,
+}
+
 /// What [`Encoder::open`] needs to know.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EncoderSettings {
@@ -72,6 +82,8 @@ pub struct EncoderSettings {
     pub window: usize,
     /// How tokens become one vector.
     pub pooling: Pooling,
+    /// What of a vector is kept; all of it where there is nothing.
+    pub cut: Option<Cut>,
     /// What the model wants before a query.
     pub query_prefix: String,
     /// What the model wants before a document.
@@ -97,7 +109,16 @@ impl EncoderSettings {
         if self.window != DEFAULT_WINDOW {
             id = format!("{id}:{}", self.window);
         }
+        if let Some(cut) = self.cut {
+            id = format!("{id}:{}d", cut.n_dimensions);
+        }
         ModelId::new(id)
+    }
+
+    /// Returns the size of the packed weights, which all processes that have the model open share.
+    pub fn packed_n_bytes(&self) -> Result<u64, EmbedError> {
+        let dimensions = Dimensions::read(&self.model_directory.join("config.json"))?;
+        Ok(Layout::new(&dimensions, self.precision).n_bytes as u64)
     }
 }
 
@@ -113,6 +134,7 @@ pub struct Encoder {
     model: Model,
     scratch: Scratch,
     pooling: Pooling,
+    cut: Option<Cut>,
     window: usize,
     max_input_tokens: usize,
     query_prefix: String,
@@ -133,6 +155,14 @@ impl Encoder {
                 n_positions: dimensions.n_positions,
             });
         }
+        if let Some(cut) = settings.cut
+            && !(1..=dimensions.width).contains(&cut.n_dimensions)
+        {
+            return Err(EmbedError::Cut {
+                n_dimensions: cut.n_dimensions,
+                width: dimensions.width,
+            });
+        }
         let set = settings
             .instruction_set
             .unwrap_or_else(InstructionSet::detect);
@@ -144,6 +174,7 @@ impl Encoder {
             model: Model::new(dimensions, packed, kernels, settings.window),
             scratch: Scratch::default(),
             pooling: settings.pooling,
+            cut: settings.cut,
             window: settings.window,
             max_input_tokens: settings.window - n_reserved,
             query_prefix: settings.query_prefix.clone(),
@@ -178,7 +209,8 @@ impl Embedder for Encoder {
     }
 
     fn n_dimensions(&self) -> usize {
-        self.model.dimensions.width
+        self.cut
+            .map_or(self.model.dimensions.width, |cut| cut.n_dimensions)
     }
 
     fn max_input_tokens(&self) -> usize {
@@ -201,7 +233,7 @@ impl Embedder for Encoder {
             for length in &lengths[batch] {
                 let own = hidden.split_off(..length * width);
                 let own = own.expect("every token has a hidden row");
-                vectors.push(pool(own, width, self.pooling));
+                vectors.push(unit(cut(pool(own, width, self.pooling), self.cut)));
             }
         }
         Ok(Embeddings {
@@ -211,7 +243,7 @@ impl Embedder for Encoder {
     }
 }
 
-/// Makes one vector of unit length of a sequence's rows.
+/// Makes one vector of a sequence's rows, of a length that means nothing.
 fn pool(rows: &[f32], width: usize, pooling: Pooling) -> Vec<f32> {
     let mut vector = rows[..width].to_vec();
     if pooling == Pooling::Mean {
@@ -221,6 +253,27 @@ fn pool(rows: &[f32], width: usize, pooling: Pooling) -> Vec<f32> {
             }
         }
     }
+    vector
+}
+
+/// Keeps the first dimensions of a vector.
+fn cut(mut vector: Vec<f32>, cut: Option<Cut>) -> Vec<f32> {
+    let Some(cut) = cut else {
+        return vector;
+    };
+    if cut.is_normalized_before {
+        // The scale has no part in the direction, so the mean is all that must go.
+        let mean = vector.iter().sum::<f32>() / vector.len() as f32;
+        for value in &mut vector {
+            *value -= mean;
+        }
+    }
+    vector.truncate(cut.n_dimensions);
+    vector
+}
+
+/// Makes a vector one of unit length.
+fn unit(mut vector: Vec<f32>) -> Vec<f32> {
     let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
     // Only a broken model gives nothing but zeros; it must not give NaN to the index.
     let length = length.max(f32::MIN_POSITIVE);

@@ -102,6 +102,15 @@ pub enum EmbedError {
         n_positions: usize,
     },
 
+    /// More dimensions are asked for than a vector has, or none.
+    #[error("vectors of {width} dimensions cannot be cut to {n_dimensions}; ask for fewer")]
+    Cut {
+        /// Dimensions asked for.
+        n_dimensions: usize,
+        /// Dimensions of the model.
+        width: usize,
+    },
+
     /// The instruction set that was asked for is not one of this processor.
     #[error("this processor cannot run {name}; leave the instruction set to the program")]
     InstructionSet {

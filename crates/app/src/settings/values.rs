@@ -86,6 +86,14 @@ pub(super) fn parse_precision(text: &str) -> Result<embed::Precision, &'static s
     }
 }
 
+pub(super) fn parse_optional_count(text: &str) -> Result<Option<usize>, &'static str> {
+    match text.parse() {
+        _ if text.is_empty() => Ok(None),
+        Ok(count @ 1..) => Ok(Some(count)),
+        _ => Err("a number above 0"),
+    }
+}
+
 pub(super) fn parse_workers(text: &str) -> Result<Workers, &'static str> {
     match (text, text.parse()) {
         ("auto", _) => Ok(Workers::Auto),

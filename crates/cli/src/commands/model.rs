@@ -1,5 +1,7 @@
 //! `mnemo model` and `mnemo doctor`.
 
+use std::path::PathBuf;
+
 use app::{Finding, Project};
 
 use super::{project, project_here};
@@ -36,26 +38,33 @@ fn list(project: &Project, global: &GlobalArgs) -> anyhow::Result<Status> {
 fn pull(project: &Project, name: Option<&str>, global: &GlobalArgs) -> anyhow::Result<Status> {
     let name = name.unwrap_or(&project.settings().model.value);
     let progress = Progress::new(global);
-    let directory = app::pull_model(project.settings(), name, &mut |event| progress.pull(&event));
+    let directories =
+        app::pull_models(project.settings(), name, &mut |event| progress.pull(&event));
     progress.clear();
-    print_directory(&directory?, global);
+    print_directories(&directories?, global);
     Ok(Status::Done)
 }
 
 fn path(project: &Project, name: Option<&str>, global: &GlobalArgs) -> anyhow::Result<Status> {
     let name = name.unwrap_or(&project.settings().model.value);
-    match app::model_path(project.settings(), name)? {
-        Some(directory) => print_directory(&directory, global),
+    let directories = app::model_paths(project.settings(), name)?;
+    let directories: Option<Vec<PathBuf>> = directories.into_iter().collect();
+    match directories {
+        Some(directories) => print_directories(&directories, global),
         None => anyhow::bail!("the model {name} is not here; fetch it by: mnemo model pull {name}"),
     }
     Ok(Status::Done)
 }
 
-fn print_directory(directory: &std::path::Path, global: &GlobalArgs) {
-    if global.json {
+fn print_directories(directories: &[PathBuf], global: &GlobalArgs) {
+    if !global.json {
+        for directory in directories {
+            println!("{}", directory.display());
+        }
+    } else if let [directory] = directories {
         println!("{}", serde_json::json!({"directory": directory}));
     } else {
-        println!("{}", directory.display());
+        println!("{}", serde_json::json!({"directories": directories}));
     }
 }
 

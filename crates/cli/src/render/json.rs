@@ -193,7 +193,7 @@ pub(crate) fn status(reclaimable: Reclaimable, repositories: &[RepositoryStatus]
 }
 
 pub(crate) fn models(models: &[ModelStatus]) -> Value {
-    let model = |model: &ModelStatus| json!({"name": model.name, "default": model.is_default, "directory": model.directory});
+    let model = |model: &ModelStatus| json!({"name": model.name, "aliases": model.aliases, "default": model.is_default, "directory": model.directory});
     json!({"models": models.iter().map(model).collect::<Vec<_>>()})
 }
 

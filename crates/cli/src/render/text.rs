@@ -341,12 +341,15 @@ pub(crate) fn models(models: &[ModelStatus]) -> String {
             || "not here yet".to_owned(),
             |path| path.display().to_string(),
         );
-        line!(
-            out,
-            "{}{}  {place}",
-            model.name,
-            if model.is_default { " (default)" } else { "" }
-        );
+        let mut remarks = model.aliases.clone();
+        if model.is_default {
+            remarks.push("default".to_owned());
+        }
+        let remarks = match remarks.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", remarks.join(", ")),
+        };
+        line!(out, "{}{remarks}  {place}", model.name);
     }
     out
 }

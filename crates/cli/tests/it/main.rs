@@ -12,5 +12,6 @@ mod mcp;
 mod mcp_http;
 mod mcp_large;
 mod memory;
+mod models;
 mod program;
 mod watch;

@@ -1,4 +1,5 @@
-//! The folder of pulled models: `models/<name>@<8 hex of the weights>/`, installed in one rename under a lock.
+//! The folder of pulled models: `models/<name>@<8 hex of the weights>/`, or `models/<name>/` where the weights are known by name only;
+//! installed in one rename under a lock.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,8 +9,11 @@ use fs_err::File;
 use super::error::SourceError;
 use super::known::KnownModel;
 use super::local::LocalModel;
-use super::staging::check_hash;
-use super::verified;
+use super::staging::{check_hash, check_size};
+use super::{WEIGHTS_FILE, verified};
+
+/// Remembers the hashes of a folder's files.
+const RECORD_FILE: &str = "verified.json";
 
 pub(crate) struct Cache {
     /// The folder `models`.
@@ -27,8 +31,8 @@ impl Cache {
         if !directory.exists() {
             return Err(SourceError::Absent);
         }
-        check_files(model, &directory, &directory.join("verified.json"))?;
-        Ok(LocalModel::known(model, directory))
+        check_files(model, &directory, &directory.join(RECORD_FILE))?;
+        Ok(local(model, directory)?)
     }
 
     /// Takes the lock of one model; the operating system drops it with the file, also after a crash.
@@ -60,8 +64,14 @@ impl Cache {
         remove(&directory)?;
         fs_err::rename(staging, &directory)?;
         sync_directory(&self.directory)?;
-        Ok(LocalModel::known(model, directory))
+        local(model, directory)
     }
+}
+
+fn local(model: &KnownModel, directory: PathBuf) -> io::Result<LocalModel> {
+    let weights = directory.join(WEIGHTS_FILE);
+    let weights_sha256 = verified::sha256(&weights, &directory.join(RECORD_FILE))?;
+    Ok(LocalModel::known(model, directory, weights_sha256))
 }
 
 /// Checks sizes first, since they cost nothing, then hashes.
@@ -72,15 +82,10 @@ pub(crate) fn check_files(
 ) -> Result<(), SourceError> {
     for file in &model.files {
         let found = fs_err::metadata(directory.join(file.name))?.len();
-        if found != file.n_bytes {
-            return Err(SourceError::WrongSize {
-                file: file.name.to_owned(),
-                expected: file.n_bytes,
-                found,
-            });
-        }
+        let expected = file.content.map_or(found, |content| content.n_bytes);
+        check_size(file, expected, found)?;
     }
-    for file in &model.files {
+    for file in model.files.iter().filter(|file| file.content.is_some()) {
         check_hash(file, verified::sha256(&directory.join(file.name), record)?)?;
     }
     Ok(())
@@ -98,5 +103,8 @@ fn sync_directory(directory: &Path) -> io::Result<()> {
 }
 
 fn folder_name(model: &KnownModel) -> String {
-    format!("{}@{}", model.name, &model.weights_sha256()[..8])
+    match model.weights_sha256() {
+        Some(sha256) => format!("{}@{}", model.name, &sha256[..8]),
+        None => model.name.to_owned(),
+    }
 }

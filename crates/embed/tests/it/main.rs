@@ -51,6 +51,7 @@ fn settings(precision: Precision, set: Option<InstructionSet>, packed: &Path) ->
         weights_sha256: model.weights_sha256,
         window: model.window,
         pooling: model.pooling,
+        cut: None,
         query_prefix: model.query_prefix,
         document_prefix: model.document_prefix,
         packed_directory: packed.to_owned(),

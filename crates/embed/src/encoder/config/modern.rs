@@ -20,14 +20,18 @@ const GLOBAL: &str = "full_attention";
 const LOCAL: &str = "sliding_attention";
 
 pub(super) fn read(fields: &Fields) -> Result<Dimensions, EmbedError> {
-    fields.only("hidden_activation", "gelu", "gelu")?;
+    let activation = match fields.text_or("hidden_activation", "gelu")? {
+        "gelu" => Activation::Gelu,
+        "silu" => Activation::Silu,
+        other => return Err(fields.unsupported("hidden_activation", other, "gelu or silu")),
+    };
     let sizes = sizes(fields, &NAMES)?;
     let attention = fields.flag_or("attention_bias", false)?;
     let mlp = fields.flag_or("mlp_bias", false)?;
     Ok(Dimensions {
         family: Family::Modern,
         positions: Positions::Rotary(layers(fields, sizes.n_layers)?),
-        activation: Activation::Gelu,
+        activation,
         is_gated: true,
         biases: Biases {
             attention,

@@ -124,8 +124,8 @@ fn unsupported_setting_is_refused_by_name() {
         ),
         (
             modern(),
-            json!({"hidden_activation": "silu"}),
-            "hidden_activation = silu",
+            json!({"hidden_activation": "relu"}),
+            "hidden_activation = relu",
         ),
         (
             modern(),

