@@ -201,7 +201,11 @@ impl Embedder for Encoder {
             for length in &lengths[batch] {
                 let own = hidden.split_off(..length * width);
                 let own = own.expect("every token has a hidden row");
-                vectors.push(pool(own, width, self.pooling));
+                let vector = pool(own, width, self.pooling);
+                let vector = vector.ok_or_else(|| EmbedError::Numbers {
+                    path: self.model.packed.path.clone(),
+                });
+                vectors.push(vector?);
             }
         }
         Ok(Embeddings {
@@ -211,8 +215,8 @@ impl Embedder for Encoder {
     }
 }
 
-/// Makes one vector of unit length of a sequence's rows.
-fn pool(rows: &[f32], width: usize, pooling: Pooling) -> Vec<f32> {
+/// Makes one vector of unit length of a sequence's rows; none where numbers are not finite.
+fn pool(rows: &[f32], width: usize, pooling: Pooling) -> Option<Vec<f32>> {
     let mut vector = rows[..width].to_vec();
     if pooling == Pooling::Mean {
         for row in rows[width..].chunks_exact(width) {
@@ -222,10 +226,13 @@ fn pool(rows: &[f32], width: usize, pooling: Pooling) -> Vec<f32> {
         }
     }
     let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if !length.is_finite() {
+        return None;
+    }
     // Only a broken model gives nothing but zeros; it must not give NaN to the index.
     let length = length.max(f32::MIN_POSITIVE);
     for value in &mut vector {
         *value /= length;
     }
-    vector
+    Some(vector)
 }
