@@ -233,7 +233,11 @@ impl Embedder for Encoder {
             for length in &lengths[batch] {
                 let own = hidden.split_off(..length * width);
                 let own = own.expect("every token has a hidden row");
-                vectors.push(unit(cut(pool(own, width, self.pooling), self.cut)));
+                let vector = unit(cut(pool(own, width, self.pooling), self.cut));
+                let vector = vector.ok_or_else(|| EmbedError::Numbers {
+                    path: self.model.packed.path.clone(),
+                });
+                vectors.push(vector?);
             }
         }
         Ok(Embeddings {
@@ -272,13 +276,16 @@ fn cut(mut vector: Vec<f32>, cut: Option<Cut>) -> Vec<f32> {
     vector
 }
 
-/// Makes a vector one of unit length.
-fn unit(mut vector: Vec<f32>) -> Vec<f32> {
+/// Makes a vector one of unit length; none where numbers are not finite.
+fn unit(mut vector: Vec<f32>) -> Option<Vec<f32>> {
     let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if !length.is_finite() {
+        return None;
+    }
     // Only a broken model gives nothing but zeros; it must not give NaN to the index.
     let length = length.max(f32::MIN_POSITIVE);
     for value in &mut vector {
         *value /= length;
     }
-    vector
+    Some(vector)
 }

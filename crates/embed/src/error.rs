@@ -89,6 +89,26 @@ pub enum EmbedError {
         shape: Vec<usize>,
     },
 
+    /// A tensor holds a number that is infinite or none.
+    #[error(
+        "{path} holds numbers in {name} that are not finite; remove it and pull the model again"
+    )]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+    },
+
+    /// The model computed a vector that is infinite or no number.
+    #[error(
+        "{path} gives vectors that are not finite; remove it, and if that does not help, the model cannot be used"
+    )]
+    Numbers {
+        /// The packed weights.
+        path: PathBuf,
+    },
+
     /// The window leaves no room for text, or the model has no positions for it.
     #[error(
         "a window of {window} tokens does not work with {n_reserved} reserved tokens and {n_positions} positions; set another"

@@ -1,5 +1,6 @@
 //! Files mapped read-only into memory, and their bytes seen as numbers.
 
+use std::io;
 use std::path::Path;
 
 use memmap2::Mmap;
@@ -14,7 +15,11 @@ impl Mapping {
         let file = fs_err::File::open(path)?;
         // SAFETY: our own files are written once under another name and then renamed, never changed in place, and nothing else
         // has reason to change the model's files. Whoever cuts a file short while it is mapped ends the process.
-        let map = unsafe { Mmap::map(file.file()) }?;
+        let map = unsafe { Mmap::map(file.file()) };
+        let map = map.map_err(|source| {
+            let text = format!("failed to map file `{}`: {source}", path.display());
+            io::Error::new(source.kind(), text)
+        })?;
         Ok(Mapping(map))
     }
 

@@ -17,6 +17,7 @@ use crate::EmbedError;
 
 /// Weights in the form the kernels read, shared by all processes that have them open.
 pub(crate) struct Packed {
+    pub(crate) path: PathBuf,
     mapping: Mapping,
     pub(crate) layout: Layout,
     pub(crate) precision: Precision,
@@ -70,6 +71,7 @@ impl Packed {
             return Ok(None);
         }
         Ok(Some(Packed {
+            path: path.to_owned(),
             mapping,
             layout,
             precision: settings.precision,

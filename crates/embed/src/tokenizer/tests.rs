@@ -23,9 +23,11 @@ fn both(path: &Path) -> [Tokenizer; 2] {
 
 fn tokenizers() -> Vec<[Tokenizer; 2]> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let paths = FIXTURES
-        .iter()
-        .map(|name| fixtures.join(name).join("tokenizer.json"));
+    let paths = FIXTURES.iter().map(|name| {
+        fixtures
+            .join(format!("small-{name}"))
+            .join("tokenizer.json")
+    });
     paths
         .chain(default_model())
         .map(|path| both(&path))

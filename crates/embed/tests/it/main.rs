@@ -5,7 +5,9 @@
     reason = "the tests print the figures they check"
 )]
 
+mod damage;
 mod families;
+mod packing;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -212,48 +214,4 @@ fn vector_does_not_depend_on_the_batch() {
             }
         }
     }
-}
-
-#[test]
-fn damaged_packed_file_is_made_again() {
-    let directory = tempfile::tempdir().unwrap();
-    let text = ["fn main() {}".to_owned()];
-    let expected = vectors(&mut open(Precision::Int8, None, directory.path()), &text);
-    let entries = fs_err::read_dir(directory.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let path = entries
-        .into_iter()
-        .find(|path| path.extension().is_some_and(|it| it == "packed"))
-        .unwrap();
-    let whole = fs_err::read(&path).unwrap();
-    let mut foreign = whole.clone();
-    foreign[20] ^= 1;
-    for damaged in [&whole[..whole.len() - 1], &foreign, b""] {
-        // Another file: the first encoder's mapping is never changed in place.
-        fs_err::remove_file(&path).unwrap();
-        fs_err::write(&path, damaged).unwrap();
-        assert_eq!(
-            vectors(&mut open(Precision::Int8, None, directory.path()), &text),
-            expected
-        );
-        assert!(fs_err::read(&path).unwrap() == whole);
-    }
-}
-
-#[test]
-fn damaged_weights_are_named() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut settings = settings(Precision::Int8, None, directory.path());
-    for name in ["config.json", "tokenizer.json"] {
-        fs_err::copy(
-            settings.model_directory.join(name),
-            directory.path().join(name),
-        )
-        .unwrap();
-    }
-    settings.model_directory = directory.path().to_owned();
-    fs_err::write(directory.path().join("model.safetensors"), b"not tensors").unwrap();
-    let error = Encoder::open(&settings).err().unwrap();
-    assert!(error.to_string().contains("model.safetensors"), "{error}");
 }

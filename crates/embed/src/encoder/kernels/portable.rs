@@ -113,7 +113,9 @@ pub(super) fn values_int8(
     let columns = scales.iter().zip(bias).zip(weights);
     for ((value, sum), ((output_scale, bias), weights)) in values.iter_mut().zip(sums).zip(columns)
     {
-        *value = (sum - zero * weights) as f32 * (scale * output_scale) + bias;
+        // What damaged weights give may be beyond all integers.
+        let sum = sum.wrapping_sub(zero.wrapping_mul(*weights));
+        *value = sum as f32 * (scale * output_scale) + bias;
     }
     values
 }
@@ -184,7 +186,7 @@ pub(super) fn quantize(rows: &[f32], width: usize, quantized: &mut QuantizedRows
         quantized.zeros[index] = zero;
         let bytes = &mut quantized.values[index * width..][..width];
         for (byte, value) in bytes.iter_mut().zip(row) {
-            *byte = (round(value * steps) + zero).clamp(0, 255) as u8;
+            *byte = round(value * steps).wrapping_add(zero).clamp(0, 255) as u8;
         }
     }
 }
@@ -316,7 +318,9 @@ fn reduce_sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
 
 #[inline(always)]
 fn round(value: f32) -> i32 {
-    (value + ROUNDER).to_bits().cast_signed() - ROUNDER.to_bits().cast_signed()
+    let bits = (value + ROUNDER).to_bits().cast_signed();
+    // A number that is not small gives any integer.
+    bits.wrapping_sub(ROUNDER.to_bits().cast_signed())
 }
 
 #[inline(always)]
@@ -327,7 +331,7 @@ fn exp2(power: f32) -> f32 {
     let fraction = EXP2
         .iter()
         .fold(0.0, |sum, coefficient| sum * rest + coefficient);
-    fraction * f32::from_bits(((whole + 127) << 23).cast_unsigned())
+    fraction * f32::from_bits((whole.wrapping_add(127) << 23).cast_unsigned())
 }
 
 #[inline(always)]

@@ -41,6 +41,18 @@ impl Floats<'_> {
                 .collect(),
         }
     }
+
+    fn are_finite(&self) -> bool {
+        match self {
+            Floats::F32(values) => all(values, |bytes| f32::from_le_bytes(bytes).is_finite()),
+            Floats::F16(values) => all(values, |bytes| f16::from_le_bytes(bytes).is_finite()),
+            Floats::Bf16(values) => all(values, |bytes| bf16::from_le_bytes(bytes).is_finite()),
+        }
+    }
+}
+
+fn all<const N: usize>(values: &[[u8; N]], is_met: impl Fn([u8; N]) -> bool) -> bool {
+    values.iter().all(|bytes| is_met(*bytes))
 }
 
 impl<'a> Source<'a> {
@@ -64,20 +76,24 @@ impl<'a> Source<'a> {
         self
     }
 
-    /// Returns the floats of a tensor of exactly this shape.
+    /// Returns the floats of a tensor of exactly this shape; an error if one is not finite.
     pub(super) fn tensor(&self, name: &str, shape: &[usize]) -> Result<Floats<'a>, EmbedError> {
         let name = format!("{}{name}", self.prefix);
         let tensor = self.tensors.tensor(&name).ok();
         let tensor = tensor.filter(|tensor| tensor.shape() == shape);
-        match tensor.map(|tensor| (tensor.dtype(), tensor.data())) {
-            Some((Dtype::F32, data)) => Ok(Floats::F32(data.as_chunks().0)),
-            Some((Dtype::F16, data)) => Ok(Floats::F16(data.as_chunks().0)),
-            Some((Dtype::BF16, data)) => Ok(Floats::Bf16(data.as_chunks().0)),
-            _ => Err(EmbedError::Tensor {
-                path: self.path.to_owned(),
-                name,
-                shape: shape.to_vec(),
-            }),
+        let path = self.path.to_owned();
+        let floats = match tensor.map(|tensor| (tensor.dtype(), tensor.data())) {
+            Some((Dtype::F32, data)) => Floats::F32(data.as_chunks().0),
+            Some((Dtype::F16, data)) => Floats::F16(data.as_chunks().0),
+            Some((Dtype::BF16, data)) => Floats::Bf16(data.as_chunks().0),
+            _ => {
+                let shape = shape.to_vec();
+                return Err(EmbedError::Tensor { path, name, shape });
+            }
+        };
+        if !floats.are_finite() {
+            return Err(EmbedError::NotFinite { path, name });
         }
+        Ok(floats)
     }
 }
