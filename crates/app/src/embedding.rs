@@ -1,6 +1,6 @@
 //! Chooses and builds the embedders.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use domain::ModelId;
 use embed::models::{
@@ -43,6 +43,16 @@ impl EmbeddingSetup {
             EmbeddingSetup::Encoder(settings) => Box::new(Encoder::open(settings)?),
         };
         Ok(Some(ViewEmbedders::shared(embedder)))
+    }
+
+    /// Returns the folders that its files lie in.
+    pub(crate) fn folders(&self) -> Vec<&Path> {
+        match self {
+            EmbeddingSetup::Encoder(settings) => {
+                vec![&settings.model_directory, &settings.packed_directory]
+            }
+            EmbeddingSetup::None | EmbeddingSetup::Mock => Vec::new(),
+        }
     }
 
     /// Returns about how much memory the model's weights take, which all workers map together.

@@ -238,6 +238,9 @@ impl Project {
         for remark in remarks_on_memory(n_wanted, &shares, budget, n_mapped_bytes) {
             on_event(Event::Notice(remark));
         }
+        if let Some(remark) = self.sandbox_remark() {
+            on_event(Event::Notice(remark));
+        }
         let program = match &self.settings.worker_program.value {
             Some(program) => program.clone(),
             None => std::env::current_exe().map_err(AppError::WorkerProgram)?,
@@ -252,11 +255,12 @@ impl Project {
             grace: GRACE,
             recycle_above_bytes: Some(shares.worker_limit_bytes / 100 * RECYCLE_SHARE_PERCENT),
             data_limit_bytes: Some(shares.worker_limit_bytes),
+            confinement: self.confinement(setup)?,
             budget_bytes: Some(budget.n_bytes),
             max_deaths_in_a_row: MAX_DEATHS_IN_A_ROW,
         };
         Ok(Execution::Pool {
-            settings,
+            settings: Box::new(settings),
             alone_limit_bytes: shares.alone_limit_bytes,
         })
     }

@@ -53,7 +53,7 @@ pub enum Execution {
     /// Worker processes.
     Pool {
         /// How they run side by side.
-        settings: PoolSettings,
+        settings: Box<PoolSettings>,
         /// What a worker may allocate when it has the budget to itself; a file that is too much for one of several gets it.
         alone_limit_bytes: u64,
     },
