@@ -14,6 +14,7 @@ mod export;
 mod graph;
 mod index;
 mod project;
+mod rate;
 mod sandbox;
 mod search;
 mod settings;

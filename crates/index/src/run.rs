@@ -368,8 +368,6 @@ impl<'a> Run<'a> {
             "total_chunks": summary.counts.n_chunks,
             "seconds": summary.seconds.total,
             "tokens_embedded": summary.n_tokens,
-            "process_seconds": summary.seconds.process,
-            "workers": summary.n_workers.max(1),
             "revision": self.revision_of_end(is_complete)?,
         });
         self.store.finish_run(
