@@ -82,6 +82,7 @@ impl Project {
             line("hub", &settings.hub, |hub| hub.clone().unwrap_or_default()),
             line("offline", &settings.offline, ToString::to_string),
             line("python", &settings.python, path),
+            line("sandbox", &settings.sandbox, ToString::to_string),
         ]
     }
 
@@ -89,6 +90,7 @@ impl Project {
     pub fn examine(&self) -> Vec<Check> {
         vec![
             self.examine_machine(),
+            self.examine_sandbox(),
             self.examine_database(),
             self.examine_model(),
         ]
@@ -105,6 +107,21 @@ impl Project {
             subject: "machine",
             detail,
             finding: Finding::Good,
+        }
+    }
+
+    fn examine_sandbox(&self) -> Check {
+        let (detail, finding) = match self.sandbox_remark() {
+            None => (
+                "workers reach the tree, the database and the model, and nothing else".to_owned(),
+                Finding::Good,
+            ),
+            Some(remark) => (remark, Finding::Remark),
+        };
+        Check {
+            subject: "sandbox",
+            detail,
+            finding,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Chooses and builds the embedders.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use domain::{ModelId, View};
 use embed::models::{
@@ -68,6 +68,17 @@ impl EmbeddingSetup {
                 }
             }
         }))
+    }
+
+    /// Returns the folders that its files lie in.
+    pub(crate) fn folders(&self) -> Vec<&Path> {
+        let EmbeddingSetup::Encoders(pair) = self else {
+            return Vec::new();
+        };
+        let encoders = std::iter::once(&pair.code).chain(&pair.text);
+        encoders
+            .flat_map(|encoder| [encoder.model_directory.as_path(), &encoder.packed_directory])
+            .collect()
     }
 
     /// Returns how much memory the models' weights take, which all workers map together; nothing for a model that cannot be opened.

@@ -14,7 +14,7 @@ use store::RepositorySummary;
 use workers::{PoolSettings, StopHandle};
 
 use crate::PullEvent;
-use crate::embedding::{EmbeddingFacts, embedding_setup, present_embedding_setup};
+use crate::embedding::{EmbeddingFacts, EmbeddingSetup, embedding_setup, present_embedding_setup};
 use crate::error::AppError;
 use crate::project::{Project, open_to_write};
 use crate::settings::{EmbeddingMode, MemoryLimit, Workers};
@@ -37,9 +37,6 @@ const MAX_DEATHS_IN_A_ROW: u32 = 100;
 
 /// A worker is replaced between two files when it holds this much of its share.
 const RECYCLE_SHARE_PERCENT: u64 = 80;
-
-/// A run that embedded fewer tokens tells more about its start than about the machine.
-const TOKENS_OF_A_RATE: f64 = 100_000.0;
 
 /// What `index` is asked to do beside the settings.
 #[derive(Clone, Debug, Default)]
@@ -88,7 +85,7 @@ impl Project {
             embedding,
             max_chunk_tokens: facts.max_input_tokens,
         };
-        let means = self.means(setup.embedding.mapped_bytes(), store.repositories()?);
+        let means = self.means(Some(&setup.embedding));
         let disk_before = disk_bytes(database);
         let request = RunRequest {
             repository,
@@ -107,12 +104,9 @@ impl Project {
             } else {
                 self.by_workers(&setup, on_event)?
             };
-            let mut summary = run(store.as_mut(), &request, execution, stop, on_event)?;
-            let grown = disk_bytes(database).zip(disk_before);
-            summary.disk_bytes = grown.map(|(after, before)| after.saturating_sub(before));
-            Ok(summary)
+            Ok(run(store.as_mut(), &request, execution, stop, on_event)?)
         };
-        std::thread::scope(|scope| {
+        let mut summary = std::thread::scope(|scope| {
             let builder = std::thread::Builder::new()
                 .name("run".to_owned())
                 .stack_size(STACK_BYTES);
@@ -122,30 +116,29 @@ impl Project {
             thread
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+        })?;
+        // Closing it folds the log into the database, unless somebody else has it open.
+        drop(store);
+        let grown = disk_bytes(database).zip(disk_before);
+        summary.disk_bytes = grown.map(|(after, before)| after.saturating_sub(before));
+        self.remember_rate(&setup.embedding, &summary);
+        Ok(summary)
     }
 
     /// Says what [`Project::index`] would do; writes nothing.
     pub fn plan(&self, root: &Path, repository: Option<&str>) -> Result<IndexPlan, AppError> {
         let (root, repository) = locate(root, repository)?;
-        let (known, repositories) = match self.open_to_read() {
-            Ok(store) => {
-                let known = match self.find(store.as_ref(), Some(repository.as_str())) {
-                    Ok(summary) => store.known_files(summary.generation)?,
-                    Err(AppError::UnknownRepository { .. }) => Vec::new(),
-                    Err(error) => return Err(error),
-                };
-                (known, store.repositories()?)
-            }
-            Err(store::StoreError::NotFound { .. }) => Default::default(),
+        let known = match self.open_to_read() {
+            Ok(store) => match self.find(store.as_ref(), Some(repository.as_str())) {
+                Ok(summary) => store.known_files(summary.generation)?,
+                Err(AppError::UnknownRepository { .. }) => Vec::new(),
+                Err(error) => return Err(error),
+            },
+            Err(store::StoreError::NotFound { .. }) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
         let discovery = discover(&root, &known, &self.rules())?;
-        let n_mapped_bytes = match present_embedding_setup(&self.settings)? {
-            Some(setup) => setup.mapped_bytes(),
-            None => 0,
-        };
-        let means = self.means(n_mapped_bytes, repositories);
+        let means = self.means(present_embedding_setup(&self.settings)?.as_ref());
         let forecast = forecast(&discovery.changed, &means);
         let n_workers = means.n_workers;
         Ok(IndexPlan {
@@ -206,24 +199,20 @@ impl Project {
         (n_wanted, self.budget().share_out(n_wanted, n_mapped_bytes))
     }
 
-    /// What a run would have at its disposal; how fast the machine is, the last run of any repository tells.
-    fn means(&self, n_mapped_bytes: u64, repositories: Vec<RepositorySummary>) -> Means {
-        let rates = repositories.iter().filter_map(|summary| {
-            let last: serde_json::Value = serde_json::from_str(summary.last_run.as_ref()?).ok()?;
-            let number = |name: &str| last[name].as_f64();
-            let n_tokens = number("tokens_embedded").filter(|n| *n > TOKENS_OF_A_RATE)?;
-            let n_cores = number("workers")?.min(granted_cores() as f64);
-            Some(n_tokens / (number("process_seconds")? * n_cores))
-        });
+    /// What a run would have at its disposal.
+    fn means(&self, setup: Option<&EmbeddingSetup>) -> Means {
+        let n_mapped_bytes = setup.map_or(0, EmbeddingSetup::mapped_bytes);
         Means {
             n_workers: self.shares(n_mapped_bytes).1.n_workers,
             budget_bytes: self.budget().n_bytes,
             embedding: match self.settings.embeddings.value {
-                EmbeddingMode::Real => Embedding::Real { n_mapped_bytes },
+                EmbeddingMode::Real => Embedding::Real {
+                    n_mapped_bytes,
+                    tokens_a_second: self.tokens_a_second(setup),
+                },
                 EmbeddingMode::Mock => Embedding::Mock,
                 EmbeddingMode::None => Embedding::None,
             },
-            tokens_a_second: rates.max_by(f64::total_cmp),
         }
     }
 
@@ -236,6 +225,9 @@ impl Project {
         let (n_wanted, shares) = self.shares(n_mapped_bytes);
         let budget = self.budget();
         for remark in remarks_on_memory(n_wanted, &shares, budget, n_mapped_bytes) {
+            on_event(Event::Notice(remark));
+        }
+        if let Some(remark) = self.sandbox_remark() {
             on_event(Event::Notice(remark));
         }
         let program = match &self.settings.worker_program.value {
@@ -252,11 +244,12 @@ impl Project {
             grace: GRACE,
             recycle_above_bytes: Some(shares.worker_limit_bytes / 100 * RECYCLE_SHARE_PERCENT),
             data_limit_bytes: Some(shares.worker_limit_bytes),
+            confinement: self.confinement(setup)?,
             budget_bytes: Some(budget.n_bytes),
             max_deaths_in_a_row: MAX_DEATHS_IN_A_ROW,
         };
         Ok(Execution::Pool {
-            settings,
+            settings: Box::new(settings),
             alone_limit_bytes: shares.alone_limit_bytes,
         })
     }

@@ -14,6 +14,8 @@ mod export;
 mod graph;
 mod index;
 mod project;
+mod rate;
+mod sandbox;
 mod search;
 mod settings;
 mod verify;

@@ -147,7 +147,7 @@ pub(crate) fn open_to_write(database: &DatabaseLocation) -> Result<Box<dyn Store
 /// Opens a database that the parent of this process has open.
 pub(crate) fn open_in_worker(database: &DatabaseLocation) -> Result<Box<dyn Store>, StoreError> {
     match database {
-        DatabaseLocation::Sqlite(_) => open_to_write(database),
+        DatabaseLocation::Sqlite(path) => Ok(Box::new(SqliteStore::open_again(path)?)),
         DatabaseLocation::Postgres(address) => Ok(Box::new(PostgresStore::open_again(address)?)),
     }
 }

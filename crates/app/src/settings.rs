@@ -116,6 +116,8 @@ pub struct Settings {
     pub python: Setting<Option<PathBuf>>,
     /// The program that a worker runs; this one, unless it lives inside another.
     pub worker_program: Setting<Option<PathBuf>>,
+    /// Whether the kernel confines workers to what they need.
+    pub sandbox: Setting<bool>,
 }
 
 impl Settings {
@@ -164,6 +166,7 @@ impl Settings {
             python: layers.parse("python", values::parse_optional_path, || Ok(None))?,
             worker_program: layers
                 .parse("worker_program", values::parse_optional_path, || Ok(None))?,
+            sandbox: layers.parse("sandbox", values::parse_switch, || Ok(true))?,
         })
     }
 }

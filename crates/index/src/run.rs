@@ -53,7 +53,7 @@ pub enum Execution {
     /// Worker processes.
     Pool {
         /// How they run side by side.
-        settings: PoolSettings,
+        settings: Box<PoolSettings>,
         /// What a worker may allocate when it has the budget to itself; a file that is too much for one of several gets it.
         alone_limit_bytes: u64,
     },
@@ -368,8 +368,6 @@ impl<'a> Run<'a> {
             "total_chunks": summary.counts.n_chunks,
             "seconds": summary.seconds.total,
             "tokens_embedded": summary.n_tokens,
-            "process_seconds": summary.seconds.process,
-            "workers": summary.n_workers.max(1),
             "revision": self.revision_of_end(is_complete)?,
         });
         self.store.finish_run(

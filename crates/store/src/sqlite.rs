@@ -64,6 +64,15 @@ impl SqliteStore {
         })
     }
 
+    /// Opens a database that another process has open, as a worker does: writes no file but the database and its log.
+    pub fn open_again(path: &Path) -> Result<SqliteStore, StoreError> {
+        let store = SqliteStore::open(path)?;
+        // What a statement would need to be undone goes to a temporary file otherwise.
+        let set = store.connection.pragma_update(None, "temp_store", "memory");
+        set.map_err(|error| Failure::from(error).into_error("opening the database", path))?;
+        Ok(store)
+    }
+
     /// Opens the database at `path` for reading only. Takes no write lock and changes nothing in it, so that the methods that write fail
     /// with [`StoreError::ReadOnly`].
     ///

@@ -8,6 +8,7 @@
 //! system is in `unix`.
 
 mod capture;
+mod confinement;
 mod error;
 mod event;
 mod exit;
@@ -24,6 +25,7 @@ mod tail;
 mod unix;
 
 pub use capture::capture;
+pub use confinement::{Confinement, Enforcement, NetworkAccess};
 pub use error::PoolError;
 pub use event::{EndReason, Failure, JobId, PoolEvent, PoolReport};
 pub use exit::WorkerExit;

@@ -3,11 +3,11 @@
 //! The first four bytes of `Hello` and `Ready` are the protocol version, in this and every later version, so that two versions
 //! can tell each other apart.
 
-use crate::JobId;
 use crate::frame::Frame;
+use crate::{Confinement, JobId};
 
 /// Rises with every change of a message.
-pub(crate) const PROTOCOL_VERSION: u32 = 1;
+pub(crate) const PROTOCOL_VERSION: u32 = 2;
 
 /// What the parent says.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub(crate) enum ToWorker {
 pub(crate) struct Hello {
     pub(crate) version: u32,
     pub(crate) data_limit_bytes: Option<u64>,
+    pub(crate) confinement: Option<Confinement>,
     pub(crate) setup: Vec<u8>,
 }
 
@@ -74,7 +75,12 @@ impl ToWorker {
                 // A limit of "all there is" is no limit.
                 let limit = hello.data_limit_bytes.unwrap_or(u64::MAX);
                 let version = hello.version.to_le_bytes();
-                frame(HELLO, &[&version, &limit.to_le_bytes(), &hello.setup])
+                let confinement = hello.confinement.as_ref().map(Confinement::to_bytes);
+                // As long as no list at all is no confinement.
+                let confinement = confinement.unwrap_or_default();
+                let n_bytes = confinement.len() as u64;
+                let numbers = [limit.to_le_bytes(), n_bytes.to_le_bytes()].concat();
+                frame(HELLO, &[&version, &numbers, &confinement, &hello.setup])
             }
             ToWorker::Job { job, payload } => frame(JOB, &[&job.0.to_le_bytes(), &payload]),
             ToWorker::Finish => frame(FINISH, &[]),
@@ -91,12 +97,15 @@ impl ToWorker {
                     return Ok(ToWorker::Hello(Hello {
                         version,
                         data_limit_bytes: None,
+                        confinement: None,
                         setup: Vec::new(),
                     }));
                 }
                 let limit = fields.u64()?;
+                let confinement = fields.confinement()?;
                 ToWorker::Hello(Hello {
                     version,
+                    confinement,
                     data_limit_bytes: (limit != u64::MAX).then_some(limit),
                     setup: fields.rest(),
                 })
@@ -186,6 +195,20 @@ impl<'a> Fields<'a> {
         self.take().map(u64::from_le_bytes)
     }
 
+    /// A length and so many bytes, none for no confinement.
+    fn confinement(&mut self) -> Result<Option<Confinement>, Unreadable> {
+        let unreadable = format!("a frame of kind {} with a strange confinement", self.kind);
+        let n_bytes = usize::try_from(self.u64()?).unwrap_or(usize::MAX);
+        let Some((field, rest)) = self.bytes.split_at_checked(n_bytes) else {
+            return Err(unreadable);
+        };
+        self.bytes = rest;
+        match field {
+            [] => Ok(None),
+            field => Confinement::from_bytes(field).map(Some).ok_or(unreadable),
+        }
+    }
+
     fn take<const N: usize>(&mut self) -> Result<[u8; N], Unreadable> {
         let Some((field, rest)) = self.bytes.split_first_chunk::<N>() else {
             return Err(format!("a frame of kind {} that is too short", self.kind));
@@ -209,6 +232,11 @@ mod tests {
             ToWorker::Hello(Hello {
                 version: PROTOCOL_VERSION,
                 data_limit_bytes,
+                confinement: data_limit_bytes.map(|_| Confinement {
+                    readable: vec!["/a".into()],
+                    writable: Vec::new(),
+                    network: crate::NetworkAccess::None,
+                }),
                 setup: b"setup".to_vec(),
             })
         };

@@ -116,6 +116,7 @@ impl Pool<'_> {
                 process.send(ToWorker::Hello(Hello {
                     version: PROTOCOL_VERSION,
                     data_limit_bytes: self.settings.data_limit_bytes,
+                    confinement: self.settings.confinement.clone(),
                     setup: self.settings.setup.clone(),
                 }));
                 let pid = process.pid;

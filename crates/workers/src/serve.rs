@@ -9,7 +9,7 @@ use crossbeam_channel::{Sender, unbounded};
 use thiserror::Error;
 
 use crate::message::{FromWorker, Hello, PROTOCOL_VERSION, ToWorker};
-use crate::{JobId, frame, memory, unix};
+use crate::{Confinement, JobId, frame, memory, unix};
 
 /// Reserved, not used up: parsers recurse as deep as a file is nested, and a page that is never touched costs nothing.
 const STACK_BYTES: usize = 256 << 20;
@@ -56,12 +56,15 @@ pub fn serve<H: Handler>(
     output: impl Write,
     make_handler: impl FnOnce(&[u8]) -> Result<H, String>,
 ) -> Result<(), ServeError> {
-    let ends = Ends {
-        input,
+    let mut ends = Ends {
+        input: BufReader::new(input),
         output,
         on_hang_up: || (),
     };
-    serve_between(ends, |hello| make_handler(&hello.setup))
+    match greet(&mut ends)? {
+        Some(hello) => serve_between(ends, || make_handler(&hello.setup)),
+        None => Ok(()),
+    }
 }
 
 /// Is a worker: [`serve`] over this process's standard input and output, which nobody else can use from here on.
@@ -74,17 +77,24 @@ pub fn serve_stdio<H: Handler>(
 ) -> Result<(), ServeError> {
     unix::follow_parent()?;
     let (input, output) = unix::take_stdio()?;
-    let make_limited = |hello: &Hello| {
+    let mut ends = Ends {
+        input: BufReader::new(input),
+        output,
+        on_hang_up: || unix::die(),
+    };
+    let Some(hello) = greet(&mut ends)? else {
+        return Ok(());
+    };
+    // Before there is another thread: one that is not confined could be made to act for one that is.
+    if let Some(Err(message)) = hello.confinement.as_ref().map(Confinement::enter) {
+        return refuse(&mut ends.output, message);
+    }
+    let make_limited = move || {
         if let Some(n_bytes) = hello.data_limit_bytes {
             unix::limit_data(n_bytes)
                 .map_err(|error| format!("cannot limit the memory of a worker: {error}"))?;
         }
         make_handler(&hello.setup)
-    };
-    let ends = Ends {
-        input,
-        output,
-        on_hang_up: || unix::die(),
     };
     thread::Builder::new()
         .name("handler".to_owned())
@@ -96,29 +106,41 @@ pub fn serve_stdio<H: Handler>(
 
 /// A worker's two ends, and what to do when the parent hangs up.
 struct Ends<I, O, F> {
-    input: I,
+    input: BufReader<I>,
     output: O,
     on_hang_up: F,
 }
 
-fn serve_between<H: Handler, R>(
-    ends: Ends<impl Read + Send + 'static, impl Write, impl FnOnce() -> R + Send + 'static>,
-    make_handler: impl FnOnce(&Hello) -> Result<H, String>,
-) -> Result<(), ServeError> {
-    let mut output = ends.output;
-    let mut say = |message: FromWorker| frame::write(&mut output, &message.into_frame());
-    let mut input = BufReader::new(ends.input);
-    let Some(first) = read(&mut input)? else {
-        return Ok(());
-    };
-    let ToWorker::Hello(hello) = first else {
-        return Err(out_of_turn());
+/// Returns the parent's first message; nothing where there is none, or one of another version, which is answered.
+fn greet<I: Read, O: Write, F>(ends: &mut Ends<I, O, F>) -> Result<Option<Hello>, ServeError> {
+    let hello = match read(&mut ends.input)? {
+        None => return Ok(None),
+        Some(ToWorker::Hello(hello)) => hello,
+        Some(_) => return Err(out_of_turn()),
     };
     let version = PROTOCOL_VERSION;
-    if hello.version != version {
-        // The parent tells the versions apart, and says so.
-        return Ok(say(FromWorker::Ready { version })?);
+    if hello.version == version {
+        return Ok(Some(hello));
     }
+    // The parent tells the versions apart, and says so.
+    frame::write(
+        &mut ends.output,
+        &FromWorker::Ready { version }.into_frame(),
+    )?;
+    Ok(None)
+}
+
+fn refuse(output: &mut impl Write, message: String) -> Result<(), ServeError> {
+    let told = message.clone();
+    frame::write(output, &FromWorker::Refused { message: told }.into_frame())?;
+    Err(ServeError::Refused { message })
+}
+
+fn serve_between<H: Handler, R>(
+    ends: Ends<impl Read + Send + 'static, impl Write, impl FnOnce() -> R + Send + 'static>,
+    make_handler: impl FnOnce() -> Result<H, String>,
+) -> Result<(), ServeError> {
+    let (mut output, mut input) = (ends.output, ends.input);
     // Read from here on by a thread, so that the parent's end is noticed while the handler is at work.
     let finish = Arc::new(AtomicBool::new(false));
     let (to_handler, jobs) = unbounded();
@@ -133,14 +155,12 @@ fn serve_between<H: Handler, R>(
             inbox.fill(&mut input);
             on_hang_up();
         })?;
-    let mut handler = match make_handler(&hello) {
+    let mut handler = match make_handler() {
         Ok(handler) => handler,
-        Err(message) => {
-            let told = message.clone();
-            say(FromWorker::Refused { message: told })?;
-            return Err(ServeError::Refused { message });
-        }
+        Err(message) => return refuse(&mut output, message),
     };
+    let mut say = |message: FromWorker| frame::write(&mut output, &message.into_frame());
+    let version = PROTOCOL_VERSION;
     say(FromWorker::Ready { version })?;
     for came in jobs {
         let (job, payload) = came?;
@@ -232,6 +252,7 @@ mod tests {
         ToWorker::Hello(Hello {
             version,
             data_limit_bytes: None,
+            confinement: None,
             setup: b"loud".to_vec(),
         })
     }
@@ -293,6 +314,7 @@ mod tests {
         let hello = ToWorker::Hello(Hello {
             version: PROTOCOL_VERSION,
             data_limit_bytes: None,
+            confinement: None,
             setup: b"quiet".to_vec(),
         });
         let message = "no such voice".to_owned();

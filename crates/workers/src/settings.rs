@@ -2,6 +2,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::Confinement;
+
 /// What a pool needs to know about its workers.
 #[derive(Clone, Debug)]
 pub struct PoolSettings {
@@ -24,6 +26,8 @@ pub struct PoolSettings {
     /// Cap on the memory that a worker may allocate beyond what it has when it starts (`RLIMIT_DATA`: mapped files do not
     /// count). At the cap its allocation fails, which ends it.
     pub data_limit_bytes: Option<u64>,
+    /// What a worker may touch of the machine from before its handler is made; everything when `None`.
+    pub confinement: Option<Confinement>,
     /// Memory that this process and its workers may hold together (summed proportional set size, sampled). Close to it the pool
     /// goes on with fewer workers: one leaves after its job, or at once where that is too late, which costs its job nothing.
     pub budget_bytes: Option<u64>,

@@ -34,11 +34,12 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("offline", &["MNEMO_OFFLINE", "HF_HUB_OFFLINE"]),
     ("python", &["MNEMO_PYTHON"]),
     ("worker_program", &["MNEMO_WORKER_PROGRAM"]),
+    ("sandbox", &["MNEMO_SANDBOX"]),
 ];
 
 /// What the file in the tree may not say: programs to run, hosts to fetch from, folders to fetch into. Who clones a tree to index it has
 /// not agreed to any of that.
-const NOT_FOR_A_TREE: &[&str] = &["worker_program", "python", "hub", "cache_dir"];
+const NOT_FOR_A_TREE: &[&str] = &["worker_program", "python", "hub", "cache_dir", "sandbox"];
 
 /// What a command's flags say; `None` where a flag was not given. Values are written as in the environment.
 #[derive(Clone, Debug, Default)]

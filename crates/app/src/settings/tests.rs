@@ -50,6 +50,7 @@ fn tree_names_no_program_no_host_and_no_folder() {
         "python = \"./python\"",
         "hub = \"http://localhost\"",
         "cache_dir = \".\"",
+        "sandbox = false",
     ] {
         let error = resolve("workers", "", line).unwrap_err().to_string();
         assert!(error.contains("that a tree may have"), "{error}");

@@ -10,6 +10,9 @@ use thiserror::Error;
 
 use crate::postgres::tls::Verification;
 
+/// Where a server listens unless somebody said otherwise.
+const DEFAULT_PORT: u16 = 5432;
+
 /// The address of a database on a PostgreSQL server: `postgres://user:password@host:port/database?sslmode=…`.
 ///
 /// Prints itself without the password and the parameters.
@@ -35,6 +38,22 @@ pub(super) struct Target {
 impl PostgresAddress {
     pub(super) fn target(&self) -> Result<Target, InvalidAddress> {
         parse(&self.0)
+    }
+
+    /// Returns the TCP ports that the server may answer at.
+    pub fn ports(&self) -> Vec<u16> {
+        let ports = self
+            .target()
+            .map(|target| target.config.get_ports().to_vec());
+        match ports.unwrap_or_default() {
+            ports if ports.is_empty() => vec![DEFAULT_PORT],
+            ports => ports,
+        }
+    }
+
+    /// Returns the file of the authorities to trust, if it names one.
+    pub fn root_certificates(&self) -> Option<String> {
+        self.target().ok()?.root_certificates
     }
 
     /// Returns a password that the address does not have itself, as `PGPASSWORD` gives it.

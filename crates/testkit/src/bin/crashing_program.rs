@@ -32,6 +32,8 @@ fn index(tree: &Path, database: &str, from_scratch: bool) -> bool {
     overrides.set("database", Some(database.to_owned()));
     overrides.set("embeddings", Some("mock".to_owned()));
     overrides.set("workers", Some("2".to_owned()));
+    // The mark lies where no worker may write.
+    overrides.set("sandbox", Some("false".to_owned()));
     let settings = Settings::resolve(&overrides, None).expect("the settings are valid");
     let options = IndexOptions {
         from_scratch,

@@ -2,6 +2,7 @@
 //!
 //! `a.sigkill.ts` kills the worker, `a.once.sigkill.ts` does so only at the first attempt (it leaves a mark beside the tree).
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,9 +34,67 @@ fn misbehave(job: &[u8]) {
             }
             "hang" => std::thread::sleep(Duration::from_secs(600)),
             "memory" => allocate_without_end(),
+            "reach" => reach_out(),
             _ => {}
         }
     }
+}
+
+/// Ends the worker if it gets hold of anything that is not its own; says what.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what a worker must not do is done here"
+)]
+fn reach_out() {
+    use std::net::{TcpListener, UdpSocket};
+    use std::os::unix::net::UnixStream;
+
+    let outside = std::env::temp_dir().join(format!("reached-{}", std::process::id()));
+    let reached = [
+        ("another file", std::fs::read("/etc/passwd").is_ok()),
+        ("another folder", std::fs::read_dir("/etc").is_ok()),
+        ("the temporary folder", std::fs::write(outside, "x").is_ok()),
+        (
+            "a file by a link",
+            std::fs::read("/proc/self/root/etc/passwd").is_ok(),
+        ),
+        (
+            "the parent's memory",
+            std::fs::read(format!("/proc/{}/environ", parent())).is_ok(),
+        ),
+        ("the network", TcpListener::bind("127.0.0.1:0").is_ok()),
+        (
+            "the network by datagrams",
+            UdpSocket::bind("127.0.0.1:0").is_ok(),
+        ),
+        ("other programs' sockets", UnixStream::pair().is_ok()),
+        (
+            "another program",
+            std::process::Command::new("/bin/true").spawn().is_ok(),
+        ),
+        (
+            "a signal to the parent",
+            rustix::process::test_kill_process(
+                rustix::process::getppid().expect("a worker has a parent"),
+            )
+            .is_ok(),
+        ),
+    ];
+    let reached: Vec<&str> = reached
+        .iter()
+        .filter(|(_, is_reached)| *is_reached)
+        .map(|(what, _)| *what)
+        .collect();
+    if !reached.is_empty() {
+        // A problem quotes the first line.
+        writeln!(std::io::stderr(), "reached {}", reached.join(", "))
+            .expect("a pipe to the parent");
+        std::process::exit(3);
+    }
+}
+
+fn parent() -> i32 {
+    rustix::process::getppid().map_or(1, |pid| pid.as_raw_nonzero().get())
 }
 
 fn kill(signal: Signal) -> ! {

@@ -54,6 +54,7 @@ fn run_parent(job: &str) -> ExitCode {
         grace: FOREVER,
         recycle_above_bytes: None,
         data_limit_bytes: None,
+        confinement: None,
         budget_bytes: None,
         max_deaths_in_a_row: 1,
     };

@@ -7,6 +7,7 @@ mod graph;
 mod histories;
 mod pool;
 mod promises;
+mod sandbox;
 mod servers;
 mod since;
 mod verify;

@@ -32,6 +32,7 @@ fn settings(n_workers: usize) -> PoolSettings {
         grace: PATIENCE,
         recycle_above_bytes: None,
         data_limit_bytes: None,
+        confinement: None,
         budget_bytes: None,
         max_deaths_in_a_row: 20,
     }

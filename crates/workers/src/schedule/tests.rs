@@ -14,6 +14,7 @@ fn settings(n_workers: usize) -> PoolSettings {
         grace: 5 * SECOND,
         recycle_above_bytes: Some(100),
         data_limit_bytes: None,
+        confinement: None,
         budget_bytes: None,
         max_deaths_in_a_row: 4,
     }
