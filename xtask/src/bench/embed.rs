@@ -3,6 +3,8 @@
 //! Every engine is a child that has its model loaded and waits; they take turns round by round, so that a noisy machine is noisy for
 //! all of them alike. Processor seconds count more than seconds where other programs run beside.
 
+mod agreement;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -10,6 +12,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
+
+use agreement::Agreement;
 
 use super::report::median;
 use super::sample::pss;
@@ -73,14 +77,15 @@ pub(super) fn embed(workspace: &Workspace, embed: &Embed) -> Result<()> {
     for &n_processes in &embed.processes {
         results.extend(session(&specs, n_processes, embed.repeat, &out)?);
     }
-    let cosines = cosines(&specs, &out)?;
-    print_table(&results, &cosines);
+    let agreements = agreements(&specs, &out)?;
+    print_table(&results, &agreements);
     let ceiling = match &embed.python {
         Some(python) => Some(print_ceiling(workspace, python, &model, &results)?),
         None => None,
     };
     let series: Vec<Value> = results.iter().map(Series::json).collect();
-    let json = json!({"series": series, "cosines": cosines, "ceiling": ceiling});
+    let agreements: Vec<Value> = agreements.iter().map(Agreement::json).collect();
+    let json = json!({"series": series, "agreements": agreements, "ceiling": ceiling});
     fs_err::write(out.join("embed.json"), format!("{json:#}\n"))?;
     println!("{}", out.join("embed.json").display());
     Ok(())
@@ -322,8 +327,8 @@ fn vectors_path(out: &Path, index: usize) -> PathBuf {
     out.join(format!("embed-vectors-{index}.f32"))
 }
 
-/// Returns the lowest and the mean cosine of every engine's vectors to those of our f32 engine.
-fn cosines(specs: &[Spec], out: &Path) -> Result<Vec<[f64; 2]>> {
+/// Returns how far every engine's vectors are those of our f32 engine.
+fn agreements(specs: &[Spec], out: &Path) -> Result<Vec<Agreement>> {
     let all: Vec<Vec<f32>> = (0..specs.len())
         .map(|index| {
             let bytes = fs_err::read(vectors_path(out, index))?;
@@ -332,43 +337,39 @@ fn cosines(specs: &[Spec], out: &Path) -> Result<Vec<[f64; 2]>> {
         })
         .collect::<Result<_>>()?;
     let reference = &all[1];
-    let n_inputs = reference
-        .iter()
-        .map(|value| value * value)
-        .sum::<f32>()
-        .round();
+    let squares = reference.iter().map(|value| value * value);
+    let n_inputs = squares.sum::<f32>().round();
     let width = reference.len() / n_inputs as usize;
-    let of = |vectors: &Vec<f32>| {
-        let rows = vectors.chunks(width).zip(reference.chunks(width));
-        let cosine = |(a, b): (&[f32], &[f32])| {
-            let products = a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b));
-            products.sum::<f64>()
-        };
-        let cosines: Vec<f64> = rows.map(cosine).collect();
-        let lowest = cosines.iter().copied().fold(1.0, f64::min);
-        [lowest, cosines.iter().sum::<f64>() / cosines.len() as f64]
-    };
+    let of = |vectors: &Vec<f32>| Agreement::of(vectors, reference, width);
     Ok(all.iter().map(of).collect())
 }
 
-fn print_table(results: &[Series], cosines: &[[f64; 2]]) {
+fn print_table(results: &[Series], agreements: &[Agreement]) {
     println!(
-        "{:<26} {:>9} {:>11} {:>15} {:>8} {:>9} {:>15}  plan",
-        "engine", "processes", "tokens/s", "tokens/cpu s", "ours x", "PSS MB", "cosine min/mean"
+        "{:<26} {:>9} {:>11} {:>15} {:>8} {:>9} {:>15} {:>10}  plan",
+        "engine",
+        "processes",
+        "tokens/s",
+        "tokens/cpu s",
+        "ours x",
+        "PSS MB",
+        "cosine min/mean",
+        "overlap@10"
     );
     for (index, series) in results.iter().enumerate() {
-        let ours = &results[index / cosines.len() * cosines.len()];
-        let [lowest, mean] = cosines[index % cosines.len()];
+        let ours = &results[index / agreements.len() * agreements.len()];
+        let agreement = agreements[index % agreements.len()];
         println!(
-            "{:<26} {:>9} {:>11.0} {:>15.0} {:>8.2} {:>9.1} {:>7.4} {:>7.4}  {}",
+            "{:<26} {:>9} {:>11.0} {:>15.0} {:>8.2} {:>9.1} {:>7.4} {:>7.4} {:>10.3}  {}",
             series.name,
             series.n_processes,
             median(series.tokens_per_second.clone()).unwrap_or(0.0),
             series.per_cpu_second(),
             ours.per_cpu_second() / series.per_cpu_second(),
             series.pss_bytes as f64 / 1e6,
-            lowest,
-            mean,
+            agreement.lowest,
+            agreement.mean,
+            agreement.overlap,
             series.plan,
         );
     }
@@ -437,9 +438,14 @@ done
         assert_eq!(results[1].plan, "one at a time");
         assert_eq!(results[1].tokens_per_second, [100.0; 3]);
         assert_eq!(results[1].per_cpu_second(), 100.0);
-        let cosines = cosines(&specs, folder.path()).unwrap();
-        assert_eq!(cosines, [[1.0, 1.0]; 2]);
-        print_table(&results, &cosines);
+        let agreements = agreements(&specs, folder.path()).unwrap();
+        let same = Agreement {
+            lowest: 1.0,
+            mean: 1.0,
+            overlap: 1.0,
+        };
+        assert_eq!(agreements, [same; 2]);
+        print_table(&results, &agreements);
     }
 
     #[test]
