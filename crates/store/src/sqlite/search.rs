@@ -227,16 +227,17 @@ pub(super) fn similarities(
         return Ok(vec![None; ids.len()]);
     };
     let query = query.to_f32();
-    let mut found = vec![None; ids.len()];
-    let mut places: HashMap<i64, usize> = HashMap::new();
     let chunks: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    places.extend(chunks.iter().copied().zip(0..));
+    let mut found: HashMap<i64, f32> = HashMap::new();
     Link { model, view }.visit_chunks(connection, &chunks, |chunk, bytes| {
         if bytes.len() == 2 * query.len() {
-            found[places[&chunk]] = Some(dot(&query, bytes));
+            found.insert(chunk, dot(&query, bytes));
         }
     })?;
-    Ok(found)
+    Ok(chunks
+        .iter()
+        .map(|chunk| found.get(chunk).copied())
+        .collect())
 }
 
 /// Returns the best candidates in order.
