@@ -28,6 +28,8 @@ thread_local! {
 }
 
 fn bench() -> Bench {
+    // A panic that is caught is an error like others; one that is not still ends the process.
+    std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     // Packing waits for the disk, which a folder in memory does not have.
     let memory = Path::new("/dev/shm");
     let directory = if memory.is_dir() {
