@@ -27,7 +27,10 @@ pub(crate) fn check(workspace: &Workspace, scope: Scope) -> Result<()> {
             .args(line.split_whitespace());
         cargo
     };
-    step("fmt", || run(&mut cargo("fmt --all --check")))?;
+    step("fmt", || {
+        run(&mut cargo("fmt --all --check"))?;
+        run(&mut cargo("fmt --manifest-path fuzz/Cargo.toml --check"))
+    })?;
     step("clippy", || {
         run(&mut cargo(
             "clippy --workspace --all-targets -- -D warnings",

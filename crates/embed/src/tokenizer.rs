@@ -4,6 +4,7 @@
 mod vocabulary;
 mod wordpiece;
 
+use std::panic;
 use std::path::Path;
 
 use tokenizers::Tokenizer as Inner;
@@ -11,6 +12,9 @@ use tokenizers::utils::parallelism::set_parallelism;
 
 use crate::EmbedError;
 use crate::tokenizer::wordpiece::WordPiece;
+
+/// A word that no vocabulary has, of a character for private use.
+const UNKNOWN: &str = "\u{10fffd}";
 
 /// The tokenizer of one model.
 pub(crate) struct Tokenizer {
@@ -41,7 +45,10 @@ impl Tokenizer {
                 tail,
             });
         }
-        Tokenizer::of_library(&json).map_err(damaged)
+        // The library panics over some damaged files.
+        let tokenizer = panic::catch_unwind(|| Tokenizer::of_library(&json));
+        let tokenizer = tokenizer.unwrap_or_else(|_| Err("the library gave up on it".into()));
+        tokenizer.map_err(damaged)
     }
 
     fn of_library(json: &[u8]) -> tokenizers::Result<Tokenizer> {
@@ -52,6 +59,8 @@ impl Tokenizer {
         // `count_tokens` needs whole texts, so the cut is made here and not by the library.
         inner.with_truncation(None)?;
         let (head, tail) = special_tokens(&inner)?;
+        // Without a token for what it does not know, it could not encode every text.
+        inner.encode_fast(UNKNOWN, false)?;
         Ok(Tokenizer {
             kind: Kind::Library(Box::new(inner)),
             head,

@@ -315,10 +315,23 @@ fn sizes_that_the_weights_do_not_have_are_refused() {
 
 #[test]
 fn damaged_tokenizer_is_refused_by_name() {
+    let with = |old: &str, new: &str| {
+        let text = std::str::from_utf8(TOKENIZER).unwrap();
+        assert!(text.contains(old));
+        text.replace(old, new).into_bytes()
+    };
     for (case, tokenizer) in [
         ("empty", Vec::new()),
         ("cut", TOKENIZER[..TOKENIZER.len() / 2].to_vec()),
         ("nothing", b"{}".to_vec()),
+        (
+            "panic of the library",
+            with("\"decoder\": null", "\"decoder\": ?ull"),
+        ),
+        (
+            "no token for the unknown",
+            with("\"[UNK]\": 3", "\"[ENK]\": 3"),
+        ),
     ] {
         let folder = Folder {
             tokenizer,
