@@ -6,6 +6,7 @@ use store::Reclaimable;
 
 use crate::error::AppError;
 use crate::project::{Project, open_to_write};
+use crate::verify::is_left_over;
 
 /// What `gc` gave back.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +23,7 @@ impl Project {
         Ok(self.open_to_read()?.reclaimable()?)
     }
 
-    /// Deletes vectors that no chunk has, and shrinks the database. Fails while a repository is being indexed.
+    /// Deletes vectors that no chunk has and what a killed `verify` left, and shrinks the database. Fails while a repository is being indexed.
     ///
     /// Vectors are kept when their chunks go, so that a branch switched to and back computes nothing; this gives that up.
     pub fn collect_garbage(&self) -> Result<Collected, AppError> {
@@ -34,6 +35,11 @@ impl Project {
             .map(|summary| store.lock_repository(&summary.name, Duration::ZERO))
             .collect();
         let locks = locks?;
+        for summary in &repositories {
+            if is_left_over(&summary.name, &repositories) {
+                store.remove_repository(&summary.name)?;
+            }
+        }
         let n_vectors = store.sweep_vectors()?;
         let n_bytes = store.shrink()?;
         drop(locks);

@@ -83,6 +83,7 @@ impl Project {
             line("offline", &settings.offline, ToString::to_string),
             line("python", &settings.python, path),
             line("sandbox", &settings.sandbox, ToString::to_string),
+            line("poll", &settings.poll, ToString::to_string),
         ]
     }
 

@@ -44,7 +44,7 @@ pub use settings::{
     DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Setting,
     Settings, Workers,
 };
-pub use verify::{Difference, Repair, Verification};
+pub use verify::{Difference, Repair, VectorCheck, Verification};
 pub use watch::{WatchEvent, WatchMode};
 pub use worker::serve_worker;
 

@@ -11,6 +11,7 @@ use store::{
 
 use crate::error::AppError;
 use crate::settings::{DatabaseLocation, Settings};
+use crate::verify::is_left_over;
 
 /// The settings in force and the database that they name.
 pub struct Project {
@@ -62,7 +63,7 @@ impl Project {
         let store = self.open_to_read()?;
         let summaries = match repository {
             Some(_) => vec![self.find(store.as_ref(), repository)?],
-            None => store.repositories()?,
+            None => named(store.repositories()?),
         };
         summaries
             .into_iter()
@@ -120,6 +121,7 @@ impl Project {
                 }),
             };
         }
+        let mut all = named(all);
         match all.len() {
             0 => Err(AppError::Empty {
                 database: self.settings.database.value.to_string(),
@@ -128,6 +130,15 @@ impl Project {
             _ => Err(AppError::AmbiguousRepository { known: names(&all) }),
         }
     }
+}
+
+/// Leaves out what a user never named.
+pub(crate) fn named(all: Vec<RepositorySummary>) -> Vec<RepositorySummary> {
+    let is_left_over = |summary: &RepositorySummary| is_left_over(&summary.name, &all);
+    let left_over: Vec<bool> = all.iter().map(is_left_over).collect();
+    let pairs = all.into_iter().zip(left_over);
+    let named = pairs.filter(|(_, is_left_over)| !is_left_over);
+    named.map(|(summary, _)| summary).collect()
 }
 
 fn names(summaries: &[RepositorySummary]) -> Vec<RepositoryName> {

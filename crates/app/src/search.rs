@@ -12,7 +12,7 @@ use store::{RepositorySummary, Store};
 use crate::coverage::Coverage;
 use crate::embedding::{EmbeddingSetup, present_embedding_setup};
 use crate::error::AppError;
-use crate::project::Project;
+use crate::project::{Project, named};
 use crate::settings::{InvalidSetting, Provenance};
 
 /// A question and what narrows it.
@@ -134,7 +134,7 @@ impl Searcher<'_> {
     /// Returns the name of the repository that is meant: the one named, else the innermost that holds `directory`, else the only one.
     pub fn repository(&self, name: Option<&str>, directory: &Path) -> Result<String, AppError> {
         if name.is_none() {
-            let all = self.store.repositories()?.into_iter();
+            let all = named(self.store.repositories()?).into_iter();
             let around = all.filter(|summary| directory.starts_with(&summary.root));
             if let Some(innermost) = around.max_by_key(|summary| summary.root.len()) {
                 return Ok(innermost.name.to_string());

@@ -118,6 +118,8 @@ pub struct Settings {
     pub worker_program: Setting<Option<PathBuf>>,
     /// Whether the kernel confines workers to what they need.
     pub sandbox: Setting<bool>,
+    /// Whether `watch` looks at the tree instead of waiting to be told.
+    pub poll: Setting<bool>,
 }
 
 impl Settings {
@@ -167,6 +169,7 @@ impl Settings {
             worker_program: layers
                 .parse("worker_program", values::parse_optional_path, || Ok(None))?,
             sandbox: layers.parse("sandbox", values::parse_switch, || Ok(true))?,
+            poll: layers.parse("poll", values::parse_switch, || Ok(false))?,
         })
     }
 }

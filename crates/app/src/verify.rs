@@ -1,15 +1,18 @@
 //! `verify`: does the index say what the tree says?
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use domain::{FileStamp, RepositoryName};
 use index::{Event, discover};
 use store::{FileDigest, KnownFile, RepositorySummary, Store, file_digests};
+use tempfile::TempDir;
 use workers::StopHandle;
 
 use crate::error::AppError;
 use crate::index::{IndexOptions, PATIENCE};
 use crate::project::{Project, open_to_write};
+use crate::settings::DatabaseLocation;
 
 /// What follows the repository's name in that of the rebuild, which is gone when `verify` ends.
 const REBUILD_SUFFIX: &str = " (verify)";
@@ -79,15 +82,108 @@ pub enum Repair {
     Differences,
 }
 
+/// How far the comparison of vectors goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VectorCheck {
+    /// Whether each chunk has those of its inputs; nothing is embedded that has a vector.
+    Links,
+    /// Whether they are what the model gives, too: everything is embedded again.
+    Values,
+}
+
+/// A fresh index of the tree, beside the one that is verified or apart from it. Deleted in the end; when that end does not come, by the
+/// next `verify` or `gc`.
+struct Rebuild {
+    project: Project,
+    name: RepositoryName,
+    /// `None`: it is in the same database, which lends it its vectors.
+    _apart: Option<TempDir>,
+}
+
+impl Rebuild {
+    fn new(
+        project: &Project,
+        of: &RepositoryName,
+        vectors: VectorCheck,
+    ) -> Result<Rebuild, AppError> {
+        let name = RepositoryName::new(format!("{of}{REBUILD_SUFFIX}"))?;
+        let mut settings = project.settings.clone();
+        let apart = match vectors {
+            VectorCheck::Links => None,
+            VectorCheck::Values => Some(tempfile::tempdir().map_err(AppError::Output)?),
+        };
+        if let Some(folder) = &apart {
+            settings.database.value = DatabaseLocation::Sqlite(folder.path().join("rebuild.db"));
+        }
+        let rebuild = Rebuild {
+            project: Project::new(settings),
+            name,
+            _apart: apart,
+        };
+        rebuild.remove()?;
+        Ok(rebuild)
+    }
+
+    fn run(
+        &self,
+        root: &Path,
+        stop: &StopHandle,
+        on_event: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<(), AppError> {
+        let options = IndexOptions {
+            repository: Some(self.name.as_str().to_owned()),
+            from_scratch: true,
+            ..IndexOptions::default()
+        };
+        let rebuilt = self
+            .project
+            .index(root, &options, stop, &mut |_| {}, on_event)?;
+        match rebuilt.is_complete {
+            true => Ok(()),
+            false => Err(AppError::Interrupted),
+        }
+    }
+
+    /// Returns where the index says something else than this.
+    fn compare(
+        &self,
+        store: &dyn Store,
+        summary: &RepositorySummary,
+    ) -> Result<Vec<(String, Difference)>, AppError> {
+        let rebuilt = self.project.open_to_read()?;
+        let fresh = self
+            .project
+            .find(rebuilt.as_ref(), Some(self.name.as_str()))?;
+        let ours = file_digests(store, summary.generation)?;
+        let theirs = file_digests(rebuilt.as_ref(), fresh.generation)?;
+        Ok(compare_files(&ours, &theirs))
+    }
+
+    fn remove(&self) -> Result<(), AppError> {
+        let mut store = open_to_write(&self.project.settings.database.value)?;
+        let lock = store.lock_repository(&self.name, PATIENCE)?;
+        store.remove_repository(&self.name)?;
+        drop(lock);
+        Ok(())
+    }
+}
+
+/// Whether a repository is what a `verify` left that was killed.
+pub(crate) fn is_left_over(name: &RepositoryName, all: &[RepositorySummary]) -> bool {
+    let of = name.as_str().strip_suffix(REBUILD_SUFFIX);
+    of.is_some_and(|of| all.iter().any(|summary| summary.name.as_str() == of))
+}
+
 impl Project {
     /// Compares the index of a repository with its tree, and with what a fresh index of the tree would say.
     ///
-    /// The rebuild goes through the same workers, beside the index and into the same database, which lends it its vectors: nothing
-    /// is embedded that has a vector. It is deleted afterwards.
+    /// The rebuild goes through the same workers, beside the index and into the same database, which lends it its vectors, unless
+    /// their values are to be compared. It is deleted afterwards.
     pub fn verify(
         &self,
         repository: Option<&str>,
         repair: Repair,
+        vectors: VectorCheck,
         stop: &StopHandle,
         on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Verification, AppError> {
@@ -107,23 +203,31 @@ impl Project {
         let known = store.known_files(summary.generation)?;
         verification.n_files = known.len() as u64;
         let of_tree = self.compare_with_tree(&root, &known)?;
-        let rebuild = RepositoryName::new(format!("{}{REBUILD_SUFFIX}", summary.name))?;
-        let options = IndexOptions {
-            repository: Some(rebuild.as_str().to_owned()),
-            from_scratch: true,
-            ..IndexOptions::default()
-        };
         self.require_profile_of(&summary)?;
-        let rebuilt = self.index(&root, &options, stop, &mut |_| {}, on_event);
-        let of_rebuild = rebuilt.and_then(|rebuilt| match rebuilt.is_complete {
-            true => Ok(compare_with_rebuild(store.as_ref(), &summary, &rebuild)?),
-            false => Err(AppError::Interrupted),
-        });
-        open_to_write(&self.settings().database.value)?.remove_repository(&rebuild)?;
-        verification.differences = merge(of_tree, of_rebuild?);
-        if repair == Repair::Differences && !verification.differences.is_empty() {
-            self.repair(&summary, &verification.differences, stop, on_event)?;
-            verification.is_repaired = true;
+        let rebuild = Rebuild::new(self, &summary.name, vectors)?;
+        let of_rebuild = rebuild
+            .run(&root, stop, on_event)
+            .and_then(|()| rebuild.compare(store.as_ref(), &summary));
+        let repaired = match of_rebuild {
+            Ok(of_rebuild) => {
+                verification.differences = merge(of_tree, of_rebuild);
+                let is_wanted = repair == Repair::Differences;
+                if is_wanted && !verification.differences.is_empty() {
+                    self.repair(&summary, &verification.differences, stop, on_event)
+                        .and_then(|()| rebuild.compare(store.as_ref(), &summary))
+                        .map(Some)
+                } else {
+                    Ok(None)
+                }
+            }
+            Err(error) => Err(error),
+        };
+        rebuild.remove()?;
+        if let Some(left) = repaired? {
+            // A wrong vector that another repository has too is not this one's to delete.
+            verification.is_repaired = left
+                .iter()
+                .all(|(_, difference)| *difference != Difference::Vectors);
         }
         Ok(verification)
     }
@@ -131,7 +235,7 @@ impl Project {
     /// By hash, whatever the stamps say.
     fn compare_with_tree(
         &self,
-        root: &std::path::Path,
+        root: &Path,
         known: &[KnownFile],
     ) -> Result<Vec<(String, Difference)>, AppError> {
         let unstamped: Vec<KnownFile> = known
@@ -174,6 +278,12 @@ impl Project {
             .filter_map(|(path, _)| domain::RepoPath::new(path.clone()).ok())
             .collect();
         store.remove_files(summary.generation, &paths)?;
+        let is_of_vectors =
+            |(_, difference): &(String, Difference)| *difference == Difference::Vectors;
+        if differences.iter().any(is_of_vectors) {
+            // A vector that stands is never written again.
+            store.sweep_vectors()?;
+        }
         drop(lock);
         let options = IndexOptions {
             repository: Some(summary.name.as_str().to_owned()),
@@ -188,17 +298,10 @@ impl Project {
     }
 }
 
-fn compare_with_rebuild(
-    store: &dyn Store,
-    summary: &RepositorySummary,
-    rebuild: &RepositoryName,
-) -> Result<Vec<(String, Difference)>, AppError> {
-    let repositories = store.repositories()?;
-    let Some(fresh) = repositories.iter().find(|other| other.name == *rebuild) else {
-        return Err(AppError::Interrupted);
-    };
-    let ours = file_digests(store, summary.generation)?;
-    let theirs = file_digests(store, fresh.generation)?;
+fn compare_files(
+    ours: &BTreeMap<String, FileDigest>,
+    theirs: &BTreeMap<String, FileDigest>,
+) -> Vec<(String, Difference)> {
     let both = ours.iter().filter_map(|(path, ours)| {
         let theirs = theirs.get(path)?;
         Some((path.clone(), ours, theirs))
@@ -206,7 +309,7 @@ fn compare_with_rebuild(
     let differing = both.filter_map(|(path, ours, theirs)| Some((path, differ(ours, theirs)?)));
     let missing = theirs.keys().filter(|path| !ours.contains_key(*path));
     let missing = missing.map(|path| (path.clone(), Difference::Missing));
-    Ok(differing.chain(missing).collect())
+    differing.chain(missing).collect()
 }
 
 fn differ(ours: &FileDigest, theirs: &FileDigest) -> Option<Difference> {
@@ -232,7 +335,7 @@ fn merge(
         || of_rebuild
             .iter()
             .any(|(_, difference)| *difference != Difference::Metrics);
-    let mut all: std::collections::BTreeMap<String, Difference> = of_rebuild
+    let mut all: BTreeMap<String, Difference> = of_rebuild
         .into_iter()
         .filter(|(_, difference)| !has_cause || *difference != Difference::Metrics)
         .collect();

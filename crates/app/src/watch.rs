@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use index::{Event, RunSummary, TreeWatch, Waited};
+use index::{Event, Noticing, RunSummary, TreeWatch, Waited};
 use workers::{StopHandle, StopLevel};
 
 use crate::PullEvent;
@@ -51,7 +51,12 @@ impl Project {
         on_event: &mut (dyn FnMut(WatchEvent) + Send),
     ) -> Result<(), AppError> {
         let (tree, _) = locate(root, options.repository.as_deref())?;
-        let (mut watch, reason) = TreeWatch::new(&tree, self.rules().nested, self.own_files()?);
+        let noticing = match self.settings.poll.value {
+            true => Noticing::Polling,
+            false => Noticing::Notified,
+        };
+        let own = self.own_files()?;
+        let (mut watch, reason) = TreeWatch::new(&tree, self.rules().nested, own, noticing);
         on_event(WatchEvent::Watching(mode(reason)));
         let mut run = |options: &IndexOptions, on_event: &mut (dyn FnMut(WatchEvent) + Send)| {
             self.index(root, options, stop, on_pull, &mut |event| {

@@ -314,6 +314,9 @@ pub(crate) struct VerifyArgs {
     /// Index again what differs
     #[arg(long)]
     pub(crate) repair: bool,
+    /// Embed everything again, to compare the vectors themselves: as long as a first run
+    #[arg(long)]
+    pub(crate) recompute: bool,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
     #[command(flatten)]

@@ -49,6 +49,8 @@ pub struct FileReport {
     pub n_tokens: u64,
     /// Something a person should know although the file is indexed.
     pub note: Option<String>,
+    /// Hash of the bytes that were indexed.
+    pub hash: Option<ContentHash>,
 }
 
 /// What a worker answers.
@@ -145,6 +147,7 @@ impl FileIndexer {
         let mut report = FileReport {
             n_chunks: file.chunks.len() as u64,
             note,
+            hash: Some(file.record.hash),
             ..FileReport::default()
         };
         file.new_vectors.clear();

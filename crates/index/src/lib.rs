@@ -30,4 +30,4 @@ pub use plan::{Embedding, Forecast, Means, forecast};
 pub use resources::{MemoryBudget, MemoryShares, granted_cores, granted_memory_bytes};
 pub use revision::RevisionError;
 pub use run::{Execution, RunRequest, RunSummary, Seconds, run};
-pub use watch::{TreeWatch, Waited};
+pub use watch::{Noticing, TreeWatch, Waited};

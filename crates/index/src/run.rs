@@ -2,12 +2,14 @@
 //!
 //! The parent owns all state and does everything in this one thread; workers only turn files into rows. Start at [`run`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use domain::{Problem, ProblemKind, Profile, RepositoryName, Skip, SymbolKind};
+use domain::{
+    ContentHash, Problem, ProblemKind, Profile, RepoPath, RepositoryName, Skip, SymbolKind,
+};
 use store::{
     Counts, GenerationId, GraphCounts, RepositoryLock, RunEnd, RunSettings, StartedRun, Store,
 };
@@ -23,6 +25,7 @@ use crate::plan::{Forecast, Means, forecast};
 mod baseline;
 mod by_workers;
 mod peak;
+mod settling;
 
 use baseline::Baseline;
 use peak::Peak;
@@ -162,6 +165,8 @@ struct Run<'a> {
     problems: Vec<Problem>,
     notes: Vec<(String, String)>,
     n_indexed: u64,
+    /// What workers said they wrote, by path, until it is settled.
+    written: HashMap<RepoPath, ContentHash>,
     was_stopped: bool,
     n_workers: usize,
     n_restarts: u32,
@@ -194,6 +199,7 @@ impl<'a> Run<'a> {
             problems: Vec::new(),
             notes: Vec::new(),
             n_indexed: 0,
+            written: HashMap::new(),
             was_stopped: false,
             n_workers: 0,
             n_restarts: 0,
@@ -249,7 +255,7 @@ impl<'a> Run<'a> {
     fn process(
         &mut self,
         changed: &[FileChange],
-        execution: Execution,
+        mut execution: Execution,
         stop: &StopHandle,
     ) -> Result<(), RunError> {
         (self.on_event)(Event::PhaseStarted(Phase::Process));
@@ -257,14 +263,15 @@ impl<'a> Run<'a> {
         let mut jobs: Vec<&FileChange> = changed.iter().collect();
         // The largest files first: the last worker then waits for a small one.
         jobs.sort_by(|a, b| b.n_bytes.cmp(&a.n_bytes).then_with(|| a.path.cmp(&b.path)));
-        if !jobs.is_empty() {
-            match execution {
+        while !jobs.is_empty() {
+            match &mut execution {
                 Execution::Pool {
                     settings,
                     alone_limit_bytes,
-                } => self.process_by_workers(&jobs, &settings, alone_limit_bytes, stop)?,
-                Execution::Inline(indexer) => self.process_inline(&jobs, *indexer, stop)?,
+                } => self.process_by_workers(&jobs, settings, *alone_limit_bytes, stop)?,
+                Execution::Inline(indexer) => self.process_inline(&jobs, indexer, stop)?,
             }
+            jobs = self.settle(&jobs)?;
         }
         self.seconds.process = clock.elapsed().as_secs_f64();
         Ok(())
@@ -273,7 +280,7 @@ impl<'a> Run<'a> {
     fn process_inline(
         &mut self,
         jobs: &[&FileChange],
-        mut indexer: FileIndexer,
+        indexer: &mut FileIndexer,
         stop: &StopHandle,
     ) -> Result<(), RunError> {
         for change in jobs {
@@ -309,6 +316,9 @@ impl<'a> Run<'a> {
         match reply {
             JobReply::Indexed(report) => {
                 self.n_indexed += 1;
+                if let Some(hash) = report.hash {
+                    self.written.insert(change.path.clone(), hash);
+                }
                 self.tally.n_vectors_computed += report.n_vectors_computed;
                 self.tally.n_vectors_reused += report.n_vectors_reused;
                 self.tally.n_tokens += report.n_tokens;

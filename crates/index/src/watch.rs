@@ -37,6 +37,15 @@ pub struct TreeWatch {
     watched: HashSet<PathBuf>,
 }
 
+/// How changes are to be noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noticing {
+    /// By what the system tells, where it does.
+    Notified,
+    /// By looking, whatever the system tells: a file system may take a watch and never tell.
+    Polling,
+}
+
 /// What ended a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waited {
@@ -54,6 +63,7 @@ impl TreeWatch {
         root: &Path,
         nested: NestedRepositories,
         own: Vec<PathBuf>,
+        noticing: Noticing,
     ) -> (TreeWatch, Option<String>) {
         // One place: a thousand events while nobody waits are one reason to look.
         let (sender, signals) = bounded(1);
@@ -62,9 +72,12 @@ impl TreeWatch {
                 sender.try_send(()).unwrap_or_default();
             }
         };
-        let (watcher, reason) = match notify::recommended_watcher(on_event) {
-            Ok(watcher) => (Some(watcher), None),
-            Err(error) => (None, Some(error.to_string())),
+        let (watcher, reason) = match noticing {
+            Noticing::Polling => (None, Some("as asked for".to_owned())),
+            Noticing::Notified => match notify::recommended_watcher(on_event) {
+                Ok(watcher) => (Some(watcher), None),
+                Err(error) => (None, Some(error.to_string())),
+            },
         };
         let mut watch = TreeWatch {
             root: root.to_owned(),
@@ -156,7 +169,8 @@ mod tests {
         fs_err::create_dir(root.path().join("src")).unwrap();
         fs_err::write(root.path().join("src/a.ts"), "a").unwrap();
         let own = vec![root.path().join("mnemo.db")];
-        let (mut watch, reason) = TreeWatch::new(root.path(), NestedRepositories::Skipped, own);
+        let (nested, noticing) = (NestedRepositories::Skipped, Noticing::Notified);
+        let (mut watch, reason) = TreeWatch::new(root.path(), nested, own, noticing);
         assert_eq!(reason, None);
         act(root.path());
         let limit = Duration::from_secs(1);
@@ -196,7 +210,8 @@ mod tests {
     #[test]
     fn burst_is_one_reason_to_look_and_new_folders_are_followed() {
         let root = tempfile::tempdir().unwrap();
-        let (mut watch, _) = TreeWatch::new(root.path(), NestedRepositories::Skipped, Vec::new());
+        let (nested, noticing) = (NestedRepositories::Skipped, Noticing::Notified);
+        let (mut watch, _) = TreeWatch::new(root.path(), nested, Vec::new(), noticing);
         for number in 0..500 {
             let folder = root.path().join(format!("d{}", number % 10));
             fs_err::create_dir_all(&folder).unwrap();

@@ -30,7 +30,7 @@ pub use records::{
     ChunkId, ChunkRow, Counts, Covered, Edge, FileGraph, FileId, FileIndex, FileOutcome,
     GenerationId, GenerationState, GraphCounts, GraphFile, GraphNode, GraphState, GraphUpdate,
     KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary, ResolvedFrom, RunEnd, RunId,
-    RunSettings, StartedRun, StoredChunk, SymbolId, VectorRow,
+    RunSettings, Settled, StartedRun, StoredChunk, SymbolId, VectorRow,
 };
 pub use sqlite::SqliteStore;
 pub use traits::{RepositoryLock, Store};

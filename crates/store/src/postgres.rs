@@ -39,7 +39,7 @@ use domain::{
 use crate::records::{
     ChunkId, Counts, Covered, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
     GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId,
-    RunSettings, StartedRun, StoredChunk, VectorRow,
+    RunSettings, Settled, StartedRun, StoredChunk, VectorRow,
 };
 use crate::{RepositoryLock, Store, StoreError, digest};
 
@@ -76,9 +76,10 @@ impl PostgresStore {
         PostgresStore::new(address, Access::Write).opened(Failure::is_full_or_starting)
     }
 
-    /// Opens a database that was there a moment ago, as a worker does: waits for a server that restarts.
+    /// Opens a database that was there a moment ago, as a worker does: waits for a server that restarts, and not for its disk. What it
+    /// writes is safe from a crash of the server once the parent has settled it ([`Store::settle`]).
     pub fn open_again(address: &PostgresAddress) -> Result<PostgresStore, StoreError> {
-        PostgresStore::new(address, Access::Write).opened(Failure::is_transient)
+        PostgresStore::new(address, Access::WriteUnsettled).opened(Failure::is_transient)
     }
 
     /// Opens the database for reading only: changes nothing, so that the methods that write fail with [`StoreError::ReadOnly`].
@@ -122,7 +123,7 @@ impl PostgresStore {
         let session = &mut *self.session()?;
         match self.access {
             Access::Read => schema::require_current(session, &self.address),
-            Access::Write => schema::migrate(session, &self.address),
+            Access::Write | Access::WriteUnsettled => schema::migrate(session, &self.address),
         }
     }
 
@@ -335,6 +336,7 @@ impl Store for PostgresStore {
 
     fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), StoreError> {
         self.write("finishing a run", |session| {
+            generations::wait_for_disk(session)?;
             generations::finish_run(session, run, end)
         })?;
         self.clean_up();
@@ -343,6 +345,14 @@ impl Store for PostgresStore {
             .and_then(|mut session| nearness::build_missing_indexes(&mut session, self.index_from))
             .ok();
         Ok(())
+    }
+
+    fn settle(&mut self, generation: GenerationId) -> Result<Settled, StoreError> {
+        self.write_generation("settling what was written", generation, |session| {
+            generations::wait_for_disk(session)?;
+            generations::touch(session, generation)
+        })?;
+        Ok(Settled::WhatIsThere)
     }
 
     fn known_files(&self, generation: GenerationId) -> Result<Vec<KnownFile>, StoreError> {

@@ -52,6 +52,15 @@ pub struct StartedRun {
     pub continues: bool,
 }
 
+/// What is sure after [`Store::settle`](crate::Store::settle).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// Whatever any process was told that is written, is there and stays.
+    Everything,
+    /// What is there stays; something that a process was told is written may be gone.
+    WhatIsThere,
+}
+
 /// Where a generation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GenerationState {

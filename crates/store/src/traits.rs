@@ -12,7 +12,7 @@ use crate::StoreError;
 use crate::records::{
     ChunkId, Counts, Covered, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
     GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary,
-    RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
+    RunEnd, RunId, RunSettings, Settled, StartedRun, StoredChunk, VectorRow,
 };
 
 /// Proof that this process is the only one that indexes a repository; released on drop and, by the operating system, on death.
@@ -21,7 +21,7 @@ pub trait RepositoryLock: Send {}
 /// A database of indexed repositories.
 ///
 /// Several processes may hold a `Store` on the same database. Each method is one transaction: after it returns `Ok` the
-/// change survives the death of the process, after `Err` nothing of it is visible. Readers never block writers. A backend
+/// change survives the death of the process ([`settle`](Store::settle) is about that of the machine), after `Err` nothing of it is visible. Readers never block writers. A backend
 /// retries short contention itself and reports what outlasts its bound.
 pub trait Store: Send {
     /// Takes the right to index `repository`, waiting up to `patience` for another process that holds it.
@@ -38,6 +38,13 @@ pub trait Store: Send {
     /// The active generation is continued when its profile equals the run's; else an unfinished generation of that profile;
     /// else a new one is created. An unfinished generation of yet another profile is deleted.
     fn begin_run(&mut self, settings: &RunSettings) -> Result<StartedRun, StoreError>;
+
+    /// Makes what all processes have written to a generation safe from a crash of the database's machine.
+    ///
+    /// A backend whose workers do not wait for the disk says that some of it may be gone already: the caller then has to look.
+    fn settle(&mut self, _generation: GenerationId) -> Result<Settled, StoreError> {
+        Ok(Settled::Everything)
+    }
 
     /// Ends a run. When it is complete, its generation becomes the active one in the same transaction and every other
     /// generation of the repository is deleted; else everything stays as it is and a later run continues.

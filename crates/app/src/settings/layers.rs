@@ -35,6 +35,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("python", &["MNEMO_PYTHON"]),
     ("worker_program", &["MNEMO_WORKER_PROGRAM"]),
     ("sandbox", &["MNEMO_SANDBOX"]),
+    ("poll", &["MNEMO_POLL"]),
 ];
 
 /// What the file in the tree may not say: programs to run, hosts to fetch from, folders to fetch into. Who clones a tree to index it has

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{Repair, StopHandle};
+use app::{Repair, StopHandle, VectorCheck};
 
 use super::index::stop_on_signals;
 use super::{project, project_here};
@@ -22,7 +22,12 @@ pub(super) fn verify(args: &VerifyArgs, global: &GlobalArgs) -> anyhow::Result<S
         true => Repair::Differences,
         false => Repair::Nothing,
     };
-    let verification = project.verify(args.repository.as_deref(), repair, &stop, &mut |event| {
+    let vectors = match args.recompute {
+        true => VectorCheck::Values,
+        false => VectorCheck::Links,
+    };
+    let repository = args.repository.as_deref();
+    let verification = project.verify(repository, repair, vectors, &stop, &mut |event| {
         progress.run(&event);
     });
     progress.clear();

@@ -120,6 +120,25 @@ fn create_generation(
     Ok(row.try_get(0)?)
 }
 
+/// Makes the end of this transaction wait for the server's disk, even where the address says that none should. What was committed before it
+/// is on the disk then, too: the server's log has one order.
+pub(super) fn wait_for_disk(session: &mut Session) -> Result<(), Failure> {
+    session.rows(
+        "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'",
+        &[],
+    )?;
+    Ok(())
+}
+
+/// Changes nothing, in a way that the server logs: a transaction without a change does not wait for the disk.
+pub(super) fn touch(session: &mut Session, generation: GenerationId) -> Result<(), Failure> {
+    session.execute(
+        "UPDATE generations SET state = state WHERE id = $1",
+        &[&generation.0],
+    )?;
+    Ok(())
+}
+
 pub(super) fn finish_run(session: &mut Session, run: RunId, end: &RunEnd) -> Result<(), Failure> {
     let updated = session.optional_row(
         "UPDATE runs SET is_complete = $2, summary = $3 WHERE id = $1

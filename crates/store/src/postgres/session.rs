@@ -24,6 +24,8 @@ pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 pub(super) enum Access {
     Read,
     Write,
+    /// A commit does not wait for the server's disk: a crash of the server may lose the last of them, in order, until a writer settles them.
+    WriteUnsettled,
 }
 
 /// A connection; transactions are begun and ended by its owner.
@@ -61,11 +63,15 @@ impl Session {
     pub(super) fn configure(&mut self, access: Access) -> Result<(), Failure> {
         let read_only = match access {
             Access::Read => "on",
-            Access::Write => "off",
+            Access::Write | Access::WriteUnsettled => "off",
+        };
+        let durability = match access {
+            Access::Read | Access::Write => "",
+            Access::WriteUnsettled => "SET synchronous_commit = off;",
         };
         let seconds = SILENCE.as_secs();
         Ok(self.client.batch_execute(&format!(
-            "SET client_min_messages = warning; SET jit = off; SET default_transaction_read_only = {read_only};
+            "SET client_min_messages = warning; SET jit = off; SET default_transaction_read_only = {read_only}; {durability}
              SET tcp_keepalives_idle = {seconds}; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
              SELECT set_config('search_path', concat_ws(', ', 'mnemo', 'public',
                  (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace

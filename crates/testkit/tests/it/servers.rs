@@ -107,6 +107,38 @@ fn fewer_connections_than_workers_shrink_the_pool_and_lose_nothing() {
     assert_eq!(project.digest(), expected_digest(&project));
 }
 
+/// What workers commit is on the disk late here, so that a crash takes it back although it was reported.
+#[test]
+fn files_that_a_crash_of_the_server_takes_back_are_done_again() {
+    let server = PostgresServer::start(&[("wal_writer_delay", "10s")]);
+    let database = server.database();
+    let project = on_server(linked_files(40), &database, 2);
+    project.index_by_workers();
+    for number in 0..40 {
+        let path = format!("src/file{number}.ts");
+        project.write(&path, count_statement(&format!("changed{number}")));
+    }
+    project.write("src/new.ts", count_statement("new"));
+    let (mut n_indexed, mut n_lost) = (0, 0);
+    let options = IndexOptions::default();
+    let summary = project.try_index(&options, &StopHandle::new(), &mut |event| match event {
+        Event::FileIndexed { .. } => {
+            n_indexed += 1;
+            if n_indexed == 20 || n_indexed == 41 {
+                server.restart_at_once();
+            }
+        }
+        Event::Notice(remark) if remark.contains("lost by a crash") => n_lost += 1,
+        _ => {}
+    });
+    check_whole(&summary.unwrap(), 41);
+    assert!(
+        n_lost > 0 && n_indexed > 41,
+        "nothing was lost: {n_indexed}"
+    );
+    assert_eq!(project.digest(), expected_digest(&project));
+}
+
 #[test]
 fn crashes_of_the_server_during_a_run_lose_nothing() {
     let server = PostgresServer::start(&[]);

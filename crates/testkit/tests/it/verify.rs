@@ -1,6 +1,6 @@
 //! `verify` finds every kind of difference, and `--repair` removes it.
 
-use app::{Difference, Repair, StopHandle, Verification};
+use app::{Difference, Event, IndexOptions, Repair, StopHandle, VectorCheck, Verification};
 use domain::RepoPath;
 use store::{FileIndex, GenerationId, GraphUpdate, SqliteStore, Store};
 use testkit::{TestProject, count_statement};
@@ -21,7 +21,13 @@ fn indexed() -> TestProject {
 fn verify(project: &TestProject, repair: Repair) -> Verification {
     project
         .open()
-        .verify(None, repair, &StopHandle::new(), &mut |_| {})
+        .verify(
+            None,
+            repair,
+            VectorCheck::Links,
+            &StopHandle::new(),
+            &mut |_| {},
+        )
         .unwrap()
 }
 
@@ -161,6 +167,66 @@ fn planted_difference_of_each_kind_is_found_and_repaired() {
 }
 
 #[test]
+fn vector_that_the_model_does_not_give_is_found_by_recomputing_and_repaired() {
+    let project = indexed();
+    let digest = project.digest();
+    // The digest knows the right one; the links do not.
+    let connection = rusqlite::Connection::open(project.database()).unwrap();
+    let spoil = "UPDATE vectors SET vector = zeroblob(length(vector)) WHERE id =
+                 (SELECT code_vector FROM chunks WHERE name = 'alpha')";
+    assert_eq!(connection.execute(spoil, []).unwrap(), 1);
+    drop(connection);
+    assert_ne!(project.digest(), digest);
+    assert!(verify(&project, Repair::Nothing).is_good());
+    let recompute = |repair| {
+        let stop = StopHandle::new();
+        let project = project.open();
+        project
+            .verify(None, repair, VectorCheck::Values, &stop, &mut |_| {})
+            .unwrap()
+    };
+    let expected = [("src/a.ts".to_owned(), Difference::Vectors)];
+    assert_eq!(recompute(Repair::Nothing).differences, expected);
+    assert!(recompute(Repair::Differences).is_repaired);
+    assert_eq!(recompute(Repair::Nothing).differences, []);
+    assert_eq!(project.digest(), digest);
+}
+
+#[test]
+fn what_a_killed_verify_leaves_is_no_repository_of_the_users_and_goes() {
+    let project = indexed();
+    let digest = project.digest();
+    let leave = || {
+        let options = IndexOptions {
+            repository: Some("tree (verify)".to_owned()),
+            is_streaming: true,
+            ..IndexOptions::default()
+        };
+        let stop = StopHandle::new();
+        let stopped = project.try_index(&options, &stop, &mut |event| {
+            if matches!(event, Event::FileIndexed { .. }) {
+                stop.stop_gracefully();
+            }
+        });
+        assert!(!stopped.unwrap().is_complete);
+    };
+    let n_repositories = || {
+        let store = SqliteStore::open_read_only(&project.database()).unwrap();
+        store.repositories().unwrap().len()
+    };
+    leave();
+    assert_eq!(n_repositories(), 2);
+    assert_eq!(project.open().status(None).unwrap().len(), 1);
+    assert_eq!(project.digest(), digest, "it is not asked which is meant");
+    assert!(verify(&project, Repair::Nothing).is_good());
+    assert_eq!(n_repositories(), 1);
+    leave();
+    project.open().collect_garbage().unwrap();
+    assert_eq!(n_repositories(), 1);
+    assert_eq!(project.digest(), digest);
+}
+
+#[test]
 fn damaged_page_is_told() {
     let project = indexed();
     let mut bytes = fs_err::read(project.database()).unwrap();
@@ -168,9 +234,13 @@ fn damaged_page_is_told() {
     let middle = bytes.len() / 2 / 4096 * 4096;
     bytes[middle..middle + 4096].fill(0x5a);
     fs_err::write(project.database(), bytes).unwrap();
-    let told = project
-        .open()
-        .verify(None, Repair::Nothing, &StopHandle::new(), &mut |_| {});
+    let told = project.open().verify(
+        None,
+        Repair::Nothing,
+        VectorCheck::Links,
+        &StopHandle::new(),
+        &mut |_| {},
+    );
     let is_told = match told {
         Ok(found) => !found.damage.is_empty(),
         Err(error) => {
@@ -183,9 +253,13 @@ fn damaged_page_is_told() {
 #[test]
 fn settings_other_than_those_of_the_index_are_refused_before_anything_is_rebuilt() {
     let project = indexed().with("embeddings", "none");
-    let told = project
-        .open()
-        .verify(None, Repair::Nothing, &StopHandle::new(), &mut |_| {});
+    let told = project.open().verify(
+        None,
+        Repair::Nothing,
+        VectorCheck::Links,
+        &StopHandle::new(),
+        &mut |_| {},
+    );
     assert!(told.unwrap_err().to_string().contains("another model"));
 }
 
