@@ -27,6 +27,13 @@ BERT_SIZES = {
     "num_hidden_layers": 2,
     "num_attention_heads": 2,
 }
+BERT = {
+    "model_type": "bert",
+    "hidden_act": "gelu",
+    **BERT_SIZES,
+    "type_vocab_size": 2,
+    "layer_norm_eps": 1e-12,
+}
 MPNET = {
     "model_type": "mpnet",
     "hidden_act": "gelu",
@@ -111,6 +118,20 @@ def around(layer, width):
         yield f"{layer}.attention.self.{part}", (width, width)
     yield f"{layer}.attention.output.dense", (width, width)
     yield f"{layer}.attention.output.LayerNorm", width
+
+
+def bert(config):
+    width, inner = config["hidden_size"], config["intermediate_size"]
+    yield "embeddings.word_embeddings.weight", (config["vocab_size"], width)
+    yield "embeddings.position_embeddings.weight", (config["max_position_embeddings"], width)
+    yield "embeddings.token_type_embeddings.weight", (config["type_vocab_size"], width)
+    yield "embeddings.LayerNorm", width
+    for index in range(config["num_hidden_layers"]):
+        layer = f"encoder.layer.{index}"
+        yield from around(layer, width)
+        yield f"{layer}.intermediate.dense", (inner, width)
+        yield f"{layer}.output.dense", (width, inner)
+        yield f"{layer}.output.LayerNorm", width
 
 
 def mpnet(config):
@@ -300,6 +321,7 @@ def code(generator, length):
 
 # Configuration, tensors, the type of their numbers, tokenizer, texts.
 FAMILIES = {
+    "bert": (BERT, bert, "F32", word_piece, letters),
     "mpnet": (MPNET, mpnet, "F32", word_level, words),
     "nomic": (NOMIC, nomic, "F32", word_piece, letters),
     "jina": (JINA, jina, "F32", word_piece, letters),
@@ -308,6 +330,7 @@ FAMILIES = {
 }
 BERT_BASE = {"vocab_size": 30528, "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12}
 BASE = {
+    "bert": {**BERT_BASE, "max_position_embeddings": 512},
     "mpnet": {**BERT_BASE, "vocab_size": 30527, "max_position_embeddings": 514},
     "nomic": {**BERT_BASE, "vocab_size": 30528, "n_embd": 768, "n_inner": 3072, "n_layer": 12, "n_head": 12},
     "jina": BERT_BASE,

@@ -10,7 +10,6 @@ mod tiles;
 use super::{Kernels, avx512};
 
 pub(super) const KERNELS: Kernels = Kernels {
-    block_rows: 32,
     linear_int8: linear::linear_int8,
     attention_bf16: attention::attention_bf16,
     ..avx512::VNNI_KERNELS
