@@ -50,15 +50,13 @@ enum PreTokenizer {
 #[derive(Deserialize)]
 #[serde(tag = "type")]
 enum PostProcessor {
-    TemplateProcessing {
+    #[serde(rename = "TemplateProcessing")]
+    Template {
         single: Vec<TemplatePart>,
         special_tokens: std::collections::HashMap<String, SpecialToken>,
     },
-    BertProcessing {
-        cls: (String, u32),
-        sep: (String, u32),
-    },
-    RobertaProcessing {
+    #[serde(rename = "BertProcessing", alias = "RobertaProcessing")]
+    Bert {
         cls: (String, u32),
         sep: (String, u32),
     },
@@ -106,8 +104,9 @@ impl WordPiece {
     pub(super) fn read(json: &[u8]) -> Option<Framed> {
         let file: File = serde_json::from_slice(json).ok()?;
         let is_plain = |token: &AddedToken| {
-            !(token.single_word || token.lstrip || token.rstrip || token.normalized)
-                && !token.content.is_empty()
+            let is_special_case =
+                token.single_word || token.lstrip || token.rstrip || token.normalized;
+            !is_special_case && !token.content.is_empty()
         };
         if !file.added_tokens.iter().all(is_plain) {
             return None;
@@ -225,11 +224,10 @@ impl WordPiece {
 /// Returns the special tokens before and after a sequence; nothing for a template with other than one place for it, or without any.
 fn frame(post_processor: PostProcessor) -> Option<(Vec<u32>, Vec<u32>)> {
     let (single, special_tokens) = match post_processor {
-        PostProcessor::BertProcessing { cls, sep }
-        | PostProcessor::RobertaProcessing { cls, sep } => {
+        PostProcessor::Bert { cls, sep } => {
             return Some((vec![cls.1], vec![sep.1]));
         }
-        PostProcessor::TemplateProcessing {
+        PostProcessor::Template {
             single,
             special_tokens,
         } => (single, special_tokens),
