@@ -11,6 +11,7 @@ mod address;
 mod failure;
 mod generations;
 mod graph;
+mod house;
 mod lock;
 mod nearness;
 mod problems;
@@ -38,8 +39,8 @@ use domain::{
 
 use crate::records::{
     ChunkId, Counts, Covered, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
-    GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, RepositorySummary, RunEnd, RunId,
-    RunSettings, Settled, StartedRun, StoredChunk, VectorRow,
+    GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary,
+    RunEnd, RunId, RunSettings, Settled, StartedRun, StoredChunk, VectorRow,
 };
 use crate::{RepositoryLock, Store, StoreError, digest};
 
@@ -431,6 +432,18 @@ impl Store for PostgresStore {
 
     fn sweep_vectors(&mut self) -> Result<u64, StoreError> {
         self.write("sweeping vectors", vectors::sweep)
+    }
+
+    fn reclaimable(&self) -> Result<Reclaimable, StoreError> {
+        self.look_up("looking for free space", house::reclaimable)
+    }
+
+    fn shrink(&mut self) -> Result<u64, StoreError> {
+        self.look_up("shrinking the database", house::shrink)
+    }
+
+    fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.read("checking the database", house::check_integrity)
     }
 
     fn repositories(&self) -> Result<Vec<RepositorySummary>, StoreError> {

@@ -48,6 +48,18 @@ impl Failure {
         }
     }
 
+    /// Returns the server's words where it met a damaged table or index.
+    pub(super) fn damage(&self) -> Option<String> {
+        let Failure::Server(error) = self else {
+            return None;
+        };
+        let is_damage = error.code().is_some_and(|code| {
+            *code == SqlState::INDEX_CORRUPTED || *code == SqlState::DATA_CORRUPTED
+        });
+        let told = error.as_db_error().filter(|_| is_damage)?;
+        Some(told.message().to_owned())
+    }
+
     /// Whether a server that is there cannot take us just now.
     pub(super) fn is_full_or_starting(&self) -> bool {
         let Failure::Server(error) = self else {

@@ -291,3 +291,42 @@ fn indexed_search_finds_what_an_exact_one_finds() {
         assert_eq!(search(&store), search(&exact), "{input}");
     }
 }
+
+#[test]
+fn house_is_kept_and_rows_that_are_missing_are_told() {
+    let database = TestDatabase::new();
+    let mut store = open(&database.address()).unwrap();
+    let run = sample::begin(&mut store, "a");
+    for index in 0..20 {
+        let sources = [format!("x{index}"), format!("y{index}")];
+        let sources = [sources[0].as_str(), sources[1].as_str()];
+        let file = sample::file(&format!("{index}.ts"), &sources);
+        store.replace_file(run.generation, &file).unwrap();
+    }
+    sample::finish(&mut store, &run);
+    assert_eq!(store.reclaimable().unwrap().n_vectors, 0);
+    assert!(store.check_integrity().unwrap().is_empty());
+    let gone: Vec<_> = (0..19)
+        .map(|index| sample::path(&format!("{index}.ts")))
+        .collect();
+    store.remove_files(run.generation, &gone).unwrap();
+    let free = store.reclaimable().unwrap();
+    assert!(free.n_vectors >= 38 && free.n_bytes > 0, "{free:?}");
+    assert_eq!(store.sweep_vectors().unwrap(), free.n_vectors);
+    assert!(store.shrink().is_ok());
+    assert_eq!(store.reclaimable().unwrap().n_vectors, 0);
+
+    let mut client = database.client();
+    client
+        .batch_execute("DELETE FROM mnemo.chunks WHERE position = 0")
+        .unwrap();
+    let damage = store.check_integrity().unwrap();
+    assert!(
+        damage.len() == 1 && damage[0].starts_with("19.ts"),
+        "{damage:?}"
+    );
+    // Where it cannot be made there is nothing to test.
+    if client.batch_execute("CREATE EXTENSION amcheck").is_ok() {
+        assert_eq!(store.check_integrity().unwrap(), damage);
+    }
+}
