@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use super::{Kind, Tokenizer};
 use crate::models::{DEFAULT_MODEL, ModelStore, ModelStoreSettings, TOKENIZER_FILE};
@@ -87,6 +88,61 @@ fn difficult_texts_have_the_tokens_of_the_library() {
     ];
     for tokenizers in tokenizers() {
         texts.iter().for_each(|text| check(&tokenizers, text));
+    }
+}
+
+#[test]
+fn other_settings_are_those_of_the_library_or_left_to_it() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/small-nomic/tokenizer.json");
+    let json: Value = serde_json::from_slice(&fs_err::read(path).unwrap()).unwrap();
+    let token = |normalized: bool| {
+        json!([{
+            "id": 2, "content": "[CLS]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": normalized, "special": !normalized,
+        }])
+    };
+    let normalizer = |strips: Value, lowers: bool| {
+        json!({
+            "type": "BertNormalizer", "clean_text": false, "handle_chinese_chars": false, "strip_accents": strips, "lowercase": lowers,
+        })
+    };
+    let frame = |kind: &str| json!({"type": kind, "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]});
+    let roberta = json!({
+        "type": "RobertaProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2], "trim_offsets": true, "add_prefix_space": false,
+    });
+    let cases = [
+        ("added_tokens", token(false), true),
+        ("added_tokens", token(true), false),
+        ("normalizer", normalizer(json!(null), false), true),
+        ("normalizer", normalizer(json!(true), false), true),
+        ("normalizer", normalizer(json!(false), true), true),
+        ("normalizer", json!({"type": "Lowercase"}), false),
+        ("pre_tokenizer", json!({"type": "Whitespace"}), false),
+        ("post_processor", frame("BertProcessing"), true),
+        ("post_processor", roberta, true),
+    ];
+    for (field, value, is_ours) in cases {
+        let mut changed = json.clone();
+        changed[field] = value.clone();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokenizer.json");
+        fs_err::write(&path, changed.to_string()).unwrap();
+        let ours = Tokenizer::open(&path).unwrap();
+        assert_eq!(matches!(ours.kind, Kind::WordPiece(_)), is_ours, "{value}");
+        let library = Tokenizer::of_library(changed.to_string().as_bytes()).unwrap();
+        assert_eq!(
+            (&ours.head, &ours.tail),
+            (&library.head, &library.tail),
+            "{value}"
+        );
+        let pair = [ours, library];
+        for text in [
+            "[CLS]the[CLS",
+            "The É \u{0}a\u{200b}漢字",
+            "a b\u{85}c [SEP]",
+        ] {
+            check(&pair, text);
+        }
     }
 }
 
