@@ -11,9 +11,11 @@ use embed::{Embedder, Encoder, EncoderSettings, Pooling, Precision, Role};
 use libfuzzer_sys::fuzz_target;
 use sha2::{Digest, Sha256};
 
-const CONFIG: &[u8] = include_bytes!("../../crates/embed/tests/fixtures/mpnet/config.json");
-const TOKENIZER: &[u8] = include_bytes!("../../crates/embed/tests/fixtures/mpnet/tokenizer.json");
-const WEIGHTS: &[u8] = include_bytes!("../../crates/embed/tests/fixtures/mpnet/model.safetensors");
+const CONFIG: &[u8] = include_bytes!("../../crates/embed/tests/fixtures/small-mpnet/config.json");
+const TOKENIZER: &[u8] =
+    include_bytes!("../../crates/embed/tests/fixtures/small-mpnet/tokenizer.json");
+const WEIGHTS: &[u8] =
+    include_bytes!("../../crates/embed/tests/fixtures/small-mpnet/model.safetensors");
 
 const LENGTH_N_BYTES: usize = 8;
 
@@ -88,6 +90,7 @@ fn settings(directory: &Path, weights: &[u8], precision: Precision) -> EncoderSe
         packed_directory: directory.join("packed"),
         precision,
         instruction_set: None,
+        cut: None,
     }
 }
 
