@@ -12,7 +12,8 @@ use crate::{StoreError, ids};
 /// A file with everything computed that need not be computed while other writers wait.
 pub(super) struct PreparedFile<'a> {
     file: &'a FileIndex,
-    words: FileWords,
+    n_words: u64,
+    words: Vec<u8>,
     facts: Vec<u8>,
 }
 
@@ -25,9 +26,12 @@ impl PreparedFile<'_> {
         ] {
             ids::check_fits(&file.record.path, n_rows)?;
         }
+        let chunks = file.chunks.iter().map(|row| &row.chunk);
+        let words = FileWords::of(&file.record.path, chunks);
         Ok(PreparedFile {
             file,
-            words: FileWords::of(&file.record.path, file.chunks.iter().map(|row| &row.chunk)),
+            n_words: words.n_words,
+            words: words.to_bytes(),
             facts: postcard::to_stdvec(&file.facts)
                 .expect("lists of numbers and strings always serialize"),
         })
@@ -42,7 +46,7 @@ pub(super) fn replace_file(
     let file = prepared.file;
     remove_file(transaction, generation, &file.record.path)?;
     let id = insert_file(transaction, generation, prepared)?;
-    words::insert(transaction, id, &prepared.words.to_bytes())?;
+    words::insert(transaction, id, &prepared.words)?;
     vectors::insert(transaction, &file.new_vectors)?;
     insert_chunks(transaction, generation, id, prepared)?;
     insert_symbols(transaction, id, &file.symbols)?;
@@ -147,7 +151,7 @@ fn insert_file(
             file.chunks.len(),
             file.symbols.len(),
             file.facts.references.len(),
-            prepared.words.n_words.cast_signed(),
+            prepared.n_words.cast_signed(),
         ])
 }
 
