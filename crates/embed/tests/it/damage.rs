@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use embed::{EmbedError, Embedder, Encoder, EncoderSettings, Pooling, Precision, Role};
+use embed::{EmbedError, Embedder, Encoder, EncoderSettings, Precision, Role};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 const CONFIG: &[u8] = include_bytes!("../fixtures/small-mpnet/config.json");
 const TOKENIZER: &[u8] = include_bytes!("../fixtures/small-mpnet/tokenizer.json");
@@ -30,28 +29,8 @@ impl Folder {
     }
 
     fn settings(&self, precision: Precision) -> EncoderSettings {
-        let directory = self.directory.path();
-        for (name, bytes) in [
-            ("config.json", &self.config),
-            ("tokenizer.json", &self.tokenizer),
-            ("model.safetensors", &self.weights),
-        ] {
-            fs_err::write(directory.join(name), bytes).unwrap();
-        }
-        let digest = Sha256::digest(&self.weights);
-        EncoderSettings {
-            model_name: "damaged".to_owned(),
-            model_directory: directory.to_owned(),
-            weights_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-            window: 32,
-            pooling: Pooling::Mean,
-            query_prefix: String::new(),
-            document_prefix: String::new(),
-            cut: None,
-            packed_directory: directory.join("packed"),
-            precision,
-            instruction_set: None,
-        }
+        let files = [&self.config[..], &self.tokenizer, &self.weights];
+        crate::lay_out(self.directory.path(), files, precision)
     }
 
     fn open(&self, precision: Precision) -> Result<Encoder, EmbedError> {

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use embed::models::{LocalModel, ModelStore, ModelStoreSettings, PullMode};
-use embed::{Embedder, Encoder, EncoderSettings, InstructionSet, Precision, Role};
+use embed::{Embedder, Encoder, EncoderSettings, InstructionSet, Pooling, Precision, Role};
+use sha2::{Digest, Sha256};
 
 static MODEL: LazyLock<LocalModel> = LazyLock::new(|| {
     let mut settings = ModelStoreSettings::new(cache_directory());
@@ -59,6 +60,30 @@ fn settings(precision: Precision, set: Option<InstructionSet>, packed: &Path) ->
         packed_directory: packed.to_owned(),
         precision,
         instruction_set: set,
+    }
+}
+
+/// Writes a model's configuration, tokenizer and weights, and returns the settings that open it.
+fn lay_out(directory: &Path, files: [&[u8]; 3], precision: Precision) -> EncoderSettings {
+    for (name, bytes) in ["config.json", "tokenizer.json", "model.safetensors"]
+        .iter()
+        .zip(files)
+    {
+        fs_err::write(directory.join(name), bytes).unwrap();
+    }
+    let digest = Sha256::digest(files[2]);
+    EncoderSettings {
+        model_name: "laid out".to_owned(),
+        model_directory: directory.to_owned(),
+        weights_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        window: 32,
+        pooling: Pooling::Mean,
+        query_prefix: String::new(),
+        document_prefix: String::new(),
+        cut: None,
+        packed_directory: directory.join("packed"),
+        precision,
+        instruction_set: None,
     }
 }
 

@@ -5,9 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use embed::{Embedder, Encoder, EncoderSettings, Pooling, Precision, Role};
+use embed::{Embedder, Encoder, EncoderSettings, Precision, Role};
 use serde_json::{Map, json};
-use sha2::{Digest, Sha256};
 
 /// The file with the settings of a child.
 const SETTINGS: &str = "MNEMO_TEST_ENCODER_SETTINGS";
@@ -24,28 +23,9 @@ fn model(directory: &Path) -> EncoderSettings {
         "layer_norm_eps": 1e-12,
     });
     let tokenizer = include_bytes!("../fixtures/small-mpnet/tokenizer.json");
-    let weights = weights();
-    for (name, bytes) in [
-        ("config.json", config.to_string().as_bytes()),
-        ("tokenizer.json", tokenizer),
-        ("model.safetensors", &weights),
-    ] {
-        fs_err::write(directory.join(name), bytes).unwrap();
-    }
-    let digest = Sha256::digest(&weights);
-    EncoderSettings {
-        model_name: "zeros".to_owned(),
-        model_directory: directory.to_owned(),
-        weights_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-        window: 32,
-        pooling: Pooling::Mean,
-        query_prefix: String::new(),
-        document_prefix: String::new(),
-        cut: None,
-        packed_directory: directory.join("packed"),
-        precision: Precision::F32,
-        instruction_set: None,
-    }
+    let (config, weights) = (config.to_string(), weights());
+    let files = [config.as_bytes(), tokenizer, &weights];
+    crate::lay_out(directory, files, Precision::F32)
 }
 
 fn weights() -> Vec<u8> {
