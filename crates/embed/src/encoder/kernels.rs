@@ -23,14 +23,17 @@ mod tile;
 
 use crate::{EmbedError, Precision};
 
-/// Output channels that a panel of weights holds side by side.
+/// Output channels that a panel of weights in single precision holds side by side; all widths are multiples of it.
 pub(crate) const PANEL_WIDTH: usize = 64;
+
+/// Output channels that a panel of weights in 8 bits holds side by side: with four inputs each they fill a register, or a row of a tile.
+pub(crate) const INT8_PANEL_WIDTH: usize = 16;
 
 /// Widths of rows are multiples of this many, one register of the widest set.
 const REGISTER_BLOCK: usize = 16;
 
 /// Rows that the quantised rows and the numbers of attention are filled up to in memory: two tiles of AMX.
-const ROW_BLOCK: usize = 32;
+pub(crate) const ROW_BLOCK: usize = 32;
 
 /// The processor instructions that the encoder's loops are written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -140,7 +143,8 @@ pub(crate) struct LinearF32<'a> {
     pub(crate) n_inputs: usize,
 }
 
-/// A linear layer in 8 bits, symmetric per output. Within a panel, groups of four inputs: four bytes of one output stand together.
+/// A linear layer in 8 bits, symmetric per output. Panels of [`INT8_PANEL_WIDTH`] outputs; within a panel, groups of four inputs: four
+/// bytes of one output stand together.
 #[derive(Clone, Copy)]
 pub(crate) struct LinearInt8<'a> {
     pub(crate) panels: &'a [i8],
@@ -153,7 +157,7 @@ pub(crate) struct LinearInt8<'a> {
 }
 
 /// Rows in 8 bits, each with its own step and zero point: a value is `scale * (byte - zero)`. There are bytes for whole
-/// [`ROW_BLOCK`]s; those behind the last row mean nothing.
+/// [`ROW_BLOCK`]s at least; those behind the last row mean nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct QuantizedRows {
     values: Vec<u8>,
@@ -179,13 +183,31 @@ pub(crate) struct AttentionScratch {
     tiles: Vec<u32>,
 }
 
+/// Rows that best go through all linear layers of a layer in turn: few enough that what lies between the layers stays in the
+/// second-level cache, enough that reading the weights costs little beside using them.
+#[derive(Clone, Copy)]
+struct BlockRows {
+    /// In single precision, whose weights are four times the bytes.
+    f32: usize,
+    int8: usize,
+    /// In 8 bits with models of more than [`NARROW_WIDTH`] dimensions, whose weights do not stay in the second-level cache.
+    int8_wide: usize,
+}
+
+/// The widest rows that count as narrow for [`BlockRows`].
+const NARROW_WIDTH: usize = 512;
+
+const BLOCK_ROWS: BlockRows = BlockRows {
+    f32: 256,
+    int8: 96,
+    int8_wide: 96,
+};
+
 /// The functions of one instruction set.
 ///
 /// They are `unsafe` because they trust the lengths that the methods have checked, and the processor to have the set.
 pub(crate) struct Kernels {
-    /// Rows that best go through all linear layers of a layer in turn: few enough that what lies between the layers stays in the
-    /// second-level cache, enough that reading the weights costs little beside using them.
-    pub(crate) block_rows: usize,
+    block_rows: BlockRows,
     linear_f32: unsafe fn(&[f32], &LinearF32<'_>, Epilogue, &mut [f32]),
     linear_int8: unsafe fn(&QuantizedRows, &LinearInt8<'_>, Epilogue, &mut [f32]),
     quantize: unsafe fn(&[f32], usize, &mut QuantizedRows),
@@ -274,6 +296,15 @@ impl Kernels {
         }
     }
 
+    /// Returns how many rows at most go through the linear layers together.
+    pub(crate) fn block_rows(&self, precision: Precision, width: usize) -> usize {
+        match precision {
+            Precision::F32 => self.block_rows.f32,
+            Precision::Int8 if width > NARROW_WIDTH => self.block_rows.int8_wide,
+            Precision::Int8 => self.block_rows.int8,
+        }
+    }
+
     /// Sends `rows` through `linear` into `output`.
     pub(crate) fn linear_f32(
         &self,
@@ -302,10 +333,7 @@ impl Kernels {
     ) {
         let n_outputs = linear.bias.len();
         let n_rows = rows.scales.len();
-        assert_eq!(
-            rows.values.len(),
-            n_rows.next_multiple_of(ROW_BLOCK) * linear.n_inputs
-        );
+        assert!(rows.values.len() >= n_rows.next_multiple_of(ROW_BLOCK) * linear.n_inputs);
         assert_eq!(rows.zeros.len(), n_rows);
         assert_eq!(output.len(), n_rows * n_outputs);
         assert_eq!(linear.panels.len(), n_outputs * linear.n_inputs);
@@ -323,7 +351,7 @@ impl Kernels {
         assert_eq!(rows.len(), n_rows * width);
         assert!(width.is_multiple_of(REGISTER_BLOCK));
         let n_padded_rows = n_rows.next_multiple_of(ROW_BLOCK);
-        quantized.values.resize(n_padded_rows * width, 0);
+        room(&mut quantized.values, n_padded_rows * width);
         quantized.scales.resize(n_rows, 0.0);
         quantized.zeros.resize(n_rows, 0);
         // SAFETY: the lengths fit together, and `of` hands out a table only on a processor that has its set.
@@ -362,6 +390,18 @@ impl Kernels {
         // SAFETY: the lengths fit together, and `of` hands out a table only on a processor that has its set.
         unsafe { (self.attention_bf16)(attention, output, scratch) }
     }
+}
+
+/// Returns the first `n` numbers of a buffer, whatever they are, after making it so long if it is not.
+///
+/// A buffer that follows every length would write zeros each time it grows again; and one that grows in steps takes more than it needs.
+pub(crate) fn room<T: Clone + Default>(buffer: &mut Vec<T>, n: usize) -> &mut [T] {
+    if buffer.len() < n {
+        // The old one first: what is in it is not needed.
+        *buffer = Vec::new();
+        *buffer = vec![T::default(); n];
+    }
+    &mut buffer[..n]
 }
 
 /// Coefficients of `2^f` for `f` in `-0.5..=0.5`, highest power first: the Taylor series of `exp(f ln 2)`.

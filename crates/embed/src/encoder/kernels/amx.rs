@@ -7,9 +7,14 @@ mod attention;
 mod linear;
 mod tiles;
 
-use super::{Kernels, avx512};
+use super::{BLOCK_ROWS, BlockRows, Kernels, avx512};
 
 pub(super) const KERNELS: Kernels = Kernels {
+    block_rows: BlockRows {
+        int8: 128,
+        int8_wide: 256,
+        ..BLOCK_ROWS
+    },
     linear_int8: linear::linear_int8,
     attention_bf16: attention::attention_bf16,
     ..avx512::VNNI_KERNELS

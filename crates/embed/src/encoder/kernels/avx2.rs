@@ -7,12 +7,12 @@ use std::arch::x86_64::*;
 
 use super::tile::{ROWS, Sums, WIDTH, linear, n_rows_f32, n_rows_int8, values_f32};
 use super::{
-    Attention, AttentionScratch, Epilogue, Kernels, LinearF32, LinearInt8, Norm, PANEL_WIDTH,
-    QuantizedRows, portable,
+    Attention, AttentionScratch, BLOCK_ROWS, Epilogue, INT8_PANEL_WIDTH, Kernels, LinearF32,
+    LinearInt8, Norm, PANEL_WIDTH, QuantizedRows, portable,
 };
 
 pub(super) const KERNELS: Kernels = Kernels {
-    block_rows: 96,
+    block_rows: BLOCK_ROWS,
     linear_f32,
     linear_int8,
     quantize,
@@ -45,6 +45,7 @@ linear!(
     "avx2,fma",
     [f32],
     LinearF32<'_>,
+    PANEL_WIDTH,
     n_rows_f32,
     f32,
     products_f32,
@@ -55,6 +56,7 @@ linear!(
     "avx2,fma",
     QuantizedRows,
     LinearInt8<'_>,
+    INT8_PANEL_WIDTH,
     n_rows_int8,
     i32,
     products_int16,
@@ -65,6 +67,7 @@ linear!(
     "avx2,fma,avxvnni",
     QuantizedRows,
     LinearInt8<'_>,
+    INT8_PANEL_WIDTH,
     n_rows_int8,
     i32,
     products_vnni,
@@ -124,7 +127,7 @@ unsafe fn products_int16<const N_ROWS: usize>(
             let rows = rows.values.as_ptr().add(row * n_inputs);
             let weights = weights.add(4 * (column + LANES * register));
             for group in 0..n_inputs / 4 {
-                let weights = _mm256_loadu_si256(weights.add(4 * PANEL_WIDTH * group).cast());
+                let weights = _mm256_loadu_si256(weights.add(4 * INT8_PANEL_WIDTH * group).cast());
                 // The even bytes and the odd ones with their signs.
                 let even = _mm256_srai_epi16::<8>(_mm256_slli_epi16::<8>(weights));
                 let odd = _mm256_srai_epi16::<8>(weights);
@@ -160,7 +163,7 @@ unsafe fn products_vnni<const N_ROWS: usize>(
     unsafe {
         let rows = rows.values.as_ptr().add(row * n_inputs);
         for group in 0..n_inputs / 4 {
-            let weights = weights.add(4 * (PANEL_WIDTH * group + column));
+            let weights = weights.add(4 * (INT8_PANEL_WIDTH * group + column));
             let weights = [
                 _mm256_loadu_si256(weights.cast()),
                 _mm256_loadu_si256(weights.add(4 * LANES).cast()),

@@ -10,10 +10,10 @@ mod rows;
 
 use std::arch::x86_64::*;
 
-use super::{ERF, ERF_P, EXP2, EXP2_MIN, Kernels};
+use super::{BLOCK_ROWS, ERF, ERF_P, EXP2, EXP2_MIN, Kernels};
 
 pub(super) const KERNELS: Kernels = Kernels {
-    block_rows: 96,
+    block_rows: BLOCK_ROWS,
     linear_f32: linear::linear_f32,
     linear_int8: bytes::linear_int8,
     quantize: rows::quantize,

@@ -9,10 +9,10 @@ use std::arch::aarch64::*;
 use std::arch::is_aarch64_feature_detected;
 
 use super::tile::{ROWS, WIDTH, linear, n_rows_f32, values_f32};
-use super::{Epilogue, Kernels, LinearF32, PANEL_WIDTH, portable};
+use super::{BLOCK_ROWS, Epilogue, Kernels, LinearF32, PANEL_WIDTH, portable};
 
 pub(super) const KERNELS: Kernels = Kernels {
-    block_rows: 96,
+    block_rows: BLOCK_ROWS,
     linear_f32,
     linear_int8: bytes::linear_int8,
     quantize: portable::quantize,
@@ -50,6 +50,7 @@ linear!(
     "neon",
     [f32],
     LinearF32<'_>,
+    PANEL_WIDTH,
     n_rows_f32,
     f32,
     products_f32,

@@ -5,12 +5,12 @@
 use std::array;
 
 use super::{
-    Attention, AttentionScratch, ERF, ERF_P, EXP2, EXP2_MIN, Epilogue, Kernels, LinearF32,
-    LinearInt8, Norm, PANEL_WIDTH, QuantizedRows,
+    Attention, AttentionScratch, BLOCK_ROWS, ERF, ERF_P, EXP2, EXP2_MIN, Epilogue,
+    INT8_PANEL_WIDTH, Kernels, LinearF32, LinearInt8, Norm, PANEL_WIDTH, QuantizedRows,
 };
 
 pub(super) const KERNELS: Kernels = Kernels {
-    block_rows: 96,
+    block_rows: BLOCK_ROWS,
     linear_f32,
     linear_int8,
     quantize,
@@ -20,7 +20,7 @@ pub(super) const KERNELS: Kernels = Kernels {
 };
 
 /// Outputs that are summed at a time: few enough for the registers of any processor.
-const LANES: usize = 16;
+const LANES: usize = INT8_PANEL_WIDTH;
 
 /// Independent partial sums of a reduction.
 const SUMS: usize = 8;
@@ -62,19 +62,13 @@ fn linear_int8(
     output: &mut [f32],
 ) {
     let (n_inputs, n_outputs) = (linear.n_inputs, linear.bias.len());
-    for (panel_index, panel) in linear
-        .panels
-        .chunks_exact(PANEL_WIDTH * n_inputs)
-        .enumerate()
-    {
+    for (panel_index, panel) in linear.panels.chunks_exact(LANES * n_inputs).enumerate() {
+        let first = panel_index * LANES;
         for (row_index, output) in output.chunks_exact_mut(n_outputs).enumerate() {
             let row = &rows.values[row_index * n_inputs..][..n_inputs];
-            for start in (0..PANEL_WIDTH).step_by(LANES) {
-                let first = panel_index * PANEL_WIDTH + start;
-                let products = integer_products(row, panel, start);
-                let values = values_int8(rows, linear, row_index, first, &products);
-                finish(values, epilogue, &mut output[first..first + LANES]);
-            }
+            let products = integer_products(row, panel);
+            let values = values_int8(rows, linear, row_index, first, &products);
+            finish(values, epilogue, &mut output[first..first + LANES]);
         }
     }
 }
@@ -120,12 +114,11 @@ pub(super) fn values_int8(
     values
 }
 
-/// Sums the products of `row` with the outputs `start..start + LANES` of a panel.
-fn integer_products(row: &[u8], panel: &[i8], start: usize) -> [i32; LANES] {
+/// Sums the products of `row` with the outputs of a panel.
+fn integer_products(row: &[u8], panel: &[i8]) -> [i32; LANES] {
     let mut sums = [0; LANES];
-    for (values, weights) in row.chunks_exact(4).zip(panel.chunks_exact(4 * PANEL_WIDTH)) {
+    for (values, weights) in row.chunks_exact(4).zip(panel.chunks_exact(4 * LANES)) {
         let values: [i16; 4] = array::from_fn(|index| i16::from(values[index]));
-        let weights = &weights[4 * start..4 * (start + LANES)];
         for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(4)) {
             let product = |index: usize| i32::from(values[index]) * i32::from(weights[index]);
             *sum += (product(0) + product(1)) + (product(2) + product(3));

@@ -51,14 +51,14 @@ pub(super) use with_rows;
 ///
 /// A macro and no function of closures, because a closure may stay a function of its own, without the instructions of the set.
 macro_rules! linear {
-    ($visibility:vis $name:ident, $features:literal, $rows:ty, $linear:ty, $n_rows:path, $number:ty, $multiply:ident, $values:path) => {
+    ($visibility:vis $name:ident, $features:literal, $rows:ty, $linear:ty, $panel_width:ident, $n_rows:path, $number:ty, $multiply:ident, $values:path) => {
         #[target_feature(enable = $features)]
         $visibility unsafe fn $name(rows: &$rows, linear: &$linear, epilogue: Epilogue, output: &mut [f32]) {
-            use $crate::encoder::kernels::{PANEL_WIDTH, portable, tile};
+            use $crate::encoder::kernels::{portable, tile};
             let (n_inputs, n_outputs) = (linear.n_inputs, linear.bias.len());
             let n_all_rows: usize = $n_rows(rows, linear);
             for first in (0..n_outputs).step_by(tile::WIDTH) {
-                let panel = first / PANEL_WIDTH * PANEL_WIDTH;
+                let panel = first / $panel_width * $panel_width;
                 for row in (0..n_all_rows).step_by(tile::ROWS) {
                     let n_rows = tile::ROWS.min(n_all_rows - row);
                     let mut sums: [[$number; tile::WIDTH]; tile::ROWS] = Default::default();

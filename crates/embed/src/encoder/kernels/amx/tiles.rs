@@ -101,12 +101,8 @@ pub(super) struct Product {
     pub(super) left: *const u8,
     /// Bytes from row to row.
     pub(super) left_stride: usize,
-    /// First tile of the right side.
+    /// First tile of the right side; the tile of the next step lies behind it.
     pub(super) right: *const u8,
-    /// Bytes from row to row.
-    pub(super) right_stride: usize,
-    /// Bytes from a tile to the one of the next step.
-    pub(super) right_step: usize,
     /// Bytes from a tile to the one of the second columns.
     pub(super) right_next: usize,
     /// Tiles of depth.
@@ -119,7 +115,7 @@ pub(super) struct Product {
 
 macro_rules! product_of_32_rows {
     ($instruction:literal, $product:expr) => {{
-        let Product { left, left_stride, right, right_stride, right_step, right_next, n_steps, output, output_stride } = $product;
+        let Product { left, left_stride, right, right_next, n_steps, output, output_stride } = $product;
         asm!(
             "tilezero tmm0",
             "tilezero tmm1",
@@ -136,8 +132,8 @@ macro_rules! product_of_32_rows {
             concat!($instruction, " tmm3, tmm5, tmm7"),
             "add {left}, 64",
             "add {lower}, 64",
-            "add {right}, {right_step}",
-            "add {second}, {right_step}",
+            "add {right}, 1024",
+            "add {second}, 1024",
             "dec {n_steps}",
             "jnz 2b",
             "tilestored [{output} + {output_stride}], tmm0",
@@ -149,8 +145,7 @@ macro_rules! product_of_32_rows {
             left_stride = in(reg) left_stride,
             right = inout(reg) right => _,
             second = inout(reg) right.add(right_next) => _,
-            right_stride = in(reg) right_stride,
-            right_step = in(reg) right_step,
+            right_stride = in(reg) ROW_N_BYTES,
             n_steps = inout(reg) n_steps => _,
             output = in(reg) output,
             output_lower = in(reg) output.add(ROWS * output_stride),
@@ -164,7 +159,7 @@ macro_rules! product_of_32_rows {
 
 macro_rules! product_of_16_rows {
     ($instruction:literal, $product:expr) => {{
-        let Product { left, left_stride, right, right_stride, right_step, right_next, n_steps, output, output_stride } = $product;
+        let Product { left, left_stride, right, right_next, n_steps, output, output_stride } = $product;
         asm!(
             "tilezero tmm0",
             "tilezero tmm1",
@@ -175,8 +170,8 @@ macro_rules! product_of_16_rows {
             "tileloadd tmm7, [{second} + {right_stride}]",
             concat!($instruction, " tmm1, tmm4, tmm7"),
             "add {left}, 64",
-            "add {right}, {right_step}",
-            "add {second}, {right_step}",
+            "add {right}, 1024",
+            "add {second}, 1024",
             "dec {n_steps}",
             "jnz 2b",
             "tilestored [{output} + {output_stride}], tmm0",
@@ -185,8 +180,7 @@ macro_rules! product_of_16_rows {
             left_stride = in(reg) left_stride,
             right = inout(reg) right => _,
             second = inout(reg) right.add(right_next) => _,
-            right_stride = in(reg) right_stride,
-            right_step = in(reg) right_step,
+            right_stride = in(reg) ROW_N_BYTES,
             n_steps = inout(reg) n_steps => _,
             output = in(reg) output,
             output_stride = in(reg) output_stride,
@@ -197,23 +191,7 @@ macro_rules! product_of_16_rows {
 }
 
 impl Tiles {
-    /// Multiplies unsigned by signed bytes, four to a sum; 16 rows where `n_rows` says that no more matter, else 32.
-    ///
-    /// # Safety
-    ///
-    /// All memory that the product names exists, and `n_steps` is not zero.
-    pub(super) unsafe fn multiply_int8(&self, product: Product, n_rows: usize) {
-        // SAFETY: by the caller; tiles are set up while `self` lives.
-        unsafe {
-            if n_rows > ROWS {
-                product_of_32_rows!("tdpbusd", product);
-            } else {
-                product_of_16_rows!("tdpbusd", product);
-            }
-        }
-    }
-
-    /// Multiplies bfloat16 numbers, two to a sum in single precision; rows as in [`Tiles::multiply_int8`].
+    /// Multiplies bfloat16 numbers, two to a sum in single precision; 16 rows where `n_rows` says that no more matter, else 32.
     ///
     /// # Safety
     ///
@@ -225,6 +203,78 @@ impl Tiles {
                 product_of_32_rows!("tdpbf16ps", product);
             } else {
                 product_of_16_rows!("tdpbf16ps", product);
+            }
+        }
+    }
+
+    /// Multiplies unsigned by signed bytes, four to a sum, as [`Tiles::multiply_bf16`] does with other numbers.
+    ///
+    /// The tile unit needs 64 cycles a step, in which the processor can do other things: after every step it is `meanwhile`'s turn, with
+    /// the number of the step. It must be short, so that the next step is in the processor's sight.
+    ///
+    /// # Safety
+    ///
+    /// All memory that the product names exists.
+    #[inline(always)]
+    pub(super) unsafe fn multiply_int8(
+        &self,
+        product: Product,
+        n_rows: usize,
+        mut meanwhile: impl FnMut(usize),
+    ) {
+        // SAFETY: by the caller; tiles are set up while `self` lives. Nothing but these blocks touches them, so that they keep their
+        // sums from one to the next.
+        unsafe {
+            asm!(
+                "tilezero tmm0",
+                "tilezero tmm1",
+                "tilezero tmm2",
+                "tilezero tmm3",
+                options(nostack)
+            );
+            for step in 0..product.n_steps {
+                let left = product.left.add(ROW_N_BYTES * step);
+                let right = product.right.add(TILE_N_BYTES * step);
+                asm!(
+                    "tileloadd tmm4, [{left} + {left_stride}]",
+                    "tileloadd tmm6, [{right} + {right_stride}]",
+                    "tdpbusd tmm0, tmm4, tmm6",
+                    "tileloadd tmm7, [{second} + {right_stride}]",
+                    "tdpbusd tmm1, tmm4, tmm7",
+                    left = in(reg) left,
+                    left_stride = in(reg) product.left_stride,
+                    right = in(reg) right,
+                    second = in(reg) right.add(product.right_next),
+                    right_stride = in(reg) ROW_N_BYTES,
+                    options(nostack),
+                );
+                if n_rows > ROWS {
+                    asm!(
+                        "tileloadd tmm5, [{lower} + {left_stride}]",
+                        "tdpbusd tmm2, tmm5, tmm6",
+                        "tdpbusd tmm3, tmm5, tmm7",
+                        lower = in(reg) left.add(ROWS * product.left_stride),
+                        left_stride = in(reg) product.left_stride,
+                        options(nostack),
+                    );
+                }
+                meanwhile(step);
+            }
+            asm!(
+                "tilestored [{output} + {output_stride}], tmm0",
+                "tilestored [{output} + {output_stride} + 64], tmm1",
+                output = in(reg) product.output,
+                output_stride = in(reg) product.output_stride,
+                options(nostack),
+            );
+            if n_rows > ROWS {
+                asm!(
+                    "tilestored [{output} + {output_stride}], tmm2",
+                    "tilestored [{output} + {output_stride} + 64], tmm3",
+                    output = in(reg) product.output.add(ROWS * product.output_stride),
+                    output_stride = in(reg) product.output_stride,
+                    options(nostack),
+                );
             }
         }
     }

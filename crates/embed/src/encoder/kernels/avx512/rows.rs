@@ -3,20 +3,16 @@ use std::arch::x86_64::*;
 use super::LANES;
 use crate::encoder::kernels::{Norm, QuantizedRows};
 
+/// Independent parts of a reduction: a single one would wait four cycles for every step.
+const PARTS: usize = 4;
+
 #[target_feature(enable = "avx512f")]
 pub(super) unsafe fn quantize(rows: &[f32], width: usize, quantized: &mut QuantizedRows) {
     for (index, row) in rows.chunks_exact(width).enumerate() {
         let (row, _) = row.as_chunks::<LANES>();
-        let mut lows = _mm512_setzero_ps();
-        let mut highs = _mm512_setzero_ps();
-        for values in row {
-            let values = load(values);
-            lows = _mm512_min_ps(lows, values);
-            highs = _mm512_max_ps(highs, values);
-        }
-        let low = _mm512_reduce_min_ps(lows);
+        let (low, high) = extremes(row);
         // A row of nothing but zeros needs some step.
-        let range = (_mm512_reduce_max_ps(highs) - low).max(1e-20);
+        let range = (high - low).max(1e-20);
         let steps = 255.0 / range;
         let zero = _mm512_cvtps_epi32(_mm512_set1_ps(-low * steps));
         quantized.scales[index] = range / 255.0;
@@ -32,6 +28,36 @@ pub(super) unsafe fn quantize(rows: &[f32], width: usize, quantized: &mut Quanti
             unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), packed) }
         }
     }
+}
+
+/// Returns the lowest and the highest of a row's values and zero.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn extremes(row: &[[f32; LANES]]) -> (f32, f32) {
+    let mut lows = [_mm512_setzero_ps(); PARTS];
+    let mut highs = [_mm512_setzero_ps(); PARTS];
+    let (blocks, rest) = row.as_chunks::<PARTS>();
+    for values in blocks {
+        for ((values, low), high) in values.iter().zip(&mut lows).zip(&mut highs) {
+            *low = _mm512_min_ps(*low, load(values));
+            *high = _mm512_max_ps(*high, load(values));
+        }
+    }
+    for values in rest {
+        lows[0] = _mm512_min_ps(lows[0], load(values));
+        highs[0] = _mm512_max_ps(highs[0], load(values));
+    }
+    let low = lows
+        .into_iter()
+        .reduce(|low, next| _mm512_min_ps(low, next));
+    let high = highs
+        .into_iter()
+        .reduce(|high, next| _mm512_max_ps(high, next));
+    let (low, high) = (
+        low.expect("there are parts"),
+        high.expect("there are parts"),
+    );
+    (_mm512_reduce_min_ps(low), _mm512_reduce_max_ps(high))
 }
 
 #[target_feature(enable = "avx512f")]

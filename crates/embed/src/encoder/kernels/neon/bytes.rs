@@ -8,10 +8,10 @@ use std::arch::asm;
 
 use super::{LANES, REGISTERS};
 use crate::encoder::kernels::tile::{ROWS, Sums, WIDTH, linear, n_rows_int8};
-use crate::encoder::kernels::{Epilogue, LinearInt8, PANEL_WIDTH, QuantizedRows, portable};
+use crate::encoder::kernels::{Epilogue, INT8_PANEL_WIDTH, LinearInt8, QuantizedRows, portable};
 
 /// Bytes from one group of four inputs to the next.
-const GROUP_N_BYTES: usize = 4 * PANEL_WIDTH;
+const GROUP_N_BYTES: usize = 4 * INT8_PANEL_WIDTH;
 
 /// What is taken off a value to make it a signed byte.
 const SHIFT: i32 = 128;
@@ -21,6 +21,7 @@ linear!(
     "neon",
     QuantizedRows,
     LinearInt8<'_>,
+    INT8_PANEL_WIDTH,
     n_rows_int8,
     i32,
     products_int16,
@@ -31,6 +32,7 @@ linear!(
     "neon,dotprod",
     QuantizedRows,
     LinearInt8<'_>,
+    INT8_PANEL_WIDTH,
     n_rows_int8,
     i32,
     products_dotprod,
@@ -41,6 +43,7 @@ linear!(
     "neon,i8mm",
     QuantizedRows,
     LinearInt8<'_>,
+    INT8_PANEL_WIDTH,
     n_rows_int8,
     i32,
     products_i8mm,
