@@ -13,6 +13,8 @@ mod amx;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod head;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;

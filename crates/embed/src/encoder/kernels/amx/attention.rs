@@ -2,7 +2,8 @@ use std::arch::x86_64::*;
 
 use super::tiles::{Product, ROW_N_BYTES, ROWS, TILE_N_BYTES, Tiles};
 use crate::encoder::kernels::avx512::LANES;
-use crate::encoder::kernels::avx512::attention::{Head, round_bf16, soften_row, transpose};
+use crate::encoder::kernels::avx512::attention::{round_bf16, soften_row, transpose};
+use crate::encoder::kernels::head::Head;
 use crate::encoder::kernels::{Attention, AttentionScratch, ROW_BLOCK};
 
 /// Numbers of a tile's row.
