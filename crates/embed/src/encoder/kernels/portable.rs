@@ -22,8 +22,8 @@ pub(super) const KERNELS: Kernels = Kernels {
 /// Outputs that are summed at a time: few enough for the registers of any processor.
 const LANES: usize = 16;
 
-/// Independent partial sums of a reduction.
-const SUMS: usize = 8;
+/// Independent partial sums of a reduction: so many registers that one need not wait for another.
+const SUMS: usize = 32;
 
 /// 1.5 * 2^23: adding it rounds a small number to the nearest integer, ties to even, in the lowest bits.
 const ROUNDER: f32 = 12_582_912.0;
@@ -301,7 +301,21 @@ fn reduce(values: &[f32], start: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
     for (lane, value) in lanes.iter_mut().zip(rest) {
         *lane = fold(*lane, *value);
     }
-    lanes.into_iter().fold(start, fold)
+    fold_lanes(lanes, fold)
+}
+
+/// Folds the halves of `lanes` until one is left.
+#[inline(always)]
+pub(super) fn fold_lanes<const N: usize>(
+    mut lanes: [f32; N],
+    fold: impl Fn(f32, f32) -> f32,
+) -> f32 {
+    for half in (0..N.ilog2()).rev().map(|power| 1 << power) {
+        for lane in 0..half {
+            lanes[lane] = fold(lanes[lane], lanes[lane + half]);
+        }
+    }
+    lanes[0]
 }
 
 #[inline(always)]
@@ -313,7 +327,7 @@ fn reduce_sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
             *lane += term(*value);
         }
     }
-    lanes.iter().sum::<f32>() + rest.iter().map(|value| term(*value)).sum::<f32>()
+    fold_lanes(lanes, |sum, lane| sum + lane) + rest.iter().map(|value| term(*value)).sum::<f32>()
 }
 
 #[inline(always)]
