@@ -80,12 +80,7 @@ fn linear_int8(
 }
 
 /// Returns the outputs from `first` on that sums of products stand for.
-#[inline(always)]
-pub(super) fn values_f32(
-    linear: &LinearF32<'_>,
-    first: usize,
-    sums: &[f32; LANES],
-) -> [f32; LANES] {
+fn values_f32(linear: &LinearF32<'_>, first: usize, sums: &[f32; LANES]) -> [f32; LANES] {
     let mut values = *sums;
     for (value, bias) in values.iter_mut().zip(&linear.bias[first..]) {
         *value += bias;
@@ -134,11 +129,9 @@ fn integer_products(row: &[u8], panel: &[i8], start: usize) -> [i32; LANES] {
     sums
 }
 
-#[inline(always)]
-pub(super) fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f32]) {
+fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f32]) {
     match epilogue {
         Epilogue::Store => {}
-        // A loop, since a closure that is handed over may stay a function of its own, without the instructions of the set.
         Epilogue::Gelu => {
             for sum in &mut sums {
                 *sum = gelu(*sum);
@@ -205,20 +198,12 @@ pub(super) fn normalize(rows: &mut [f32], norm: &Norm<'_>) {
 }
 
 #[inline(always)]
-pub(super) fn attention_f32(
-    attention: &Attention<'_>,
-    output: &mut [f32],
-    scratch: &mut AttentionScratch,
-) {
+pub(super) fn attention_f32(attention: &Attention<'_>, output: &mut [f32], scratch: &mut AttentionScratch) {
     heads(attention, output, scratch, |value| value);
 }
 
 #[inline(always)]
-pub(super) fn attention_bf16(
-    attention: &Attention<'_>,
-    output: &mut [f32],
-    scratch: &mut AttentionScratch,
-) {
+pub(super) fn attention_bf16(attention: &Attention<'_>, output: &mut [f32], scratch: &mut AttentionScratch) {
     heads(attention, output, scratch, round_bf16);
 }
 

@@ -299,6 +299,47 @@ fn attention_bf16_agrees_with_portable() {
     });
 }
 
+#[test]
+fn row_is_multiplied_bit_for_bit_alike_wherever_it_lies() {
+    let (n_inputs, n_outputs) = (128, 128);
+    let (panels, bias) = (numbers(n_inputs * n_outputs, 2), numbers(n_outputs, 3));
+    let int8: Vec<i8> = panels.iter().map(|value| (value * 127.0) as i8).collect();
+    let floats = LinearF32 {
+        panels: &panels,
+        bias: &bias,
+        n_inputs,
+    };
+    let bytes = LinearInt8 {
+        panels: &int8,
+        scales: &numbers(n_outputs, 5),
+        sums: &vec![3; n_outputs],
+        bias: &bias,
+        n_inputs,
+    };
+    let multiply = |kernels: &Kernels, epilogue: Epilogue, n_rows: usize| {
+        let rows = numbers(n_inputs, 1).repeat(n_rows);
+        let mut quantized = QuantizedRows::default();
+        kernels.quantize(&rows, n_inputs, &mut quantized);
+        let start = numbers(n_outputs, 4).repeat(n_rows);
+        let mut outputs = [start.clone(), start];
+        kernels.linear_f32(&rows, &floats, epilogue, &mut outputs[0]);
+        kernels.linear_int8(&quantized, &bytes, epilogue, &mut outputs[1]);
+        outputs
+    };
+    for kernels in others().into_iter().chain([portable()]) {
+        for epilogue in EPILOGUES {
+            let alone = multiply(kernels, epilogue, 1);
+            for n_rows in (2..20).chain([70]) {
+                let outputs = multiply(kernels, epilogue, n_rows);
+                for (output, alone) in outputs.iter().zip(&alone) {
+                    let mut rows = output.chunks_exact(n_outputs);
+                    assert!(rows.all(|row| row == alone), "{n_rows}, {epilogue:?}");
+                }
+            }
+        }
+    }
+}
+
 /// Returns the tables of this processor's sets that must give the same bits.
 fn twins() -> Vec<&'static Kernels> {
     let twins = [
