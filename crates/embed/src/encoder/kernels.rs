@@ -9,11 +9,13 @@
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod head;
 #[cfg(target_arch = "aarch64")]
 mod neon;

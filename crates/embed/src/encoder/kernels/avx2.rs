@@ -9,7 +9,8 @@ use std::arch::x86_64::*;
 
 use super::vector::WIDTH;
 use super::{
-    Attention, AttentionScratch, Epilogue, Kernels, LinearF32, Norm, QuantizedRows, portable, tile,
+    Attention, AttentionScratch, Epilogue, Kernels, LinearF32, Norm, QuantizedRows, attention,
+    portable, tile,
 };
 
 pub(super) const KERNELS: Kernels = Kernels {
@@ -63,7 +64,8 @@ unsafe fn attention_f32(
     output: &mut [f32],
     scratch: &mut AttentionScratch,
 ) {
-    portable::attention_f32(attention, output, scratch);
+    // SAFETY: the same contract.
+    unsafe { attention::attention_f32::<__m256, REGISTERS>(attention, output, scratch) }
 }
 
 #[target_feature(enable = "avx2,fma")]
@@ -72,5 +74,6 @@ unsafe fn attention_bf16(
     output: &mut [f32],
     scratch: &mut AttentionScratch,
 ) {
-    portable::attention_bf16(attention, output, scratch);
+    // SAFETY: the same contract.
+    unsafe { attention::attention_bf16::<__m256, REGISTERS>(attention, output, scratch) }
 }

@@ -10,7 +10,7 @@ use std::arch::aarch64::*;
 use std::arch::is_aarch64_feature_detected;
 
 use super::vector::WIDTH;
-use super::{Kernels, portable, tile};
+use super::{Kernels, attention, portable, tile};
 
 pub(super) const KERNELS: Kernels = Kernels {
     block_rows: 96,
@@ -18,8 +18,8 @@ pub(super) const KERNELS: Kernels = Kernels {
     linear_int8: bytes::linear_int8,
     quantize: portable::quantize,
     normalize: portable::normalize,
-    attention_f32: portable::attention_f32,
-    attention_bf16: portable::attention_bf16,
+    attention_f32: attention::attention_f32::<float32x4_t, REGISTERS>,
+    attention_bf16: attention::attention_bf16::<float32x4_t, REGISTERS>,
 };
 
 pub(super) const DOTPROD_KERNELS: Kernels = Kernels {

@@ -197,13 +197,11 @@ pub(super) fn normalize(rows: &mut [f32], norm: &Norm<'_>) {
     }
 }
 
-#[inline(always)]
-pub(super) fn attention_f32(attention: &Attention<'_>, output: &mut [f32], scratch: &mut AttentionScratch) {
+fn attention_f32(attention: &Attention<'_>, output: &mut [f32], scratch: &mut AttentionScratch) {
     heads(attention, output, scratch, |value| value);
 }
 
-#[inline(always)]
-pub(super) fn attention_bf16(attention: &Attention<'_>, output: &mut [f32], scratch: &mut AttentionScratch) {
+fn attention_bf16(attention: &Attention<'_>, output: &mut [f32], scratch: &mut AttentionScratch) {
     heads(attention, output, scratch, round_bf16);
 }
 
