@@ -9,10 +9,14 @@
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod head;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
@@ -20,6 +24,8 @@ mod portable;
 mod tests;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod tile;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod vector;
 
 use crate::{EmbedError, Precision};
 
@@ -263,8 +269,8 @@ impl Attention<'_> {
         scratch.queries.resize(self.n_tokens * self.head_width, 0.0);
         scratch.keys.resize(padded * self.head_width, 0.0);
         scratch.values.resize(self.n_tokens * self.head_width, 0.0);
-        scratch.scores.resize(padded * ROW_BLOCK, 0.0);
-        let n_tile_numbers = padded * (3 * self.head_width + ROW_BLOCK);
+        scratch.scores.resize(2 * padded * ROW_BLOCK, 0.0);
+        let n_tile_numbers = padded * (3 * self.head_width + 2 * ROW_BLOCK);
         scratch.tiles.resize(n_tile_numbers / 2, 0);
     }
 }
@@ -404,26 +410,35 @@ pub(crate) fn room<T: Clone + Default>(buffer: &mut Vec<T>, n: usize) -> &mut [T
     &mut buffer[..n]
 }
 
-/// Coefficients of `2^f` for `f` in `-0.5..=0.5`, highest power first: the Taylor series of `exp(f ln 2)`.
-const EXP2: [f32; 7] = [
-    1.540_353e-4,
-    1.333_355_8e-3,
-    9.618_129e-3,
-    5.550_411e-2,
-    0.240_226_5,
-    std::f32::consts::LN_2,
+/// Coefficients of `2^f` for `f` in `-0.5..=0.5`, highest power first: the polynomial of this degree that is one at zero and has the least
+/// greatest relative error, 1.7e-7 in single precision.
+const EXP2: [f32; 6] = [
+    1.326_473_6e-3,
+    9.671_516e-3,
+    5.550_733_6e-2,
+    0.240_222_42,
+    0.693_147,
     1.0,
 ];
 
-/// Below this power of two a softmax or GELU term is nothing to a sum that holds a one.
+/// Below this power of two a softmax or logistic term is nothing to a sum that holds a one.
 const EXP2_MIN: f32 = -126.0;
 
-/// Coefficients of the error function after Abramowitz and Stegun 7.1.26, highest power first; off by 1.5e-7 at most.
-const ERF: [f32; 5] = [
-    1.061_405_4,
-    -1.453_152,
-    1.421_413_7,
-    -0.284_496_74,
-    0.254_829_6,
+/// Beyond this value GELU is taken for what it tends to.
+const GELU_REACH: f32 = 4.6;
+
+/// Coefficients of `(Φ(x) - 0.5) / x`, with the distribution function `Φ` of the standard normal, in `2 (x / GELU_REACH)^2 - 1`, highest
+/// power first: the polynomial of this degree that is exact at the reach and has the least greatest error of GELU, 1.2e-5. That is a
+/// hundredth of what rounding to 8 bits costs, and several times faster than an error function of an exponential.
+const GELU: [f32; 10] = [
+    -1.841_205_6e-3,
+    5.619_342e-3,
+    -7.849_557e-3,
+    1.094_910_4e-2,
+    -1.901_925_4e-2,
+    2.952_801e-2,
+    -4.061_533_5e-2,
+    5.413_687_6e-2,
+    -7.575_577e-2,
+    0.153_543_44,
 ];
-const ERF_P: f32 = 0.327_591_1;

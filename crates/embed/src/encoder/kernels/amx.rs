@@ -21,5 +21,5 @@ pub(super) const KERNELS: Kernels = Kernels {
 };
 
 pub(super) fn is_available() -> bool {
-    avx512::is_vnni_available() && tiles::is_available()
+    avx512::is_vnni_available() && is_x86_feature_detected!("avx512bf16") && tiles::is_available()
 }

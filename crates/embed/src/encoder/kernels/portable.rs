@@ -5,7 +5,7 @@
 use std::array;
 
 use super::{
-    Attention, AttentionScratch, BLOCK_ROWS, ERF, ERF_P, EXP2, EXP2_MIN, Epilogue,
+    Attention, AttentionScratch, BLOCK_ROWS, EXP2, EXP2_MIN, Epilogue, GELU, GELU_REACH,
     INT8_PANEL_WIDTH, Kernels, LinearF32, LinearInt8, Norm, PANEL_WIDTH, QuantizedRows,
 };
 
@@ -22,8 +22,8 @@ pub(super) const KERNELS: Kernels = Kernels {
 /// Outputs that are summed at a time: few enough for the registers of any processor.
 const LANES: usize = INT8_PANEL_WIDTH;
 
-/// Independent partial sums of a reduction.
-const SUMS: usize = 8;
+/// Independent partial sums of a reduction: so many registers that one need not wait for another.
+const SUMS: usize = 32;
 
 /// 1.5 * 2^23: adding it rounds a small number to the nearest integer, ties to even, in the lowest bits.
 const ROUNDER: f32 = 12_582_912.0;
@@ -74,12 +74,7 @@ fn linear_int8(
 }
 
 /// Returns the outputs from `first` on that sums of products stand for.
-#[inline(always)]
-pub(super) fn values_f32(
-    linear: &LinearF32<'_>,
-    first: usize,
-    sums: &[f32; LANES],
-) -> [f32; LANES] {
+fn values_f32(linear: &LinearF32<'_>, first: usize, sums: &[f32; LANES]) -> [f32; LANES] {
     let mut values = *sums;
     for (value, bias) in values.iter_mut().zip(&linear.bias[first..]) {
         *value += bias;
@@ -127,11 +122,9 @@ fn integer_products(row: &[u8], panel: &[i8]) -> [i32; LANES] {
     sums
 }
 
-#[inline(always)]
-pub(super) fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f32]) {
+fn finish(mut sums: [f32; LANES], epilogue: Epilogue, output: &mut [f32]) {
     match epilogue {
         Epilogue::Store => {}
-        // A loop, since a closure that is handed over may stay a function of its own, without the instructions of the set.
         Epilogue::Gelu => {
             for sum in &mut sums {
                 *sum = gelu(*sum);
@@ -197,21 +190,11 @@ pub(super) fn normalize(rows: &mut [f32], norm: &Norm<'_>) {
     }
 }
 
-#[inline(always)]
-pub(super) fn attention_f32(
-    attention: &Attention<'_>,
-    output: &mut [f32],
-    scratch: &mut AttentionScratch,
-) {
+fn attention_f32(attention: &Attention<'_>, output: &mut [f32], scratch: &mut AttentionScratch) {
     heads(attention, output, scratch, |value| value);
 }
 
-#[inline(always)]
-pub(super) fn attention_bf16(
-    attention: &Attention<'_>,
-    output: &mut [f32],
-    scratch: &mut AttentionScratch,
-) {
+fn attention_bf16(attention: &Attention<'_>, output: &mut [f32], scratch: &mut AttentionScratch) {
     heads(attention, output, scratch, round_bf16);
 }
 
@@ -294,7 +277,21 @@ fn reduce(values: &[f32], start: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
     for (lane, value) in lanes.iter_mut().zip(rest) {
         *lane = fold(*lane, *value);
     }
-    lanes.into_iter().fold(start, fold)
+    fold_lanes(lanes, fold)
+}
+
+/// Folds the halves of `lanes` until one is left.
+#[inline(always)]
+pub(super) fn fold_lanes<const N: usize>(
+    mut lanes: [f32; N],
+    fold: impl Fn(f32, f32) -> f32,
+) -> f32 {
+    for half in (0..N.ilog2()).rev().map(|power| 1 << power) {
+        for lane in 0..half {
+            lanes[lane] = fold(lanes[lane], lanes[lane + half]);
+        }
+    }
+    lanes[0]
 }
 
 #[inline(always)]
@@ -306,7 +303,7 @@ fn reduce_sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
             *lane += term(*value);
         }
     }
-    lanes.iter().sum::<f32>() + rest.iter().map(|value| term(*value)).sum::<f32>()
+    fold_lanes(lanes, |sum, lane| sum + lane) + rest.iter().map(|value| term(*value)).sum::<f32>()
 }
 
 #[inline(always)]
@@ -321,23 +318,21 @@ fn exp2(power: f32) -> f32 {
     let power = if power < EXP2_MIN { EXP2_MIN } else { power };
     let whole = round(power);
     let rest = power - whole as f32;
-    let fraction = EXP2
-        .iter()
-        .fold(0.0, |sum, coefficient| sum * rest + coefficient);
-    fraction * f32::from_bits((whole.wrapping_add(127) << 23).cast_unsigned())
+    polynomial(&EXP2, rest) * f32::from_bits((whole.wrapping_add(127) << 23).cast_unsigned())
 }
 
 #[inline(always)]
 fn gelu(value: f32) -> f32 {
-    let magnitude = value.abs();
-    let z = magnitude * std::f32::consts::FRAC_1_SQRT_2;
-    let t = 1.0 / (z * ERF_P + 1.0);
-    let polynomial = ERF
-        .iter()
-        .fold(0.0, |sum, coefficient| sum * t + coefficient)
-        * t;
-    let erf = 1.0 - polynomial * exp2(-std::f32::consts::LOG2_E * z * z);
-    0.5 * (magnitude * erf + value)
+    let near = value.clamp(-GELU_REACH, GELU_REACH);
+    let square = near * near * (2.0 / (GELU_REACH * GELU_REACH)) - 1.0;
+    value * (near * polynomial(&GELU, square) + 0.5)
+}
+
+/// Returns the polynomial of these coefficients, highest power first.
+#[inline(always)]
+fn polynomial(coefficients: &[f32], value: f32) -> f32 {
+    let terms = coefficients.iter();
+    terms.fold(0.0, |sum, coefficient| sum * value + coefficient)
 }
 
 #[inline(always)]

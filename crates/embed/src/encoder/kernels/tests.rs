@@ -228,14 +228,15 @@ fn normalization_agrees_with_portable() {
     }
 }
 
-const TOKEN_COUNTS: [usize; 22] = [
-    1, 2, 3, 11, 12, 13, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 80, 100, 127, 129, 256, 300,
-];
+/// Every remainder of every block, and some that take several.
+fn token_counts() -> impl Iterator<Item = usize> {
+    (1..=70).chain([80, 100, 127, 129, 256, 300])
+}
 
 /// Calls `check` for heads of both widths and many lengths, with and without a bias.
 fn for_attentions(mut check: impl FnMut(&Attention<'_>, &str)) {
     for head_width in [32, 64] {
-        for n_tokens in TOKEN_COUNTS {
+        for n_tokens in token_counts() {
             let projected = numbers(n_tokens * 3 * 2 * head_width, 1);
             let projected: Vec<f32> = projected.iter().map(|value| 2.0 * value).collect();
             // It serves longer sequences as well.
@@ -259,17 +260,18 @@ fn for_attentions(mut check: impl FnMut(&Attention<'_>, &str)) {
 #[test]
 fn attention_f32_agrees_with_portable_and_plain_arithmetic() {
     for_attentions(|attention, case| {
-        let attend = |kernels: &Kernels| {
-            let mut output = vec![0.0; attention.n_tokens * attention.width()];
-            kernels.attention_f32(attention, &mut output, &mut AttentionScratch::default());
-            output
-        };
         let expected = plain_attention(attention);
-        check_close(&attend(portable()), &expected, case);
+        check_close(&attend_f32(portable(), attention), &expected, case);
         for kernels in others() {
-            check_close(&attend(kernels), &expected, case);
+            check_close(&attend_f32(kernels, attention), &expected, case);
         }
     });
+}
+
+fn attend_f32(kernels: &Kernels, attention: &Attention<'_>) -> Vec<f32> {
+    let mut output = vec![0.0; attention.n_tokens * attention.width()];
+    kernels.attention_f32(attention, &mut output, &mut AttentionScratch::default());
+    output
 }
 
 fn attend_bf16(kernels: &Kernels, attention: &Attention<'_>) -> Vec<f32> {
@@ -299,6 +301,71 @@ fn attention_bf16_agrees_with_portable() {
             }
         }
     });
+}
+
+#[test]
+fn query_is_answered_bit_for_bit_alike_wherever_it_lies() {
+    for_attentions(|attention, case| {
+        let width = attention.width();
+        let mut projected = attention.projected.to_vec();
+        let query = projected[..width].to_vec();
+        for token in projected.chunks_exact_mut(3 * width) {
+            token[..width].copy_from_slice(&query);
+        }
+        let alike = Attention {
+            projected: &projected,
+            // It depends on the place.
+            bias: None,
+            ..*attention
+        };
+        for kernels in others().into_iter().chain([portable()]) {
+            for output in [attend_f32(kernels, &alike), attend_bf16(kernels, &alike)] {
+                let mut rows = output.chunks_exact(width);
+                assert!(rows.all(|row| row == &output[..width]), "{case}");
+            }
+        }
+    });
+}
+
+#[test]
+fn row_is_multiplied_bit_for_bit_alike_wherever_it_lies() {
+    let (n_inputs, n_outputs) = (128, 128);
+    let (panels, bias) = (numbers(n_inputs * n_outputs, 2), numbers(n_outputs, 3));
+    let int8: Vec<i8> = panels.iter().map(|value| (value * 127.0) as i8).collect();
+    let floats = LinearF32 {
+        panels: &panels,
+        bias: &bias,
+        n_inputs,
+    };
+    let bytes = LinearInt8 {
+        panels: &int8,
+        scales: &numbers(n_outputs, 5),
+        sums: &vec![3; n_outputs],
+        bias: &bias,
+        n_inputs,
+    };
+    let multiply = |kernels: &Kernels, epilogue: Epilogue, n_rows: usize| {
+        let rows = numbers(n_inputs, 1).repeat(n_rows);
+        let mut quantized = QuantizedRows::default();
+        kernels.quantize(&rows, n_inputs, &mut quantized);
+        let start = numbers(n_outputs, 4).repeat(n_rows);
+        let mut outputs = [start.clone(), start];
+        kernels.linear_f32(&rows, &floats, epilogue, &mut outputs[0]);
+        kernels.linear_int8(&quantized, &bytes, epilogue, &mut outputs[1]);
+        outputs
+    };
+    for kernels in others().into_iter().chain([portable()]) {
+        for epilogue in EPILOGUES {
+            let alone = multiply(kernels, epilogue, 1);
+            for n_rows in (2..20).chain([70]) {
+                let outputs = multiply(kernels, epilogue, n_rows);
+                for (output, alone) in outputs.iter().zip(&alone) {
+                    let mut rows = output.chunks_exact(n_outputs);
+                    assert!(rows.all(|row| row == alone), "{n_rows}, {epilogue:?}");
+                }
+            }
+        }
+    }
 }
 
 /// Returns the tables of this processor's sets that must give the same bits.

@@ -1,15 +1,17 @@
-//! Linear layers tile after tile, for sets that write the products of a tile by hand and take the rest from [`super::portable`].
+//! Products tile after tile, for sets that have a [`Register`], and the linear layers made of them.
 //!
 //! What a tile computes for a row never depends on its other rows, so neither does an output on where its row lies.
 
-use super::{LinearF32, LinearInt8, QuantizedRows, portable};
+use std::ops::Range;
+
+use super::vector::{Register, Vector, WIDTH};
+use super::{
+    Epilogue, INT8_PANEL_WIDTH, LinearF32, LinearInt8, PANEL_WIDTH, QuantizedRows, portable,
+};
 
 /// Rows of a tile: with [`WIDTH`] outputs they are as many sums as leave room for weights and a value in 16 registers of 8
 /// floats or 32 of 4.
 pub(super) const ROWS: usize = 6;
-
-/// Outputs of a tile.
-pub(super) const WIDTH: usize = 16;
 
 /// Integer sums of a tile.
 pub(super) type Sums = [[i32; WIDTH]; ROWS];
@@ -47,55 +49,130 @@ macro_rules! with_rows {
 }
 pub(super) use with_rows;
 
-/// Defines a linear layer: `$multiply` writes the sums of a tile, `$values` what a row of them stands for.
+/// Returns the products of N_ROWS rows and [`WIDTH`] columns of weights, which are summed input after input.
 ///
-/// A macro and no function of closures, because a closure may stay a function of its own, without the instructions of the set.
-macro_rules! linear {
-    ($visibility:vis $name:ident, $features:literal, $rows:ty, $linear:ty, $panel_width:ident, $n_rows:path, $number:ty, $multiply:ident, $values:path) => {
-        #[target_feature(enable = $features)]
-        $visibility unsafe fn $name(rows: &$rows, linear: &$linear, epilogue: Epilogue, output: &mut [f32]) {
-            use $crate::encoder::kernels::{portable, tile};
-            let (n_inputs, n_outputs) = (linear.n_inputs, linear.bias.len());
-            let n_all_rows: usize = $n_rows(rows, linear);
-            for first in (0..n_outputs).step_by(tile::WIDTH) {
-                let panel = first / $panel_width * $panel_width;
-                for row in (0..n_all_rows).step_by(tile::ROWS) {
-                    let n_rows = tile::ROWS.min(n_all_rows - row);
-                    let mut sums: [[$number; tile::WIDTH]; tile::ROWS] = Default::default();
-                    // SAFETY: the panel and the rows of the tile exist, by the lengths checked at the door.
-                    unsafe {
-                        let weights = linear.panels.as_ptr().add(panel * n_inputs);
-                        tile::with_rows!(n_rows, N_ROWS => {
-                            $multiply::<N_ROWS>(rows, row, weights, first - panel, n_inputs, &mut sums);
-                        });
-                    }
-                    for (row, sums) in (row..row + n_rows).zip(&sums) {
-                        let at = row * n_outputs + first;
-                        let values = $values(rows, linear, row, first, sums);
-                        portable::finish(values, epilogue, &mut output[at..at + tile::WIDTH]);
-                    }
+/// # Safety
+///
+/// The rows have `depth` floats, the first of each `row_width` behind that of the row before, and so have the columns, whose rows
+/// are `weights_width` apart; the processor has the set.
+#[inline(always)]
+pub(super) unsafe fn products<R: Register, const N: usize, const N_ROWS: usize>(
+    rows: *const f32,
+    row_width: usize,
+    weights: *const f32,
+    weights_width: usize,
+    depth: usize,
+) -> [Vector<R, N>; N_ROWS] {
+    // SAFETY: by the caller.
+    unsafe {
+        let mut sums = [Vector::splat(0.0); N_ROWS];
+        for input in 0..depth {
+            let weights = Vector::load(weights.add(weights_width * input));
+            for (row, sum) in sums.iter_mut().enumerate() {
+                let value = Vector::splat(*rows.add(row_width * row + input));
+                *sum = value.multiply_add(weights, *sum);
+            }
+        }
+        sums
+    }
+}
+
+/// Sends rows through a linear layer in single precision.
+///
+/// # Safety
+///
+/// The lengths are those that the door checks, and the processor has the set.
+#[inline(always)]
+pub(super) unsafe fn linear_f32<R: Register, const N: usize>(
+    rows: &[f32],
+    linear: &LinearF32<'_>,
+    epilogue: Epilogue,
+    output: &mut [f32],
+) {
+    let (n_inputs, n_outputs) = (linear.n_inputs, linear.bias.len());
+    let n_all_rows = rows.len() / n_inputs;
+    for first in (0..n_outputs).step_by(WIDTH) {
+        for row in (0..n_all_rows).step_by(ROWS) {
+            let n_rows = ROWS.min(n_all_rows - row);
+            // SAFETY: the panel and the rows of the tile exist, by the caller.
+            unsafe {
+                let panel = first / PANEL_WIDTH * PANEL_WIDTH;
+                let weights = linear.panels.as_ptr().add(panel * n_inputs + first - panel);
+                let rows = rows.as_ptr().add(row * n_inputs);
+                let mut sums = [Vector::<R, N>::splat(0.0); ROWS];
+                with_rows!(n_rows, N_ROWS => {
+                    let products = products(rows, n_inputs, weights, PANEL_WIDTH, n_inputs);
+                    *sums.first_chunk_mut::<N_ROWS>().expect("a tile has more rows") = products;
+                });
+                let bias = Vector::load(linear.bias.as_ptr().add(first));
+                for (row, sums) in (row..row + n_rows).zip(sums) {
+                    let output = output.as_mut_ptr().add(row * n_outputs + first);
+                    sums.add(bias).finish(epilogue, output);
                 }
             }
         }
-    };
-}
-pub(super) use linear;
-
-pub(super) fn n_rows_f32(rows: &[f32], linear: &LinearF32<'_>) -> usize {
-    rows.len() / linear.n_inputs
+    }
 }
 
-pub(super) fn n_rows_int8(rows: &QuantizedRows, _: &LinearInt8<'_>) -> usize {
-    rows.scales.len()
+// A panel of 8-bit weights is a column of tiles.
+const _: () = assert!(WIDTH == INT8_PANEL_WIDTH);
+
+/// A way to multiply 8-bit rows and weights.
+pub(super) trait Products {
+    /// A group of four values of a row, in the form that is multiplied.
+    type Group;
+
+    /// What is taken off every value before it is multiplied.
+    const SHIFT: i32 = 0;
+
+    /// Writes the sums of N_ROWS rows and [`WIDTH`] outputs.
+    ///
+    /// # Safety
+    ///
+    /// N_ROWS rows and a panel of `n_groups` groups exist, a multiple of 16, and the processor has the set.
+    unsafe fn sum<const N_ROWS: usize>(
+        rows: *const Self::Group,
+        weights: *const i8,
+        n_groups: usize,
+        output: &mut Sums,
+    );
 }
 
+/// Sends those rows whose groups are given through a linear layer in 8 bits.
+///
+/// # Safety
+///
+/// The lengths are those that the door checks, there are groups of as many rows as `range` has, and the processor has the set.
 #[inline(always)]
-pub(super) fn values_f32(
-    _: &[f32],
-    linear: &LinearF32<'_>,
-    _: usize,
-    first: usize,
-    sums: &[f32; WIDTH],
-) -> [f32; WIDTH] {
-    portable::values_f32(linear, first, sums)
+pub(super) unsafe fn linear_int8<R: Register, const N: usize, P: Products>(
+    groups: *const P::Group,
+    range: Range<usize>,
+    rows: &QuantizedRows,
+    linear: &LinearInt8<'_>,
+    epilogue: Epilogue,
+    output: &mut [f32],
+) {
+    let (n_groups, n_outputs) = (linear.n_inputs / 4, linear.bias.len());
+    for first in (0..n_outputs).step_by(WIDTH) {
+        for row in range.clone().step_by(ROWS) {
+            let n_rows = ROWS.min(range.end - row);
+            let mut sums = Sums::default();
+            // SAFETY: the panel and the rows of the tile exist, by the caller.
+            unsafe {
+                let weights = linear.panels.as_ptr().add(first * linear.n_inputs);
+                let groups = groups.add((row - range.start) * n_groups);
+                with_rows!(n_rows, N_ROWS => {
+                    P::sum::<N_ROWS>(groups, weights, n_groups, &mut sums);
+                });
+                for (row, sums) in (row..row + n_rows).zip(&mut sums) {
+                    for (sum, weights) in sums.iter_mut().zip(&linear.sums[first..]) {
+                        *sum = sum.wrapping_add(P::SHIFT.wrapping_mul(*weights));
+                    }
+                    let values = portable::values_int8(rows, linear, row, first, sums);
+                    let output = output.as_mut_ptr().add(row * n_outputs + first);
+                    Vector::<R, N>::load(values.as_ptr()).finish(epilogue, output);
+                }
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@ use std::arch::x86_64::*;
 
 use super::linear::{products, products_in_pairs};
 use super::{LANES, TILE_ROWS, exp2, with_rows};
+use crate::encoder::kernels::head::Head;
 use crate::encoder::kernels::{Attention, AttentionScratch, PANEL_WIDTH};
 
 /// Query rows that are worked on at a time; their scores stay in the first-level cache.
@@ -79,73 +80,6 @@ unsafe fn heads<const NUMBERS: u8>(
                 }
             }
         }
-    }
-}
-
-/// One head of one sequence: pointers to its first token.
-#[derive(Clone, Copy)]
-pub(in super::super) struct Head {
-    pub(in super::super) n_tokens: usize,
-    pub(in super::super) head_width: usize,
-    width: usize,
-    projected: *const f32,
-    /// What is added to the scores of the first query, or null.
-    bias: *const f32,
-    output: *mut f32,
-}
-
-impl Head {
-    /// # Safety
-    ///
-    /// The head exists, and `output` has a row of all heads a token.
-    pub(in super::super) unsafe fn new(
-        attention: &Attention<'_>,
-        output: &mut [f32],
-        head: usize,
-    ) -> Head {
-        let start = head * attention.head_width;
-        // SAFETY: by the caller.
-        unsafe {
-            Head {
-                n_tokens: attention.n_tokens,
-                head_width: attention.head_width,
-                width: attention.width(),
-                projected: attention.projected.as_ptr().add(start),
-                bias: attention.bias.map_or(std::ptr::null(), |bias| {
-                    bias.values.as_ptr().add(bias.start(head, 0))
-                }),
-                output: output.as_mut_ptr().add(start),
-            }
-        }
-    }
-
-    pub(in super::super) unsafe fn query(&self, token: usize) -> *const f32 {
-        // SAFETY: by the caller, the token exists.
-        unsafe { self.projected.add(3 * token * self.width) }
-    }
-
-    pub(in super::super) unsafe fn key(&self, token: usize) -> *const f32 {
-        // SAFETY: by the caller, the token exists.
-        unsafe { self.projected.add((3 * token + 1) * self.width) }
-    }
-
-    pub(in super::super) unsafe fn value(&self, token: usize) -> *const f32 {
-        // SAFETY: by the caller, the token exists.
-        unsafe { self.projected.add((3 * token + 2) * self.width) }
-    }
-
-    pub(in super::super) unsafe fn output(&self, token: usize) -> *mut f32 {
-        // SAFETY: by the caller, the token exists.
-        unsafe { self.output.add(token * self.width) }
-    }
-
-    /// What is added to the scores of `query` and every token, or null.
-    unsafe fn bias(&self, query: usize) -> *const f32 {
-        if self.bias.is_null() {
-            return self.bias;
-        }
-        // SAFETY: by the caller, the token exists, so that many distances lie before that of nothing.
-        unsafe { self.bias.sub(query) }
     }
 }
 

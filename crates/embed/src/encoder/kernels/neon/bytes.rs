@@ -7,135 +7,143 @@ use std::arch::aarch64::*;
 use std::arch::asm;
 
 use super::{LANES, REGISTERS};
-use crate::encoder::kernels::tile::{ROWS, Sums, WIDTH, linear, n_rows_int8};
-use crate::encoder::kernels::{Epilogue, INT8_PANEL_WIDTH, LinearInt8, QuantizedRows, portable};
+use crate::encoder::kernels::tile::{self, Products, ROWS, Sums};
+use crate::encoder::kernels::vector::WIDTH;
+use crate::encoder::kernels::{Epilogue, INT8_PANEL_WIDTH, LinearInt8, QuantizedRows};
 
 /// Bytes from one group of four inputs to the next.
 const GROUP_N_BYTES: usize = 4 * INT8_PANEL_WIDTH;
 
-/// What is taken off a value to make it a signed byte.
-const SHIFT: i32 = 128;
-
-linear!(
-    pub(super) linear_int8,
-    "neon",
-    QuantizedRows,
-    LinearInt8<'_>,
-    INT8_PANEL_WIDTH,
-    n_rows_int8,
-    i32,
-    products_int16,
-    values_shifted
-);
-linear!(
-    pub(super) linear_int8_dotprod,
-    "neon,dotprod",
-    QuantizedRows,
-    LinearInt8<'_>,
-    INT8_PANEL_WIDTH,
-    n_rows_int8,
-    i32,
-    products_dotprod,
-    values_shifted
-);
-linear!(
-    pub(super) linear_int8_i8mm,
-    "neon,i8mm",
-    QuantizedRows,
-    LinearInt8<'_>,
-    INT8_PANEL_WIDTH,
-    n_rows_int8,
-    i32,
-    products_i8mm,
-    portable::values_int8
-);
-
-/// Returns the outputs that sums of products stand for whose values were smaller by [`SHIFT`].
-#[inline(always)]
-fn values_shifted(
+#[target_feature(enable = "neon")]
+pub(super) unsafe fn linear_int8(
     rows: &QuantizedRows,
     linear: &LinearInt8<'_>,
-    row: usize,
-    first: usize,
-    sums: &[i32; WIDTH],
-) -> [f32; WIDTH] {
-    let mut sums = *sums;
-    for (sum, weights) in sums.iter_mut().zip(&linear.sums[first..]) {
-        *sum = sum.wrapping_add(SHIFT.wrapping_mul(*weights));
+    epilogue: Epilogue,
+    output: &mut [f32],
+) {
+    // SAFETY: the same contract.
+    unsafe { all_rows::<Pairs>(rows, linear, epilogue, output) }
+}
+
+#[target_feature(enable = "neon,dotprod")]
+pub(super) unsafe fn linear_int8_dotprod(
+    rows: &QuantizedRows,
+    linear: &LinearInt8<'_>,
+    epilogue: Epilogue,
+    output: &mut [f32],
+) {
+    // SAFETY: the same contract.
+    unsafe { all_rows::<Dotprod>(rows, linear, epilogue, output) }
+}
+
+#[target_feature(enable = "neon,i8mm")]
+pub(super) unsafe fn linear_int8_i8mm(
+    rows: &QuantizedRows,
+    linear: &LinearInt8<'_>,
+    epilogue: Epilogue,
+    output: &mut [f32],
+) {
+    // SAFETY: the same contract.
+    unsafe { all_rows::<I8mm>(rows, linear, epilogue, output) }
+}
+
+/// # Safety
+///
+/// The lengths are those that the door checks, and the processor has what the products need.
+#[inline(always)]
+unsafe fn all_rows<P: Products<Group = [u8; 4]>>(
+    rows: &QuantizedRows,
+    linear: &LinearInt8<'_>,
+    epilogue: Epilogue,
+    output: &mut [f32],
+) {
+    let (groups, range) = (rows.values.as_ptr().cast(), 0..rows.scales.len());
+    // SAFETY: by the caller.
+    unsafe {
+        tile::linear_int8::<float32x4_t, REGISTERS, P>(
+            groups, range, rows, linear, epilogue, output,
+        );
     }
-    portable::values_int8(rows, linear, row, first, &sums)
 }
 
 /// Multiplies into 16 bits, which hold two products of bytes since no weight is -128. Register after register, since the pairs of
 /// an output have a sum each until the end.
-#[inline]
-#[target_feature(enable = "neon")]
-unsafe fn products_int16<const N_ROWS: usize>(
-    rows: &QuantizedRows,
-    row: usize,
-    weights: *const i8,
-    column: usize,
-    n_inputs: usize,
-    output: &mut Sums,
-) {
-    for register in 0..REGISTERS {
-        let mut sums = [[vdupq_n_s32(0); 2]; N_ROWS];
-        // SAFETY: by the caller, N_ROWS rows of `n_inputs` and a panel of that depth exist; the output has as many numbers as the sums.
-        unsafe {
-            let rows = rows.values.as_ptr().add(row * n_inputs);
-            let weights = weights.add(4 * (column + LANES * register));
-            for group in (0..n_inputs / 4).step_by(2) {
-                let at = weights.add(GROUP_N_BYTES * group);
-                let (even, odd) = (vld1q_s8(at), vld1q_s8(at.add(GROUP_N_BYTES)));
-                for (row, [low, high]) in sums.iter_mut().enumerate() {
-                    let values = rows.add(row * n_inputs + 4 * group);
-                    let even_values = shifted(repeated(values));
-                    let odd_values = shifted(repeated(values.add(4)));
-                    let products = vmull_s8(vget_low_s8(even), vget_low_s8(even_values));
-                    let products = vmlal_s8(products, vget_low_s8(odd), vget_low_s8(odd_values));
-                    *low = vpadalq_s16(*low, products);
-                    let products = vmull_high_s8(even, even_values);
-                    *high = vpadalq_s16(*high, vmlal_high_s8(products, odd, odd_values));
+struct Pairs;
+
+impl Products for Pairs {
+    type Group = [u8; 4];
+    const SHIFT: i32 = 128;
+
+    #[inline]
+    #[target_feature(enable = "neon")]
+    unsafe fn sum<const N_ROWS: usize>(
+        rows: *const [u8; 4],
+        weights: *const i8,
+        n_groups: usize,
+        output: &mut Sums,
+    ) {
+        for register in 0..REGISTERS {
+            let mut sums = [[vdupq_n_s32(0); 2]; N_ROWS];
+            // SAFETY: by the caller; the output has as many numbers as the sums.
+            unsafe {
+                let weights = weights.add(4 * LANES * register);
+                for group in (0..n_groups).step_by(2) {
+                    let at = weights.add(GROUP_N_BYTES * group);
+                    let (even, odd) = (vld1q_s8(at), vld1q_s8(at.add(GROUP_N_BYTES)));
+                    for (row, [low, high]) in sums.iter_mut().enumerate() {
+                        let values = rows.add(row * n_groups + group);
+                        let even_values = shifted(repeated(*values));
+                        let odd_values = shifted(repeated(*values.add(1)));
+                        let products = vmull_s8(vget_low_s8(even), vget_low_s8(even_values));
+                        let products =
+                            vmlal_s8(products, vget_low_s8(odd), vget_low_s8(odd_values));
+                        *low = vpadalq_s16(*low, products);
+                        let products = vmull_high_s8(even, even_values);
+                        *high = vpadalq_s16(*high, vmlal_high_s8(products, odd, odd_values));
+                    }
                 }
-            }
-            for ([low, high], output) in sums.into_iter().zip(&mut *output) {
-                let output = output.as_mut_ptr().add(LANES * register);
-                vst1q_s32(output, vpaddq_s32(low, high));
+                for ([low, high], output) in sums.into_iter().zip(&mut *output) {
+                    let output = output.as_mut_ptr().add(LANES * register);
+                    vst1q_s32(output, vpaddq_s32(low, high));
+                }
             }
         }
     }
 }
 
-#[inline]
-#[target_feature(enable = "neon,dotprod")]
-unsafe fn products_dotprod<const N_ROWS: usize>(
-    rows: &QuantizedRows,
-    row: usize,
-    weights: *const i8,
-    column: usize,
-    n_inputs: usize,
-    output: &mut Sums,
-) {
-    let mut sums = [[vdupq_n_s32(0); REGISTERS]; N_ROWS];
-    // SAFETY: by the caller, N_ROWS rows of `n_inputs` and a panel of that depth exist, which is one of whole registers of values;
-    // the output has as many numbers as the sums.
-    unsafe {
-        let rows = rows.values.as_ptr().add(row * n_inputs);
-        let weights = weights.add(4 * column);
-        for input in (0..n_inputs).step_by(16) {
-            let mut values = [vdupq_n_s8(0); N_ROWS];
-            for (row, values) in values.iter_mut().enumerate() {
-                *values = shifted(vld1q_u8(rows.add(row * n_inputs + input)));
+/// Four bytes at a time.
+struct Dotprod;
+
+impl Products for Dotprod {
+    type Group = [u8; 4];
+    const SHIFT: i32 = 128;
+
+    #[inline]
+    #[target_feature(enable = "neon,dotprod")]
+    unsafe fn sum<const N_ROWS: usize>(
+        rows: *const [u8; 4],
+        weights: *const i8,
+        n_groups: usize,
+        output: &mut Sums,
+    ) {
+        let mut sums = [[vdupq_n_s32(0); REGISTERS]; N_ROWS];
+        // SAFETY: by the caller, and groups come in whole registers; the output has as many numbers as the sums.
+        unsafe {
+            for group in (0..n_groups).step_by(4) {
+                let mut values = [vdupq_n_s8(0); N_ROWS];
+                for (row, values) in values.iter_mut().enumerate() {
+                    *values = shifted(vld1q_u8(rows.add(row * n_groups + group).cast()));
+                }
+                let at = weights.add(GROUP_N_BYTES * group);
+                add_dot_products::<N_ROWS, 0>(&mut sums, &values, at);
+                add_dot_products::<N_ROWS, 1>(&mut sums, &values, at.add(GROUP_N_BYTES));
+                add_dot_products::<N_ROWS, 2>(&mut sums, &values, at.add(2 * GROUP_N_BYTES));
+                add_dot_products::<N_ROWS, 3>(&mut sums, &values, at.add(3 * GROUP_N_BYTES));
             }
-            let at = weights.add(GROUP_N_BYTES * (input / 4));
-            add_dot_products::<N_ROWS, 0>(&mut sums, &values, at);
-            add_dot_products::<N_ROWS, 1>(&mut sums, &values, at.add(GROUP_N_BYTES));
-            add_dot_products::<N_ROWS, 2>(&mut sums, &values, at.add(2 * GROUP_N_BYTES));
-            add_dot_products::<N_ROWS, 3>(&mut sums, &values, at.add(3 * GROUP_N_BYTES));
-        }
-        for (sums, output) in sums.into_iter().zip(output) {
-            for (sum, output) in sums.into_iter().zip(output.as_chunks_mut::<LANES>().0) {
-                vst1q_s32(output.as_mut_ptr(), sum);
+            for (sums, output) in sums.into_iter().zip(output) {
+                for (sum, output) in sums.into_iter().zip(output.as_chunks_mut::<LANES>().0) {
+                    vst1q_s32(output.as_mut_ptr(), sum);
+                }
             }
         }
     }
@@ -172,85 +180,81 @@ unsafe fn add_dot_products<const N_ROWS: usize, const GROUP: u8>(
 }
 
 /// Multiplies two rows of eight values with two outputs' eight weights at a time.
-#[inline]
-#[target_feature(enable = "neon,i8mm")]
-unsafe fn products_i8mm<const N_ROWS: usize>(
-    rows: &QuantizedRows,
-    row: usize,
-    weights: *const i8,
-    column: usize,
-    n_inputs: usize,
-    output: &mut Sums,
-) {
-    let n_pairs = N_ROWS.div_ceil(2);
-    // By pair of rows, the register of outputs and its half: two outputs of the first row, the same of the second.
-    let mut sums = [[[vdupq_n_s32(0); 2]; REGISTERS]; ROWS / 2];
-    // SAFETY: by the caller, N_ROWS rows of `n_inputs` and a panel of that depth exist; it is a multiple of eight.
-    unsafe {
-        let rows = rows.values.as_ptr().add(row * n_inputs);
-        let weights = weights.add(4 * column);
-        for input in (0..n_inputs).step_by(8) {
-            let mut values = [vdupq_n_u8(0); ROWS / 2];
-            for (pair, values) in values[..n_pairs].iter_mut().enumerate() {
-                let first = rows.add(2 * pair * n_inputs + input);
-                // A last row without a partner is its own.
-                let is_paired = 2 * pair + 1 < N_ROWS;
-                let second = if is_paired {
-                    first.add(n_inputs)
-                } else {
-                    first
-                };
-                *values = vcombine_u8(vld1_u8(first), vld1_u8(second));
-            }
-            for register in 0..REGISTERS {
-                let at = weights.add(GROUP_N_BYTES * (input / 4) + 4 * LANES * register);
-                let even = vreinterpretq_s32_s8(vld1q_s8(at));
-                let odd = vreinterpretq_s32_s8(vld1q_s8(at.add(GROUP_N_BYTES)));
-                let columns = [vzip1q_s32(even, odd), vzip2q_s32(even, odd)];
-                for (values, sums) in values[..n_pairs].iter().zip(&mut sums) {
-                    for (sum, columns) in sums[register].iter_mut().zip(columns) {
-                        asm!(
-                            "usmmla {sum:v}.4s, {values:v}.16b, {columns:v}.16b",
-                            sum = inout(vreg) *sum,
-                            values = in(vreg) *values,
-                            columns = in(vreg) columns,
-                            options(pure, nomem, nostack, preserves_flags),
-                        );
+struct I8mm;
+
+impl Products for I8mm {
+    type Group = [u8; 4];
+
+    #[inline]
+    #[target_feature(enable = "neon,i8mm")]
+    unsafe fn sum<const N_ROWS: usize>(
+        rows: *const [u8; 4],
+        weights: *const i8,
+        n_groups: usize,
+        output: &mut Sums,
+    ) {
+        let n_pairs = N_ROWS.div_ceil(2);
+        // By pair of rows, the register of outputs and its half: two outputs of the first row, the same of the second.
+        let mut sums = [[[vdupq_n_s32(0); 2]; REGISTERS]; ROWS / 2];
+        // SAFETY: by the caller, and groups come in pairs.
+        unsafe {
+            for group in (0..n_groups).step_by(2) {
+                let mut values = [vdupq_n_u8(0); ROWS / 2];
+                for (pair, values) in values[..n_pairs].iter_mut().enumerate() {
+                    let first = rows.add(2 * pair * n_groups + group);
+                    // A last row without a partner is its own.
+                    let is_paired = 2 * pair + 1 < N_ROWS;
+                    let second = if is_paired {
+                        first.add(n_groups)
+                    } else {
+                        first
+                    };
+                    *values = vcombine_u8(vld1_u8(first.cast()), vld1_u8(second.cast()));
+                }
+                for register in 0..REGISTERS {
+                    let at = weights.add(GROUP_N_BYTES * group + 4 * LANES * register);
+                    let even = vreinterpretq_s32_s8(vld1q_s8(at));
+                    let odd = vreinterpretq_s32_s8(vld1q_s8(at.add(GROUP_N_BYTES)));
+                    let columns = [vzip1q_s32(even, odd), vzip2q_s32(even, odd)];
+                    for (values, sums) in values[..n_pairs].iter().zip(&mut sums) {
+                        for (sum, columns) in sums[register].iter_mut().zip(columns) {
+                            asm!(
+                                "usmmla {sum:v}.4s, {values:v}.16b, {columns:v}.16b",
+                                sum = inout(vreg) *sum,
+                                values = in(vreg) *values,
+                                columns = in(vreg) columns,
+                                options(pure, nomem, nostack, preserves_flags),
+                            );
+                        }
                     }
                 }
             }
         }
-    }
-    let output = output.as_flattened_mut().as_mut_ptr();
-    for (pair, sums) in sums.iter().enumerate() {
-        for (register, [low, high]) in sums.iter().enumerate() {
-            let (low, high) = (vreinterpretq_s64_s32(*low), vreinterpretq_s64_s32(*high));
-            let first = vreinterpretq_s32_s64(vzip1q_s64(low, high));
-            let second = vreinterpretq_s32_s64(vzip2q_s64(low, high));
-            // SAFETY: there are sums of as many rows and outputs as the output has.
-            unsafe {
-                let at = output.add(2 * pair * WIDTH + LANES * register);
-                vst1q_s32(at, first);
-                vst1q_s32(at.add(WIDTH), second);
+        let output = output.as_flattened_mut().as_mut_ptr();
+        for (pair, sums) in sums.iter().enumerate() {
+            for (register, [low, high]) in sums.iter().enumerate() {
+                let (low, high) = (vreinterpretq_s64_s32(*low), vreinterpretq_s64_s32(*high));
+                let first = vreinterpretq_s32_s64(vzip1q_s64(low, high));
+                let second = vreinterpretq_s32_s64(vzip2q_s64(low, high));
+                // SAFETY: there are sums of as many rows and outputs as the output has.
+                unsafe {
+                    let at = output.add(2 * pair * WIDTH + LANES * register);
+                    vst1q_s32(at, first);
+                    vst1q_s32(at.add(WIDTH), second);
+                }
             }
         }
     }
 }
 
 /// Returns four values over and over.
-///
-/// # Safety
-///
-/// Four bytes may be read.
 #[inline]
 #[target_feature(enable = "neon")]
-unsafe fn repeated(values: *const u8) -> uint8x16_t {
-    // SAFETY: by the caller.
-    let values = unsafe { values.cast::<u32>().read_unaligned() };
-    vreinterpretq_u8_u32(vdupq_n_u32(values))
+fn repeated(values: [u8; 4]) -> uint8x16_t {
+    vreinterpretq_u8_u32(vdupq_n_u32(u32::from_le_bytes(values)))
 }
 
-/// Returns unsigned bytes smaller by [`SHIFT`].
+/// Returns unsigned bytes smaller by 128, as signed ones.
 #[inline]
 #[target_feature(enable = "neon")]
 fn shifted(values: uint8x16_t) -> int8x16_t {
