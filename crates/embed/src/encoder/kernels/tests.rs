@@ -76,6 +76,38 @@ fn linear_f32_agrees_with_portable() {
     }
 }
 
+/// Returns the distribution function of the standard normal by its series.
+fn normal_distribution(value: f64) -> f64 {
+    let (mut term, mut sum) = (value, value);
+    for index in 1..200 {
+        term *= -value * value / (2.0 * f64::from(index));
+        sum += term / f64::from(2 * index + 1);
+    }
+    0.5 + sum / (2.0 * std::f64::consts::PI).sqrt()
+}
+
+#[test]
+fn gelu_is_as_exact_as_said_in_every_set() {
+    let n = 64 * 21;
+    let values: Vec<f32> = (0..n).map(|step| (step as f32 / 96.0) - 7.0).collect();
+    for kernels in [portable()].into_iter().chain(others()) {
+        for bias in values.chunks_exact(64) {
+            let linear = LinearF32 {
+                panels: &[0.0; 64 * 64],
+                bias,
+                n_inputs: 64,
+            };
+            let mut found = [0.0; 64];
+            kernels.linear_f32(&[0.0; 64], &linear, Epilogue::Gelu, &mut found);
+            for (value, found) in bias.iter().zip(found) {
+                let expected = f64::from(*value) * normal_distribution(f64::from(*value));
+                let error = (f64::from(found) - expected).abs();
+                assert!(error < 1.3e-5, "{value}: {found} {expected}");
+            }
+        }
+    }
+}
+
 #[test]
 fn linear_int8_agrees_with_portable() {
     for (n_rows, n_inputs, n_outputs) in [
