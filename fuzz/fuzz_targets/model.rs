@@ -90,6 +90,7 @@ fn settings(directory: &Path, weights: &[u8], precision: Precision) -> EncoderSe
         packed_directory: directory.join("packed"),
         precision,
         instruction_set: None,
+        n_threads: std::num::NonZeroUsize::MIN,
         cut: None,
     }
 }

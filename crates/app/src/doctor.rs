@@ -58,6 +58,7 @@ impl Project {
             line("workers", &settings.workers, |workers| {
                 format!("{workers:?}").to_lowercase()
             }),
+            line("threads", &settings.threads, ToString::to_string),
             line("memory", &settings.memory, |memory| {
                 format!("{memory:?}").to_lowercase()
             }),

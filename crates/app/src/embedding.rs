@@ -233,6 +233,7 @@ fn encoder_settings(settings: &Settings, model: LocalModel) -> Result<EncoderSet
         packed_directory: settings.cache_dir.value.join("packed"),
         precision: settings.precision.value,
         instruction_set: None,
+        n_threads: settings.threads.value,
     })
 }
 

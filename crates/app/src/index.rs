@@ -192,11 +192,13 @@ impl Project {
 
     /// Shares the memory out; fewer workers than wanted where it does not hold them.
     fn shares(&self, n_mapped_bytes: u64) -> (usize, MemoryShares) {
+        let n_threads = self.settings.threads.value;
         let n_wanted = match self.settings.workers.value {
             Workers::Count(count) => count,
-            Workers::Auto => granted_cores(),
+            Workers::Auto => (granted_cores() / n_threads.get()).max(1),
         };
-        (n_wanted, self.budget().share_out(n_wanted, n_mapped_bytes))
+        let shares = self.budget().share_out(n_wanted, n_threads, n_mapped_bytes);
+        (n_wanted, shares)
     }
 
     /// What a run would have at its disposal.
@@ -204,6 +206,7 @@ impl Project {
         let n_mapped_bytes = setup.map_or(0, EmbeddingSetup::mapped_bytes);
         Means {
             n_workers: self.shares(n_mapped_bytes).1.n_workers,
+            n_threads: self.settings.threads.value.get(),
             budget_bytes: self.budget().n_bytes,
             embedding: match self.settings.embeddings.value {
                 EmbeddingMode::Real => Embedding::Real {
@@ -224,7 +227,8 @@ impl Project {
         let n_mapped_bytes = setup.embedding.mapped_bytes();
         let (n_wanted, shares) = self.shares(n_mapped_bytes);
         let budget = self.budget();
-        for remark in remarks_on_memory(n_wanted, &shares, budget, n_mapped_bytes) {
+        let least = MemoryBudget::least_bytes(self.settings.threads.value, n_mapped_bytes);
+        for remark in remarks_on_memory(n_wanted, &shares, budget, least) {
             on_event(Event::Notice(remark));
         }
         if let Some(remark) = self.sandbox_remark() {
@@ -270,7 +274,7 @@ fn remarks_on_memory(
     n_wanted: usize,
     shares: &MemoryShares,
     budget: MemoryBudget,
-    n_mapped_bytes: u64,
+    least_bytes: u64,
 ) -> Vec<String> {
     let mut remarks = Vec::new();
     let n_mib = budget.n_bytes >> 20;
@@ -280,9 +284,8 @@ fn remarks_on_memory(
             "{n_workers} of {n_wanted} workers: {n_mib} MiB of memory hold no more"
         ));
     }
-    let least = MemoryBudget::least_bytes(n_mapped_bytes);
-    if budget.n_bytes < least {
-        let least = least >> 20;
+    if budget.n_bytes < least_bytes {
+        let least = least_bytes >> 20;
         remarks.push(format!(
             "{n_mib} MiB of memory are less than one worker needs: up to {least} MiB may be used"
         ));

@@ -48,7 +48,8 @@ impl Project {
         let Some(key) = key(setup).filter(|_| summary.n_tokens >= TOKENS_OF_A_RATE) else {
             return;
         };
-        let n_cores = summary.n_workers.clamp(1, granted_cores());
+        let n_threads = summary.n_workers * self.settings.threads.value.get();
+        let n_cores = n_threads.clamp(1, granted_cores());
         let rate = summary.n_tokens as f64 / (summary.seconds.process * n_cores as f64);
         self.remember(key, rate.round());
     }
@@ -116,6 +117,7 @@ mod tests {
             packed_directory: PathBuf::from("nowhere"),
             precision: Precision::Int8,
             instruction_set: None,
+            n_threads: std::num::NonZeroUsize::MIN,
             cut: None,
         };
         EmbeddingSetup::Encoders(Box::new(EncoderPair { code, text: None }))

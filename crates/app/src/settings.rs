@@ -4,6 +4,7 @@
 mod layers;
 mod values;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -90,6 +91,8 @@ pub struct Settings {
     pub precision: Setting<embed::Precision>,
     /// Number of worker processes.
     pub workers: Setting<Workers>,
+    /// Threads of a worker that embed.
+    pub threads: Setting<NonZeroUsize>,
     /// Memory of all processes together.
     pub memory: Setting<MemoryLimit>,
     /// Time that one file may take.
@@ -150,6 +153,7 @@ impl Settings {
                 Ok(embed::Precision::Int8)
             })?,
             workers: layers.parse("workers", values::parse_workers, || Ok(Workers::Auto))?,
+            threads: layers.parse("threads", values::parse_threads, || Ok(NonZeroUsize::MIN))?,
             memory: layers.parse("memory", values::parse_memory, || Ok(MemoryLimit::Auto))?,
             file_timeout: layers.parse("file_timeout", values::parse_seconds, || {
                 Ok(DEFAULT_FILE_TIMEOUT)

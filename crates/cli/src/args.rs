@@ -108,6 +108,9 @@ pub(crate) struct IndexArgs {
     /// Worker processes: a number, or auto for what cores and memory allow [default: auto]
     #[arg(long, value_name = "N|auto")]
     pub(crate) workers: Option<String>,
+    /// Threads of a worker that embed; more workers are faster, unless there are few files [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<String>,
     /// Memory for all processes together, such as 300M or 2G [default: auto]
     #[arg(long, value_name = "SIZE|auto")]
     pub(crate) memory: Option<String>,
@@ -143,6 +146,9 @@ pub(crate) struct PlanArgs {
     /// Worker processes: a number, or auto for what cores and memory allow [default: auto]
     #[arg(long, value_name = "N|auto")]
     pub(crate) workers: Option<String>,
+    /// Threads of a worker that embed; more workers are faster, unless there are few files [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<String>,
     /// Memory for all processes together, such as 300M or 2G [default: auto]
     #[arg(long, value_name = "SIZE|auto")]
     pub(crate) memory: Option<String>,

@@ -1,10 +1,11 @@
 //! Embeds texts over and over, driven by `cargo xtask bench embed` like the engines it is compared with:
-//! `bench_engine MODEL_DIRECTORY INPUTS.jsonl int8|f32 [INSTRUCTION_SET]`.
+//! `bench_engine MODEL_DIRECTORY INPUTS.jsonl int8|f32 [INSTRUCTION_SET [THREADS]]`.
 //!
-//! One thread. Prints `ready` with its instruction set; then every line `run` on the standard input embeds all texts once and prints
+//! One thread unless more are asked for. Prints `ready` with its instruction set; then every line `run` on the standard input embeds all texts once and prints
 //! seconds, processor seconds and tokens as JSON, and `vectors FILE` writes the vectors as little-endian 32-bit floats.
 
 use std::io::BufRead;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -21,7 +22,9 @@ const CALL_N_INPUTS: usize = 32;
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, directory, inputs, precision, rest @ ..] = &arguments[..] else {
-        panic!("usage: bench_engine MODEL_DIRECTORY INPUTS.jsonl int8|f32 [INSTRUCTION_SET]");
+        panic!(
+            "usage: bench_engine MODEL_DIRECTORY INPUTS.jsonl int8|f32 [INSTRUCTION_SET [THREADS]]"
+        );
     };
     let precision = match precision.as_str() {
         "int8" => Precision::Int8,
@@ -34,12 +37,15 @@ fn main() {
             .find(|set| set.as_str() == name)
             .expect("the name of an instruction set")
     });
+    let n_threads = rest.get(1).map_or(NonZeroUsize::MIN, |count| {
+        count.parse().expect("a number of threads")
+    });
     let text = fs_err::read_to_string(inputs).expect("inputs that can be read");
     let inputs: Vec<String> = text
         .lines()
         .map(|line| serde_json::from_str(line).expect("a JSON string on every line"))
         .collect();
-    let mut encoder = open(directory.into(), precision, set);
+    let mut encoder = open(directory.into(), precision, set, n_threads);
     embed(&mut encoder, &inputs);
     let set = set.unwrap_or_else(InstructionSet::detect);
     println!("{{\"ready\":\"{}\"}}", set.as_str());
@@ -64,7 +70,12 @@ fn main() {
     }
 }
 
-fn open(directory: PathBuf, precision: Precision, set: Option<InstructionSet>) -> Encoder {
+fn open(
+    directory: PathBuf,
+    precision: Precision,
+    set: Option<InstructionSet>,
+    n_threads: NonZeroUsize,
+) -> Encoder {
     let packed_directory = std::env::temp_dir().join("mnemo-bench-engine");
     let mut settings = ModelStoreSettings::new(packed_directory.clone());
     settings.model_directory = Some(directory);
@@ -86,6 +97,7 @@ fn open(directory: PathBuf, precision: Precision, set: Option<InstructionSet>) -
         packed_directory,
         precision,
         instruction_set: set,
+        n_threads,
     };
     Encoder::open(&settings).expect("a model that can be opened")
 }

@@ -10,8 +10,10 @@ mod layout;
 mod mapping;
 mod pack;
 mod packed;
+mod parallel;
 mod positions;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use domain::ModelId;
@@ -27,6 +29,7 @@ use forward::{Model, Scratch};
 use kernels::Kernels;
 use layout::Layout;
 use packed::Packed;
+use parallel::in_parallel;
 
 /// The window that a model's identity need not mention: that of the default model.
 const DEFAULT_WINDOW: usize = 256;
@@ -94,7 +97,12 @@ pub struct EncoderSettings {
     pub precision: Precision,
     /// The kernels to use; `None` means the fastest of this processor.
     pub instruction_set: Option<InstructionSet>,
+    /// Threads that compute; the vectors are the same with any number.
+    pub n_threads: NonZeroUsize,
 }
+
+/// Raised whenever the same numbers give other bits, as by another approximation of a function.
+const REVISION: u32 = 2;
 
 impl EncoderSettings {
     /// Names the model and everything else that decides a vector's bits on one instruction set.
@@ -105,7 +113,7 @@ impl EncoderSettings {
             Precision::F32 => "f32",
             Precision::Int8 => "int8+bf16",
         };
-        let mut id = format!("{}@{hash}:{numbers}", self.model_name);
+        let mut id = format!("{}@{hash}:{numbers}.{REVISION}", self.model_name);
         if self.window != DEFAULT_WINDOW {
             id = format!("{id}:{}", self.window);
         }
@@ -132,7 +140,8 @@ pub struct Encoder {
     id: ModelId,
     tokenizer: Tokenizer,
     model: Model,
-    scratch: Scratch,
+    /// One a thread.
+    scratches: Vec<Scratch>,
     pooling: Pooling,
     cut: Option<Cut>,
     window: usize,
@@ -172,7 +181,9 @@ impl Encoder {
             id: settings.model_id(),
             tokenizer,
             model: Model::new(dimensions, packed, kernels, settings.window),
-            scratch: Scratch::default(),
+            scratches: (0..settings.n_threads.get())
+                .map(|_| Scratch::default())
+                .collect(),
             pooling: settings.pooling,
             cut: settings.cut,
             window: settings.window,
@@ -224,27 +235,39 @@ impl Embedder for Encoder {
     fn embed(&mut self, inputs: &[&str], role: Role) -> Result<Embeddings, EmbedError> {
         let sequences = self.tokens(inputs, role)?;
         let lengths: Vec<usize> = sequences.iter().map(Vec::len).collect();
-        let width = self.model.dimensions.width;
-        let mut vectors = Vec::with_capacity(inputs.len());
-        for batch in plan(&lengths, BATCH_MAX_TOKENS) {
-            let mut hidden = self
-                .model
-                .forward(&sequences[batch.clone()], &mut self.scratch);
-            for length in &lengths[batch] {
-                let own = hidden.split_off(..length * width);
-                let own = own.expect("every token has a hidden row");
-                let vector = unit(cut(pool(own, width, self.pooling), self.cut));
-                let vector = vector.ok_or_else(|| EmbedError::Numbers {
-                    path: self.model.packed.path.clone(),
-                });
-                vectors.push(vector?);
-            }
-        }
+        let batches = plan(&lengths, BATCH_MAX_TOKENS);
+        let (model, pooling, cut) = (&self.model, self.pooling, self.cut);
+        let vectors = in_parallel(&mut self.scratches, batches, |batch, scratch| {
+            vectors(model, &sequences[batch], pooling, cut, scratch)
+        });
+        let vectors: Option<Vec<_>> = vectors.into_iter().flatten().collect();
+        let vectors = vectors.ok_or_else(|| EmbedError::Numbers {
+            path: self.model.packed.path.clone(),
+        });
         Ok(Embeddings {
-            vectors,
+            vectors: vectors?,
             n_tokens: lengths.iter().sum(),
         })
     }
+}
+
+/// Returns the vector of each of `sequences`; none where numbers are not finite.
+fn vectors(
+    model: &Model,
+    sequences: &[Vec<u32>],
+    pooling: Pooling,
+    cut: Option<Cut>,
+    scratch: &mut Scratch,
+) -> Vec<Option<Vec<f32>>> {
+    let width = model.dimensions.width;
+    let mut hidden = model.forward(sequences, scratch);
+    let mut vectors = Vec::with_capacity(sequences.len());
+    for sequence in sequences {
+        let own = hidden.split_off(..sequence.len() * width);
+        let own = own.expect("every token has a hidden row");
+        vectors.push(unit(shorten(pool(own, width, pooling), cut)));
+    }
+    vectors
 }
 
 /// Makes one vector of a sequence's rows, of a length that means nothing.
@@ -261,7 +284,7 @@ fn pool(rows: &[f32], width: usize, pooling: Pooling) -> Vec<f32> {
 }
 
 /// Keeps the first dimensions of a vector.
-fn cut(mut vector: Vec<f32>, cut: Option<Cut>) -> Vec<f32> {
+fn shorten(mut vector: Vec<f32>, cut: Option<Cut>) -> Vec<f32> {
     let Some(cut) = cut else {
         return vector;
     };

@@ -61,6 +61,8 @@ pub enum Embedding {
 pub struct Means {
     /// Workers side by side.
     pub n_workers: usize,
+    /// Threads of a worker that embed.
+    pub n_threads: usize,
     /// Memory that the run may take.
     pub budget_bytes: u64,
     /// What embeds.
@@ -82,7 +84,7 @@ pub fn forecast(changed: &[FileChange], means: &Means) -> Forecast {
         Embedding::None => DISK_FACTOR,
     };
     let work = n_tokens / rate + n_bytes as f64 / BYTES_A_SECOND;
-    let cores = crate::granted_cores().min(n_workers);
+    let cores = crate::granted_cores().min(n_workers * means.n_threads);
     let at_work = match means.embedding {
         Embedding::Real { n_mapped_bytes, .. } => {
             n_mapped_bytes + n_workers as u64 * WORKER_BYTES_WITH_MODEL
@@ -119,6 +121,7 @@ mod tests {
                 .collect();
             let means = Means {
                 n_workers,
+                n_threads: 1,
                 budget_bytes: 1 << 30,
                 embedding,
             };

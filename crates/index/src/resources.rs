@@ -1,5 +1,6 @@
 //! What the machine grants: cores and memory, the control group before the machine.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Part of the granted memory that a run may take when nobody says otherwise; the rest is for the caller's editor and browser.
@@ -17,6 +18,9 @@ const WORKER_START_BYTES: u64 = 4 << 20;
 /// What one worker needs at work, beside what all of them share: the default model's tokenizer and activations (22 MiB), the parser's
 /// arena, the store's cache, and room for a file of a megabyte. Workers that would get less are not started.
 const WORKER_BYTES: u64 = 40 << 20;
+
+/// What each further thread of a worker needs: the rows of its own pass through a model of 768 dimensions.
+const THREAD_BYTES: u64 = 8 << 20;
 
 /// Memory that parent and workers together may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +48,19 @@ impl MemoryBudget {
         }
     }
 
-    /// Shares the budget out among `n_wanted` workers, which map `n_shared_bytes` together; fewer, where they would get too little each.
-    pub fn share_out(self, n_wanted: usize, n_shared_bytes: u64) -> MemoryShares {
+    /// Shares the budget out among `n_wanted` workers of `n_threads` each, which map `n_shared_bytes` together; fewer, where they would get
+    /// too little each.
+    pub fn share_out(
+        self,
+        n_wanted: usize,
+        n_threads: NonZeroUsize,
+        n_shared_bytes: u64,
+    ) -> MemoryShares {
+        let least = worker_bytes(n_threads);
         let room = self.n_bytes.saturating_sub(PARENT_BYTES + n_shared_bytes);
-        let n_fitting = usize::try_from(room / WORKER_BYTES).unwrap_or(usize::MAX);
+        let n_fitting = usize::try_from(room / least).unwrap_or(usize::MAX);
         let n_workers = n_wanted.min(n_fitting).max(1);
-        let limit = |n_workers: u64| (room / n_workers).max(WORKER_BYTES) - WORKER_START_BYTES;
+        let limit = |n_workers: u64| (room / n_workers).max(least) - WORKER_START_BYTES;
         MemoryShares {
             n_workers,
             worker_limit_bytes: limit(n_workers as u64),
@@ -58,9 +69,13 @@ impl MemoryBudget {
     }
 
     /// Returns the least budget that can be kept with one worker.
-    pub fn least_bytes(n_shared_bytes: u64) -> u64 {
-        PARENT_BYTES + n_shared_bytes + WORKER_BYTES
+    pub fn least_bytes(n_threads: NonZeroUsize, n_shared_bytes: u64) -> u64 {
+        PARENT_BYTES + n_shared_bytes + worker_bytes(n_threads)
     }
+}
+
+fn worker_bytes(n_threads: NonZeroUsize) -> u64 {
+    WORKER_BYTES + (n_threads.get() as u64 - 1) * THREAD_BYTES
 }
 
 /// Returns the number of cores that this process may use: affinity and control groups (v1 and v2) considered.
@@ -152,14 +167,14 @@ mod tests {
             let budget = MemoryBudget {
                 n_bytes: n_mib << 20,
             };
-            let shares = budget.share_out(n_wanted, n_shared_bytes);
+            let shares = budget.share_out(n_wanted, NonZeroUsize::MIN, n_shared_bytes);
             assert_eq!(shares.n_workers, n_had, "{n_mib} MiB");
             let sum = |n_workers: u64, limit: u64| {
                 PARENT_BYTES + n_shared_bytes + n_workers * (limit + WORKER_START_BYTES)
             };
             let ceiling = budget
                 .n_bytes
-                .max(MemoryBudget::least_bytes(n_shared_bytes));
+                .max(MemoryBudget::least_bytes(NonZeroUsize::MIN, n_shared_bytes));
             assert!(sum(n_had as u64, shares.worker_limit_bytes) <= ceiling);
             assert!(sum(1, shares.alone_limit_bytes) <= ceiling);
         }

@@ -21,6 +21,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("window", &["MNEMO_WINDOW"]),
     ("precision", &["MNEMO_PRECISION"]),
     ("workers", &["MNEMO_WORKERS"]),
+    ("threads", &["MNEMO_THREADS"]),
     ("memory", &["MNEMO_MEMORY"]),
     ("file_timeout", &["MNEMO_FILE_TIMEOUT"]),
     ("max_file_size", &["MNEMO_MAX_FILE_SIZE"]),

@@ -1,6 +1,7 @@
 //! The values that settings can have, and how they are written.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -99,6 +100,13 @@ pub(super) fn parse_workers(text: &str) -> Result<Workers, &'static str> {
         ("auto", _) => Ok(Workers::Auto),
         (_, Ok(count @ 1..=256)) => Ok(Workers::Count(count)),
         _ => Err("auto or a number from 1 to 256"),
+    }
+}
+
+pub(super) fn parse_threads(text: &str) -> Result<NonZeroUsize, &'static str> {
+    match text.parse::<NonZeroUsize>() {
+        Ok(count) if count.get() <= 64 => Ok(count),
+        _ => Err("a number from 1 to 64"),
     }
 }
 

@@ -48,6 +48,7 @@ pub(super) fn overrides(args: &IndexArgs, global: &GlobalArgs) -> Overrides {
     args.selection.apply(&mut overrides);
     args.embedding.apply(&mut overrides);
     overrides.set("workers", args.workers.clone());
+    overrides.set("threads", args.threads.clone());
     overrides.set("memory", args.memory.clone());
     overrides.set("file_timeout", args.file_timeout.clone());
     overrides
@@ -86,6 +87,7 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     args.selection.apply(&mut overrides);
     args.embedding.apply(&mut overrides);
     overrides.set("workers", args.workers.clone());
+    overrides.set("threads", args.threads.clone());
     overrides.set("memory", args.memory.clone());
     let plan = project(&overrides, Some(&args.directory))?
         .plan(&args.directory, args.repository.as_deref())?;

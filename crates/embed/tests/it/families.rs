@@ -47,6 +47,7 @@ fn open(directory: PathBuf, precision: Precision, set: InstructionSet) -> Option
     let scratch = tempfile::tempdir().unwrap();
     let settings = EncoderSettings {
         instruction_set: Some(set),
+        n_threads: std::num::NonZeroUsize::MIN,
         ..settings(directory, precision, scratch.path())
     };
     match Encoder::open(&settings) {
@@ -74,6 +75,7 @@ fn settings(directory: PathBuf, precision: Precision, scratch: &Path) -> Encoder
         packed_directory: scratch.to_owned(),
         precision,
         instruction_set: None,
+        n_threads: std::num::NonZeroUsize::MIN,
     }
 }
 

@@ -9,6 +9,7 @@ mod damage;
 mod families;
 mod packing;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -60,6 +61,7 @@ fn settings(precision: Precision, set: Option<InstructionSet>, packed: &Path) ->
         packed_directory: packed.to_owned(),
         precision,
         instruction_set: set,
+        n_threads: NonZeroUsize::MIN,
     }
 }
 
@@ -84,6 +86,7 @@ fn lay_out(directory: &Path, files: [&[u8]; 3], precision: Precision) -> Encoder
         packed_directory: directory.join("packed"),
         precision,
         instruction_set: None,
+        n_threads: NonZeroUsize::MIN,
     }
 }
 
@@ -239,4 +242,18 @@ fn vector_does_not_depend_on_the_batch() {
             }
         }
     }
+}
+
+#[test]
+fn threads_share_the_work_and_change_no_bit() {
+    let directory = tempfile::tempdir().unwrap();
+    let inputs: Vec<String> = inputs().into_iter().step_by(3).collect();
+    let found = [1, 3].map(|n_threads| {
+        let settings = EncoderSettings {
+            n_threads: NonZeroUsize::new(n_threads).unwrap(),
+            ..settings(Precision::Int8, None, directory.path())
+        };
+        vectors(&mut Encoder::open(&settings).unwrap(), &inputs)
+    });
+    assert!(found[0] == found[1]);
 }
