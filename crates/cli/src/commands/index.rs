@@ -29,7 +29,8 @@ pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
     if global.json {
         println!("{}", render::json::summary(&summary));
     } else if !global.quiet {
-        eprint!("{}", render::text::summary(&summary, global.verbose));
+        let text = render::text::summary(&summary, global.verbose);
+        eprint!("{}", render::visible(&text));
     }
     Ok(
         match (
@@ -92,7 +93,8 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     if global.json {
         println!("{}", render::json::plan(&plan));
     } else {
-        print!("{}", render::text::plan(&plan, global.verbose));
+        let text = render::text::plan(&plan, global.verbose);
+        print!("{}", render::visible(&text));
     }
     Ok(Status::Done)
 }

@@ -31,13 +31,22 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
     let shown = render::hits::Shown {
         n_context: usize::from(args.context),
         explains: args.explain,
-        is_terminal: io::stdout().is_terminal(),
+        is_styled: io::stdout().is_terminal() && !is_plain_wanted(),
     };
     print!("{}", render::hits::hits(&query, &answer, &shown));
     if !global.quiet {
         eprint!("{}", render::hits::coverage(&answer));
     }
     Ok(Status::Done)
+}
+
+/// Whether the person wants no styles, by the variable that many programs know (no-color.org).
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it speaks of terminals, which only this crate knows"
+)]
+fn is_plain_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 pub(super) fn status(args: &RepositoryArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
@@ -49,12 +58,12 @@ pub(super) fn status(args: &RepositoryArgs, global: &GlobalArgs) -> anyhow::Resu
     } else {
         print!(
             "{}",
-            render::text::status(
+            render::visible(&render::text::status(
                 &project.settings().database.value.to_string(),
                 reclaimable,
                 &repositories,
                 global.verbose
-            )
+            ))
         );
     }
     Ok(Status::Done)

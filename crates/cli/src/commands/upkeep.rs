@@ -35,7 +35,8 @@ pub(super) fn verify(args: &VerifyArgs, global: &GlobalArgs) -> anyhow::Result<S
     if global.json {
         println!("{}", render::json::verification(&verification));
     } else {
-        print!("{}", render::text::verification(&verification));
+        let text = render::text::verification(&verification);
+        print!("{}", render::visible(&text));
     }
     Ok(match verification.is_good() {
         true => Status::Done,
