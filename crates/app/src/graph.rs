@@ -60,7 +60,7 @@ pub struct GraphView {
 }
 
 impl Project {
-    /// Reads the graph of a repository, or of the only one.
+    /// Reads the graph of a repository: the one named, else as [`Project::find`].
     pub fn graph(&self, repository: Option<&str>) -> Result<GraphView, AppError> {
         let store = self.open_to_read()?;
         let summary = self.find(store.as_ref(), repository)?;

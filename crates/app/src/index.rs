@@ -10,7 +10,7 @@ use index::{
     NestedRepositories, Rules, RunRequest, RunSummary, SecretFiles, TestFiles, discover, forecast,
     granted_cores, run,
 };
-use store::RepositorySummary;
+use store::{RepositorySummary, Store};
 use workers::{PoolSettings, StopHandle};
 
 use crate::PullEvent;
@@ -77,6 +77,9 @@ impl Project {
         let (root, repository) = locate(root, options.repository.as_deref())?;
         let database = &self.settings.database.value;
         let mut store = open_to_write(database)?;
+        if options.repository.is_none() {
+            self.require_tree(store.as_ref(), &repository, &root)?;
+        }
         let embedding = embedding_setup(&self.settings, on_pull)?;
         let facts = embedding.facts()?;
         let setup = WorkerSetup {
@@ -126,14 +129,19 @@ impl Project {
     }
 
     /// Says what [`Project::index`] would do; writes nothing.
-    pub fn plan(&self, root: &Path, repository: Option<&str>) -> Result<IndexPlan, AppError> {
-        let (root, repository) = locate(root, repository)?;
+    pub fn plan(&self, root: &Path, name: Option<&str>) -> Result<IndexPlan, AppError> {
+        let (root, repository) = locate(root, name)?;
         let known = match self.open_to_read() {
-            Ok(store) => match self.find(store.as_ref(), Some(repository.as_str())) {
-                Ok(summary) => store.known_files(summary.generation)?,
-                Err(AppError::UnknownRepository { .. }) => Vec::new(),
-                Err(error) => return Err(error),
-            },
+            Ok(store) => {
+                if name.is_none() {
+                    self.require_tree(store.as_ref(), &repository, &root)?;
+                }
+                match self.find(store.as_ref(), Some(repository.as_str())) {
+                    Ok(summary) => store.known_files(summary.generation)?,
+                    Err(AppError::UnknownRepository { .. }) => Vec::new(),
+                    Err(error) => return Err(error),
+                }
+            }
             Err(store::StoreError::NotFound { .. }) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
@@ -179,6 +187,27 @@ impl Project {
             true => Ok(()),
             false => Err(AppError::OtherProfile {
                 repository: summary.name.clone(),
+            }),
+        }
+    }
+
+    /// Fails if a repository that nobody named is the index of another directory that is still there: many directories are called `app`.
+    fn require_tree(
+        &self,
+        store: &dyn Store,
+        name: &RepositoryName,
+        root: &Path,
+    ) -> Result<(), AppError> {
+        let indexed = match self.find(store, Some(name.as_str())) {
+            Ok(summary) => PathBuf::from(summary.root),
+            Err(AppError::UnknownRepository { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        match indexed == root || !indexed.is_dir() {
+            true => Ok(()),
+            false => Err(AppError::OtherTree {
+                name: name.clone(),
+                root: indexed,
             }),
         }
     }

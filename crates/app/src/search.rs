@@ -1,7 +1,7 @@
 //! `search`: from words to hits, and what the answer covers.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use domain::{Chunk, ChunkKind, ContentHash, Hit, Language, RepoPath};
 use embed::ViewEmbedders;
@@ -12,13 +12,13 @@ use store::{RepositorySummary, Store};
 use crate::coverage::Coverage;
 use crate::embedding::{EmbeddingSetup, present_embedding_setup};
 use crate::error::AppError;
-use crate::project::{Project, named};
+use crate::project::Project;
 use crate::settings::{InvalidSetting, Provenance};
 
 /// A question and what narrows it.
 #[derive(Clone, Debug)]
 pub struct SearchOptions {
-    /// The repositories; the only one when none is given.
+    /// The repositories; when none is given, the one that holds the working directory or the only one.
     pub repositories: Vec<String>,
     /// Largest number of hits.
     pub limit: usize,
@@ -116,7 +116,7 @@ impl Searcher<'_> {
         })
     }
 
-    /// Returns the repositories meant: those named, or the only one.
+    /// Returns the repositories meant: those named, else as [`Project::find`].
     pub(crate) fn summaries(&self, names: &[String]) -> Result<Vec<RepositorySummary>, AppError> {
         let store = self.store.as_ref();
         if names.is_empty() {
@@ -131,15 +131,9 @@ impl Searcher<'_> {
             .collect()
     }
 
-    /// Returns the name of the repository that is meant: the one named, else the innermost that holds `directory`, else the only one.
-    pub fn repository(&self, name: Option<&str>, directory: &Path) -> Result<String, AppError> {
-        if name.is_none() {
-            let all = named(self.store.repositories()?).into_iter();
-            let around = all.filter(|summary| directory.starts_with(&summary.root));
-            if let Some(innermost) = around.max_by_key(|summary| summary.root.len()) {
-                return Ok(innermost.name.to_string());
-            }
-        }
+    /// Returns the name of the repository that is meant: the one named, else the innermost that holds the working directory, else the
+    /// only one.
+    pub fn repository(&self, name: Option<&str>) -> Result<String, AppError> {
         let found = self.project.find(self.store.as_ref(), name)?;
         Ok(found.name.to_string())
     }

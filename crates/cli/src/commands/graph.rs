@@ -9,7 +9,7 @@ use crate::exit::Status;
 use crate::render::{graph as render, visible};
 
 pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let view = project_here(global)?.graph(args.repository.as_deref())?;
+    let view = project_here(&global.overrides())?.graph(args.repository.as_deref())?;
     let format = Format {
         chosen: args.format,
         is_json: global.json,

@@ -1,10 +1,8 @@
 //! `mcp`.
 
-use std::path::Path;
-
 use server::{Indexing, ServerSettings};
 
-use super::project;
+use super::project_here;
 use crate::args::{GlobalArgs, McpArgs};
 use crate::exit::Status;
 
@@ -12,9 +10,7 @@ pub(super) fn mcp(args: &McpArgs, global: &GlobalArgs) -> anyhow::Result<Status>
     let mut overrides = global.overrides();
     args.embedding.apply(&mut overrides);
     let settings = ServerSettings {
-        settings: project(&overrides, Some(Path::new(".")))?
-            .settings()
-            .clone(),
+        settings: project_here(&overrides)?.settings().clone(),
         directory: std::env::current_dir()?,
         indexing: match args.allow_index {
             true => Indexing::Allowed,

@@ -14,4 +14,5 @@ mod mcp_large;
 mod memory;
 mod models;
 mod program;
+mod standing;
 mod watch;
