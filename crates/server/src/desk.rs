@@ -90,9 +90,10 @@ impl<'p> Desk<'p> {
         }
     }
 
-    /// Returns the open index; it may not have been there before.
+    /// Returns the open index; it may not have been there before, or another one may have come in its place.
     pub(crate) fn searcher(&mut self) -> Result<&mut Searcher<'p>, AppError> {
-        if self.searcher.is_none() {
+        if !self.searcher.as_ref().is_some_and(Searcher::is_current) {
+            (self.searcher, self.graph) = (None, None);
             self.searcher = Some(self.project.searcher()?);
         }
         Ok(self.searcher.as_mut().expect("it was just set"))

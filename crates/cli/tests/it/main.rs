@@ -15,4 +15,5 @@ mod memory;
 mod models;
 mod program;
 mod standing;
+mod terminal;
 mod watch;

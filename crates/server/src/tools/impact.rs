@@ -48,7 +48,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
     let repository = desk.repository(arguments.repository)?;
     let graph = desk.graph(&repository)?;
     let options = WalkOptions {
-        max_depth: arguments.max_depth,
+        max_depth: arguments.max_depth.map(|depth| depth.max(1)),
         limit: limit(arguments.limit, DEPENDENTS, MAX_DEPENDENTS),
         tests: Tests::Without,
     };
