@@ -304,6 +304,7 @@ fn advice_on_store(error: &StoreError) -> Option<Advice> {
         StoreError::NotADatabase { .. } | StoreError::ForeignDatabase { .. } => {
             "name another file by --database PATH"
         }
+        StoreError::OlderSchema { .. } => "mnemo index DIR does, for any directory of the index",
         StoreError::NewerSchema { .. } => {
             "use the newer mnemo that wrote it, or name another by --database"
         }

@@ -16,7 +16,7 @@ use workers::{PoolSettings, StopHandle};
 use crate::PullEvent;
 use crate::embedding::{EmbeddingFacts, EmbeddingSetup, embedding_setup, present_embedding_setup};
 use crate::error::AppError;
-use crate::project::{Project, open_to_write};
+use crate::project::{Project, named, open_to_write};
 use crate::settings::{EmbeddingMode, MemoryLimit, Workers};
 use crate::worker::WorkerSetup;
 
@@ -77,8 +77,10 @@ impl Project {
         let (root, repository) = locate(root, options.repository.as_deref())?;
         let database = &self.settings.database.value;
         let mut store = open_to_write(database)?;
-        if options.repository.is_none() {
-            self.require_tree(store.as_ref(), &repository, &root)?;
+        if options.repository.is_none()
+            && let Some(remark) = compare_trees(store.as_ref(), &repository, &root)?
+        {
+            on_event(Event::Notice(remark));
         }
         let embedding = embedding_setup(&self.settings, on_pull)?;
         let facts = embedding.facts()?;
@@ -134,7 +136,7 @@ impl Project {
         let known = match self.open_to_read() {
             Ok(store) => {
                 if name.is_none() {
-                    self.require_tree(store.as_ref(), &repository, &root)?;
+                    compare_trees(store.as_ref(), &repository, &root)?;
                 }
                 match self.find(store.as_ref(), Some(repository.as_str())) {
                     Ok(summary) => store.known_files(summary.generation)?,
@@ -187,27 +189,6 @@ impl Project {
             true => Ok(()),
             false => Err(AppError::OtherProfile {
                 repository: summary.name.clone(),
-            }),
-        }
-    }
-
-    /// Fails if a repository that nobody named is the index of another directory that is still there: many directories are called `app`.
-    fn require_tree(
-        &self,
-        store: &dyn Store,
-        name: &RepositoryName,
-        root: &Path,
-    ) -> Result<(), AppError> {
-        let indexed = match self.find(store, Some(name.as_str())) {
-            Ok(summary) => PathBuf::from(summary.root),
-            Err(AppError::UnknownRepository { .. }) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        match indexed == root || !indexed.is_dir() {
-            true => Ok(()),
-            false => Err(AppError::OtherTree {
-                name: name.clone(),
-                root: indexed,
             }),
         }
     }
@@ -282,6 +263,33 @@ impl Project {
             alone_limit_bytes: shares.alone_limit_bytes,
         })
     }
+}
+
+/// Looks at the trees that are indexed when nobody says which repository is meant. Fails if the directory's name is that of another directory
+/// which is still there: many are called `app`. Returns a remark if a new repository would lie in one that is there.
+fn compare_trees(
+    store: &dyn Store,
+    name: &RepositoryName,
+    root: &Path,
+) -> Result<Option<String>, AppError> {
+    let all = named(store.repositories()?);
+    if let Some(known) = all.iter().find(|summary| summary.name == *name) {
+        let known = PathBuf::from(&known.root);
+        return match known == root || !known.is_dir() {
+            true => Ok(None),
+            false => Err(AppError::OtherTree {
+                name: name.clone(),
+                root: known,
+            }),
+        };
+    }
+    let around = all.iter().find(|summary| root.starts_with(&summary.root));
+    Ok(around.map(|outer| {
+        format!(
+            "{name} becomes a repository of its own; to bring {} up to date, which holds this directory too: mnemo index {}",
+            outer.name, outer.root
+        )
+    }))
 }
 
 fn profile_of(facts: EmbeddingFacts) -> Profile {

@@ -1,5 +1,7 @@
 //! `mcp`.
 
+use std::io::IsTerminal;
+
 use server::{Indexing, ServerSettings};
 
 use super::project_here;
@@ -21,7 +23,12 @@ pub(super) fn mcp(args: &McpArgs, global: &GlobalArgs) -> anyhow::Result<Status>
         Some(port) => server::serve_http(&settings, port, |address| {
             eprintln!("listening at http://{address}/")
         })?,
-        None => server::serve_stdio(&settings)?,
+        None => {
+            if std::io::stdin().is_terminal() {
+                eprintln!("waiting for a client on standard input; Ctrl-C ends it");
+            }
+            server::serve_stdio(&settings)?;
+        }
     }
     Ok(Status::Done)
 }

@@ -83,6 +83,20 @@ fn directory_of_the_same_name_replaces_another_only_when_told() {
 }
 
 #[test]
+fn new_repository_inside_of_another_is_remarked_once() {
+    let mnemo = trees();
+    assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);
+    let is_remarked = |arguments: &[&str]| {
+        let answer = mnemo.run(arguments);
+        assert_eq!(answer.status(), 0, "{}", answer.talk());
+        answer.talk().contains("to bring app up to date")
+    };
+    assert!(is_remarked(&["index", "one/app/src"]));
+    assert!(!is_remarked(&["index", "one/app/src"]));
+    assert!(!is_remarked(&["index", "two/app", "--repository", "two"]));
+}
+
+#[test]
 fn configuration_of_the_tree_holds_in_its_folders() {
     let mnemo = trees();
     mnemo.write("one/app/mnemo.toml", "database = \"index/mnemo.db\"\n");
