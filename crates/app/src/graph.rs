@@ -62,7 +62,7 @@ pub struct GraphView {
 }
 
 impl Project {
-    /// Reads the graph of a repository: the one named, else as [`Project::find`].
+    /// Reads the graph of a repository: the one named, else the one around the working directory or the only one.
     pub fn graph(&self, repository: Option<&str>) -> Result<GraphView, AppError> {
         let store = self.open_to_read()?;
         let summary = self.find(store.as_ref(), repository)?;

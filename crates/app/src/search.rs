@@ -155,7 +155,7 @@ impl Searcher<'_> {
         })
     }
 
-    /// Returns the repositories meant: those named, else as [`Project::find`].
+    /// Returns the repositories meant: those named, else the one around the working directory or the only one.
     pub(crate) fn summaries(&self, names: &[String]) -> Result<Vec<RepositorySummary>, AppError> {
         let store = self.store.as_ref();
         if names.is_empty() {
