@@ -16,7 +16,7 @@ use crate::verify::is_left_over;
 /// The settings in force and the database that they name.
 pub struct Project {
     pub(crate) settings: Settings,
-    directory: Option<PathBuf>,
+    pub(crate) directory: Option<PathBuf>,
 }
 
 /// A repository as `status` shows it.

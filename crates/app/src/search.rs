@@ -194,6 +194,14 @@ impl Searcher<'_> {
         Ok(self.summary(repository)?.root)
     }
 
+    /// Returns where the tree of a repository is unless the working directory lies in it.
+    pub fn root_elsewhere(&self, repository: &str) -> Result<Option<String>, AppError> {
+        let root = self.root(repository)?;
+        let directory = self.project.directory.as_ref();
+        let is_inside = directory.is_some_and(|directory| directory.starts_with(&root));
+        Ok((!is_inside).then_some(root))
+    }
+
     /// Returns a path as the index has it: relative to the root of the repository's tree, in which an absolute one may lie.
     pub fn relative<'t>(&self, repository: &str, path: &'t str) -> Result<&'t str, AppError> {
         let path = within(&self.summary(repository)?.root, path);

@@ -104,6 +104,12 @@ impl<'p> Desk<'p> {
         self.searcher()?.repository(name.as_deref())
     }
 
+    /// Says where a repository's paths begin if the client works elsewhere.
+    pub(crate) fn place_of(&mut self, repository: &str) -> Result<Option<String>, AppError> {
+        let root = self.searcher()?.root_elsewhere(repository)?;
+        Ok(root.map(|root| format!("note: paths are relative to {root}\n")))
+    }
+
     /// Returns the graph of a repository, read again where a run has changed it. One graph is kept at a time.
     pub(crate) fn graph(&mut self, repository: &str) -> Result<&GraphView, AppError> {
         let (generation, last_run) = self.searcher()?.state(repository)?;

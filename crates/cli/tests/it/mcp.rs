@@ -183,7 +183,13 @@ fn every_tool_answers_a_client_of_the_official_kit() {
             "{outline}"
         );
         let root = session.text("outline", json!({})).await;
-        assert_eq!(root, "src/ (2 files)\ntests/ (1 files)\n");
+        let (entries, place) = root.split_once("note: ").unwrap();
+        assert_eq!(entries, "src/ (2 files)\ntests/ (1 files)\n");
+        // The client works in the folder around the tree.
+        assert!(
+            place.starts_with("paths are relative to /") && place.ends_with("/app\n"),
+            "{root}"
+        );
 
         let status = session.text("status", json!({})).await;
         assert!(

@@ -60,6 +60,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
         limit: MAX_NEIGHBOURS,
         tests: Tests::Without,
     };
+    let place = desk.place_of(&repository)?;
     let graph = desk.graph(&repository)?;
     let shortcoming = shortcomings(graph.coverage());
     let covers = coverage(graph.coverage());
@@ -67,7 +68,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
     let callees = neighbours(&graph.callees(&[&name], &options)?, Side::Callees);
 
     let heads: Vec<String> = definitions.iter().map(head_of).collect();
-    let at_the_end = shortcoming.iter();
+    let at_the_end = place.iter().chain(&shortcoming);
     heads
         .iter()
         .chain(at_the_end)
@@ -116,7 +117,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
         budget,
     );
     text.push_str(&related_text);
-    text.extend(shortcoming);
+    text.extend(place.into_iter().chain(shortcoming));
     Ok(Answer {
         text,
         data: json!({

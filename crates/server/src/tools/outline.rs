@@ -46,6 +46,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
     let offset = offset(arguments.cursor.as_deref())?;
     let limit = limit(arguments.limit, LINES, MAX_LINES);
     let path = arguments.path.unwrap_or_default();
+    let place = desk.place_of(&repository)?;
     let searcher = desk.searcher()?;
     let path = searcher.relative(&repository, &path)?;
     let paths = searcher.paths(&repository)?;
@@ -69,6 +70,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
             "{n_entries} in all; more with cursor \"{cursor}\"\n"
         ));
     }
+    text.extend(place);
     Ok(Answer {
         text,
         data: json!({

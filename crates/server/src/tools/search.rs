@@ -55,8 +55,10 @@ pub(super) struct Arguments {
 pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer, Refusal> {
     let offset = offset(arguments.cursor.as_deref())?;
     let limit = limit(arguments.limit, HITS, MAX_HITS);
+    let repository = desk.repository(arguments.repository)?;
+    let place = desk.place_of(&repository)?;
     let options = SearchOptions {
-        repositories: vec![desk.repository(arguments.repository)?],
+        repositories: vec![repository],
         limit,
         offset,
         mode: Mode::Hybrid,
@@ -89,6 +91,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
         text.push_str(&note);
         text.push('\n');
     }
+    text.extend(place);
     Ok(Answer {
         text,
         data: json!({
