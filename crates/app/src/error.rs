@@ -23,6 +23,9 @@ pub enum AppError {
     /// A glob is malformed.
     #[error(transparent)]
     Glob(#[from] InvalidGlob),
+    /// The glob that hits must match is malformed.
+    #[error("the path to search in must be a glob such as 'src/**/*.ts'")]
+    PathGlob(#[source] globset::Error),
     /// The directory to index is missing or unreadable.
     #[error("cannot index {}", root.display())]
     Root {
@@ -42,14 +45,25 @@ pub enum AppError {
         /// Names that exist.
         known: Vec<RepositoryName>,
     },
+    /// There is nothing to look for.
+    #[error("the question is empty")]
+    EmptyQuestion,
     /// Several repositories could be meant.
     #[error(
-        "several repositories are indexed, say which by --repository: {}",
+        "several repositories could be meant, and none holds the working directory alone: {}",
         list(known)
     )]
     AmbiguousRepository {
         /// Their names.
         known: Vec<RepositoryName>,
+    },
+    /// The name is that of another tree, which is still there.
+    #[error("{name} is the index of another directory, {}", root.display())]
+    OtherTree {
+        /// The repository.
+        name: RepositoryName,
+        /// Where its tree is.
+        root: PathBuf,
     },
     /// Nothing is indexed yet.
     #[error("nothing is indexed yet in {database}")]
@@ -137,12 +151,12 @@ pub enum AppError {
     /// The program `git` could not be run.
     #[error("cannot run git")]
     Git(#[source] std::io::Error),
-    /// The tree has no history to take questions from.
-    #[error("no git history in {}: {cause}", root.display())]
+    /// There is no history to take questions from, or none that gives any.
+    #[error("no questions in the git history of {}: {cause}", root.display())]
     NoHistory {
         /// The tree.
         root: PathBuf,
-        /// What git said.
+        /// What git said, or what is missing.
         cause: String,
     },
     /// Data could not be written.
@@ -183,14 +197,27 @@ impl AppError {
     /// Returns what a person can do about it.
     pub fn advice(&self) -> Option<Advice> {
         let text = match self {
-            AppError::Empty { .. } | AppError::UnknownRepository { .. } => {
+            AppError::Empty { .. } => "index a directory first: mnemo index DIR",
+            AppError::UnknownRepository { known, .. } if known.is_empty() => {
                 "index a directory first: mnemo index DIR"
+            }
+            AppError::UnknownRepository { .. } => {
+                "name one that it has, or index a directory: mnemo index DIR"
+            }
+            AppError::AmbiguousRepository { .. } => {
+                "say which by --repository NAME, or ask from within its directory"
+            }
+            AppError::OtherTree { .. } => {
+                "--repository with another name keeps both; with this name, this tree takes the other's place"
             }
             AppError::UnknownSymbol { similar, .. } if similar.is_empty() => {
                 "find it by words: mnemo search NAME"
             }
             AppError::UnknownSymbol { .. } | AppError::AmbiguousSymbol { .. } => {
                 "say which, by path#name as listed or by path:line"
+            }
+            AppError::Model(ModelError::Unknown { .. }) => {
+                "mnemo model list has them; a folder of model files is named by --model-dir"
             }
             AppError::Model(_) => "to index without vectors for now: --embeddings none",
             AppError::OtherProfile { .. } => {
@@ -201,6 +228,9 @@ impl AppError {
             }
             AppError::NoHistory { .. } | AppError::Git(_) => {
                 "give questions with known answers by --questions FILE"
+            }
+            AppError::EmptyQuestion => {
+                "ask in a sentence, or give a name, an error message or a line of a stack trace"
             }
             AppError::Root { .. } => "give a directory that exists and that you may read",
             AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {
@@ -248,6 +278,9 @@ impl AppError {
                 | AppError::UnknownSymbol { .. }
                 | AppError::AmbiguousSymbol { .. }
                 | AppError::Name(_)
+                | AppError::EmptyQuestion
+                | AppError::PathGlob(_)
+                | AppError::OtherTree { .. }
                 | AppError::Run(
                     RunError::Glob(_)
                         | RunError::Revision(
@@ -271,6 +304,7 @@ fn advice_on_store(error: &StoreError) -> Option<Advice> {
         StoreError::NotADatabase { .. } | StoreError::ForeignDatabase { .. } => {
             "name another file by --database PATH"
         }
+        StoreError::OlderSchema { .. } => "mnemo index DIR does, for any directory of the index",
         StoreError::NewerSchema { .. } => {
             "use the newer mnemo that wrote it, or name another by --database"
         }

@@ -24,6 +24,7 @@ use crate::code_graph::CodeGraph;
 use crate::coverage::Coverage;
 use crate::error::AppError;
 use crate::project::Project;
+use crate::search::within;
 
 /// What becomes of tests in an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,7 @@ pub struct WalkOptions {
 /// The graph of one repository in memory.
 pub struct GraphView {
     store: Box<dyn Store>,
+    root: String,
     generation: GenerationId,
     coverage: Coverage,
     graph: CodeGraph,
@@ -60,7 +62,7 @@ pub struct GraphView {
 }
 
 impl Project {
-    /// Reads the graph of a repository, or of the only one.
+    /// Reads the graph of a repository: the one named, else the one around the working directory or the only one.
     pub fn graph(&self, repository: Option<&str>) -> Result<GraphView, AppError> {
         let store = self.open_to_read()?;
         let summary = self.find(store.as_ref(), repository)?;
@@ -69,6 +71,7 @@ impl Project {
         let network = graph.network();
         Ok(GraphView {
             store,
+            root: summary.root,
             generation: summary.generation,
             coverage,
             graph,
@@ -86,7 +89,8 @@ impl GraphView {
 
     /// Returns the definition that a name means; several where it is declared more than once.
     ///
-    /// A name is `name`, `Outer.name`, `path`, `path:line` or `path#Outer.name`; paths may be cut at a `/` on the left, names at a `.`.
+    /// A name is `name`, `Outer.name`, `path`, `path:line` or `path#Outer.name`; paths may be cut at a `/` on the left, names at a `.`, and
+    /// paths may be absolute.
     pub fn find(&self, name: &str) -> Result<Vec<GraphSymbol>, AppError> {
         let numbers = self.numbers(&[name])?;
         Ok(self.symbols(&numbers))
@@ -186,7 +190,8 @@ impl GraphView {
         let dependents = self.n_dependents.get_or_init(|| self.count_dependents());
         let mut numbers = Vec::new();
         for name in names {
-            numbers.extend(lookup::find(&self.graph, name, dependents)?);
+            let relative = within(&self.root, name.trim());
+            numbers.extend(lookup::find(&self.graph, relative, dependents)?);
         }
         Ok(numbers)
     }

@@ -10,13 +10,13 @@ use index::{
     NestedRepositories, Rules, RunRequest, RunSummary, SecretFiles, TestFiles, discover, forecast,
     granted_cores, run,
 };
-use store::RepositorySummary;
+use store::{RepositorySummary, Store};
 use workers::{PoolSettings, StopHandle};
 
 use crate::PullEvent;
 use crate::embedding::{EmbeddingFacts, EmbeddingSetup, embedding_setup, present_embedding_setup};
 use crate::error::AppError;
-use crate::project::{Project, open_to_write};
+use crate::project::{Project, named, open_to_write};
 use crate::settings::{EmbeddingMode, MemoryLimit, Workers};
 use crate::worker::WorkerSetup;
 
@@ -77,6 +77,11 @@ impl Project {
         let (root, repository) = locate(root, options.repository.as_deref())?;
         let database = &self.settings.database.value;
         let mut store = open_to_write(database)?;
+        if options.repository.is_none()
+            && let Some(remark) = compare_trees(store.as_ref(), &repository, &root)?
+        {
+            on_event(Event::Notice(remark));
+        }
         let embedding = embedding_setup(&self.settings, on_pull)?;
         let facts = embedding.facts()?;
         let setup = WorkerSetup {
@@ -126,14 +131,19 @@ impl Project {
     }
 
     /// Says what [`Project::index`] would do; writes nothing.
-    pub fn plan(&self, root: &Path, repository: Option<&str>) -> Result<IndexPlan, AppError> {
-        let (root, repository) = locate(root, repository)?;
+    pub fn plan(&self, root: &Path, name: Option<&str>) -> Result<IndexPlan, AppError> {
+        let (root, repository) = locate(root, name)?;
         let known = match self.open_to_read() {
-            Ok(store) => match self.find(store.as_ref(), Some(repository.as_str())) {
-                Ok(summary) => store.known_files(summary.generation)?,
-                Err(AppError::UnknownRepository { .. }) => Vec::new(),
-                Err(error) => return Err(error),
-            },
+            Ok(store) => {
+                if name.is_none() {
+                    compare_trees(store.as_ref(), &repository, &root)?;
+                }
+                match self.find(store.as_ref(), Some(repository.as_str())) {
+                    Ok(summary) => store.known_files(summary.generation)?,
+                    Err(AppError::UnknownRepository { .. }) => Vec::new(),
+                    Err(error) => return Err(error),
+                }
+            }
             Err(store::StoreError::NotFound { .. }) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
@@ -257,6 +267,33 @@ impl Project {
             alone_limit_bytes: shares.alone_limit_bytes,
         })
     }
+}
+
+/// Looks at the trees that are indexed when nobody says which repository is meant. Fails if the directory's name is that of another directory
+/// which is still there: many are called `app`. Returns a remark if a new repository would lie in one that is there.
+fn compare_trees(
+    store: &dyn Store,
+    name: &RepositoryName,
+    root: &Path,
+) -> Result<Option<String>, AppError> {
+    let all = named(store.repositories()?);
+    if let Some(known) = all.iter().find(|summary| summary.name == *name) {
+        let known = PathBuf::from(&known.root);
+        return match known == root || !known.is_dir() {
+            true => Ok(None),
+            false => Err(AppError::OtherTree {
+                name: name.clone(),
+                root: known,
+            }),
+        };
+    }
+    let around = all.iter().find(|summary| root.starts_with(&summary.root));
+    Ok(around.map(|outer| {
+        format!(
+            "{name} becomes a repository of its own; to bring {} up to date, which holds this directory too: mnemo index {}",
+            outer.name, outer.root
+        )
+    }))
 }
 
 fn profile_of(facts: EmbeddingFacts) -> Profile {

@@ -39,10 +39,10 @@ pub use graph::{
 };
 pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};
-pub use search::{Answer, AnswerHit, SearchOptions, Searcher};
+pub use search::{Answer, AnswerHit, Excerpt, SearchOptions, Searcher};
 pub use settings::{
     DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Setting,
-    Settings, Workers,
+    Settings, Workers, tree_around,
 };
 pub use verify::{Difference, Repair, VectorCheck, Verification};
 pub use watch::{WatchEvent, WatchMode};

@@ -16,6 +16,7 @@ use crate::verify::is_left_over;
 /// The settings in force and the database that they name.
 pub struct Project {
     pub(crate) settings: Settings,
+    pub(crate) directory: Option<PathBuf>,
 }
 
 /// A repository as `status` shows it.
@@ -50,7 +51,18 @@ pub struct RepositoryStatus {
 impl Project {
     /// Makes a project of settings; opens nothing yet.
     pub fn new(settings: Settings) -> Project {
-        Project { settings }
+        Project {
+            settings,
+            directory: None,
+        }
+    }
+
+    /// Says where the person or client works: the repository that holds it is meant where none is named.
+    pub fn working_in(self, directory: PathBuf) -> Project {
+        Project {
+            directory: Some(directory),
+            ..self
+        }
     }
 
     /// Returns the settings in force.
@@ -105,7 +117,7 @@ impl Project {
         }
     }
 
-    /// Returns the repository of that name, or the only one.
+    /// Returns the repository of that name, else the innermost that holds the working directory, else the only one.
     pub(crate) fn find(
         &self,
         store: &dyn Store,
@@ -121,7 +133,9 @@ impl Project {
                 }),
             };
         }
-        let mut all = named(all);
+        let all = named(all);
+        let holders = self.holders(&all);
+        let mut all = if holders.is_empty() { all } else { holders };
         match all.len() {
             0 => Err(AppError::Empty {
                 database: self.settings.database.value.to_string(),
@@ -129,6 +143,20 @@ impl Project {
             1 => Ok(all.swap_remove(0)),
             _ => Err(AppError::AmbiguousRepository { known: names(&all) }),
         }
+    }
+
+    /// Returns the repositories of the innermost tree that holds the working directory; one tree may be indexed under several names.
+    fn holders(&self, all: &[RepositorySummary]) -> Vec<RepositorySummary> {
+        let holds = |summary: &&RepositorySummary| {
+            let directory = self.directory.as_ref();
+            directory.is_some_and(|directory| directory.starts_with(&summary.root))
+        };
+        let innermost = all.iter().filter(holds).map(|one| one.root.len()).max();
+        all.iter()
+            .filter(holds)
+            .filter(|summary| Some(summary.root.len()) == innermost)
+            .cloned()
+            .collect()
     }
 }
 

@@ -1,24 +1,25 @@
 //! `search`: from words to hits, and what the answer covers.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 
 use domain::{Chunk, ChunkKind, ContentHash, Hit, Language, RepoPath};
 use embed::ViewEmbedders;
-use globset::Glob;
+use globset::{Glob, GlobSet, GlobSetBuilder};
 use search::{Mode, Page, Query, Recipe, Source, TestHits};
 use store::{RepositorySummary, Store};
 
 use crate::coverage::Coverage;
 use crate::embedding::{EmbeddingSetup, present_embedding_setup};
 use crate::error::AppError;
-use crate::project::{Project, named};
-use crate::settings::{InvalidSetting, Provenance};
+use crate::project::Project;
+use crate::settings::DatabaseLocation;
 
 /// A question and what narrows it.
 #[derive(Clone, Debug)]
 pub struct SearchOptions {
-    /// The repositories; the only one when none is given.
+    /// The repositories; when none is given, the one that holds the working directory or the only one.
     pub repositories: Vec<String>,
     /// Largest number of hits.
     pub limit: usize,
@@ -26,7 +27,7 @@ pub struct SearchOptions {
     pub offset: usize,
     /// What the ranking is made of.
     pub mode: Mode,
-    /// Only files whose path matches this glob.
+    /// Only files whose path matches this glob, or that lie in a folder which does.
     pub path: Option<String>,
     /// Only files in this language.
     pub language: Option<Language>,
@@ -47,6 +48,18 @@ pub struct Answer {
     pub hits: Vec<AnswerHit>,
     /// Whether there are more hits after these.
     pub has_more: bool,
+}
+
+/// Device and number of a file.
+type FileIdentity = (u64, u64);
+
+/// Lines of a file as they were indexed.
+#[derive(Clone, Debug, Default)]
+pub struct Excerpt {
+    /// The lines.
+    pub text: String,
+    /// Whether the file has changed since, so that its lines may have moved.
+    pub is_stale: bool,
 }
 
 /// A hit, and whether it can still be trusted.
@@ -70,6 +83,8 @@ impl Answer {
 /// Made once, then asked often: what answers is what the index says at that moment.
 pub struct Searcher<'p> {
     project: &'p Project,
+    /// Which file the database was when it was opened.
+    file: Option<FileIdentity>,
     store: Box<dyn Store>,
     embedders: Option<ViewEmbedders>,
 }
@@ -79,9 +94,19 @@ impl Project {
     pub fn searcher(&self) -> Result<Searcher<'_>, AppError> {
         Ok(Searcher {
             project: self,
+            file: self.database_file(),
             store: self.open_to_read()?,
             embedders: None,
         })
+    }
+
+    /// Returns which file the database is now; nothing for a server.
+    fn database_file(&self) -> Option<FileIdentity> {
+        let DatabaseLocation::Sqlite(path) = &self.settings.database.value else {
+            return None;
+        };
+        let metadata = fs_err::metadata(path).ok()?;
+        Some((metadata.dev(), metadata.ino()))
     }
 
     /// Answers a question from the index.
@@ -93,8 +118,21 @@ impl Project {
 impl Searcher<'_> {
     /// Answers a question.
     pub fn search(&mut self, text: &str, options: &SearchOptions) -> Result<Answer, AppError> {
-        let query = query(text, options, Recipe::default())?;
+        if text.trim().is_empty() {
+            return Err(AppError::EmptyQuestion);
+        }
         let summaries = self.summaries(&options.repositories)?;
+        let in_trees = |path: &String| {
+            let roots = summaries.iter().map(|summary| &summary.root);
+            roots
+                .fold(path.as_str(), |path, root| within(root, path))
+                .to_owned()
+        };
+        let options = &SearchOptions {
+            path: options.path.as_ref().map(in_trees),
+            ..options.clone()
+        };
+        let query = query(text, options, Recipe::default())?;
         let remark = self.load_model(&summaries, options.mode)?;
         let sources: Vec<Source> = summaries.iter().map(source).collect();
         let page = self.page(&sources, &query)?;
@@ -105,7 +143,8 @@ impl Searcher<'_> {
             let summary = summaries
                 .iter()
                 .find(|summary| summary.name == hit.repository);
-            let is_stale = summary.is_some_and(|summary| is_stale(&summary.root, &hit));
+            let is_stale =
+                summary.is_some_and(|summary| is_stale(&summary.root, &hit.path, hit.hash));
             AnswerHit { hit, is_stale }
         };
         Ok(Answer {
@@ -116,7 +155,7 @@ impl Searcher<'_> {
         })
     }
 
-    /// Returns the repositories meant: those named, or the only one.
+    /// Returns the repositories meant: those named, else the one around the working directory or the only one.
     pub(crate) fn summaries(&self, names: &[String]) -> Result<Vec<RepositorySummary>, AppError> {
         let store = self.store.as_ref();
         if names.is_empty() {
@@ -131,15 +170,14 @@ impl Searcher<'_> {
             .collect()
     }
 
-    /// Returns the name of the repository that is meant: the one named, else the innermost that holds `directory`, else the only one.
-    pub fn repository(&self, name: Option<&str>, directory: &Path) -> Result<String, AppError> {
-        if name.is_none() {
-            let all = named(self.store.repositories()?).into_iter();
-            let around = all.filter(|summary| directory.starts_with(&summary.root));
-            if let Some(innermost) = around.max_by_key(|summary| summary.root.len()) {
-                return Ok(innermost.name.to_string());
-            }
-        }
+    /// Whether the database is still the one that was opened, and not another file in its place.
+    pub fn is_current(&self) -> bool {
+        self.file == self.project.database_file()
+    }
+
+    /// Returns the name of the repository that is meant: the one named, else the innermost that holds the working directory, else the
+    /// only one.
+    pub fn repository(&self, name: Option<&str>) -> Result<String, AppError> {
         let found = self.project.find(self.store.as_ref(), name)?;
         Ok(found.name.to_string())
     }
@@ -154,6 +192,21 @@ impl Searcher<'_> {
     /// Returns where the tree of a repository is.
     pub fn root(&self, repository: &str) -> Result<String, AppError> {
         Ok(self.summary(repository)?.root)
+    }
+
+    /// Returns where the tree of a repository is unless the working directory lies in it.
+    pub fn root_elsewhere(&self, repository: &str) -> Result<Option<String>, AppError> {
+        let root = self.root(repository)?;
+        let directory = self.project.directory.as_ref();
+        let is_inside = directory.is_some_and(|directory| directory.starts_with(&root));
+        Ok((!is_inside).then_some(root))
+    }
+
+    /// Returns a path as the index has it: relative to the root of the repository's tree, in which an absolute one may lie.
+    pub fn relative<'t>(&self, repository: &str, path: &'t str) -> Result<&'t str, AppError> {
+        let path = within(&self.summary(repository)?.root, path);
+        let path = path.trim_start_matches("./").trim_end_matches('/');
+        Ok(if path == "." { "" } else { path })
     }
 
     /// Returns the paths of a repository's files, in order.
@@ -182,15 +235,20 @@ impl Searcher<'_> {
         path: &RepoPath,
         start_line: u32,
         end_line: u32,
-    ) -> Result<String, AppError> {
-        let chunks = self.outline(repository, path.as_str())?;
+    ) -> Result<Excerpt, AppError> {
+        let summary = self.summary(repository)?;
+        let stored = self.store.chunks_of(summary.generation, path)?;
+        let hash = stored.first().map(|stored| stored.hash);
+        let is_stale = hash.is_some_and(|hash| is_stale(&summary.root, path, hash));
+        let chunks: Vec<Chunk> = stored.into_iter().map(|stored| stored.chunk).collect();
         let is_skeleton = |chunk: &&Chunk| {
             matches!(chunk.kind, ChunkKind::Class | ChunkKind::Namespace)
                 && chunk.span.end_line == end_line
                 && (chunk.span.start_line..=start_line + 1).contains(&start_line)
         };
         if let Some(skeleton) = chunks.iter().find(is_skeleton) {
-            return Ok(format!("{}\n", skeleton.source));
+            let text = format!("{}\n", skeleton.source);
+            return Ok(Excerpt { text, is_stale });
         }
         let mut lines = BTreeMap::new();
         for chunk in chunks
@@ -199,10 +257,9 @@ impl Searcher<'_> {
         {
             lines.extend((chunk.span.start_line..).zip(chunk.source.lines()));
         }
-        Ok(lines
-            .range(start_line..=end_line)
-            .map(|(_, line)| format!("{line}\n"))
-            .collect())
+        let lines = lines.range(start_line..=end_line);
+        let text = lines.map(|(_, line)| format!("{line}\n")).collect();
+        Ok(Excerpt { text, is_stale })
     }
 
     fn summary(&self, repository: &str) -> Result<RepositorySummary, AppError> {
@@ -314,10 +371,10 @@ pub(crate) fn query(
 }
 
 /// Whether a file no longer holds what was indexed; where the tree is not here at all, nobody can tell.
-fn is_stale(root: &str, hit: &Hit) -> bool {
+fn is_stale(root: &str, path: &RepoPath, hash: ContentHash) -> bool {
     let root = PathBuf::from(root);
-    match fs_err::read(root.join(hit.path.as_str())) {
-        Ok(bytes) => ContentHash::of(&bytes) != hit.hash,
+    match fs_err::read(root.join(path.as_str())) {
+        Ok(bytes) => ContentHash::of(&bytes) != hash,
         Err(_) => root.is_dir(),
     }
 }
@@ -341,7 +398,9 @@ impl Project {
                 true => format!("model {code} is not here or not the one"),
                 false => format!("models {code} and {text} are not here or not those"),
             };
-            format!("the {models} in force: ranked by words alone")
+            format!(
+                "the {models} in force: ranked by words alone; give --models and the other settings of the index"
+            )
         };
         match present_embedding_setup(&self.settings)? {
             Some(EmbeddingSetup::Encoders(pair))
@@ -354,12 +413,24 @@ impl Project {
     }
 }
 
-fn glob(text: &str) -> Result<globset::GlobMatcher, AppError> {
-    let glob = Glob::new(text).map_err(|_| InvalidSetting::Value {
-        name: "path",
-        text: text.to_owned(),
-        provenance: Provenance::Flag,
-        expected: "a glob such as 'src/**/*.ts'",
-    })?;
-    Ok(glob.compile_matcher())
+/// Returns what stands after the root of a tree in a text that begins with it, else the text: who works in a tree often has absolute paths.
+pub(crate) fn within<'t>(root: &str, text: &'t str) -> &'t str {
+    match text.strip_prefix(root) {
+        Some("") => "",
+        Some(rest) => rest.strip_prefix('/').unwrap_or(text),
+        None => text,
+    }
+}
+
+/// Compiles what paths must match. A folder's name means everything below it, as it does when files are chosen for the index.
+fn glob(text: &str) -> Result<GlobSet, AppError> {
+    let text = match text.trim_start_matches("./").trim_end_matches('/') {
+        "" | "." => "**",
+        text => text,
+    };
+    let mut globs = GlobSetBuilder::new();
+    for glob in [text, &format!("{text}/**")] {
+        globs.add(Glob::new(glob).map_err(AppError::PathGlob)?);
+    }
+    globs.build().map_err(AppError::PathGlob)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-pub use layers::Overrides;
+pub use layers::{Overrides, tree_around};
 pub use values::{DatabaseLocation, EmbeddingMode, MemoryLimit, Workers};
 
 /// Time that one file may take.
@@ -129,8 +129,15 @@ impl Settings {
     /// Returns what is in force for `tree` under the flags in `flags`.
     pub fn resolve(flags: &Overrides, tree: Option<&Path>) -> Result<Settings, InvalidSetting> {
         let layers = layers::Layers::read(flags, tree)?;
-        let mut database =
-            layers.parse("database", values::parse_database, layers::default_database)?;
+        let mut database = layers.path(
+            "database",
+            values::parse_database,
+            layers::default_database,
+            |location| match location {
+                DatabaseLocation::Sqlite(path) => Some(path),
+                DatabaseLocation::Postgres(_) => None,
+            },
+        )?;
         if let DatabaseLocation::Postgres(address) = &mut database.value
             // A server that a tree names does not get the user's password.
             && !tree.is_some_and(|tree| layers::is_in_tree(&database.provenance, tree))
@@ -146,7 +153,12 @@ impl Settings {
             model: layers.parse("models", values::parse_text, || {
                 Ok(embed::models::DEFAULT_MODEL.to_owned())
             })?,
-            model_dir: layers.parse("model_dir", values::parse_optional_path, || Ok(None))?,
+            model_dir: layers.path(
+                "model_dir",
+                values::parse_optional_path,
+                || Ok(None),
+                Option::as_mut,
+            )?,
             dimensions: layers.parse("dimensions", values::parse_optional_count, || Ok(None))?,
             window: layers.parse("window", values::parse_optional_count, || Ok(None))?,
             precision: layers.parse("precision", values::parse_precision, || {
@@ -161,12 +173,17 @@ impl Settings {
             max_file_bytes: layers.parse("max_file_size", values::parse_size, || {
                 Ok(DEFAULT_MAX_FILE_BYTES)
             })?,
-            include: layers.list("include"),
-            exclude: layers.list("exclude"),
+            include: layers.list("include")?,
+            exclude: layers.list("exclude")?,
             exclude_tests: layers.parse("exclude_tests", values::parse_switch, || Ok(false))?,
             secrets: layers.parse("secrets", values::parse_switch, || Ok(false))?,
             nested: layers.parse("nested", values::parse_switch, || Ok(false))?,
-            cache_dir: layers.parse("cache_dir", values::parse_path, layers::default_cache)?,
+            cache_dir: layers.path(
+                "cache_dir",
+                values::parse_path,
+                layers::default_cache,
+                |path| Some(path),
+            )?,
             hub: layers.parse("hub", values::parse_optional_text, || Ok(None))?,
             offline: layers.parse("offline", values::parse_switch, || Ok(false))?,
             python: layers.parse("python", values::parse_optional_path, || Ok(None))?,

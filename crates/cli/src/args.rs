@@ -17,8 +17,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     max_term_width = 100
 )]
 #[command(
-    after_help = "Settings come from flags, then environment variables (MNEMO_…, DATABASE_URL, EMBEDDING_MODE), then mnemo.toml in\n\
-the tree or in the user's configuration folder. `mnemo doctor` prints what is in force."
+    after_help = "Settings come from flags, then environment variables (MNEMO_…, DATABASE_URL, EMBEDDING_MODE), then mnemo.toml in \
+the tree or in the user's configuration folder. `mnemo doctor` prints what is in force.\n\n\
+Where no --repository is given, the one that holds the working directory is meant, or the only one."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -74,7 +75,7 @@ pub(crate) enum Command {
     /// Ask the code graph: callers, callees, impact, paths, cycles, hotspots, modules
     Graph(graph::GraphArgs),
     /// Show what is indexed, what failed and what was skipped
-    Status(RepositoryArgs),
+    Status(StatusArgs),
     /// Print one hash over everything the index says about a repository
     Digest(RepositoryArgs),
     /// Print rows of the index as JSON Lines
@@ -209,7 +210,7 @@ pub(crate) struct SearchArgs {
     /// Words, a sentence, an identifier, an error message or a line of a stack trace; "a phrase" comes first, -word is left out
     #[arg(required = true, value_name = "QUERY")]
     pub(crate) query: Vec<String>,
-    /// Repository to search, may be repeated [default: the only one]
+    /// Repository to search, may be repeated [default: the one around the working directory, or the only one]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Vec<String>,
     /// Largest number of hits
@@ -218,7 +219,7 @@ pub(crate) struct SearchArgs {
     /// What the ranking is made of
     #[arg(long, value_enum, default_value_t = ModeArg::Hybrid)]
     pub(crate) mode: ModeArg,
-    /// Only files whose path matches this glob
+    /// Only files whose path matches this glob, or in folders that match it
     #[arg(long, value_name = "GLOB")]
     pub(crate) path: Option<String>,
     /// Only files in this language, such as typescript
@@ -270,10 +271,11 @@ pub(crate) struct McpArgs {
 /// the latest commits, and the answers the files that each commit changed.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A question is a line of JSON:\n  {\"kind\":\"hand\",\"query\":\"where are routes matched\",\"targets\":[{\"file\":\"src/router.ts\",\"start_line\":10,\"end_line\":40}]}"
+    after_help = "A question is a line of JSON:\n  {\"kind\":\"hand\",\"query\":\"match routes\",\"targets\":[{\"file\":\"src/router.ts\"}]}\n\
+A target may have start_line and end_line, and \"optional\":true."
 )]
 pub(crate) struct EvalArgs {
-    /// Repository to ask [default: the only one]
+    /// Repository to ask [default: the one around the working directory, or the only one]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
     /// Ask the questions of this file, one JSON object a line (may be repeated) [default: the git history]
@@ -306,15 +308,22 @@ pub(crate) enum ModeArg {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Repository [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct RepositoryArgs {
-    /// Repository [default: the only one; status shows all]
+    /// Repository [default: the one around the working directory, or the only one]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// Repository [default: the only one]
+    /// Repository [default: the one around the working directory, or the only one]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
     /// Index again what differs
@@ -334,7 +343,7 @@ pub(crate) struct ExportArgs {
     /// Which rows
     #[arg(long, value_enum)]
     pub(crate) what: WhatArg,
-    /// Repository [default: the only one]
+    /// Repository [default: the one around the working directory, or the only one]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
 }

@@ -9,10 +9,12 @@ mod query;
 mod upkeep;
 mod watch;
 
+use std::path::Path;
+
 use app::{Overrides, Project, Settings};
 use clap::CommandFactory;
 
-use crate::args::{Cli, Command, GlobalArgs};
+use crate::args::{Cli, Command};
 use crate::exit::Status;
 
 /// Carries out a command line.
@@ -45,15 +47,16 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
     }
 }
 
-/// Opens the project that the flags and the folder describe.
-fn project(
-    overrides: &Overrides,
-    tree: Option<&std::path::Path>,
-) -> Result<Project, app::AppError> {
-    Ok(Project::new(Settings::resolve(overrides, tree)?))
+/// Opens the project that the flags and the tree describe.
+fn project(overrides: &Overrides, tree: &Path) -> Result<Project, app::AppError> {
+    Ok(Project::new(Settings::resolve(overrides, Some(tree))?))
 }
 
-/// Opens the project of a command that needs no tree: `mnemo.toml` is looked for where the person stands.
-fn project_here(global: &GlobalArgs) -> Result<Project, app::AppError> {
-    project(&global.overrides(), Some(std::path::Path::new(".")))
+/// Opens the project of a command that is given no tree: the one that the person stands in is meant.
+fn project_here(overrides: &Overrides) -> Result<Project, app::AppError> {
+    match std::env::current_dir() {
+        Ok(here) => Ok(project(overrides, &app::tree_around(&here))?.working_in(here)),
+        // Deleted under the person's feet.
+        Err(_) => Ok(Project::new(Settings::resolve(overrides, None)?)),
+    }
 }

@@ -72,8 +72,9 @@ pub(crate) fn report(error: &anyhow::Error, is_json: bool) -> Status {
     }
 }
 
-/// Ends the program when the reader of its output goes away (`mnemo export … | head`), as other filters do.
-pub(crate) fn quietly_on_broken_pipe() {
+/// Ends the program when its output can no longer be written: without a word when the reader goes away (`mnemo export … | head`), as other
+/// filters do, else with the reason.
+pub(crate) fn when_output_fails() {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         let message = info
@@ -82,6 +83,11 @@ pub(crate) fn quietly_on_broken_pipe() {
             .map_or("", String::as_str);
         if message.contains("Broken pipe") {
             std::process::exit(0);
+        }
+        // The words of the standard library, which has no other way to tell.
+        if let Some(reason) = message.strip_prefix("failed printing to stdout: ") {
+            eprintln!("error: cannot write the answer: {reason}");
+            std::process::exit(3);
         }
         default(info);
     }));

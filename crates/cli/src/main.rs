@@ -17,7 +17,7 @@ mod render;
 use clap::Parser;
 
 fn main() -> std::process::ExitCode {
-    exit::quietly_on_broken_pipe();
+    exit::when_output_fails();
     keep_files_private();
     let cli = args::Cli::parse();
     let is_json = cli.wants_json();

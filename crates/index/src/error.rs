@@ -28,7 +28,7 @@ pub enum RunError {
     #[error(transparent)]
     Revision(#[from] RevisionError),
     /// The store failed in this process.
-    #[error("the store failed")]
+    #[error(transparent)]
     Store(#[from] StoreError),
     /// The store failed in a worker in a way that every other file would meet too.
     #[error("a worker had to stop: {message}")]

@@ -14,7 +14,7 @@ mod snippet;
 
 use domain::{ChunkKind, Hit, Language, RepositoryName};
 use embed::{EmbedError, ViewEmbedders};
-use globset::GlobMatcher;
+use globset::GlobSet;
 use store::{ChunkId, GenerationId, Store, StoreError, StoredChunk};
 use thiserror::Error;
 
@@ -72,7 +72,7 @@ pub struct Query {
     /// What the ranking is made of.
     pub mode: Mode,
     /// Only chunks of files whose path matches.
-    pub path: Option<GlobMatcher>,
+    pub path: Option<GlobSet>,
     /// Only chunks of files in this language.
     pub language: Option<Language>,
     /// Only chunks of this kind.

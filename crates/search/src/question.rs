@@ -19,7 +19,7 @@ pub(crate) struct Question {
     pub(crate) meaning: String,
     /// What is looked for by words.
     pub(crate) words: Vec<String>,
-    /// Identifiers that it spells out, lower-cased.
+    /// Identifiers that it spells out: as written where a capital stands inside, else lower-cased and meant in any case.
     pub(crate) names: HashSet<String>,
     /// Texts in double quotes, lower-cased.
     pub(crate) phrases: Vec<String>,
@@ -111,11 +111,19 @@ fn spelled_names(word: &str, is_single: bool) -> Vec<String> {
         let (name, after) = rest.split_at(end);
         let is_called = after.starts_with('(');
         if is_single || is_called || is_spelled(name) {
-            names.push(name.to_lowercase());
+            names.push(as_meant(name));
         }
         rest = after;
     }
     names
+}
+
+/// `getCookie` is not `GetCookie`, but who writes `Flush` may have begun a sentence with `flush`.
+fn as_meant(name: &str) -> String {
+    match name.chars().skip(1).any(char::is_uppercase) {
+        true => name.to_owned(),
+        false => name.to_lowercase(),
+    }
 }
 
 fn is_spelled(name: &str) -> bool {
@@ -180,13 +188,13 @@ mod tests {
 
     #[test]
     fn names_are_told_from_words() {
-        assert_eq!(names("what does parseBody do with a File"), ["parsebody"]);
+        assert_eq!(names("what does parseBody do with a File"), ["parseBody"]);
         assert_eq!(names("flush"), ["flush"]);
         assert_eq!(names("flush the queue"), [""; 0]);
         assert_eq!(names("call flush() twice"), ["flush"]);
         assert_eq!(
             names("MAX_SIZE of HonoRequest.header"),
-            ["honorequest", "max_size"]
+            ["HonoRequest", "MAX_SIZE"]
         );
         assert_eq!(names("Context.render"), ["context", "render"]);
     }

@@ -87,7 +87,8 @@ impl<'a> Scorer<'a> {
     }
 
     fn is_named(&self, name: &str) -> bool {
-        !name.is_empty() && self.question.names.contains(&name.to_lowercase())
+        let names = &self.question.names;
+        !name.is_empty() && (names.contains(name) || names.contains(&name.to_lowercase()))
     }
 
     fn is_exact(&self, stored: &StoredChunk) -> bool {

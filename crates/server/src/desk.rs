@@ -3,8 +3,6 @@
 //! Calls are answered one after the other: a search takes milliseconds, and one open store and one loaded model serve all. A call whose
 //! client has given up is dropped before it begins.
 
-use std::path::PathBuf;
-
 use app::{AppError, GraphView, Project, Searcher};
 use rmcp::model::JsonObject;
 use tokio::sync::{mpsc, oneshot};
@@ -34,8 +32,8 @@ impl DeskHandle {
         let (calls, mut waiting) = mpsc::channel::<Call>(MAX_WAITING);
         let settings = settings.clone();
         let work = move || {
-            let project = Project::new(settings.settings);
-            let mut desk = Desk::new(&project, settings.directory);
+            let project = Project::new(settings.settings).working_in(settings.directory);
+            let mut desk = Desk::new(&project);
             while let Some(call) = waiting.blocking_recv() {
                 if !call.reply.is_closed() {
                     let answer = call.tool.answer(&mut desk, call.arguments);
@@ -71,7 +69,6 @@ impl DeskHandle {
 /// What answers calls: the open index and what of it is in memory.
 pub(crate) struct Desk<'p> {
     pub(crate) project: &'p Project,
-    directory: PathBuf,
     searcher: Option<Searcher<'p>>,
     graph: Option<(GraphState, GraphView)>,
 }
@@ -85,18 +82,18 @@ struct GraphState {
 }
 
 impl<'p> Desk<'p> {
-    fn new(project: &'p Project, directory: PathBuf) -> Desk<'p> {
+    fn new(project: &'p Project) -> Desk<'p> {
         Desk {
             project,
-            directory,
             searcher: None,
             graph: None,
         }
     }
 
-    /// Returns the open index; it may not have been there before.
+    /// Returns the open index; it may not have been there before, or another one may have come in its place.
     pub(crate) fn searcher(&mut self) -> Result<&mut Searcher<'p>, AppError> {
-        if self.searcher.is_none() {
+        if !self.searcher.as_ref().is_some_and(Searcher::is_current) {
+            (self.searcher, self.graph) = (None, None);
             self.searcher = Some(self.project.searcher()?);
         }
         Ok(self.searcher.as_mut().expect("it was just set"))
@@ -104,8 +101,13 @@ impl<'p> Desk<'p> {
 
     /// Returns the repository that a call means: the one it names, the one that the client works in, or the only one.
     pub(crate) fn repository(&mut self, name: Option<String>) -> Result<String, AppError> {
-        let directory = self.directory.clone();
-        self.searcher()?.repository(name.as_deref(), &directory)
+        self.searcher()?.repository(name.as_deref())
+    }
+
+    /// Says where a repository's paths begin if the client works elsewhere.
+    pub(crate) fn place_of(&mut self, repository: &str) -> Result<Option<String>, AppError> {
+        let root = self.searcher()?.root_elsewhere(repository)?;
+        Ok(root.map(|root| format!("note: paths are relative to {root}\n")))
     }
 
     /// Returns the graph of a repository, read again where a run has changed it. One graph is kept at a time.

@@ -14,7 +14,8 @@ use crate::{Indexing, ServerError, ServerSettings};
 /// Told to the model by clients that do.
 const INSTRUCTIONS: &str = "Answers questions about indexed code. `search` finds code by words and meaning: ask in a sentence, or give a \
 name, an error message or a line of a stack trace. `context` shows a definition with its callers and callees. `impact` tells what a change \
-may break and which tests to run. `outline` lists what a file or folder defines. Paths are relative to the repository's root.";
+may break and which tests to run. `outline` lists what a file or folder defines. Paths are relative to the repository's root. \
+What changed since it was indexed is marked: read such a file itself.";
 
 /// Answers one client.
 #[derive(Clone)]

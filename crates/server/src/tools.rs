@@ -46,20 +46,36 @@ impl Tool {
         }
     }
 
+    fn description(self) -> &'static Description {
+        match self {
+            Tool::Search => &search::DESCRIPTION,
+            Tool::Context => &context::DESCRIPTION,
+            Tool::Impact => &impact::DESCRIPTION,
+            Tool::Outline => &outline::DESCRIPTION,
+            Tool::Status => &status::DESCRIPTION,
+            Tool::Index => &index::DESCRIPTION,
+        }
+    }
+
+    /// Returns the schemas of the arguments by their names.
+    fn properties(self) -> Value {
+        match self {
+            Tool::Search => search::properties(),
+            Tool::Context => context::properties(),
+            Tool::Impact => impact::properties(),
+            Tool::Outline => outline::properties(),
+            Tool::Status => json!({}),
+            Tool::Index => index::properties(),
+        }
+    }
+
     /// Returns what clients are told about the tool.
     pub(crate) fn describe(self) -> rmcp::model::Tool {
-        let (description, properties, required): (_, Value, &[&str]) = match self {
-            Tool::Search => search::DESCRIPTION.with(search::properties()),
-            Tool::Context => context::DESCRIPTION.with(context::properties()),
-            Tool::Impact => impact::DESCRIPTION.with(impact::properties()),
-            Tool::Outline => outline::DESCRIPTION.with(outline::properties()),
-            Tool::Status => status::DESCRIPTION.with(json!({})),
-            Tool::Index => index::DESCRIPTION.with(index::properties()),
-        };
+        let description = self.description();
         let schema = json!({
             "type": "object",
-            "properties": properties,
-            "required": required,
+            "properties": self.properties(),
+            "required": description.required,
             "additionalProperties": false,
         });
         let Value::Object(schema) = schema else {
@@ -71,7 +87,7 @@ impl Tool {
             .destructive(false)
             .idempotent(true)
             .open_world(false);
-        rmcp::model::Tool::new(self.name(), description, schema).with_annotations(annotations)
+        rmcp::model::Tool::new(self.name(), description.text, schema).with_annotations(annotations)
     }
 
     /// Answers a call.
@@ -80,6 +96,7 @@ impl Tool {
         desk: &mut Desk<'_>,
         arguments: JsonObject,
     ) -> Result<Answer, Refusal> {
+        check_types(&self.properties(), &arguments)?;
         match self {
             Tool::Search => search::answer(desk, parse(arguments)?),
             Tool::Context => context::answer(desk, parse(arguments)?),
@@ -97,10 +114,18 @@ struct Description {
     required: &'static [&'static str],
 }
 
-impl Description {
-    fn with(&self, properties: Value) -> (&'static str, Value, &'static [&'static str]) {
-        (self.text, properties, self.required)
+/// Refuses an argument of another type than clients are told, by its name; what reads arguments would tell a type of Rust alone.
+fn check_types(properties: &Value, arguments: &JsonObject) -> Result<(), Refusal> {
+    for (name, value) in arguments.iter().filter(|(_, value)| !value.is_null()) {
+        let expected = match properties[name]["type"].as_str() {
+            Some("string") if !value.is_string() => "a string",
+            Some("integer") if !value.is_u64() => "a whole number of 0 or more",
+            _ => continue,
+        };
+        let text = format!("wrong {name}: expected {expected}, found {value}");
+        return Err(Refusal::Arguments(text));
     }
+    Ok(())
 }
 
 /// Reads arguments; unknown ones are refused by name.

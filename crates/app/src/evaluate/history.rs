@@ -49,10 +49,19 @@ pub(super) fn questions(
     }
     let text = String::from_utf8_lossy(&printed.stdout);
     let commits = text.split(MARK).filter(|commit| !commit.trim().is_empty());
-    Ok(commits
+    let questions: Vec<KnownQuestion> = commits
         .filter_map(|commit| question(commit, files))
         .take(limit)
-        .collect())
+        .collect();
+    match questions.is_empty() {
+        true => Err(AppError::NoHistory {
+            root: root.into(),
+            cause: format!(
+                "no commit of the latest {n_commits} has a subject of {MIN_WORDS} words and changes 1 to {MAX_FILES} of the indexed files"
+            ),
+        }),
+        false => Ok(questions),
+    }
 }
 
 fn question(commit: &str, files: &HashSet<String>) -> Option<KnownQuestion> {

@@ -51,7 +51,14 @@ pub(super) fn find(
     text: &str,
     n_dependents: &[u32],
 ) -> Result<Vec<u32>, AppError> {
-    let address = Address::parse(text.trim().trim_start_matches("./"));
+    let written = as_indexed(text);
+    let address = Address::parse(&written);
+    if written.is_empty() {
+        return Err(AppError::UnknownSymbol {
+            name: text.to_owned(),
+            similar: Vec::new(),
+        });
+    }
     for tier in [Tier::Qualified, Tier::Ending, Tier::AnyCase] {
         let groups = rank(graph, &matches(graph, &address, tier), n_dependents);
         if let Some(group) = decide(graph, &groups) {
@@ -61,7 +68,8 @@ pub(super) fn find(
             // What is called so inside of something else may be meant as well.
             let wider = rank(graph, &matches(graph, &address, Tier::Ending), n_dependents);
             let others = wider.into_iter().filter(|group| !groups.contains(group));
-            let candidates: Vec<Vec<u32>> = groups.iter().cloned().chain(others).collect();
+            let mut candidates: Vec<Vec<u32>> = groups.iter().cloned().chain(others).collect();
+            candidates.sort_by_key(|group| is_test(graph, group));
             return Err(AppError::AmbiguousSymbol {
                 name: text.to_owned(),
                 candidates: shown(graph, &candidates),
@@ -77,6 +85,19 @@ pub(super) fn find(
         name: text.to_owned(),
         similar: shown(graph, &similar),
     })
+}
+
+/// Returns a name as the index has names: `Outer::name()` and `Outer#name`, as people and documentation write them, are `Outer.name`.
+fn as_indexed(text: &str) -> String {
+    let text = text.trim().trim_start_matches("./");
+    let text = text.strip_suffix("()").unwrap_or(text).replace("::", ".");
+    match text.split_once('#') {
+        // Every path has an ending.
+        Some((outer, name)) if !outer.is_empty() && !outer.contains(['/', '.']) => {
+            format!("{outer}.{name}")
+        }
+        _ => text,
+    }
 }
 
 /// How well a definition fits a name; the best tier that has any decides.
@@ -142,7 +163,9 @@ fn name_matches(node: &GraphNode, wanted: &str, tier: Tier) -> bool {
         Tier::Ending => ends_at(name, wanted, separator),
         Tier::AnyCase => ends_at(&name.to_lowercase(), &wanted.to_lowercase(), separator),
         Tier::Similar => {
-            let last = wanted.rsplit('.').next().unwrap_or(wanted);
+            // Of `Outer.name` and `src/name.ts` the name; shorter pieces are in half of all names.
+            let mut pieces = wanted.rsplit(['/', '.']);
+            let last = pieces.find(|piece| piece.len() > 2).unwrap_or(wanted);
             node.name.to_lowercase().contains(&last.to_lowercase())
         }
     }
@@ -184,12 +207,17 @@ fn rank(graph: &CodeGraph, found: &[u32], n_dependents: &[u32]) -> Vec<Vec<u32>>
 
 /// Returns the group that is meant: the only one, or the only one outside of tests.
 fn decide(graph: &CodeGraph, groups: &[Vec<u32>]) -> Option<Vec<u32>> {
-    let is_test = |group: &Vec<u32>| graph.nodes[group[0] as usize].flags.is_test;
     match groups {
         [only] => Some(only.clone()),
-        [first, second, ..] if !is_test(first) && is_test(second) => Some(first.clone()),
+        [first, second, ..] if !is_test(graph, first) && is_test(graph, second) => {
+            Some(first.clone())
+        }
         _ => None,
     }
+}
+
+fn is_test(graph: &CodeGraph, group: &[u32]) -> bool {
+    graph.nodes[group[0] as usize].flags.is_test
 }
 
 fn shown(graph: &CodeGraph, groups: &[Vec<u32>]) -> Vec<GraphSymbol> {
@@ -200,6 +228,16 @@ fn shown(graph: &CodeGraph, groups: &[Vec<u32>]) -> Vec<GraphSymbol> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_read_as_people_write_them() {
+        for text in ["App.run", "App#run", "App::run", " App.run() "] {
+            assert_eq!(as_indexed(text), "App.run", "{text}");
+        }
+        for text in ["App.#run", "#run", "src/app.ts#App.run", "src/app.ts:12"] {
+            assert_eq!(as_indexed(text), text);
+        }
+    }
 
     #[test]
     fn addresses_are_taken_apart() {

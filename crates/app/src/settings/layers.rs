@@ -1,6 +1,7 @@
 //! Finds the text of each setting in the first layer that has one.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -70,6 +71,17 @@ impl Overrides {
     }
 }
 
+/// Returns the folder whose `mnemo.toml` holds where somebody stands: the nearest one at or above it that has the file, no higher than the
+/// root of a git work tree; else the place itself.
+pub fn tree_around(directory: &Path) -> PathBuf {
+    let is_root = |folder: &Path| folder.join(".git").exists();
+    let above = directory.ancestors();
+    let n_inside = above.clone().position(is_root).map_or(1, |at| at + 1);
+    let mut inside = above.take(n_inside);
+    let nearest = inside.find(|folder| folder.join(FILE_NAME).exists());
+    nearest.unwrap_or(directory).to_owned()
+}
+
 /// The layers below the flags, read once.
 pub(super) struct Layers<'a> {
     flags: &'a Overrides,
@@ -130,29 +142,54 @@ impl<'a> Layers<'a> {
         }
     }
 
-    pub(super) fn list(&self, name: &'static str) -> Setting<Vec<String>> {
+    /// Reads a path; one that a file gives is relative to the file, wherever the person stands.
+    pub(super) fn path<T>(
+        &self,
+        name: &'static str,
+        parse: Parse<T>,
+        default: impl FnOnce() -> Result<T, InvalidSetting>,
+        path_of: impl FnOnce(&mut T) -> Option<&mut PathBuf>,
+    ) -> Result<Setting<T>, InvalidSetting> {
+        let mut setting = self.parse(name, parse, default)?;
+        if let Provenance::File(file) = &setting.provenance
+            && let Some(path) = path_of(&mut setting.value)
+            && let Some(folder) = file.parent()
+        {
+            *path = folder.join(&*path);
+        }
+        Ok(setting)
+    }
+
+    pub(super) fn list(&self, name: &'static str) -> Result<Setting<Vec<String>>, InvalidSetting> {
         if let Some(items) = self.flags.lists.get(name) {
-            return Setting {
+            return Ok(Setting {
                 value: items.clone(),
                 provenance: Provenance::Flag,
-            };
+            });
         }
         let in_files = self
             .files
             .iter()
-            .find_map(|(path, table)| Some((path, table.get(name)?.as_array()?)));
-        match in_files {
-            Some((path, items)) => Setting {
-                value: items
-                    .iter()
-                    .filter_map(|item| item.as_str().map(str::to_owned))
-                    .collect(),
-                provenance: Provenance::File(path.clone()),
-            },
-            None => Setting {
+            .find_map(|(path, table)| Some((path, table.get(name)?)));
+        let Some((path, given)) = in_files else {
+            return Ok(Setting {
                 value: Vec::new(),
                 provenance: Provenance::Default,
-            },
+            });
+        };
+        let provenance = Provenance::File(path.clone());
+        let text = |item: &toml::Value| item.as_str().map(str::to_owned);
+        match given
+            .as_array()
+            .map(|items| items.iter().map(text).collect())
+        {
+            Some(Some(value)) => Ok(Setting { value, provenance }),
+            _ => Err(InvalidSetting::Value {
+                name,
+                text: given.to_string(),
+                provenance,
+                expected: "a list of texts, such as [\"src/**\", \"lib/**\"]",
+            }),
         }
     }
 
@@ -176,7 +213,10 @@ impl<'a> Layers<'a> {
 fn read_table(path: &Path) -> Result<Option<toml::Table>, InvalidSetting> {
     let text = match fs_err::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        // Who names a file as the tree is told so by whoever opens the tree.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         Err(error) => return Err(InvalidSetting::File(error)),
     };
     let table: toml::Table = text.parse().map_err(|source| InvalidSetting::Syntax {

@@ -44,6 +44,39 @@ fn values_that_mean_nothing_are_refused_with_what_would_do() {
 }
 
 #[test]
+fn list_that_is_no_list_is_refused() {
+    for line in ["include = \"src/**\"", "exclude = [1]"] {
+        let error = resolve("workers", "", line).unwrap_err().to_string();
+        assert!(error.contains("expected a list of texts"), "{error}");
+    }
+}
+
+#[test]
+fn path_in_a_file_is_relative_to_the_file() {
+    let settings = resolve("workers", "", "model_dir = \"models\"").unwrap();
+    let Provenance::File(file) = &settings.model_dir.provenance else {
+        panic!("the file said it");
+    };
+    let beside = file.with_file_name("models");
+    assert_eq!(settings.model_dir.value, Some(beside));
+}
+
+#[test]
+fn nearest_file_holds_up_to_the_root_of_the_work_tree() {
+    let home = tempfile::tempdir().unwrap();
+    let tree = home.path().join("tree");
+    let deep = tree.join("src/deep");
+    fs_err::create_dir_all(tree.join(".git")).unwrap();
+    fs_err::create_dir_all(&deep).unwrap();
+    fs_err::write(home.path().join("mnemo.toml"), "").unwrap();
+    assert_eq!(tree_around(&deep), deep);
+    fs_err::write(tree.join("mnemo.toml"), "").unwrap();
+    assert_eq!(tree_around(&deep), tree);
+    fs_err::write(tree.join("src/mnemo.toml"), "").unwrap();
+    assert_eq!(tree_around(&deep), tree.join("src"));
+}
+
+#[test]
 fn tree_names_no_program_no_host_and_no_folder() {
     for line in [
         "worker_program = \"./worker\"",

@@ -5,8 +5,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A SYMBOL is a name (parseBody), the end of a qualified name (HonoRequest.parseBody), a file (src/request.ts),\n\
-a place (src/request.ts:120) or path#name (src/request.ts#HonoRequest). A name that could mean several definitions is answered\n\
+    after_help = "A SYMBOL is a name (parseBody), the end of a qualified name (HonoRequest.parseBody), a file (src/request.ts), \
+a place (src/request.ts:120) or path#name (src/request.ts#HonoRequest). A name that could mean several definitions is answered \
 with all of them.\n\n\
 Examples:\n  \
 mnemo graph callers HonoRequest.parseBody --depth 3\n  \
@@ -16,7 +16,7 @@ mnemo graph modules --depth 2 --format mermaid"
 pub(crate) struct GraphArgs {
     #[command(subcommand)]
     pub(crate) command: GraphCommand,
-    /// Repository [default: the only one]
+    /// Repository [default: the one around the working directory, or the only one]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) repository: Option<String>,
     /// How to write the answer [default: tree; table for hotspots and modules]

@@ -1,10 +1,8 @@
 //! `eval`.
 
-use std::path::Path;
-
 use app::{Ingredient, Mode, QuestionSource, Ranking};
 
-use super::project;
+use super::project_here;
 use crate::args::{EvalArgs, GlobalArgs};
 use crate::exit::Status;
 use crate::render;
@@ -23,7 +21,7 @@ pub(super) fn eval(args: &EvalArgs, global: &GlobalArgs) -> anyhow::Result<Statu
         let ingredients = Ingredient::ALL.iter();
         rankings.extend(ingredients.map(|(ingredient, _)| Ranking::Without(*ingredient)));
     }
-    let project = project(&overrides, Some(Path::new(".")))?;
+    let project = project_here(&overrides)?;
     let evaluation = project.evaluate(args.repository.as_deref(), &from, &rankings)?;
     if global.json {
         println!("{}", render::evaluation::json(&evaluation));

@@ -6,10 +6,10 @@ use super::project_here;
 use crate::args::GlobalArgs;
 use crate::args::graph::{FormatArg, GraphArgs, GraphCommand, ImpactArgs, WalkArgs};
 use crate::exit::Status;
-use crate::render::graph as render;
+use crate::render::{graph as render, visible};
 
 pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let view = project_here(global)?.graph(args.repository.as_deref())?;
+    let view = project_here(&global.overrides())?.graph(args.repository.as_deref())?;
     let format = Format {
         chosen: args.format,
         is_json: global.json,
@@ -87,7 +87,7 @@ impl Format {
     fn print(self, json: &serde_json::Value, text: impl FnOnce() -> String) {
         match self.is_json {
             true => println!("{json}"),
-            false => print!("{}", text()),
+            false => print!("{}", visible(&text())),
         }
     }
 }

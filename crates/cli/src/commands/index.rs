@@ -12,7 +12,7 @@ use crate::exit::Status;
 use crate::render::{self, progress::Progress};
 
 pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let project = project(&overrides(args, global), Some(&args.directory))?;
+    let project = project(&overrides(args, global), &args.directory)?;
     let options = options(args);
     let stop = StopHandle::new();
     let progress = Arc::new(Progress::new(global));
@@ -29,7 +29,8 @@ pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
     if global.json {
         println!("{}", render::json::summary(&summary));
     } else if !global.quiet {
-        eprint!("{}", render::text::summary(&summary, global.verbose));
+        let text = render::text::summary(&summary, global.verbose);
+        eprint!("{}", render::visible(&text));
     }
     Ok(
         match (
@@ -89,12 +90,13 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     overrides.set("workers", args.workers.clone());
     overrides.set("threads", args.threads.clone());
     overrides.set("memory", args.memory.clone());
-    let plan = project(&overrides, Some(&args.directory))?
-        .plan(&args.directory, args.repository.as_deref())?;
+    let plan =
+        project(&overrides, &args.directory)?.plan(&args.directory, args.repository.as_deref())?;
     if global.json {
         println!("{}", render::json::plan(&plan));
     } else {
-        print!("{}", render::text::plan(&plan, global.verbose));
+        let text = render::text::plan(&plan, global.verbose);
+        print!("{}", render::visible(&text));
     }
     Ok(Status::Done)
 }

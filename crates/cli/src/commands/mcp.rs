@@ -1,10 +1,10 @@
 //! `mcp`.
 
-use std::path::Path;
+use std::io::IsTerminal;
 
 use server::{Indexing, ServerSettings};
 
-use super::project;
+use super::project_here;
 use crate::args::{GlobalArgs, McpArgs};
 use crate::exit::Status;
 
@@ -12,9 +12,7 @@ pub(super) fn mcp(args: &McpArgs, global: &GlobalArgs) -> anyhow::Result<Status>
     let mut overrides = global.overrides();
     args.embedding.apply(&mut overrides);
     let settings = ServerSettings {
-        settings: project(&overrides, Some(Path::new(".")))?
-            .settings()
-            .clone(),
+        settings: project_here(&overrides)?.settings().clone(),
         directory: std::env::current_dir()?,
         indexing: match args.allow_index {
             true => Indexing::Allowed,
@@ -25,7 +23,12 @@ pub(super) fn mcp(args: &McpArgs, global: &GlobalArgs) -> anyhow::Result<Status>
         Some(port) => server::serve_http(&settings, port, |address| {
             eprintln!("listening at http://{address}/")
         })?,
-        None => server::serve_stdio(&settings)?,
+        None => {
+            if std::io::stdin().is_terminal() {
+                eprintln!("waiting for a client on standard input; Ctrl-C ends it");
+            }
+            server::serve_stdio(&settings)?;
+        }
     }
     Ok(Status::Done)
 }

@@ -4,24 +4,22 @@ use std::path::PathBuf;
 
 use app::{Finding, Project};
 
-use super::{project, project_here};
+use super::project_here;
 use crate::args::{EmbeddingArgs, GlobalArgs, ModelArgs, ModelCommand};
 use crate::exit::Status;
 use crate::render::{self, progress::Progress};
 
 pub(super) fn model(args: &ModelArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     match &args.command {
-        ModelCommand::List => list(&project_here(global)?, global),
+        ModelCommand::List => list(&project_here(&global.overrides())?, global),
         ModelCommand::Pull { name, model_dir } => {
             let mut overrides = global.overrides();
             overrides.set("model_dir", model_dir.clone());
-            pull(
-                &project(&overrides, Some(std::path::Path::new(".")))?,
-                name.as_deref(),
-                global,
-            )
+            pull(&project_here(&overrides)?, name.as_deref(), global)
         }
-        ModelCommand::Path { name } => path(&project_here(global)?, name.as_deref(), global),
+        ModelCommand::Path { name } => {
+            path(&project_here(&global.overrides())?, name.as_deref(), global)
+        }
     }
 }
 
@@ -71,7 +69,7 @@ fn print_directories(directories: &[PathBuf], global: &GlobalArgs) {
 pub(super) fn doctor(args: &EmbeddingArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     let mut overrides = global.overrides();
     args.apply(&mut overrides);
-    let project = project(&overrides, Some(std::path::Path::new(".")))?;
+    let project = project_here(&overrides)?;
     let checks = project.examine();
     let settings = project.settings_in_force();
     if global.json {

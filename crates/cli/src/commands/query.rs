@@ -4,8 +4,10 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 
 use app::{ExportItem, SearchOptions};
 
-use super::{project, project_here};
-use crate::args::{ExportArgs, GlobalArgs, RemoveArgs, RepositoryArgs, SearchArgs, WhatArg};
+use super::project_here;
+use crate::args::{
+    ExportArgs, GlobalArgs, RemoveArgs, RepositoryArgs, SearchArgs, StatusArgs, WhatArg,
+};
 use crate::exit::Status;
 use crate::render;
 
@@ -23,7 +25,7 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
         kind: args.kind,
         tests: args.tests.into(),
     };
-    let answer = project(&overrides, Some(std::path::Path::new(".")))?.search(&query, &options)?;
+    let answer = project_here(&overrides)?.search(&query, &options)?;
     if global.json {
         println!("{}", render::json::answer(&query, &answer));
         return Ok(Status::Done);
@@ -31,7 +33,7 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
     let shown = render::hits::Shown {
         n_context: usize::from(args.context),
         explains: args.explain,
-        is_terminal: io::stdout().is_terminal(),
+        is_styled: io::stdout().is_terminal() && !is_plain_wanted(),
     };
     print!("{}", render::hits::hits(&query, &answer, &shown));
     if !global.quiet {
@@ -40,8 +42,17 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
     Ok(Status::Done)
 }
 
-pub(super) fn status(args: &RepositoryArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let project = project_here(global)?;
+/// Whether the person wants no styles, by the variable that many programs know (no-color.org).
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it speaks of terminals, which only this crate knows"
+)]
+fn is_plain_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+pub(super) fn status(args: &StatusArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let project = project_here(&global.overrides())?;
     let repositories = project.status(args.repository.as_deref())?;
     let reclaimable = project.reclaimable()?;
     if global.json {
@@ -49,19 +60,20 @@ pub(super) fn status(args: &RepositoryArgs, global: &GlobalArgs) -> anyhow::Resu
     } else {
         print!(
             "{}",
-            render::text::status(
+            render::visible(&render::text::status(
                 &project.settings().database.value.to_string(),
                 reclaimable,
                 &repositories,
                 global.verbose
-            )
+            ))
         );
     }
     Ok(Status::Done)
 }
 
 pub(super) fn digest(args: &RepositoryArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let (repository, digest) = project_here(global)?.digest(args.repository.as_deref())?;
+    let (repository, digest) =
+        project_here(&global.overrides())?.digest(args.repository.as_deref())?;
     if global.json {
         println!(
             "{}",
@@ -86,7 +98,7 @@ pub(super) fn export(args: &ExportArgs, global: &GlobalArgs) -> anyhow::Result<S
     };
     let mut output = BufWriter::new(io::stdout().lock());
     let exported = app::export(
-        &project_here(global)?,
+        &project_here(&global.overrides())?,
         args.repository.as_deref(),
         item,
         &mut |row| writeln!(output, "{row}"),
@@ -110,7 +122,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 pub(super) fn remove(args: &RemoveArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let removed = project_here(global)?.remove(&args.repository)?;
+    let removed = project_here(&global.overrides())?.remove(&args.repository)?;
     if global.json {
         println!("{}", serde_json::json!({"removed": removed}));
     } else if !global.quiet {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::{Repair, StopHandle, VectorCheck};
 
 use super::index::stop_on_signals;
-use super::{project, project_here};
+use super::project_here;
 use crate::args::{GlobalArgs, VerifyArgs};
 use crate::exit::Status;
 use crate::render::{self, progress::Progress};
@@ -14,7 +14,7 @@ pub(super) fn verify(args: &VerifyArgs, global: &GlobalArgs) -> anyhow::Result<S
     let mut overrides = global.overrides();
     args.selection.apply(&mut overrides);
     args.embedding.apply(&mut overrides);
-    let project = project(&overrides, Some(std::path::Path::new(".")))?;
+    let project = project_here(&overrides)?;
     let stop = StopHandle::new();
     let progress = Arc::new(Progress::new(global));
     stop_on_signals(&stop, &progress)?;
@@ -35,7 +35,8 @@ pub(super) fn verify(args: &VerifyArgs, global: &GlobalArgs) -> anyhow::Result<S
     if global.json {
         println!("{}", render::json::verification(&verification));
     } else {
-        print!("{}", render::text::verification(&verification));
+        let text = render::text::verification(&verification);
+        print!("{}", render::visible(&text));
     }
     Ok(match verification.is_good() {
         true => Status::Done,
@@ -44,7 +45,7 @@ pub(super) fn verify(args: &VerifyArgs, global: &GlobalArgs) -> anyhow::Result<S
 }
 
 pub(super) fn gc(global: &GlobalArgs) -> anyhow::Result<Status> {
-    let collected = project_here(global)?.collect_garbage()?;
+    let collected = project_here(&global.overrides())?.collect_garbage()?;
     if global.json {
         let (vectors, bytes) = (collected.n_vectors, collected.n_bytes);
         println!(

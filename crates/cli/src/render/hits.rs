@@ -5,6 +5,8 @@ use std::fmt::Write;
 use app::{Answer, AnswerHit};
 use domain::Reasons;
 
+use super::{visible, visible_in_line};
+
 /// Longer lines of source are cut.
 const SNIPPET_COLUMNS: usize = 120;
 
@@ -19,12 +21,12 @@ pub(crate) struct Shown {
     pub(crate) n_context: usize,
     /// Whether to say what the score is made of.
     pub(crate) explains: bool,
-    /// Whether colours may be used.
-    pub(crate) is_terminal: bool,
+    /// Whether bold and dim text may be used.
+    pub(crate) is_styled: bool,
 }
 
 pub(crate) fn hits(query: &str, answer: &Answer, shown: &Shown) -> String {
-    let (bold, dim, plain) = match shown.is_terminal {
+    let (bold, dim, plain) = match shown.is_styled {
         true => ("\x1b[1m", "\x1b[2m", "\x1b[0m"),
         false => ("", "", ""),
     };
@@ -36,13 +38,13 @@ pub(crate) fn hits(query: &str, answer: &Answer, shown: &Shown) -> String {
         };
         let name = match hit.qualified_name.is_empty() {
             true => String::new(),
-            false => format!(" {}", hit.qualified_name),
+            false => format!(" {}", visible_in_line(&hit.qualified_name)),
         };
         let stale = if *is_stale { "  (changed since)" } else { "" };
         line!(
             out,
             "{repository}{bold}{}:{}{plain}  {}{name}  {dim}{:.3}{plain}{stale}",
-            hit.path,
+            visible_in_line(hit.path.as_str()),
             hit.start_line,
             hit.kind,
             hit.score
@@ -57,7 +59,11 @@ pub(crate) fn hits(query: &str, answer: &Answer, shown: &Shown) -> String {
             } else {
                 ""
             };
-            line!(out, "{dim}{number:>6}{plain}  {strong}{}{plain}", cut(text));
+            line!(
+                out,
+                "{dim}{number:>6}{plain}  {strong}{}{plain}",
+                visible(&cut(text))
+            );
         }
         line!(out, "");
     }
@@ -97,13 +103,18 @@ fn cut(text: &str) -> String {
 pub(crate) fn coverage(answer: &Answer) -> String {
     let mut out = String::new();
     let more = if answer.has_more { ", and more" } else { "" };
-    line!(out, "{} hits{more}", answer.hits.len());
+    line!(
+        out,
+        "{}{more}",
+        super::text::count(answer.hits.len(), "hit")
+    );
     out.extend(answer.coverages.iter().map(super::graph::coverage));
     let n_stale = answer.hits.iter().filter(|hit| hit.is_stale).count();
     if n_stale > 0 {
         line!(
             out,
-            "note: {n_stale} hits are in files that changed since: run mnemo index"
+            "note: {} in files that changed since: run mnemo index",
+            super::text::count(n_stale, "hit")
         );
     }
     if let Some(remark) = &answer.remark {

@@ -25,6 +25,8 @@ struct State {
     is_verbose: bool,
     n_done: u64,
     n_total: u64,
+    n_bytes_done: u64,
+    n_bytes_total: u64,
     n_failed: u64,
     n_chunks: u64,
     n_memory_bytes: u64,
@@ -59,6 +61,8 @@ impl Progress {
             is_verbose: global.verbose,
             n_done: 0,
             n_total: 0,
+            n_bytes_done: 0,
+            n_bytes_total: 0,
             n_failed: 0,
             n_chunks: 0,
             n_memory_bytes: 0,
@@ -143,6 +147,7 @@ impl State {
                 continues,
             } => {
                 self.n_total = *n_changed as u64;
+                self.n_bytes_total = *n_bytes;
                 self.started = Instant::now();
                 let continuing = if *continues {
                     format!(
@@ -199,6 +204,7 @@ impl State {
 
     fn advance(&mut self, n_bytes: u64) {
         self.n_done += 1;
+        self.n_bytes_done += n_bytes;
         if let Display::Bars { files, .. } = &self.display {
             files.inc(n_bytes);
         }
@@ -230,13 +236,13 @@ impl State {
             0.0
         };
         let remaining = match &self.display {
-            // The bar counts bytes, which is what work is proportional to.
+            // By bytes, which is what work is proportional to; the largest files come first.
             Display::Bars { files, .. } if self.n_done > 0 => {
                 format!(", {:.0} s left", files.eta().as_secs_f64().ceil())
             }
-            _ if self.n_done > 0 => {
-                let left = elapsed / self.n_done as f64
-                    * (self.n_total - self.n_done.min(self.n_total)) as f64;
+            _ if self.n_bytes_done > 0 => {
+                let n_bytes_left = self.n_bytes_total.saturating_sub(self.n_bytes_done);
+                let left = elapsed / self.n_bytes_done as f64 * n_bytes_left as f64;
                 format!(", about {left:.0} s left")
             }
             _ => String::new(),
@@ -263,6 +269,7 @@ impl State {
     }
 
     fn say(&self, text: &str) {
+        let text = &super::visible(text);
         match &self.display {
             Display::Silent => {}
             Display::Lines => eprintln!("{text}"),

@@ -7,7 +7,7 @@ use app::{
     Check, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance, Reclaimable, RepositoryStatus,
     RunSummary,
 };
-use domain::{Problem, Resolution, Skip};
+use domain::{Language, Problem, Resolution, Skip};
 use indicatif::{HumanBytes, HumanCount};
 
 /// Failed files shown in a summary.
@@ -66,18 +66,10 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
         HumanCount(summary.n_vectors_reused),
         HumanCount(summary.n_tokens)
     );
-    line!(
-        out,
-        "  graph    {} symbols: {}",
-        total(&summary.symbols_by_kind),
-        by_kind(&summary.symbols_by_kind, SUMMARY_KINDS)
-    );
-    line!(
-        out,
-        "           {} edges: {}",
-        total(&summary.graph.edges),
-        by_kind(&summary.graph.edges, SUMMARY_KINDS)
-    );
+    let symbols = by_kind("symbols", &summary.symbols_by_kind, SUMMARY_KINDS);
+    line!(out, "  graph    {symbols}");
+    let edges = by_kind("edges", &summary.graph.edges, SUMMARY_KINDS);
+    line!(out, "           {edges}");
     line!(out, "           {}", references(&summary.graph));
     let seconds = &summary.seconds;
     line!(
@@ -112,13 +104,21 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     if !summary.notes.is_empty() {
         line!(
             out,
-            "{} files are indexed in spite of syntax errors{}",
-            summary.notes.len(),
+            "{} indexed in spite of syntax errors{}",
+            count(summary.notes.len(), "file"),
             if is_verbose { ":" } else { " (-v lists them)" }
         );
         for (file, note) in summary.notes.iter().filter(|_| is_verbose) {
             line!(out, "  {file}: {note}");
         }
+    }
+    if summary.is_complete && summary.n_files == 0 {
+        let known: Vec<&str> = Language::ALL.iter().map(|one| one.as_str()).collect();
+        line!(
+            out,
+            "nothing to index here: no file is in {} (mnemo plan -v says why each is left out)",
+            known.join(", ")
+        );
     }
     if !summary.is_complete {
         line!(
@@ -207,8 +207,12 @@ pub(crate) fn plan(plan: &IndexPlan, is_verbose: bool) -> String {
     out
 }
 
-/// How many there are of the `limit` most frequent kinds and of the others together, the most frequent first.
-fn by_kind<K: std::fmt::Display>(counts: &BTreeMap<K, u64>, limit: usize) -> String {
+/// How many there are, of the `limit` most frequent kinds and of the others together, the most frequent first.
+fn by_kind<K: std::fmt::Display>(what: &str, counts: &BTreeMap<K, u64>, limit: usize) -> String {
+    let total = HumanCount(counts.values().sum());
+    if counts.is_empty() {
+        return format!("{total} {what}");
+    }
     let mut kinds: Vec<_> = counts.iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let (first, rest) = kinds.split_at(kinds.len().min(limit));
@@ -220,11 +224,13 @@ fn by_kind<K: std::fmt::Display>(counts: &BTreeMap<K, u64>, limit: usize) -> Str
         let n_others = rest.iter().map(|(_, count)| **count).sum();
         told.push(format!("{} others", HumanCount(n_others)));
     }
-    told.join(", ")
+    format!("{total} {what}: {}", told.join(", "))
 }
 
-fn total<K>(counts: &BTreeMap<K, u64>) -> HumanCount {
-    HumanCount(counts.values().sum())
+/// A number and what it counts.
+pub(crate) fn count(n: usize, word: &str) -> String {
+    let ending = if n == 1 { "" } else { "s" };
+    format!("{} {word}{ending}", HumanCount(n as u64))
 }
 
 /// What became of the references.
@@ -289,18 +295,9 @@ pub(crate) fn status(
             HumanCount(counts.n_chunks),
             HumanCount(counts.n_vectors),
         );
-        line!(
-            out,
-            "  {} symbols: {}",
-            total(&status.symbols),
-            by_kind(&status.symbols, usize::MAX)
-        );
-        line!(
-            out,
-            "  {} edges: {}",
-            total(&status.graph.edges),
-            by_kind(&status.graph.edges, usize::MAX)
-        );
+        line!(out, "  {}", by_kind("symbols", &status.symbols, usize::MAX));
+        let edges = by_kind("edges", &status.graph.edges, usize::MAX);
+        line!(out, "  {edges}");
         line!(out, "  {}", references(&status.graph));
         let models = if status.models.is_empty() {
             "none".to_owned()

@@ -71,6 +71,12 @@ fn search_finds_by_word_and_says_what_it_covers() {
         (&json["complete"], &json["generation"], &json["files"]),
         (&true.into(), &1.into(), &2.into())
     );
+    for path in ["src", "./src/", "src/*.ts", "src/greet.ts"] {
+        let json = mnemo
+            .run(&["search", "greet", "--path", path, "--json"])
+            .json();
+        assert_eq!(json["results"][0]["file"], "src/greet.ts", "{path}");
+    }
     let text = mnemo.run(&["search", "greet", "--limit", "1"]);
     assert!(text.data().starts_with("src/greet.ts:1"), "{}", text.data());
     assert!(text.talk().contains("complete"), "{}", text.talk());

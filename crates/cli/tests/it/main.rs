@@ -14,4 +14,6 @@ mod mcp_large;
 mod memory;
 mod models;
 mod program;
+mod standing;
+mod terminal;
 mod watch;

@@ -183,11 +183,17 @@ fn every_tool_answers_a_client_of_the_official_kit() {
             "{outline}"
         );
         let root = session.text("outline", json!({})).await;
-        assert_eq!(root, "src/ (2 files)\ntests/ (1 files)\n");
+        let (entries, place) = root.split_once("note: ").unwrap();
+        assert_eq!(entries, "src/ (2 files)\ntests/ (1 files)\n");
+        // The client works in the folder around the tree.
+        assert!(
+            place.starts_with("paths are relative to /") && place.ends_with("/app\n"),
+            "{root}"
+        );
 
         let status = session.text("status", json!({})).await;
         assert!(
-            status.starts_with("app: generation 1 complete, 3 files"),
+            status.starts_with("app (/") && status.contains("generation 1 complete, 3 files"),
             "{status}"
         );
         assert!(session.end().await);
@@ -227,7 +233,18 @@ fn wrong_calls_are_refused_with_the_way_out() {
                 json!({"symbol": "queueJobs"}),
                 "no definition called",
             ),
-            ("impact", json!({"symbol": 7}), "invalid type"),
+            (
+                "impact",
+                json!({"symbol": 7}),
+                "wrong symbol: expected a string",
+            ),
+            ("search", json!({"query": " "}), "question is empty"),
+            (
+                "search",
+                json!({"query": "x", "limit": "5"}),
+                "wrong limit: expected a whole number",
+            ),
+            ("outline", json!({"path": "queue.ts"}), "\n  src/queue.ts"),
             (
                 "outline",
                 json!({"path": "../secret.ts"}),
@@ -352,6 +369,66 @@ fn a_repository_is_indexed_again_only_where_that_is_allowed() {
                 .await
                 .contains("export function brandNew")
         );
+        assert!(session.end().await);
+    });
+}
+
+#[test]
+fn paths_may_be_absolute_and_files_may_define_nothing() {
+    let mnemo = indexed();
+    let root = mnemo.home.path().canonicalize().unwrap().join("app");
+    let at = |path: &str| root.join(path).display().to_string();
+    runtime().block_on(async {
+        let session = Session::start(&mnemo, &["mcp"], ProtocolVersion::LATEST).await;
+        let path = at("src/watch.ts");
+        let outline = session.text("outline", json!({"path": path})).await;
+        assert!(outline.contains("Watcher.run"), "{outline}");
+        let symbol = at("src/queue.ts:9");
+        let context = session.text("context", json!({"symbol": symbol})).await;
+        assert!(context.contains("function queueFlush"), "{context}");
+        let path = "tests/queue.test.ts";
+        let test = session.text("outline", json!({"path": path})).await;
+        assert!(test.contains("import { watchEffect }"), "{test}");
+        assert!(session.end().await);
+    });
+}
+
+#[test]
+fn what_changed_since_it_was_indexed_is_marked() {
+    let mnemo = indexed();
+    mnemo.write(
+        "app/src/queue.ts",
+        "// moved\nexport function queueJob() {}\n",
+    );
+    runtime().block_on(async {
+        let session = Session::start(&mnemo, &["mcp"], ProtocolVersion::LATEST).await;
+        for (tool, argument) in [("search", "query"), ("context", "symbol")] {
+            let answer = session.text(tool, json!({argument: "queueJob"})).await;
+            let head = answer.lines().next().unwrap();
+            assert!(
+                head.ends_with("(file changed since it was indexed)"),
+                "{answer}"
+            );
+        }
+        assert!(session.end().await);
+    });
+}
+
+#[test]
+fn database_that_is_made_anew_is_opened_anew() {
+    let mnemo = indexed();
+    runtime().block_on(async {
+        let session = Session::start(&mnemo, &["mcp"], ProtocolVersion::LATEST).await;
+        let symbol = json!({"symbol": "queueJob"});
+        session.text("context", symbol.clone()).await;
+        std::fs::remove_dir_all(mnemo.home.path().join("mnemo")).unwrap();
+        let refusal = session.refusal("context", symbol.clone()).await;
+        assert!(refusal.contains("there is no index"), "{refusal}");
+        mnemo.write("app/src/queue.ts", "export function queueNothing() {}\n");
+        assert_eq!(mnemo.run(&["index", "app"]).status(), 0);
+        session.refusal("context", symbol).await;
+        let new = json!({"symbol": "queueNothing"});
+        session.text("context", new).await;
         assert!(session.end().await);
     });
 }

@@ -4,7 +4,7 @@ use app::{AppError, GraphAnswer, GraphSymbol, Mode, SearchOptions, TestHits, Tes
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::search::head;
+use super::search::{head, stale_mark};
 use super::{Description, repository_property};
 use crate::answer::{Answer, Refusal, coverage, shortcomings};
 use crate::budget::Budget;
@@ -60,6 +60,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
         limit: MAX_NEIGHBOURS,
         tests: Tests::Without,
     };
+    let place = desk.place_of(&repository)?;
     let graph = desk.graph(&repository)?;
     let shortcoming = shortcomings(graph.coverage());
     let covers = coverage(graph.coverage());
@@ -67,13 +68,13 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
     let callees = neighbours(&graph.callees(&[&name], &options)?, Side::Callees);
 
     let heads: Vec<String> = definitions.iter().map(head_of).collect();
-    let at_the_end = shortcoming.iter();
+    let at_the_end = place.iter().chain(&shortcoming);
     heads
         .iter()
         .chain(at_the_end)
         .for_each(|told| budget.spend(told));
-    // Each head ends its line.
-    budget.spend(&"\n".repeat(heads.len()));
+    // Each head ends its line, and may be marked.
+    budget.spend(&format!("{}\n", stale_mark(true)).repeat(heads.len()));
     let (callers_text, callers) = section("called by", callers, budget.share(NEIGHBOURS_PERCENT));
     let (callees_text, callees) = section("calls", callees, budget.share(NEIGHBOURS_PERCENT));
     budget.spend(&callers_text);
@@ -88,9 +89,10 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
             definition.line,
             definition.end_line,
         )?;
-        let (fitting, n_cut) = budget.fit(&source);
+        let (fitting, n_cut) = budget.fit(&source.text);
         budget.spend(fitting);
-        text.push_str(&format!("{head}\n{fitting}"));
+        let stale = stale_mark(source.is_stale);
+        text.push_str(&format!("{head}{stale}\n{fitting}"));
         if n_cut > 0 {
             let note = format!("… {n_cut} more lines\n");
             budget.spend(&note);
@@ -103,6 +105,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
             "kind": definition.kind,
             "name": definition.qualified_name,
             "source": fitting,
+            "stale": source.is_stale,
             "lines_cut": n_cut,
         }));
     }
@@ -114,7 +117,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
         budget,
     );
     text.push_str(&related_text);
-    text.extend(shortcoming);
+    text.extend(place.into_iter().chain(shortcoming));
     Ok(Answer {
         text,
         data: json!({

@@ -46,9 +46,10 @@ pub(super) struct Arguments {
 
 pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer, Refusal> {
     let repository = desk.repository(arguments.repository)?;
+    let place = desk.place_of(&repository)?;
     let graph = desk.graph(&repository)?;
     let options = WalkOptions {
-        max_depth: arguments.max_depth,
+        max_depth: arguments.max_depth.map(|depth| depth.max(1)),
         limit: limit(arguments.limit, DEPENDENTS, MAX_DEPENDENTS),
         tests: Tests::Without,
     };
@@ -98,7 +99,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
     if files.len() > MAX_TEST_FILES {
         text.push_str(&format!("  … {} more\n", files.len() - MAX_TEST_FILES));
     }
-    text.extend(shortcomings(&code.coverage));
+    text.extend(place.into_iter().chain(shortcomings(&code.coverage)));
     Ok(Answer {
         data: json!({
             "symbols": starts,

@@ -82,9 +82,9 @@ fn index(
     stop: &StopHandle,
     progress: &mpsc::UnboundedSender<Progress>,
 ) -> Result<Answer, Refusal> {
-    let project = Project::new(settings.settings);
+    let project = Project::new(settings.settings).working_in(settings.directory);
     let searcher = project.searcher()?;
-    let name = searcher.repository(arguments.repository.as_deref(), &settings.directory)?;
+    let name = searcher.repository(arguments.repository.as_deref())?;
     let root = PathBuf::from(searcher.root(&name)?);
     drop(searcher);
     let options = IndexOptions {

@@ -15,6 +15,9 @@ const MAX_LINES: usize = 500;
 /// Longer signatures are cut.
 const MAX_COLUMNS: usize = 140;
 
+/// Files told that could have been meant by an unknown path.
+const MAX_SIMILAR: usize = 5;
+
 pub(super) const DESCRIPTION: Description = Description {
     text: "What a file defines, with lines and signatures; or, for a folder, its files and folders. Leave path out for the root.",
     required: &[],
@@ -22,7 +25,7 @@ pub(super) const DESCRIPTION: Description = Description {
 
 pub(super) fn properties() -> Value {
     json!({
-        "path": {"type": "string", "description": "File or folder, relative to the repository's root"},
+        "path": {"type": "string", "description": "File or folder, relative to the repository's root or absolute"},
         "repository": repository_property(),
         "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LINES, "description": "Entries at most (default 100)"},
         "cursor": {"type": "string", "description": "next_cursor of the answer before, for more entries"},
@@ -43,38 +46,31 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
     let offset = offset(arguments.cursor.as_deref())?;
     let limit = limit(arguments.limit, LINES, MAX_LINES);
     let path = arguments.path.unwrap_or_default();
-    let path = path.trim_start_matches("./").trim_end_matches('/');
-    let path = if path == "." { "" } else { path };
+    let place = desk.place_of(&repository)?;
     let searcher = desk.searcher()?;
-    let entries = match searcher.outline(&repository, path)? {
-        chunks if !chunks.is_empty() => chunks
-            .iter()
-            .filter(|chunk| {
-                chunk.part == 0
-                    && !matches!(
-                        chunk.kind,
-                        ChunkKind::Module | ChunkKind::Statements | ChunkKind::Block
-                    )
-            })
-            .map(definition)
-            .collect(),
-        _ => folder(&searcher.paths(&repository)?, path),
+    let path = searcher.relative(&repository, &path)?;
+    let paths = searcher.paths(&repository)?;
+    let entries = match paths.iter().any(|known| known == path) {
+        true => file(&searcher.outline(&repository, path)?),
+        false => folder(&paths, path),
     };
-    if entries.is_empty() {
-        return Err(Refusal::Arguments(format!(
-            "{repository} has no file or folder {path:?} in its index"
-        )));
+    if entries.is_empty() && !paths.iter().any(|known| known == path) {
+        return Err(Refusal::Arguments(unknown(&repository, path, &paths)));
     }
     let n_entries = entries.len();
     let page: Vec<(String, Value)> = entries.into_iter().skip(offset).take(limit).collect();
     let has_more = offset + page.len() < n_entries;
     let next_cursor = has_more.then(|| (offset + page.len()).to_string());
     let mut text: String = page.iter().map(|(line, _)| format!("{line}\n")).collect();
+    if n_entries == 0 {
+        text.push_str("an empty file\n");
+    }
     if let Some(cursor) = &next_cursor {
         text.push_str(&format!(
             "{n_entries} in all; more with cursor \"{cursor}\"\n"
         ));
     }
+    text.extend(place);
     Ok(Answer {
         text,
         data: json!({
@@ -86,12 +82,42 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
     })
 }
 
+/// Returns what a file defines; what stands in it where it defines nothing.
+fn file(chunks: &[domain::Chunk]) -> Vec<(String, Value)> {
+    let defines = |chunk: &&domain::Chunk| {
+        chunk.part == 0
+            && !matches!(
+                chunk.kind,
+                ChunkKind::Module | ChunkKind::Statements | ChunkKind::Block
+            )
+    };
+    match chunks.iter().any(|chunk| defines(&chunk)) {
+        true => chunks.iter().filter(defines).map(definition).collect(),
+        false => chunks.iter().map(definition).collect(),
+    }
+}
+
+/// Says that a path is not in the index, and which files could have been meant.
+fn unknown(repository: &str, path: &str, paths: &[String]) -> String {
+    let end = format!("/{}", path.rsplit('/').next().unwrap_or(path));
+    let similar = paths.iter().filter(|known| known.ends_with(&end));
+    let similar: String = similar
+        .take(MAX_SIMILAR)
+        .map(|path| format!("\n  {path}"))
+        .collect();
+    format!("{repository} has no file or folder {path:?} in its index{similar}")
+}
+
 fn definition(chunk: &domain::Chunk) -> (String, Value) {
     let signature: String = chunk.signature.chars().take(MAX_COLUMNS).collect();
     let span = &chunk.span;
+    let name = match chunk.qualified_name.as_str() {
+        "" => String::new(),
+        name => format!(" {name}"),
+    };
     let line = format!(
-        "{}-{} {} {}: {signature}",
-        span.start_line, span.end_line, chunk.kind, chunk.qualified_name
+        "{}-{} {}{name}: {signature}",
+        span.start_line, span.end_line, chunk.kind
     );
     let data = json!({
         "start_line": span.start_line,

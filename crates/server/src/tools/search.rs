@@ -34,7 +34,7 @@ pub(super) fn properties() -> Value {
         "repository": repository_property(),
         "limit": {"type": "integer", "minimum": 1, "maximum": MAX_HITS, "description": "Hits at most (default 8)"},
         "cursor": {"type": "string", "description": "next_cursor of the answer before, for more hits"},
-        "path": {"type": "string", "description": "Only files that match this glob, such as src/**/*.ts"},
+        "path": {"type": "string", "description": "Only files that match this glob, or in folders that do: src/router, src/**/*.ts"},
         "kind": {"type": "string", "enum": kinds, "description": "Only definitions of this kind"},
         "tests": {"type": "string", "enum": ["lower", "without", "only"], "description": "What becomes of tests (default lower)"},
     })
@@ -55,8 +55,10 @@ pub(super) struct Arguments {
 pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer, Refusal> {
     let offset = offset(arguments.cursor.as_deref())?;
     let limit = limit(arguments.limit, HITS, MAX_HITS);
+    let repository = desk.repository(arguments.repository)?;
+    let place = desk.place_of(&repository)?;
     let options = SearchOptions {
-        repositories: vec![desk.repository(arguments.repository)?],
+        repositories: vec![repository],
         limit,
         offset,
         mode: Mode::Hybrid,
@@ -89,6 +91,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
         text.push_str(&note);
         text.push('\n');
     }
+    text.extend(place);
     Ok(Answer {
         text,
         data: json!({
@@ -109,15 +112,19 @@ pub(super) fn head(found: &AnswerHit) -> String {
     } else {
         &hit.qualified_name
     };
-    let stale = if found.is_stale {
-        " (file changed since it was indexed)"
-    } else {
-        ""
-    };
+    let stale = stale_mark(found.is_stale);
     format!(
         "{}:{}-{} {} {name}{stale}",
         hit.path, hit.start_line, hit.end_line, hit.kind
     )
+}
+
+/// Marks what may have moved since it was indexed.
+pub(super) fn stale_mark(is_stale: bool) -> &'static str {
+    match is_stale {
+        true => " (file changed since it was indexed)",
+        false => "",
+    }
 }
 
 fn snippet(query: &str, found: &AnswerHit) -> String {

@@ -33,8 +33,8 @@ pub(super) fn answer(desk: &mut Desk<'_>, Arguments {}: Arguments) -> Result<Ans
         };
         writeln!(
             text,
-            "{}: generation {} {complete}, {} files, {} chunks, {} definitions, {} failed, {} skipped",
-            status.name, status.generation, counts.n_files, counts.n_chunks, counts.n_symbols, counts.n_problems, counts.n_skips
+            "{} ({}): generation {} {complete}, {} files, {} chunks, {} definitions, {} failed, {} skipped",
+            status.name, status.root.display(), status.generation, counts.n_files, counts.n_chunks, counts.n_symbols, counts.n_problems, counts.n_skips
         )
         .expect("a String takes everything");
         let problems: Vec<_> = status.problems.iter().take(MAX_PROBLEMS).collect();
@@ -48,6 +48,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, Arguments {}: Arguments) -> Result<Ans
         }
         repositories.push(json!({
             "repository": status.name,
+            "root": status.root,
             "generation": status.generation,
             "complete": status.is_complete,
             "building": status.building,

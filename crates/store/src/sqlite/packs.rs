@@ -6,12 +6,16 @@
 //! Ids of files are given in rising order and never twice, and the rows of a file never change. So a copy stays right for the files
 //! that are still there, what is new has a higher id than everything in it, and nothing has to be invalidated. It is written anew once
 //! too much is missing from it or gone.
+//!
+//! Another database may come to stand beside the copies: one made anew after the old was deleted, or a backup. It gives the same ids to
+//! other files, so a copy names the files that it is of.
 
 mod vectors;
 mod words;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,6 +39,20 @@ pub(super) trait Pack: Sized {
     fn n_rows(&self) -> usize;
     /// The highest id of a file when it was written.
     fn last_file(&self) -> i64;
+    /// The files that it is of, as [`Files::write`] wrote them.
+    fn files(&self) -> &[u8];
+
+    /// Whether all files that it should have are those that it is of.
+    fn is_of(&self, files: &Files) -> bool {
+        let mut copied = self.files().as_chunks::<FILE_BYTES>().0.iter();
+        let older = &files.all[..files.all.len() - files.after(self.last_file()).len()];
+        // Both in order of ids.
+        older.iter().all(|file| {
+            let wanted = file.to_bytes();
+            let reached = |copied: &&[u8; FILE_BYTES]| copied[..8] >= wanted[..8];
+            copied.find(reached) == Some(&wanted)
+        })
+    }
 
     /// Whether so much is missing or gone that a new copy is worth its cost.
     fn is_out_of_date(&self, files: &Files) -> bool {
@@ -56,19 +74,39 @@ pub(super) struct ScannedFile {
     pub(super) id: i64,
     pub(super) n_chunks: usize,
     n_words: u64,
+    /// Tells it from another file that has the same id in another database.
+    tag: u64,
+}
+
+/// An id, the highest digit first so that bytes are in the order of ids, and a tag.
+const FILE_BYTES: usize = 16;
+
+impl ScannedFile {
+    fn to_bytes(&self) -> [u8; FILE_BYTES] {
+        let mut bytes = [0; FILE_BYTES];
+        bytes[..8].copy_from_slice(&self.id.to_be_bytes());
+        bytes[8..].copy_from_slice(&self.tag.to_be_bytes());
+        bytes
+    }
 }
 
 impl Files {
     fn read(connection: &Connection, generation: GenerationId) -> rusqlite::Result<Files> {
         let all = connection
             .prepare_cached(
-                "SELECT id, n_chunks, n_words FROM files WHERE generation = ?1 ORDER BY id",
+                "SELECT id, n_chunks, n_words, path, hash FROM files WHERE generation = ?1 ORDER BY id",
             )?
             .query_map([generation.0], |row| {
+                let (n_chunks, n_words) = (row.get(1)?, row.get(2)?);
+                let mut tag = DefaultHasher::new();
+                (n_chunks, n_words).hash(&mut tag);
+                row.get_ref(3)?.as_bytes()?.hash(&mut tag);
+                row.get_ref(4)?.as_bytes()?.hash(&mut tag);
                 Ok(ScannedFile {
                     id: row.get(0)?,
-                    n_chunks: row.get(1)?,
-                    n_words: row.get(2)?,
+                    n_chunks,
+                    n_words,
+                    tag: tag.finish(),
                 })
             })?
             .collect::<rusqlite::Result<Vec<ScannedFile>>>()?;
@@ -79,9 +117,20 @@ impl Files {
         })
     }
 
+    /// Returns the highest id.
+    fn last(&self) -> i64 {
+        self.all.last().map_or(0, |file| file.id)
+    }
+
     /// Returns the files that a copy which ends with `last` does not have.
     pub(super) fn after(&self, last: i64) -> &[ScannedFile] {
         &self.all[self.all.partition_point(|file| file.id <= last)..]
+    }
+
+    /// Writes which files a copy is of.
+    fn write(&self, file: &mut impl io::Write) -> io::Result<()> {
+        let mut files = self.all.iter();
+        files.try_for_each(|scanned| file.write_all(&scanned.to_bytes()))
     }
 
     /// Whether there are enough rows for a copy.
@@ -148,12 +197,13 @@ impl<P: Pack> OpenPacks<P> {
     /// Returns a copy that is not too far behind.
     pub(super) fn get(&self, path: &Path, files: &Files) -> Option<Arc<P>> {
         let open = self.0.borrow().get(path).map(Arc::clone);
-        if let Some(open) = open.filter(|pack| !pack.is_out_of_date(files)) {
+        let is_good = |pack: &P| !pack.is_out_of_date(files) && pack.is_of(files);
+        if let Some(open) = open.filter(|pack| is_good(pack)) {
             return Some(open);
         }
         // Another process may have written a newer one.
         let pack = Arc::new(P::open(path)?);
-        (!pack.is_out_of_date(files)).then(|| {
+        is_good(&pack).then(|| {
             let mut packs = self.0.borrow_mut();
             packs.insert(path.to_owned(), Arc::clone(&pack));
             pack
@@ -193,6 +243,12 @@ pub(super) fn make_room(connection: &Connection, database: &Path) -> rusqlite::R
         }
     }
     Ok(())
+}
+
+/// Deletes the copies that an earlier database of the same name has left.
+pub(super) fn forget(database: &Path) {
+    // Those that stay are of other files and therefore not used.
+    fs::remove_dir_all(folder(database)).ok();
 }
 
 /// Maps a copy.

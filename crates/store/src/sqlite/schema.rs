@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use crate::StoreError;
 use crate::sqlite::failure::Failure;
-use crate::sqlite::lock;
+use crate::sqlite::{lock, packs};
 
 /// Marks our databases: "mnem" in ASCII.
 pub(super) const APPLICATION_ID: u32 = 0x6d6e_656d;
@@ -78,6 +78,9 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
             operation: "waiting for another process to migrate the database",
         })?;
     let found = version(connection, path)?;
+    if found == 0 {
+        packs::forget(path);
+    }
     apply(connection, found)
         .map_err(|error| Failure::from(error).into_error("migrating the database", path))
 }

@@ -117,11 +117,10 @@ impl Link {
             is_whole &= is_alike && writer.add(id, bytes).is_ok();
             Ok(())
         })?;
-        let last_file = files.all.last().map_or(0, |file| file.id);
         let Some(n_dimensions) = n_dimensions.filter(|_| is_whole) else {
             return Ok(None);
         };
-        let finished = writer.finish(n_dimensions, last_file);
+        let finished = writer.finish(n_dimensions, files);
         Ok(finished.ok().and_then(|()| packs.vectors.get(&path, files)))
     }
 

@@ -113,6 +113,30 @@ fn packed_copies_follow_the_index() {
 }
 
 #[test]
+fn copies_of_another_database_are_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, aside] = ["mnemo.db", "aside.db"].map(|name| folder.path().join(name));
+    let indexed = |word: &str| {
+        let mut store = SqliteStore::open(&path).unwrap();
+        let generation = sample::begin(&mut store, "a").generation;
+        let sources: Vec<String> = (0..MANY).map(|n| format!("{word} {n}")).collect();
+        let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+        store
+            .replace_file(generation, &sample::file("a.ts", &sources))
+            .unwrap();
+        check_both(&store, generation);
+        generation
+    };
+    let generation = indexed("source");
+    fs_err::rename(&path, &aside).unwrap();
+    // Made anew: the same ids, other files.
+    indexed("changed");
+    // And back, as a backup is.
+    fs_err::rename(&aside, &path).unwrap();
+    check_both(&SqliteStore::open_read_only(&path).unwrap(), generation);
+}
+
+#[test]
 fn full_disk_is_told_and_what_was_there_answers() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = SqliteStore::open(&folder.path().join("mnemo.db")).unwrap();

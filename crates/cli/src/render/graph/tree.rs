@@ -154,10 +154,19 @@ pub(super) fn modules(answer: &ModulesAnswer) -> String {
     for (place, module) in answer.modules.iter().enumerate() {
         let name = super::drawing::module_name(module);
         line(&mut out, &name);
-        let links = answer.links.iter().filter(|link| link.source == place);
-        for link in links {
+        let links: Vec<_> = answer
+            .links
+            .iter()
+            .filter(|link| link.source == place)
+            .collect();
+        for (at, link) in links.iter().enumerate() {
+            let branch = if at + 1 == links.len() {
+                "└──"
+            } else {
+                "├──"
+            };
             let target = super::drawing::module_name(&answer.modules[link.target]);
-            writeln!(out, "└── {target}  [{:.0} uses]", link.weight)
+            writeln!(out, "{branch} {target}  [{:.0} uses]", link.weight)
                 .expect("a String takes everything");
         }
     }

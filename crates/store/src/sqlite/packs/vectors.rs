@@ -10,15 +10,15 @@ use std::path::Path;
 use fs_err as fs;
 use memmap2::Mmap;
 
-use super::{Aside, Pack, map, number};
+use super::{Aside, FILE_BYTES, Files, Pack, map, number};
 use crate::quantized::Quantized;
 
 /// Begins every file; another word with every change of the format.
-const MAGIC: [u8; 8] = *b"mnemovp2";
+const MAGIC: [u8; 8] = *b"mnemovp3";
 
-/// Magic, number of dimensions, highest file id, number of rows, largest error as a float of single precision: eight bytes each. Then the
-/// numbers of all rows, then their scales, then their chunks' ids.
-const HEADER_BYTES: usize = 40;
+/// Magic, number of dimensions, highest file id, number of rows, largest error as a float of single precision, number of files: eight bytes
+/// each. Then the numbers of all rows, then their scales, then their chunks' ids, then the files.
+const HEADER_BYTES: usize = 48;
 
 const SCALE_BYTES: usize = 4;
 const ID_BYTES: usize = 8;
@@ -27,6 +27,7 @@ const ID_BYTES: usize = 8;
 pub(in crate::sqlite) struct VectorPack {
     mapping: Mmap,
     n_rows: usize,
+    files_at: usize,
     last_file: i64,
     pub(in crate::sqlite) n_dimensions: usize,
     /// The largest distance between a vector and its row here.
@@ -51,11 +52,16 @@ impl Pack for VectorPack {
         let last_file = number(&mapping, 16)?.cast_signed();
         let n_rows = usize::try_from(number(&mapping, 24)?).ok()?;
         let error = f32::from_bits(u32::try_from(number(&mapping, 32)?).ok()?);
+        let file_bytes = usize::try_from(number(&mapping, 40)?)
+            .ok()?
+            .checked_mul(FILE_BYTES)?;
         let row_bytes = n_dimensions.checked_add(SCALE_BYTES + ID_BYTES)?;
-        let n_bytes = n_rows.checked_mul(row_bytes)?.checked_add(HEADER_BYTES)?;
-        (n_dimensions > 0 && mapping.len() == n_bytes).then_some(VectorPack {
+        let files_at = n_rows.checked_mul(row_bytes)?.checked_add(HEADER_BYTES)?;
+        let is_whole = files_at.checked_add(file_bytes) == Some(mapping.len());
+        (n_dimensions > 0 && is_whole).then_some(VectorPack {
             mapping,
             n_rows,
+            files_at,
             last_file,
             n_dimensions,
             error,
@@ -69,6 +75,10 @@ impl Pack for VectorPack {
     fn last_file(&self) -> i64 {
         self.last_file
     }
+
+    fn files(&self) -> &[u8] {
+        &self.mapping[self.files_at..]
+    }
 }
 
 impl VectorPack {
@@ -77,7 +87,8 @@ impl VectorPack {
         &self,
         range: Range<usize>,
     ) -> impl Iterator<Item = PackedRow<'_>> {
-        let (values, rest) = self.mapping[HEADER_BYTES..].split_at(self.n_dimensions * self.n_rows);
+        let rows = &self.mapping[HEADER_BYTES..self.files_at];
+        let (values, rest) = rows.split_at(self.n_dimensions * self.n_rows);
         let (scales, ids) = rest.split_at(SCALE_BYTES * self.n_rows);
         let values = &values[self.n_dimensions * range.start..self.n_dimensions * range.end];
         let scales = &scales.as_chunks::<SCALE_BYTES>().0[range.clone()];
@@ -124,22 +135,24 @@ impl VectorPackWriter {
         Ok(())
     }
 
-    /// Ends the copy and puts it in its place.
+    /// Ends the copy, which is of `files`, and puts it in its place.
     pub(in crate::sqlite) fn finish(
         mut self,
         n_dimensions: usize,
-        last_file: i64,
+        files: &Files,
     ) -> io::Result<()> {
         let n_rows = self.ids.len() / ID_BYTES;
         self.file.write_all(&self.scales)?;
         self.file.write_all(&self.ids)?;
+        files.write(&mut self.file)?;
         self.file.rewind()?;
         self.file.write_all(&MAGIC)?;
         for number in [
             n_dimensions as u64,
-            last_file.cast_unsigned(),
+            files.last().cast_unsigned(),
             n_rows as u64,
             u64::from(self.error.to_bits()),
+            files.all.len() as u64,
         ] {
             self.file.write_all(&number.to_le_bytes())?;
         }

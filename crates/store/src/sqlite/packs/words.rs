@@ -1,24 +1,24 @@
 //! The words of a generation, each with the chunks that have it: what the rows of its files say, turned round.
 
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use memmap2::{Mmap, MmapMut};
 
-use super::{Aside, Files, Pack, map, number};
+use super::{Aside, FILE_BYTES, Files, Pack, map, number};
 use crate::ids;
 use crate::lexical::WEIGHTS;
 use crate::postings::{self, UnreadablePostings, push_number, take_number};
 
 /// Begins every file; another word with every change of the format.
-const MAGIC: [u8; 8] = *b"mnemowp1";
+const MAGIC: [u8; 8] = *b"mnemowp2";
 
-/// Magic, the fields' weights, highest file id, number of chunks, number of words: eight bytes each. Then the chunks' ids and lengths, for
-/// each word and the end where it begins in the spellings and in the entries, the spellings in order, and the entries.
+/// Magic, the fields' weights, highest file id, number of chunks, number of words, number of files: eight bytes each. Then the chunks' ids and
+/// lengths, for each word and the end where it begins in the spellings and in the entries, the spellings in order, the entries, and the files.
 ///
 /// An entry is the chunk's place in the copy as a difference to the one before and the word's weighted frequency, as in postings.rs.
-const HEADER_BYTES: usize = 8 * (4 + WEIGHTS.len());
+const HEADER_BYTES: usize = 8 * (5 + WEIGHTS.len());
 
 const ID_BYTES: usize = 8;
 const LENGTH_BYTES: usize = 8;
@@ -29,6 +29,7 @@ pub(in crate::sqlite) struct WordPack {
     mapping: Mmap,
     n_chunks: usize,
     n_words: usize,
+    files_at: usize,
     last_file: i64,
 }
 
@@ -47,6 +48,10 @@ impl Pack for WordPack {
         let last_file = number(&mapping, at)?.cast_signed();
         let n_chunks = usize::try_from(number(&mapping, at + 8)?).ok()?;
         let n_words = usize::try_from(number(&mapping, at + 16)?).ok()?;
+        let file_bytes = usize::try_from(number(&mapping, at + 24)?)
+            .ok()?
+            .checked_mul(FILE_BYTES)?;
+        let files_at = mapping.len().checked_sub(file_bytes)?;
         let tables = n_chunks
             .checked_mul(ID_BYTES + LENGTH_BYTES)?
             .checked_add(n_words.checked_add(1)?.checked_mul(WORD_BYTES)?)?
@@ -58,11 +63,12 @@ impl Pack for WordPack {
             mapping,
             n_chunks,
             n_words,
+            files_at,
             last_file,
         };
         let (spellings, entries) = pack.starts(n_words)?;
         let n_bytes = tables.checked_add(spellings)?.checked_add(entries)?;
-        (pack.mapping.len() == n_bytes).then_some(pack)
+        (files_at == n_bytes).then_some(pack)
     }
 
     fn n_rows(&self) -> usize {
@@ -71,6 +77,10 @@ impl Pack for WordPack {
 
     fn last_file(&self) -> i64 {
         self.last_file
+    }
+
+    fn files(&self) -> &[u8] {
+        &self.mapping[self.files_at..]
     }
 }
 
@@ -205,11 +215,11 @@ impl<'f> WordPackWriter<'f> {
         let mut file = io::BufWriter::new(&aside.file);
         file.write_all(&MAGIC)?;
         let weights = WEIGHTS.iter().map(|weight| u64::from(*weight));
-        let last_file = self.files.all.last().map_or(0, |file| file.id);
         let sizes = [
-            last_file.cast_unsigned(),
+            self.files.last().cast_unsigned(),
             self.files.n_chunks as u64,
             self.vocabulary.len() as u64,
+            self.files.all.len() as u64,
         ];
         for number in weights.chain(sizes) {
             file.write_all(&number.to_le_bytes())?;
@@ -226,7 +236,11 @@ impl<'f> WordPackWriter<'f> {
         file.flush()?;
         drop(file);
         let entries_at = aside.file.metadata()?.len();
-        aside.file.set_len(entries_at + n_bytes as u64)?;
+        let mut files = io::BufWriter::new(&aside.file);
+        files.seek(SeekFrom::Start(entries_at + n_bytes as u64))?;
+        self.files.write(&mut files)?;
+        files.flush()?;
+        drop(files);
         // SAFETY: the file has a name that only this process writes, and it is not changed by other means before the mapping ends.
         let mapping = unsafe { MmapMut::map_mut(aside.file.file()) }?;
         self.next = 0;

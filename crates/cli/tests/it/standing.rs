@@ -1,0 +1,113 @@
+//! Which tree and repository are meant by where the person stands.
+
+use std::process::Command;
+
+use crate::program::{Answer, Mnemo};
+
+/// Two trees of the name `app`, the first with a configuration, and one around the first.
+fn trees() -> Mnemo {
+    let mnemo = Mnemo::new();
+    mnemo.write("one/app/src/first.ts", "export function first() {}\n");
+    mnemo.write("two/app/second.ts", "export function second() {}\n");
+    mnemo
+}
+
+/// Runs a command in a folder below the home.
+fn run_in(mnemo: &Mnemo, folder: &str, arguments: &[&str]) -> Answer {
+    let mut command: Command = mnemo.command(arguments);
+    command.current_dir(mnemo.home.path().join(folder));
+    Answer(command.output().unwrap())
+}
+
+#[test]
+fn repository_around_the_working_directory_is_meant() {
+    let mnemo = trees();
+    assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);
+    let named = ["index", "two/app", "--repository", "other"];
+    assert_eq!(mnemo.run(&named).status(), 0);
+    for (folder, expected) in [
+        ("one/app", "app"),
+        ("one/app/src", "app"),
+        ("two/app", "other"),
+    ] {
+        let found = run_in(&mnemo, folder, &["search", "first", "--json"]).json();
+        assert_eq!(found["repository"], expected, "{folder}: {found}");
+        let digest = run_in(&mnemo, folder, &["digest", "--json"]).json();
+        assert_eq!(digest["repository"], expected, "{folder}: {digest}");
+    }
+    let callers = run_in(&mnemo, "one/app/src", &["graph", "callers", "first"]);
+    assert_eq!(callers.status(), 0, "{}", callers.talk());
+    let outside = mnemo.run(&["search", "first"]);
+    assert_eq!(outside.status(), 3);
+    let talk = outside.talk();
+    assert!(
+        talk.contains("app, other") && talk.contains("--repository"),
+        "{talk}"
+    );
+}
+
+#[test]
+fn tree_indexed_under_two_names_is_not_guessed() {
+    let mnemo = trees();
+    assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);
+    let again = ["index", "one/app", "--repository", "again"];
+    assert_eq!(mnemo.run(&again).status(), 0);
+    let talk = run_in(&mnemo, "one/app", &["digest"]).talk();
+    assert!(talk.contains("again, app"), "{talk}");
+}
+
+#[test]
+fn directory_of_the_same_name_replaces_another_only_when_told() {
+    let mnemo = trees();
+    assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);
+    for command in ["index", "plan"] {
+        let refused = mnemo.run(&[command, "two/app"]);
+        assert_eq!(refused.status(), 2, "{}", refused.talk());
+        let talk = refused.talk();
+        assert!(
+            talk.contains("one/app") && talk.contains("--repository"),
+            "{talk}"
+        );
+    }
+    let found = mnemo.run(&["search", "first"]).data();
+    assert!(found.starts_with("src/first.ts:1"), "{found}");
+    let told = mnemo.run(&["index", "two/app", "--repository", "app"]);
+    assert_eq!(told.status(), 0, "{}", told.talk());
+    // A tree that is no longer there stands in nobody's way.
+    std::fs::rename(
+        mnemo.home.path().join("two"),
+        mnemo.home.path().join("three"),
+    )
+    .unwrap();
+    assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);
+}
+
+#[test]
+fn new_repository_inside_of_another_is_remarked_once() {
+    let mnemo = trees();
+    assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);
+    let is_remarked = |arguments: &[&str]| {
+        let answer = mnemo.run(arguments);
+        assert_eq!(answer.status(), 0, "{}", answer.talk());
+        answer.talk().contains("to bring app up to date")
+    };
+    assert!(is_remarked(&["index", "one/app/src"]));
+    assert!(!is_remarked(&["index", "one/app/src"]));
+    assert!(!is_remarked(&["index", "two/app", "--repository", "two"]));
+}
+
+#[test]
+fn configuration_of_the_tree_holds_in_its_folders() {
+    let mnemo = trees();
+    mnemo.write("one/app/mnemo.toml", "database = \"index/mnemo.db\"\n");
+    std::fs::create_dir(mnemo.home.path().join("one/app/.git")).unwrap();
+    assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);
+    let database = mnemo.home.path().join("one/app/index/mnemo.db");
+    assert!(database.exists());
+    let found = run_in(&mnemo, "one/app/src", &["search", "first"]);
+    assert!(
+        found.data().starts_with("src/first.ts:1"),
+        "{}",
+        found.talk()
+    );
+}
