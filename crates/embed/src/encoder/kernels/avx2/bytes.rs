@@ -3,14 +3,12 @@
 use std::arch::x86_64::*;
 
 use super::{LANES, REGISTERS};
-use crate::encoder::kernels::tile::{self, Products, ROWS, Sums};
+use crate::encoder::kernels::tile::{self, PREFETCH_N_ROWS, Products, ROWS, Sums};
+use crate::encoder::kernels::vector::Register;
 use crate::encoder::kernels::{Epilogue, LinearInt8, PANEL_WIDTH, QuantizedRows};
 
 /// Bytes from one group of four inputs to the next.
 const GROUP_N_BYTES: usize = 4 * PANEL_WIDTH;
-
-/// Groups that lie between one that is multiplied and one that is asked for.
-const PREFETCH_N_GROUPS: usize = 16;
 
 /// Rows that are widened at a time: few enough for the second-level cache, enough that reading the weights costs little beside using
 /// them.
@@ -141,13 +139,10 @@ impl Products for Fours {
     }
 }
 
-/// Asks for weights that come some groups later: a column of a panel is spread over so few sets of the first-level cache that a deep
-/// one does not stay there.
+/// Asks for weights that come some groups later.
 #[inline(always)]
 fn prefetch(weights: *const i8) {
-    let later = weights.wrapping_add(PREFETCH_N_GROUPS * GROUP_N_BYTES);
-    // SAFETY: every address may be asked for.
-    unsafe { _mm_prefetch::<_MM_HINT_T0>(later) }
+    __m256::prefetch(weights.wrapping_add(PREFETCH_N_ROWS * GROUP_N_BYTES).cast());
 }
 
 /// # Safety
