@@ -15,6 +15,9 @@ pub(super) const ROWS: usize = 6;
 /// spread over so few sets of the first-level cache that a deep one does not stay there.
 pub(super) const PREFETCH_N_ROWS: usize = 16;
 
+/// Bytes from one group of four inputs to the next in a panel of 8 bits.
+pub(super) const GROUP_N_BYTES: usize = 4 * PANEL_WIDTH;
+
 /// Integer sums of a tile.
 pub(super) type Sums = [[i32; WIDTH]; ROWS];
 
