@@ -50,7 +50,7 @@ pub enum InstructionSet {
     Avx512,
     /// AVX2 with FMA and AVX-VNNI: Intel's processors without AVX-512 since 2021, Zen 5.
     AvxVnni,
-    /// AVX2 with FMA: nearly every other processor since 2015.
+    /// AVX2 with FMA: nearly every other processor since 2015. Gives the same vectors as [`InstructionSet::AvxVnni`].
     Avx2,
     /// NEON with products of 8-bit matrices: Arm's servers since 2021, Apple's processors since 2022.
     NeonI8mm,
