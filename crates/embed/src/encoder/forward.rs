@@ -2,14 +2,12 @@
 
 use super::Precision;
 use super::config::Dimensions;
-use super::kernels::{Attention, AttentionScratch, Epilogue, Kernels, QuantizedRows};
+use super::kernels::{
+    Attention, AttentionScratch, Epilogue, Kernels, QuantizedRows, ROW_BLOCK, room,
+};
 use super::layout::{LayerLayout, LinearLayout, NormLayout};
 use super::packed::{Linear, Packed};
 use super::positions::Places;
-
-/// Weights of single precision are four times the bytes to fetch for a block of rows, and so want more rows to share them: an eighth faster with
-/// BERT-base, a fifteenth with MiniLM.
-const F32_BLOCK_FACTOR: usize = 2;
 
 /// Buffers that a pass needs, kept from one to the next.
 #[derive(Default)]
@@ -30,14 +28,31 @@ struct Block {
     quantized: QuantizedRows,
 }
 
+/// What one pass works on: rows of all its tokens, and what every block of them goes through.
+struct Pass<'s> {
+    /// Rows that go through the linear layers together.
+    block_rows: usize,
+    hidden: &'s mut [f32],
+    projected: &'s mut [f32],
+    attended: &'s mut [f32],
+    block: &'s mut Block,
+    attention: &'s mut AttentionScratch,
+}
+
+/// Returns how many rows a block has where it may have `max` of them: blocks of nearly the same size.
+fn block_rows(n_rows: usize, max: usize) -> usize {
+    let n_blocks = n_rows.div_ceil(max).max(1);
+    n_rows.div_ceil(n_blocks).next_multiple_of(ROW_BLOCK)
+}
+
 /// A model ready to compute.
 pub(crate) struct Model {
     pub(crate) dimensions: Dimensions,
     pub(crate) packed: Packed,
     pub(crate) kernels: &'static Kernels,
     places: Places,
-    /// Rows that go through the linear layers together.
-    block_rows: usize,
+    /// Rows that go through the linear layers together, at most.
+    max_block_rows: usize,
 }
 
 impl Model {
@@ -48,12 +63,8 @@ impl Model {
         kernels: &'static Kernels,
         reach: usize,
     ) -> Model {
-        let block_rows = match packed.precision {
-            Precision::Int8 => kernels.block_rows,
-            Precision::F32 => kernels.block_rows * F32_BLOCK_FACTOR,
-        };
         Model {
-            block_rows,
+            max_block_rows: kernels.block_rows(packed.precision, dimensions.width),
             places: Places::new(&dimensions, packed.distances(), reach),
             dimensions,
             packed,
@@ -69,26 +80,26 @@ impl Model {
         sequences: &[Vec<u32>],
         scratch: &'s mut Scratch,
     ) -> &'s [f32] {
-        let Dimensions {
-            width, inner_width, ..
-        } = self.dimensions;
-        let block_rows = self.block_rows;
+        let width = self.dimensions.width;
         let n_tokens: usize = sequences.iter().map(Vec::len).sum();
-        scratch.hidden.resize(n_tokens * width, 0.0);
-        scratch.projected.resize(n_tokens * 3 * width, 0.0);
-        scratch.attended.resize(n_tokens * width, 0.0);
-        scratch.block.copied.resize(block_rows * width, 0.0);
-        scratch.block.inner.resize(block_rows * inner_width, 0.0);
-        self.embed(sequences, &mut scratch.hidden);
+        let mut pass = Pass {
+            block_rows: block_rows(n_tokens, self.max_block_rows),
+            hidden: room(&mut scratch.hidden, n_tokens * width),
+            projected: room(&mut scratch.projected, n_tokens * 3 * width),
+            attended: room(&mut scratch.attended, n_tokens * width),
+            block: &mut scratch.block,
+            attention: &mut scratch.attention,
+        };
+        self.embed(sequences, pass.hidden);
         for (index, layer) in self.packed.layout.layers.iter().enumerate() {
-            self.project(layer, scratch);
-            self.attend(index, sequences, scratch);
-            self.transform(layer, scratch);
+            self.project(layer, &mut pass);
+            self.attend(index, sequences, &mut pass);
+            self.transform(layer, &mut pass);
         }
         if let Some(norm) = &self.packed.layout.final_norm {
-            self.normalize(&mut scratch.hidden, norm);
+            self.normalize(pass.hidden, norm);
         }
-        &scratch.hidden
+        pass.hidden
     }
 
     fn embed(&self, sequences: &[Vec<u32>], hidden: &mut [f32]) {
@@ -102,14 +113,13 @@ impl Model {
     }
 
     /// Makes queries, keys and values of all tokens.
-    fn project(&self, layer: &LayerLayout, scratch: &mut Scratch) {
+    fn project(&self, layer: &LayerLayout, pass: &mut Pass<'_>) {
         let width = self.dimensions.width;
-        let block_rows = self.block_rows;
         let Block {
             copied, quantized, ..
-        } = &mut scratch.block;
-        let hidden = scratch.hidden.chunks(block_rows * width);
-        let projected = scratch.projected.chunks_mut(block_rows * 3 * width);
+        } = &mut *pass.block;
+        let hidden = pass.hidden.chunks(pass.block_rows * width);
+        let projected = pass.projected.chunks_mut(pass.block_rows * 3 * width);
         for (mut hidden, projected) in hidden.zip(projected) {
             if let Some(norm) = self.norm_before(layer.attention_norm.as_ref()) {
                 hidden = self.normalized(hidden, norm, copied);
@@ -127,10 +137,10 @@ impl Model {
     }
 
     /// Attends within each sequence.
-    fn attend(&self, layer: usize, sequences: &[Vec<u32>], scratch: &mut Scratch) {
+    fn attend(&self, layer: usize, sequences: &[Vec<u32>], pass: &mut Pass<'_>) {
         let Dimensions { width, n_heads, .. } = self.dimensions;
-        let mut projected = &mut scratch.projected[..];
-        let mut attended = &mut scratch.attended[..];
+        let mut projected = &mut *pass.projected;
+        let mut attended = &mut *pass.attended;
         for sequence in sequences {
             let own_projected = projected
                 .split_off_mut(..sequence.len() * 3 * width)
@@ -146,7 +156,7 @@ impl Model {
                 head_width: self.dimensions.head_width(),
                 bias: self.places.bias(layer),
             };
-            let scratch = &mut scratch.attention;
+            let scratch = &mut *pass.attention;
             match self.packed.precision {
                 Precision::F32 => self
                     .kernels
@@ -159,15 +169,15 @@ impl Model {
     }
 
     /// The rest of a layer, which every token goes through alone.
-    fn transform(&self, layer: &LayerLayout, scratch: &mut Scratch) {
+    fn transform(&self, layer: &LayerLayout, pass: &mut Pass<'_>) {
         let width = self.dimensions.width;
-        let block_rows = self.block_rows;
-        let hidden = scratch.hidden.chunks_mut(block_rows * width);
-        for (hidden, attended) in hidden.zip(scratch.attended.chunks(block_rows * width)) {
+        let block_n_numbers = pass.block_rows * width;
+        let hidden = pass.hidden.chunks_mut(block_n_numbers);
+        for (hidden, attended) in hidden.zip(pass.attended.chunks(block_n_numbers)) {
             if self.dimensions.normalizes_before() {
-                self.transform_normalized_before(layer, hidden, attended, &mut scratch.block);
+                self.transform_normalized_before(layer, hidden, attended, pass.block);
             } else {
-                self.transform_normalized_after(layer, hidden, attended, &mut scratch.block);
+                self.transform_normalized_after(layer, hidden, attended, pass.block);
             }
         }
     }
@@ -198,9 +208,8 @@ impl Model {
         attended: &[f32],
         block: &mut Block,
     ) {
-        let copied = &mut block.copied[..hidden.len()];
         if layer.second_norm.is_some() {
-            copied.copy_from_slice(hidden);
+            room(&mut block.copied, hidden.len()).copy_from_slice(hidden);
         }
         let merge = [(&layer.merge, Epilogue::Add)];
         self.linear(attended, &merge, hidden, &mut block.quantized);
@@ -208,7 +217,7 @@ impl Model {
             self.normalize(hidden, norm);
         }
         if let Some(norm) = &layer.second_norm {
-            for (value, input) in hidden.iter_mut().zip(&*copied) {
+            for (value, input) in hidden.iter_mut().zip(&block.copied) {
                 *value += input;
             }
             self.normalize(hidden, norm);
@@ -223,7 +232,7 @@ impl Model {
         &self,
         layer: &LayerLayout,
         rows: &[f32],
-        inner: &mut [f32],
+        inner: &mut Vec<f32>,
         quantized: &mut QuantizedRows,
     ) {
         let Dimensions {
@@ -232,7 +241,7 @@ impl Model {
             activation,
             ..
         } = self.dimensions;
-        let inner = &mut inner[..rows.len() / width * inner_width];
+        let inner = room(inner, rows.len() / width * inner_width);
         let activation = activation.epilogue();
         match &layer.gate {
             None => self.linear(rows, &[(&layer.expand, activation)], inner, quantized),
@@ -260,8 +269,13 @@ impl Model {
     }
 
     /// Returns a normalised copy of `rows`.
-    fn normalized<'c>(&self, rows: &[f32], norm: &NormLayout, copied: &'c mut [f32]) -> &'c [f32] {
-        let copied = &mut copied[..rows.len()];
+    fn normalized<'c>(
+        &self,
+        rows: &[f32],
+        norm: &NormLayout,
+        copied: &'c mut Vec<f32>,
+    ) -> &'c [f32] {
+        let copied = room(copied, rows.len());
         copied.copy_from_slice(rows);
         self.normalize(copied, norm);
         copied

@@ -8,7 +8,7 @@ use super::Precision;
 use super::config::{Dimensions, Family, N_BUCKETS, Positions};
 
 /// Raised whenever a section, its order or its meaning changes, or the rounding of weights.
-pub(crate) const LAYOUT_VERSION: u32 = 2;
+pub(crate) const LAYOUT_VERSION: u32 = 3;
 
 /// A cache line, and the widest register.
 const ALIGNMENT: usize = 64;

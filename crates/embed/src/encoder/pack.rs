@@ -11,7 +11,7 @@ use half::f16;
 
 use super::Precision;
 use super::config::{Dimensions, Positions};
-use super::kernels::PANEL_WIDTH;
+use super::kernels::{INT8_PANEL_WIDTH, PANEL_WIDTH};
 use super::layout::{LayerLayout, Layout, LinearLayout, NormLayout};
 use crate::EmbedError;
 use names::{DISTANCES, Names, POSITIONS, Project, TYPES, Units, names};
@@ -252,14 +252,18 @@ impl<W: Write> Packer<'_, W> {
         layout: &LinearLayout,
     ) -> Result<(), EmbedError> {
         let n_inputs = layout.n_inputs;
+        let panel_width = match self.precision {
+            Precision::F32 => PANEL_WIDTH,
+            Precision::Int8 => INT8_PANEL_WIDTH,
+        };
         let mut outputs = Outputs::default();
         self.pad(layout.panels.start)?;
         for part in parts {
             let name = format!("{}.weight", part.name);
             let weights = self.source.tensor(&name, &[part.n_all, n_inputs])?;
             let own = part.first..part.first + part_n_outputs;
-            for first in own.clone().step_by(PANEL_WIDTH) {
-                let mut panel = weights.read(first * n_inputs..(first + PANEL_WIDTH) * n_inputs);
+            for first in own.clone().step_by(panel_width) {
+                let mut panel = weights.read(first * n_inputs..(first + panel_width) * n_inputs);
                 for weight in &mut panel {
                     *weight *= part.factor;
                 }
@@ -318,7 +322,7 @@ impl<W: Write> Packer<'_, W> {
             for (input, weight) in weights.iter().enumerate() {
                 let rounded = (weight / scale).round() as i8;
                 sum += i32::from(rounded);
-                packed[(input / 4 * PANEL_WIDTH + output) * 4 + input % 4] =
+                packed[(input / 4 * INT8_PANEL_WIDTH + output) * 4 + input % 4] =
                     rounded.cast_unsigned();
             }
             outputs.scales.push(scale);

@@ -7,14 +7,19 @@ mod attention;
 mod linear;
 mod tiles;
 
-use super::{Kernels, avx512};
+use super::{BLOCK_ROWS, BlockRows, Kernels, avx512};
 
 pub(super) const KERNELS: Kernels = Kernels {
+    block_rows: BlockRows {
+        int8: 128,
+        int8_wide: 256,
+        ..BLOCK_ROWS
+    },
     linear_int8: linear::linear_int8,
     attention_bf16: attention::attention_bf16,
     ..avx512::VNNI_KERNELS
 };
 
 pub(super) fn is_available() -> bool {
-    avx512::is_vnni_available() && tiles::is_available()
+    avx512::is_vnni_available() && is_x86_feature_detected!("avx512bf16") && tiles::is_available()
 }

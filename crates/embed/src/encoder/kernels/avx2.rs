@@ -9,12 +9,12 @@ use std::arch::x86_64::*;
 
 use super::vector::WIDTH;
 use super::{
-    Attention, AttentionScratch, Epilogue, Kernels, LinearF32, Norm, QuantizedRows, attention,
-    portable, tile,
+    Attention, AttentionScratch, BLOCK_ROWS, Epilogue, Kernels, LinearF32, Norm, QuantizedRows,
+    attention, portable, tile,
 };
 
 pub(super) const KERNELS: Kernels = Kernels {
-    block_rows: 96,
+    block_rows: BLOCK_ROWS,
     linear_f32,
     linear_int8: bytes::linear_int8,
     quantize,

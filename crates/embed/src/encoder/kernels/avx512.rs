@@ -10,10 +10,10 @@ mod rows;
 
 use std::arch::x86_64::*;
 
-use super::{ERF, ERF_P, EXP2, EXP2_MIN, Kernels};
+use super::{BLOCK_ROWS, EXP2, EXP2_MIN, GELU, GELU_REACH, Kernels};
 
 pub(super) const KERNELS: Kernels = Kernels {
-    block_rows: 96,
+    block_rows: BLOCK_ROWS,
     linear_f32: linear::linear_f32,
     linear_int8: bytes::linear_int8,
     quantize: rows::quantize,
@@ -61,29 +61,30 @@ fn exp2(power: __m512) -> __m512 {
     let power = _mm512_max_ps(power, _mm512_set1_ps(EXP2_MIN));
     let whole = _mm512_roundscale_ps::<0>(power);
     let rest = _mm512_sub_ps(power, whole);
-    let mut fraction = _mm512_set1_ps(EXP2[0]);
-    for coefficient in &EXP2[1..] {
-        fraction = _mm512_fmadd_ps(fraction, rest, _mm512_set1_ps(*coefficient));
+    _mm512_scalef_ps(polynomial(&EXP2, rest), whole)
+}
+
+/// Returns the polynomial of these coefficients, highest power first.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn polynomial<const N: usize>(coefficients: &[f32; N], value: __m512) -> __m512 {
+    let mut sum = _mm512_set1_ps(coefficients[0]);
+    for coefficient in &coefficients[1..] {
+        sum = _mm512_fmadd_ps(sum, value, _mm512_set1_ps(*coefficient));
     }
-    _mm512_scalef_ps(fraction, whole)
+    sum
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
 fn gelu(value: __m512) -> __m512 {
-    let one = _mm512_set1_ps(1.0);
-    let magnitude = _mm512_abs_ps(value);
-    let z = _mm512_mul_ps(magnitude, _mm512_set1_ps(std::f32::consts::FRAC_1_SQRT_2));
-    let t = reciprocal(_mm512_fmadd_ps(z, _mm512_set1_ps(ERF_P), one));
-    let mut polynomial = _mm512_set1_ps(ERF[0]);
-    for coefficient in &ERF[1..] {
-        polynomial = _mm512_fmadd_ps(polynomial, t, _mm512_set1_ps(*coefficient));
-    }
-    polynomial = _mm512_mul_ps(polynomial, t);
-    let exponent = _mm512_mul_ps(z, _mm512_set1_ps(-std::f32::consts::LOG2_E));
-    let erf = _mm512_fnmadd_ps(polynomial, exp2(_mm512_mul_ps(exponent, z)), one);
-    let twice = _mm512_fmadd_ps(magnitude, erf, value);
-    _mm512_mul_ps(_mm512_set1_ps(0.5), twice)
+    let reach = _mm512_set1_ps(GELU_REACH);
+    let lowest = _mm512_set1_ps(-GELU_REACH);
+    let near = _mm512_max_ps(_mm512_min_ps(value, reach), lowest);
+    let scaled = _mm512_mul_ps(near, _mm512_set1_ps(2.0 / (GELU_REACH * GELU_REACH)));
+    let square = _mm512_fmsub_ps(scaled, near, _mm512_set1_ps(1.0));
+    let share = _mm512_fmadd_ps(near, polynomial(&GELU, square), _mm512_set1_ps(0.5));
+    _mm512_mul_ps(value, share)
 }
 
 #[inline]

@@ -10,10 +10,10 @@ use std::arch::aarch64::*;
 use std::arch::is_aarch64_feature_detected;
 
 use super::vector::WIDTH;
-use super::{Kernels, attention, portable, tile};
+use super::{BLOCK_ROWS, Kernels, attention, portable, tile};
 
 pub(super) const KERNELS: Kernels = Kernels {
-    block_rows: 96,
+    block_rows: BLOCK_ROWS,
     linear_f32: tile::linear_f32::<float32x4_t, REGISTERS>,
     linear_int8: bytes::linear_int8,
     quantize: portable::quantize,

@@ -5,12 +5,12 @@
 use std::array;
 
 use super::{
-    Attention, AttentionScratch, ERF, ERF_P, EXP2, EXP2_MIN, Epilogue, Kernels, LinearF32,
-    LinearInt8, Norm, PANEL_WIDTH, QuantizedRows,
+    Attention, AttentionScratch, BLOCK_ROWS, EXP2, EXP2_MIN, Epilogue, GELU, GELU_REACH,
+    INT8_PANEL_WIDTH, Kernels, LinearF32, LinearInt8, Norm, PANEL_WIDTH, QuantizedRows,
 };
 
 pub(super) const KERNELS: Kernels = Kernels {
-    block_rows: 96,
+    block_rows: BLOCK_ROWS,
     linear_f32,
     linear_int8,
     quantize,
@@ -20,7 +20,7 @@ pub(super) const KERNELS: Kernels = Kernels {
 };
 
 /// Outputs that are summed at a time: few enough for the registers of any processor.
-const LANES: usize = 16;
+const LANES: usize = INT8_PANEL_WIDTH;
 
 /// Independent partial sums of a reduction: so many registers that one need not wait for another.
 const SUMS: usize = 32;
@@ -62,19 +62,13 @@ fn linear_int8(
     output: &mut [f32],
 ) {
     let (n_inputs, n_outputs) = (linear.n_inputs, linear.bias.len());
-    for (panel_index, panel) in linear
-        .panels
-        .chunks_exact(PANEL_WIDTH * n_inputs)
-        .enumerate()
-    {
+    for (panel_index, panel) in linear.panels.chunks_exact(LANES * n_inputs).enumerate() {
+        let first = panel_index * LANES;
         for (row_index, output) in output.chunks_exact_mut(n_outputs).enumerate() {
             let row = &rows.values[row_index * n_inputs..][..n_inputs];
-            for start in (0..PANEL_WIDTH).step_by(LANES) {
-                let first = panel_index * PANEL_WIDTH + start;
-                let products = integer_products(row, panel, start);
-                let values = values_int8(rows, linear, row_index, first, &products);
-                finish(values, epilogue, &mut output[first..first + LANES]);
-            }
+            let products = integer_products(row, panel);
+            let values = values_int8(rows, linear, row_index, first, &products);
+            finish(values, epilogue, &mut output[first..first + LANES]);
         }
     }
 }
@@ -115,12 +109,11 @@ pub(super) fn values_int8(
     values
 }
 
-/// Sums the products of `row` with the outputs `start..start + LANES` of a panel.
-fn integer_products(row: &[u8], panel: &[i8], start: usize) -> [i32; LANES] {
+/// Sums the products of `row` with the outputs of a panel.
+fn integer_products(row: &[u8], panel: &[i8]) -> [i32; LANES] {
     let mut sums = [0; LANES];
-    for (values, weights) in row.chunks_exact(4).zip(panel.chunks_exact(4 * PANEL_WIDTH)) {
+    for (values, weights) in row.chunks_exact(4).zip(panel.chunks_exact(4 * LANES)) {
         let values: [i16; 4] = array::from_fn(|index| i16::from(values[index]));
-        let weights = &weights[4 * start..4 * (start + LANES)];
         for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(4)) {
             let product = |index: usize| i32::from(values[index]) * i32::from(weights[index]);
             *sum += (product(0) + product(1)) + (product(2) + product(3));
@@ -326,23 +319,21 @@ fn exp2(power: f32) -> f32 {
     let power = if power < EXP2_MIN { EXP2_MIN } else { power };
     let whole = round(power);
     let rest = power - whole as f32;
-    let fraction = EXP2
-        .iter()
-        .fold(0.0, |sum, coefficient| sum * rest + coefficient);
-    fraction * f32::from_bits((whole.wrapping_add(127) << 23).cast_unsigned())
+    polynomial(&EXP2, rest) * f32::from_bits((whole.wrapping_add(127) << 23).cast_unsigned())
 }
 
 #[inline(always)]
 fn gelu(value: f32) -> f32 {
-    let magnitude = value.abs();
-    let z = magnitude * std::f32::consts::FRAC_1_SQRT_2;
-    let t = 1.0 / (z * ERF_P + 1.0);
-    let polynomial = ERF
-        .iter()
-        .fold(0.0, |sum, coefficient| sum * t + coefficient)
-        * t;
-    let erf = 1.0 - polynomial * exp2(-std::f32::consts::LOG2_E * z * z);
-    0.5 * (magnitude * erf + value)
+    let near = value.clamp(-GELU_REACH, GELU_REACH);
+    let square = near * near * (2.0 / (GELU_REACH * GELU_REACH)) - 1.0;
+    value * (near * polynomial(&GELU, square) + 0.5)
+}
+
+/// Returns the polynomial of these coefficients, highest power first.
+#[inline(always)]
+fn polynomial(coefficients: &[f32], value: f32) -> f32 {
+    let terms = coefficients.iter();
+    terms.fold(0.0, |sum, coefficient| sum * value + coefficient)
 }
 
 #[inline(always)]

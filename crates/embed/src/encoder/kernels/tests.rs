@@ -76,6 +76,38 @@ fn linear_f32_agrees_with_portable() {
     }
 }
 
+/// Returns the distribution function of the standard normal by its series.
+fn normal_distribution(value: f64) -> f64 {
+    let (mut term, mut sum) = (value, value);
+    for index in 1..200 {
+        term *= -value * value / (2.0 * f64::from(index));
+        sum += term / f64::from(2 * index + 1);
+    }
+    0.5 + sum / (2.0 * std::f64::consts::PI).sqrt()
+}
+
+#[test]
+fn gelu_is_as_exact_as_said_in_every_set() {
+    let n = 64 * 21;
+    let values: Vec<f32> = (0..n).map(|step| (step as f32 / 96.0) - 7.0).collect();
+    for kernels in [portable()].into_iter().chain(others()) {
+        for bias in values.chunks_exact(64) {
+            let linear = LinearF32 {
+                panels: &[0.0; 64 * 64],
+                bias,
+                n_inputs: 64,
+            };
+            let mut found = [0.0; 64];
+            kernels.linear_f32(&[0.0; 64], &linear, Epilogue::Gelu, &mut found);
+            for (value, found) in bias.iter().zip(found) {
+                let expected = f64::from(*value) * normal_distribution(f64::from(*value));
+                let error = (f64::from(found) - expected).abs();
+                assert!(error < 1.3e-5, "{value}: {found} {expected}");
+            }
+        }
+    }
+}
+
 #[test]
 fn linear_int8_agrees_with_portable() {
     for (n_rows, n_inputs, n_outputs) in [
@@ -126,13 +158,16 @@ fn linear_int8_agrees_with_portable() {
     }
 }
 
+/// Returns a weight out of packed panels.
+fn weight(panels: &[i8], n_inputs: usize, output: usize, input: usize) -> i8 {
+    let (panel, column) = (output / INT8_PANEL_WIDTH, output % INT8_PANEL_WIDTH);
+    let group = panel * n_inputs / 4 + input / 4;
+    panels[(group * INT8_PANEL_WIDTH + column) * 4 + input % 4]
+}
+
 fn sum_of(panels: &[i8], n_inputs: usize, output: usize) -> i32 {
-    let panel = &panels[output / PANEL_WIDTH * PANEL_WIDTH * n_inputs..][..PANEL_WIDTH * n_inputs];
-    let groups = panel
-        .chunks_exact(4)
-        .skip(output % PANEL_WIDTH)
-        .step_by(PANEL_WIDTH);
-    groups.flatten().map(|weight| i32::from(*weight)).sum()
+    let weights = (0..n_inputs).map(|input| weight(panels, n_inputs, output, input));
+    weights.map(i32::from).sum()
 }
 
 /// What the packed integers stand for, multiplied out in the plainest way.
@@ -161,11 +196,10 @@ fn linear_int8_is_the_product_of_what_the_bytes_stand_for() {
     portable().linear_int8(&rows, &linear, Epilogue::Store, &mut found);
     for row in 0..n_rows {
         for output in 0..n_outputs {
-            let weight = |input: usize| {
-                f32::from(panels[(input / 4 * PANEL_WIDTH + output) * 4 + input % 4]) / 127.0
-            };
-            let products =
-                (0..n_inputs).map(|input| values[row * n_inputs + input] * weight(input));
+            let products = (0..n_inputs).map(|input| {
+                let weight = weight(&panels, n_inputs, output, input);
+                values[row * n_inputs + input] * f32::from(weight) / 127.0
+            });
             let expected = products.sum::<f32>() + bias[output];
             let found = found[row * n_outputs + output];
             assert!((found - expected).abs() < 0.05, "{found} {expected}");

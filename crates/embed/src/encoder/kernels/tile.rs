@@ -5,18 +5,20 @@
 use std::ops::Range;
 
 use super::vector::{Register, Vector, WIDTH};
-use super::{Epilogue, LinearF32, LinearInt8, PANEL_WIDTH, QuantizedRows, portable};
+use super::{
+    Epilogue, INT8_PANEL_WIDTH, LinearF32, LinearInt8, PANEL_WIDTH, QuantizedRows, portable,
+};
 
 /// Rows of a tile: with [`WIDTH`] outputs they are as many sums as leave room for weights and a value in 16 registers of 8
 /// floats or 32 of 4.
 pub(super) const ROWS: usize = 6;
 
-/// Rows of weights, or groups of them, that lie between one that is multiplied and one that is asked for: a column of a panel is
-/// spread over so few sets of the first-level cache that a deep one does not stay there.
-pub(super) const PREFETCH_N_ROWS: usize = 16;
+/// Rows of weights that lie between one that is multiplied and one that is asked for: a column of a panel in single precision is spread
+/// over so few sets of the first-level cache that a deep one does not stay there.
+const PREFETCH_N_ROWS: usize = 16;
 
 /// Bytes from one group of four inputs to the next in a panel of 8 bits.
-pub(super) const GROUP_N_BYTES: usize = 4 * PANEL_WIDTH;
+pub(super) const GROUP_N_BYTES: usize = 4 * INT8_PANEL_WIDTH;
 
 /// Integer sums of a tile.
 pub(super) type Sums = [[i32; WIDTH]; ROWS];
@@ -103,8 +105,8 @@ pub(super) unsafe fn linear_f32<R: Register, const N: usize>(
             let n_rows = ROWS.min(n_all_rows - row);
             // SAFETY: the panel and the rows of the tile exist, by the caller.
             unsafe {
-                let at = panel_column(first, n_inputs);
-                let weights = linear.panels.as_ptr().add(at);
+                let panel = first / PANEL_WIDTH * PANEL_WIDTH;
+                let weights = linear.panels.as_ptr().add(panel * n_inputs + first - panel);
                 let rows = rows.as_ptr().add(row * n_inputs);
                 let mut sums = [Vector::<R, N>::splat(0.0); ROWS];
                 with_rows!(n_rows, N_ROWS => {
@@ -121,10 +123,8 @@ pub(super) unsafe fn linear_f32<R: Register, const N: usize>(
     }
 }
 
-/// Returns where the weights of an output begin, in panels of single inputs.
-fn panel_column(output: usize, n_inputs: usize) -> usize {
-    output / PANEL_WIDTH * PANEL_WIDTH * n_inputs + output % PANEL_WIDTH
-}
+// A panel of 8-bit weights is a column of tiles.
+const _: () = assert!(WIDTH == INT8_PANEL_WIDTH);
 
 /// A way to multiply 8-bit rows and weights.
 pub(super) trait Products {
@@ -138,8 +138,7 @@ pub(super) trait Products {
     ///
     /// # Safety
     ///
-    /// N_ROWS rows and a panel of `n_groups` groups exist, a multiple of 16; the weights are those of the first output, and the
-    /// processor has the set.
+    /// N_ROWS rows and a panel of `n_groups` groups exist, a multiple of 16, and the processor has the set.
     unsafe fn sum<const N_ROWS: usize>(
         rows: *const Self::Group,
         weights: *const i8,
@@ -169,8 +168,7 @@ pub(super) unsafe fn linear_int8<R: Register, const N: usize, P: Products>(
             let mut sums = Sums::default();
             // SAFETY: the panel and the rows of the tile exist, by the caller.
             unsafe {
-                let at = 4 * panel_column(first, n_groups);
-                let weights = linear.panels.as_ptr().add(at);
+                let weights = linear.panels.as_ptr().add(first * linear.n_inputs);
                 let groups = groups.add((row - range.start) * n_groups);
                 with_rows!(n_rows, N_ROWS => {
                     P::sum::<N_ROWS>(groups, weights, n_groups, &mut sums);

@@ -3,7 +3,7 @@
 //! A set brings one [`Register`]; whatever works on [`Vector`]s is written once. All of it is inlined always, since only within a
 //! function that has the set enabled do the instructions of a register become what they are.
 
-use super::{ERF, ERF_P, EXP2, EXP2_MIN, Epilogue, portable};
+use super::{EXP2, EXP2_MIN, Epilogue, GELU, GELU_REACH, portable};
 
 /// Floats of a vector.
 pub(super) const WIDTH: usize = 16;
@@ -36,7 +36,8 @@ pub(super) trait Register: Copy {
     fn multiply_add(self, factor: Self, term: Self) -> Self;
     /// Returns the larger; `other` where that is not a number.
     fn larger(self, other: Self) -> Self;
-    fn magnitude(self) -> Self;
+    /// Returns the smaller; `other` where that is not a number.
+    fn smaller(self, other: Self) -> Self;
     /// Rounds to the nearest integers, ties to even.
     fn round(self) -> Self;
     /// Rounds to the nearest bfloat16, ties to even.
@@ -108,7 +109,7 @@ impl<R: Register, const N: usize> Vector<R, N> {
         divide(other);
         multiply_add(factor, term);
         larger(other);
-        magnitude();
+        smaller(other);
         round();
         round_bf16();
         scale(power);
@@ -149,17 +150,14 @@ impl<R: Register, const N: usize> Vector<R, N> {
 
     #[inline(always)]
     fn gelu(self) -> Self {
-        let one = self.constant(1.0);
-        let magnitude = self.magnitude();
-        let z = magnitude.multiply(self.constant(std::f32::consts::FRAC_1_SQRT_2));
-        let t = one.divide(z.multiply_add(self.constant(ERF_P), one));
-        let polynomial = t.polynomial(&ERF).multiply(t);
-        let power = z
-            .multiply(z)
-            .multiply(self.constant(-std::f32::consts::LOG2_E));
-        let erf = one.subtract(polynomial.multiply(power.exp2()));
-        let twice = magnitude.multiply_add(erf, self);
-        twice.multiply(self.constant(0.5))
+        let near = self.smaller(self.constant(GELU_REACH));
+        let near = near.larger(self.constant(-GELU_REACH));
+        let scaled = near.multiply(self.constant(2.0 / (GELU_REACH * GELU_REACH)));
+        let square = scaled.multiply_add(near, self.constant(-1.0));
+        let share = square
+            .polynomial(&GELU)
+            .multiply_add(near, self.constant(0.5));
+        self.multiply(share)
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@ use std::arch::x86_64::*;
 
 use super::tiles::{Product, ROW_N_BYTES, ROWS, TILE_N_BYTES, Tiles};
 use crate::encoder::kernels::avx512::LANES;
-use crate::encoder::kernels::avx512::attention::{round_bf16, soften_row, transpose};
+use crate::encoder::kernels::avx512::attention::{soften_row, transpose};
 use crate::encoder::kernels::head::Head;
 use crate::encoder::kernels::{Attention, AttentionScratch, ROW_BLOCK};
 
@@ -22,11 +22,11 @@ struct Packed {
     keys: *mut u8,
     /// Tiles of 32 tokens by 16 dimensions, those of the same dimensions together, pairs of tokens across.
     values: *mut u8,
-    /// Row after row, one a query of the block.
+    /// Of two blocks of queries.
     weights: *mut u8,
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
 pub(super) unsafe fn attention_bf16(
     attention: &Attention<'_>,
     output: &mut [f32],
@@ -34,8 +34,9 @@ pub(super) unsafe fn attention_bf16(
 ) {
     let n_padded = attention.n_tokens.next_multiple_of(ROW_N_NUMBERS);
     let n_part_bytes = 2 * n_padded * attention.head_width;
-    // SAFETY: the door made room for three such parts and a block's weights, and `scores` for a block's; the table is handed out
-    // only where tiles are available.
+    let scores = scratch.scores.split_at_mut(n_padded * ROW_BLOCK);
+    // SAFETY: the door made room for three such parts and the weights of two blocks, and `scores` for two blocks'; the table is handed
+    // out only where tiles are available.
     unsafe {
         let tiles = Tiles::set_up();
         for head in 0..attention.n_heads {
@@ -51,18 +52,13 @@ pub(super) unsafe fn attention_bf16(
             packed.pack_queries();
             packed.pack_keys();
             packed.pack_values();
-            for first in (0..attention.n_tokens).step_by(ROW_BLOCK) {
-                let n_rows = ROW_BLOCK.min(attention.n_tokens - first);
-                packed.score(&tiles, first, n_rows, &mut scratch.scores);
-                let factors = packed.soften(first, n_rows, &mut scratch.scores);
-                packed.mix(&tiles, first, n_rows, &factors);
-            }
+            packed.attend(&tiles, [scores.0, scores.1]);
         }
     }
 }
 
 impl Packed {
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
     unsafe fn pack_queries(&self) {
         let head_width = self.head.head_width;
         for token in 0..self.head.n_tokens {
@@ -77,7 +73,7 @@ impl Packed {
         }
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
     unsafe fn pack_keys(&self) {
         let Head {
             n_tokens,
@@ -102,7 +98,7 @@ impl Packed {
         }
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
     unsafe fn pack_values(&self) {
         let Head {
             n_tokens,
@@ -119,8 +115,9 @@ impl Packed {
                         _mm512_setzero_ps()
                     }
                 };
-                let even = _mm512_srli_epi32::<16>(round_bf16(value(token)));
-                let both = _mm512_or_si512(even, round_bf16(value(token + 1)));
+                let even = _mm512_cvtepu16_epi32(numbers(value(token)));
+                let odd = _mm512_cvtepu16_epi32(numbers(value(token + 1)));
+                let both = _mm512_or_si512(even, _mm512_slli_epi32::<16>(odd));
                 let at = 2 * dimension * self.n_padded + token / 2 * ROW_N_BYTES;
                 // SAFETY: the part has room for all tiles.
                 unsafe { _mm512_storeu_si512(self.values.add(at).cast(), both) }
@@ -128,8 +125,71 @@ impl Packed {
         }
     }
 
-    /// Fills `scores` with the products of `n_rows` queries and all keys.
-    unsafe fn score(&self, tiles: &Tiles, first: usize, n_rows: usize, scores: &mut [f32]) {
+    /// Goes through the queries block after block. While the processor makes weights of a block's scores, the tile unit makes the
+    /// scores of the next block and mixes values by the weights of the last.
+    ///
+    /// # Safety
+    ///
+    /// All parts are filled, and both `scores` have room for a block's.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
+    unsafe fn attend(&self, tiles: &Tiles, scores: [&mut [f32]; 2]) {
+        let [mut scores, mut next_scores] = scores;
+        let mut last: Option<Softened> = None;
+        let n_tokens = self.head.n_tokens;
+        // SAFETY: by the caller.
+        unsafe {
+            self.score(tiles, 0, scores, || {});
+            for first in (0..n_tokens).step_by(ROW_BLOCK) {
+                let next = first + ROW_BLOCK;
+                let n_products = usize::from(next < n_tokens) + usize::from(last.is_some());
+                let n_steps = n_products * self.n_steps();
+                let mut block = self.block(first);
+                let share = block.n_rows.div_ceil(n_steps.max(1));
+                let mut soften = || self.soften(&mut block, share, scores);
+                if next < n_tokens {
+                    self.score(tiles, next, next_scores, &mut soften);
+                }
+                if let Some(last) = &last {
+                    self.mix(tiles, last, &mut soften);
+                }
+                self.soften(&mut block, ROW_BLOCK, scores);
+                last = Some(block);
+                std::mem::swap(&mut scores, &mut next_scores);
+            }
+            if let Some(last) = &last {
+                self.mix(tiles, last, || {});
+            }
+        }
+    }
+
+    /// Steps of the tile unit for the scores of a block, and as many for mixing its values.
+    fn n_steps(&self) -> usize {
+        self.n_padded / ROW_BLOCK * (self.head.head_width / ROW_N_NUMBERS)
+    }
+
+    /// Returns a block of queries, none of whose scores are weights yet; every other block has the same place for them.
+    fn block(&self, first: usize) -> Softened {
+        let weights = first / ROW_BLOCK % 2 * 2 * ROW_BLOCK * self.n_padded;
+        Softened {
+            first,
+            n_rows: ROW_BLOCK.min(self.head.n_tokens - first),
+            n_done: 0,
+            factors: [0.0; ROW_BLOCK],
+            weights: self.weights.wrapping_add(weights),
+        }
+    }
+
+    /// Fills `scores` with the products of a block of queries and all keys.
+    #[inline(always)]
+    unsafe fn score(
+        &self,
+        tiles: &Tiles,
+        first: usize,
+        scores: &mut [f32],
+        mut meanwhile: impl FnMut(),
+    ) {
+        let n_rows = ROW_BLOCK.min(self.head.n_tokens - first);
         let head_width = self.head.head_width;
         let n_steps = head_width / ROW_N_NUMBERS;
         for key in (0..self.n_padded).step_by(2 * ROWS) {
@@ -139,31 +199,30 @@ impl Packed {
                     left: self.queries.add(2 * first * head_width),
                     left_stride: 2 * head_width,
                     right: self.keys.add(2 * key * head_width),
-                    right_stride: ROW_N_BYTES,
-                    right_step: TILE_N_BYTES,
                     right_next: n_steps * TILE_N_BYTES,
                     n_steps,
                     output: scores.as_mut_ptr().add(key).cast(),
                     output_stride: 4 * self.n_padded,
                 };
-                tiles.multiply_bf16(product, n_rows);
+                tiles.multiply_bf16(product, n_rows, |_| meanwhile());
             }
         }
     }
 
-    /// Turns scores into weights, and returns what each row must be multiplied with to sum to one.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    unsafe fn soften(&self, first: usize, n_rows: usize, scores: &mut [f32]) -> [f32; ROW_BLOCK] {
-        let mut factors = [0.0; ROW_BLOCK];
-        let rows = scores.chunks_exact_mut(self.n_padded).take(n_rows);
-        for (row, (scores, factor)) in rows.zip(&mut factors).enumerate() {
+    /// Turns the scores of the next `n` rows of a block into weights.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
+    unsafe fn soften(&self, block: &mut Softened, n: usize, scores: &mut [f32]) {
+        let end = block.n_rows.min(block.n_done + n);
+        for row in block.n_done..end {
+            let scores = &mut scores[row * self.n_padded..][..self.n_padded];
             // SAFETY: the query exists; a block's weights have room for as many numbers as a row of scores has.
             unsafe {
-                let weights = self.weights.add(2 * row * self.n_padded);
-                *factor = soften_row(&self.head, first + row, scores, |index, power| {
-                    let numbers = _mm512_srli_epi32::<16>(round_bf16(power));
+                let weights = block.weights.add(2 * row * self.n_padded);
+                let query = block.first + row;
+                block.factors[row] = soften_row(&self.head, query, scores, |index, power| {
                     let at = weights.add(2 * LANES * index);
-                    _mm256_storeu_si256(at.cast(), _mm512_cvtepi32_epi16(numbers));
+                    _mm256_storeu_si256(at.cast(), numbers(power));
                 });
                 if self.n_padded - self.head.n_tokens >= LANES {
                     let last = weights.add(2 * (self.n_padded - LANES));
@@ -171,48 +230,74 @@ impl Packed {
                 }
             }
         }
-        factors
+        block.n_done = end;
     }
 
-    /// Writes the mixture of all values, weighted for `n_rows` queries.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    unsafe fn mix(&self, tiles: &Tiles, first: usize, n_rows: usize, factors: &[f32; ROW_BLOCK]) {
+    /// Writes the mixture of all values, weighted for a block of queries.
+    #[inline(always)]
+    unsafe fn mix(&self, tiles: &Tiles, block: &Softened, mut meanwhile: impl FnMut()) {
         let mut mixture = Mixture([[0.0; ROW_N_NUMBERS]; ROW_BLOCK]);
         for dimension in (0..self.head.head_width).step_by(ROW_N_NUMBERS) {
             // SAFETY: weights and values are filled up to whole steps, and the queries' rows of the output exist.
             unsafe {
                 let product = Product {
-                    left: self.weights,
+                    left: block.weights,
                     left_stride: 2 * self.n_padded,
                     right: self.values.add(2 * dimension * self.n_padded),
-                    right_stride: ROW_N_BYTES,
-                    right_step: TILE_N_BYTES,
                     right_next: 2 * LANES * self.n_padded,
                     n_steps: self.n_padded / ROW_N_NUMBERS,
                     output: mixture.0.as_mut_ptr().cast(),
                     output_stride: 4 * ROW_N_NUMBERS,
                 };
-                tiles.multiply_bf16(product, n_rows);
-                for (row, sums) in mixture.0[..n_rows].iter().enumerate() {
-                    let factor = _mm512_set1_ps(factors[row]);
-                    let at = self.head.output(first + row).add(dimension);
-                    for (index, sums) in sums.as_chunks::<LANES>().0.iter().enumerate() {
-                        let mixed = _mm512_mul_ps(_mm512_load_ps(sums.as_ptr()), factor);
-                        _mm512_storeu_ps(at.add(LANES * index), mixed);
-                    }
+                tiles.multiply_bf16(product, block.n_rows, |_| meanwhile());
+                self.write(block, dimension, &mixture);
+            }
+        }
+    }
+
+    /// Writes a mixture of 32 dimensions to the output.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn write(&self, block: &Softened, dimension: usize, mixture: &Mixture) {
+        for (row, sums) in mixture.0[..block.n_rows].iter().enumerate() {
+            let factor = _mm512_set1_ps(block.factors[row]);
+            // SAFETY: by the caller, the queries' rows of the output exist.
+            unsafe {
+                let at = self.head.output(block.first + row).add(dimension);
+                for (index, sums) in sums.as_chunks::<LANES>().0.iter().enumerate() {
+                    let mixed = _mm512_mul_ps(_mm512_load_ps(sums.as_ptr()), factor);
+                    _mm512_storeu_ps(at.add(LANES * index), mixed);
                 }
             }
         }
     }
 }
 
+/// A block of queries, whose scores become weights row after row.
+struct Softened {
+    first: usize,
+    n_rows: usize,
+    n_done: usize,
+    /// What each row's weights must be multiplied with to sum to one.
+    factors: [f32; ROW_BLOCK],
+    /// Row after row.
+    weights: *mut u8,
+}
+
+/// Returns 16 floats as bfloat16, rounded as everywhere.
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl,avx512bf16")]
+fn numbers(values: __m512) -> __m256i {
+    // SAFETY: both are 256 bits of anything.
+    unsafe { std::mem::transmute(_mm512_cvtneps_pbh(values)) }
+}
+
 /// Returns 32 floats as bfloat16.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
 unsafe fn pairs(at: *const f32) -> __m512i {
     // SAFETY: by the caller, 32 floats may be read.
     let (low, high) = unsafe { (_mm512_loadu_ps(at), _mm512_loadu_ps(at.add(LANES))) };
-    let low = _mm512_cvtepi32_epi16(_mm512_srli_epi32::<16>(round_bf16(low)));
-    let high = _mm512_cvtepi32_epi16(_mm512_srli_epi32::<16>(round_bf16(high)));
-    _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high)
+    // SAFETY: both are 512 bits of anything.
+    unsafe { std::mem::transmute(_mm512_cvtne2ps_pbh(high, low)) }
 }

@@ -1,20 +1,21 @@
 use std::arch::x86_64::*;
 
-use super::tiles::{Product, ROW_N_BYTES, ROWS, Tiles};
-use crate::encoder::kernels::avx512::bytes::Finish;
-use crate::encoder::kernels::avx512::linear::{
-    ADD, GELU, LANES, MULTIPLY, PANEL_REGISTERS, RELU, SILU, STORE,
-};
-use crate::encoder::kernels::{Epilogue, LinearInt8, PANEL_WIDTH, QuantizedRows, ROW_BLOCK};
+use super::tiles::{Product, ROW_N_BYTES, Tiles};
+use crate::encoder::kernels::avx512::bytes::{Columns, Finish};
+use crate::encoder::kernels::avx512::linear::{ADD, GELU, LANES, MULTIPLY, RELU, SILU, STORE};
+use crate::encoder::kernels::{Epilogue, INT8_PANEL_WIDTH, LinearInt8, QuantizedRows, ROW_BLOCK};
 
-/// Bytes of a panel's row: four inputs of every output.
-const PANEL_ROW_N_BYTES: usize = 4 * PANEL_WIDTH;
-
-/// Column tiles of a product.
+/// Panels of a product.
 const PRODUCT_REGISTERS: usize = 2;
 
+/// Outputs of a product.
+const PRODUCT_WIDTH: usize = PRODUCT_REGISTERS * INT8_PANEL_WIDTH;
+
+/// Cache lines of the next product's weights that a step asks for: the blocks of 256 rows together ask for all.
+const FETCHED_LINES: usize = 4;
+
 #[repr(C, align(64))]
-struct Sums([[i32; PRODUCT_REGISTERS * LANES]; ROW_BLOCK]);
+struct Sums([[i32; PRODUCT_WIDTH]; ROW_BLOCK]);
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(super) unsafe fn linear_int8(
@@ -36,6 +37,7 @@ pub(super) unsafe fn linear_int8(
     }
 }
 
+/// Multiplies product after product; while the tile unit works on one, the processor makes outputs of the sums before it.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 unsafe fn panels<const EPILOGUE: u8>(
     rows: &QuantizedRows,
@@ -44,36 +46,92 @@ unsafe fn panels<const EPILOGUE: u8>(
 ) {
     let (n_inputs, n_outputs) = (linear.n_inputs, linear.bias.len());
     let n_rows = rows.scales.len();
-    let mut sums = Sums([[0; PRODUCT_REGISTERS * LANES]; ROW_BLOCK]);
-    // SAFETY: the table is handed out only where tiles are available. The panel and the rows exist by the lengths checked at the
+    let n_steps = n_inputs / ROW_N_BYTES;
+    let mut sums = [const { Sums([[0; PRODUCT_WIDTH]; ROW_BLOCK]) }; 2];
+    let [mut sums, mut earlier_sums] = sums.each_mut();
+    // SAFETY: the table is handed out only where tiles are available. The panels and the rows exist by the lengths checked at the
     // door, which has `values` filled up to whole blocks of rows and `n_inputs` to whole tiles.
     unsafe {
         let tiles = Tiles::set_up();
-        for first in (0..n_outputs).step_by(PANEL_WIDTH) {
+        let mut earlier = Unfinished::new(rows, linear, output, 0, 0, 0);
+        for first in (0..n_outputs).step_by(PRODUCT_WIDTH) {
+            let panels = linear.panels.as_ptr().cast::<u8>().add(first * n_inputs);
+            let mut next = panels.wrapping_add(PRODUCT_WIDTH * n_inputs);
             for row in (0..n_rows).step_by(ROW_BLOCK) {
                 let n_block_rows = ROW_BLOCK.min(n_rows - row);
-                let finish = Finish::new(rows, linear, output, row, first);
-                for register in (0..PANEL_REGISTERS).step_by(PRODUCT_REGISTERS) {
-                    let columns = first * n_inputs + register * ROW_N_BYTES;
-                    let product = Product {
-                        left: rows.values.as_ptr().add(row * n_inputs),
-                        left_stride: n_inputs,
-                        right: linear.panels.as_ptr().cast::<u8>().add(columns),
-                        right_stride: PANEL_ROW_N_BYTES,
-                        right_step: ROWS * PANEL_ROW_N_BYTES,
-                        right_next: ROW_N_BYTES,
-                        n_steps: n_inputs / ROW_N_BYTES,
-                        output: sums.0.as_mut_ptr().cast(),
-                        output_stride: PRODUCT_REGISTERS * ROW_N_BYTES,
-                    };
-                    tiles.multiply_int8(product, n_block_rows);
-                    for (row, sums) in sums.0[..n_block_rows].iter().enumerate() {
-                        for (next, sums) in sums.as_chunks::<LANES>().0.iter().enumerate() {
-                            let sums = _mm512_load_si512(sums.as_ptr().cast());
-                            finish.finish::<EPILOGUE>(row, register + next, sums);
-                        }
-                    }
-                }
+                let product = Product {
+                    left: rows.values.as_ptr().add(row * n_inputs),
+                    left_stride: n_inputs,
+                    right: panels,
+                    right_next: INT8_PANEL_WIDTH * n_inputs,
+                    n_steps,
+                    output: sums.0.as_mut_ptr().cast(),
+                    output_stride: PRODUCT_REGISTERS * ROW_N_BYTES,
+                };
+                let share = earlier.n_rows.div_ceil(n_steps);
+                tiles.multiply_int8(product, n_block_rows, |step| {
+                    next = fetch(next);
+                    earlier.finish::<EPILOGUE>(step * share, share, earlier_sums);
+                });
+                earlier = Unfinished::new(rows, linear, output, row, first, n_block_rows);
+                std::mem::swap(&mut sums, &mut earlier_sums);
+            }
+        }
+        earlier.finish::<EPILOGUE>(0, earlier.n_rows, earlier_sums);
+    }
+}
+
+/// Asks for cache lines into the second level, and returns where they end. Nothing need exist there.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn fetch(start: *const u8) -> *const u8 {
+    for line in 0..FETCHED_LINES {
+        _mm_prefetch::<_MM_HINT_T1>(start.wrapping_add(ROW_N_BYTES * line).cast());
+    }
+    start.wrapping_add(ROW_N_BYTES * FETCHED_LINES)
+}
+
+/// Where the sums of a product belong.
+struct Unfinished {
+    n_rows: usize,
+    columns: [Columns; PRODUCT_REGISTERS],
+}
+
+impl Unfinished {
+    /// # Safety
+    ///
+    /// The rows and the outputs `first..first + PRODUCT_WIDTH` exist, and `output` has all rows.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn new(
+        rows: &QuantizedRows,
+        linear: &LinearInt8<'_>,
+        output: &mut [f32],
+        row: usize,
+        first: usize,
+        n_rows: usize,
+    ) -> Unfinished {
+        // SAFETY: by the caller.
+        let columns = unsafe {
+            let finish = Finish::new(rows, linear, output, row, first);
+            [finish.columns(0), finish.columns(1)]
+        };
+        Unfinished { n_rows, columns }
+    }
+
+    /// Makes outputs of the sums of at most `n` rows from `first` on.
+    ///
+    /// # Safety
+    ///
+    /// The sums are of the rows and outputs that this was made with.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512dq")]
+    unsafe fn finish<const EPILOGUE: u8>(&self, first: usize, n: usize, sums: &Sums) {
+        for row in first..(first + n).min(self.n_rows) {
+            let sums = sums.0[row].as_chunks::<LANES>().0;
+            for (columns, sums) in self.columns.iter().zip(sums) {
+                // SAFETY: by the caller; the sums of a register are aligned as `Sums` is.
+                unsafe { columns.finish::<EPILOGUE>(row, _mm512_load_si512(sums.as_ptr().cast())) }
             }
         }
     }

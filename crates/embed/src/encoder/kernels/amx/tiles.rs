@@ -101,12 +101,8 @@ pub(super) struct Product {
     pub(super) left: *const u8,
     /// Bytes from row to row.
     pub(super) left_stride: usize,
-    /// First tile of the right side.
+    /// First tile of the right side; the tile of the next step lies behind it.
     pub(super) right: *const u8,
-    /// Bytes from row to row.
-    pub(super) right_stride: usize,
-    /// Bytes from a tile to the one of the next step.
-    pub(super) right_step: usize,
     /// Bytes from a tile to the one of the second columns.
     pub(super) right_next: usize,
     /// Tiles of depth.
@@ -117,115 +113,84 @@ pub(super) struct Product {
     pub(super) output_stride: usize,
 }
 
-macro_rules! product_of_32_rows {
-    ($instruction:literal, $product:expr) => {{
-        let Product { left, left_stride, right, right_stride, right_step, right_next, n_steps, output, output_stride } = $product;
-        asm!(
-            "tilezero tmm0",
-            "tilezero tmm1",
-            "tilezero tmm2",
-            "tilezero tmm3",
-            "2:",
-            "tileloadd tmm4, [{left} + {left_stride}]",
-            "tileloadd tmm6, [{right} + {right_stride}]",
-            concat!($instruction, " tmm0, tmm4, tmm6"),
-            "tileloadd tmm7, [{second} + {right_stride}]",
-            concat!($instruction, " tmm1, tmm4, tmm7"),
-            "tileloadd tmm5, [{lower} + {left_stride}]",
-            concat!($instruction, " tmm2, tmm5, tmm6"),
-            concat!($instruction, " tmm3, tmm5, tmm7"),
-            "add {left}, 64",
-            "add {lower}, 64",
-            "add {right}, {right_step}",
-            "add {second}, {right_step}",
-            "dec {n_steps}",
-            "jnz 2b",
-            "tilestored [{output} + {output_stride}], tmm0",
-            "tilestored [{output} + {output_stride} + 64], tmm1",
-            "tilestored [{output_lower} + {output_stride}], tmm2",
-            "tilestored [{output_lower} + {output_stride} + 64], tmm3",
-            left = inout(reg) left => _,
-            lower = inout(reg) left.add(ROWS * left_stride) => _,
-            left_stride = in(reg) left_stride,
-            right = inout(reg) right => _,
-            second = inout(reg) right.add(right_next) => _,
-            right_stride = in(reg) right_stride,
-            right_step = in(reg) right_step,
-            n_steps = inout(reg) n_steps => _,
-            output = in(reg) output,
-            output_lower = in(reg) output.add(ROWS * output_stride),
-            output_stride = in(reg) output_stride,
-            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
-            out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
-            options(nostack),
-        );
-    }};
-}
-
-macro_rules! product_of_16_rows {
-    ($instruction:literal, $product:expr) => {{
-        let Product { left, left_stride, right, right_stride, right_step, right_next, n_steps, output, output_stride } = $product;
-        asm!(
-            "tilezero tmm0",
-            "tilezero tmm1",
-            "2:",
-            "tileloadd tmm4, [{left} + {left_stride}]",
-            "tileloadd tmm6, [{right} + {right_stride}]",
-            concat!($instruction, " tmm0, tmm4, tmm6"),
-            "tileloadd tmm7, [{second} + {right_stride}]",
-            concat!($instruction, " tmm1, tmm4, tmm7"),
-            "add {left}, 64",
-            "add {right}, {right_step}",
-            "add {second}, {right_step}",
-            "dec {n_steps}",
-            "jnz 2b",
-            "tilestored [{output} + {output_stride}], tmm0",
-            "tilestored [{output} + {output_stride} + 64], tmm1",
-            left = inout(reg) left => _,
-            left_stride = in(reg) left_stride,
-            right = inout(reg) right => _,
-            second = inout(reg) right.add(right_next) => _,
-            right_stride = in(reg) right_stride,
-            right_step = in(reg) right_step,
-            n_steps = inout(reg) n_steps => _,
-            output = in(reg) output,
-            output_stride = in(reg) output_stride,
-            out("tmm0") _, out("tmm1") _, out("tmm4") _, out("tmm6") _, out("tmm7") _,
-            options(nostack),
-        );
-    }};
+/// Defines a product of tiles.
+///
+/// The tile unit needs 64 cycles a step, in which the processor can do other things: after every step it is `meanwhile`'s turn, with
+/// the number of the step. It must be short, so that the next step is in the processor's sight.
+macro_rules! multiply {
+    ($(#[$attribute:meta])* $name:ident, $instruction:literal) => {
+        $(#[$attribute])*
+        ///
+        /// Of 32 rows the lower 16 are left alone where `n_rows` says that they do not matter. `meanwhile` is called after every step.
+        ///
+        /// # Safety
+        ///
+        /// All memory that the product names exists.
+        #[inline(always)]
+        pub(super) unsafe fn $name(&self, product: Product, n_rows: usize, mut meanwhile: impl FnMut(usize)) {
+            let Product { left_stride, output_stride, .. } = product;
+            // SAFETY: by the caller; tiles are set up while `self` lives. Nothing but these blocks touches them, so that they keep
+            // their numbers from one to the next.
+            unsafe {
+                asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack));
+                for step in 0..product.n_steps {
+                    let left = product.left.add(ROW_N_BYTES * step);
+                    let right = product.right.add(TILE_N_BYTES * step);
+                    asm!(
+                        "tileloadd tmm4, [{left} + {left_stride}]",
+                        "tileloadd tmm6, [{right} + {right_stride}]",
+                        concat!($instruction, " tmm0, tmm4, tmm6"),
+                        "tileloadd tmm7, [{second} + {right_stride}]",
+                        concat!($instruction, " tmm1, tmm4, tmm7"),
+                        left = in(reg) left,
+                        left_stride = in(reg) left_stride,
+                        right = in(reg) right,
+                        second = in(reg) right.add(product.right_next),
+                        right_stride = in(reg) ROW_N_BYTES,
+                        options(nostack),
+                    );
+                    if n_rows > ROWS {
+                        asm!(
+                            "tileloadd tmm5, [{lower} + {left_stride}]",
+                            concat!($instruction, " tmm2, tmm5, tmm6"),
+                            concat!($instruction, " tmm3, tmm5, tmm7"),
+                            lower = in(reg) left.add(ROWS * left_stride),
+                            left_stride = in(reg) left_stride,
+                            options(nostack),
+                        );
+                    }
+                    meanwhile(step);
+                }
+                asm!(
+                    "tilestored [{output} + {output_stride}], tmm0",
+                    "tilestored [{output} + {output_stride} + 64], tmm1",
+                    output = in(reg) product.output,
+                    output_stride = in(reg) output_stride,
+                    options(nostack),
+                );
+                if n_rows > ROWS {
+                    asm!(
+                        "tilestored [{output} + {output_stride}], tmm2",
+                        "tilestored [{output} + {output_stride} + 64], tmm3",
+                        output = in(reg) product.output.add(ROWS * output_stride),
+                        output_stride = in(reg) output_stride,
+                        options(nostack),
+                    );
+                }
+            }
+        }
+    };
 }
 
 impl Tiles {
-    /// Multiplies unsigned by signed bytes, four to a sum; 16 rows where `n_rows` says that no more matter, else 32.
-    ///
-    /// # Safety
-    ///
-    /// All memory that the product names exists, and `n_steps` is not zero.
-    pub(super) unsafe fn multiply_int8(&self, product: Product, n_rows: usize) {
-        // SAFETY: by the caller; tiles are set up while `self` lives.
-        unsafe {
-            if n_rows > ROWS {
-                product_of_32_rows!("tdpbusd", product);
-            } else {
-                product_of_16_rows!("tdpbusd", product);
-            }
-        }
-    }
-
-    /// Multiplies bfloat16 numbers, two to a sum in single precision; rows as in [`Tiles::multiply_int8`].
-    ///
-    /// # Safety
-    ///
-    /// All memory that the product names exists, and `n_steps` is not zero.
-    pub(super) unsafe fn multiply_bf16(&self, product: Product, n_rows: usize) {
-        // SAFETY: by the caller; tiles are set up while `self` lives.
-        unsafe {
-            if n_rows > ROWS {
-                product_of_32_rows!("tdpbf16ps", product);
-            } else {
-                product_of_16_rows!("tdpbf16ps", product);
-            }
-        }
-    }
+    multiply!(
+        /// Multiplies unsigned by signed bytes, four to a sum.
+        multiply_int8,
+        "tdpbusd"
+    );
+    multiply!(
+        /// Multiplies bfloat16 numbers, two to a sum in single precision.
+        multiply_bf16,
+        "tdpbf16ps"
+    );
 }

@@ -3,8 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::{LANES, REGISTERS};
-use crate::encoder::kernels::tile::{self, GROUP_N_BYTES, PREFETCH_N_ROWS, Products, ROWS, Sums};
-use crate::encoder::kernels::vector::Register;
+use crate::encoder::kernels::tile::{self, GROUP_N_BYTES, Products, ROWS, Sums};
 use crate::encoder::kernels::{Epilogue, LinearInt8, QuantizedRows};
 
 /// Rows that are widened at a time: few enough for the second-level cache, enough that reading the weights costs little beside using
@@ -80,7 +79,6 @@ impl Products for Pairs {
                 let mut sums = [_mm256_setzero_si256(); N_ROWS];
                 for group in 0..n_groups {
                     let weights = weights.add(GROUP_N_BYTES * group);
-                    prefetch(weights);
                     let weights = _mm256_loadu_si256(weights.cast());
                     // The even bytes and the odd ones with their signs.
                     let even = _mm256_srai_epi16::<8>(_mm256_slli_epi16::<8>(weights));
@@ -121,7 +119,6 @@ impl Products for Fours {
             let mut sums = [[_mm256_setzero_si256(); REGISTERS]; N_ROWS];
             for group in 0..n_groups {
                 let weights = weights.add(GROUP_N_BYTES * group);
-                prefetch(weights);
                 let weights = [
                     _mm256_loadu_si256(weights.cast()),
                     _mm256_loadu_si256(weights.add(4 * LANES).cast()),
@@ -141,10 +138,4 @@ impl Products for Fours {
             }
         }
     }
-}
-
-/// Asks for weights that come some groups later.
-#[inline(always)]
-fn prefetch(weights: *const i8) {
-    __m256::prefetch(weights.wrapping_add(PREFETCH_N_ROWS * GROUP_N_BYTES).cast());
 }

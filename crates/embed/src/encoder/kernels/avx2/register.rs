@@ -68,9 +68,9 @@ impl Register for __m256 {
     }
 
     #[inline(always)]
-    fn magnitude(self) -> __m256 {
+    fn smaller(self, other: __m256) -> __m256 {
         // SAFETY: who has a register has the set.
-        unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), self) }
+        unsafe { _mm256_min_ps(self, other) }
     }
 
     #[inline(always)]

@@ -48,9 +48,10 @@ macro_rules! linear_int8 {
                 // SAFETY: by the caller, ROWS rows of `n_inputs` exist, and a whole panel; `n_inputs` is a multiple of four.
                 unsafe {
                     let products = $products::<ROWS>(tile);
-                    for (row, products) in products.into_iter().enumerate() {
-                        for (register, product) in products.into_iter().enumerate() {
-                            tile.finish.finish::<EPILOGUE>(row, register, product);
+                    for register in 0..PANEL_REGISTERS {
+                        let columns = tile.finish.columns(register);
+                        for (row, products) in products.iter().enumerate() {
+                            columns.finish::<EPILOGUE>(row, products[register]);
                         }
                     }
                 }
@@ -128,26 +129,52 @@ impl Finish {
 
     /// # Safety
     ///
-    /// That many rows and registers of outputs exist behind the first.
+    /// That many registers of outputs exist behind the first.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    pub(in super::super) unsafe fn columns(&self, register: usize) -> Columns {
+        let at = LANES * register;
+        // SAFETY: by the caller.
+        unsafe {
+            Columns {
+                row_scales: self.row_scales,
+                row_zeros: self.row_zeros,
+                n_outputs: self.n_outputs,
+                scales: _mm512_loadu_ps(self.scales.add(at)),
+                sums: _mm512_loadu_epi32(self.sums.add(at)),
+                bias: _mm512_loadu_ps(self.bias.add(at)),
+                output: self.output.add(at),
+            }
+        }
+    }
+}
+
+/// What one register of outputs has in common for all rows.
+pub(in super::super) struct Columns {
+    row_scales: *const f32,
+    row_zeros: *const i32,
+    n_outputs: usize,
+    scales: __m512,
+    sums: __m512i,
+    bias: __m512,
+    output: *mut f32,
+}
+
+impl Columns {
+    /// # Safety
+    ///
+    /// That many rows exist behind the first.
     #[inline]
     #[target_feature(enable = "avx512f,avx512dq")]
-    pub(in super::super) unsafe fn finish<const EPILOGUE: u8>(
-        &self,
-        row: usize,
-        register: usize,
-        product: __m512i,
-    ) {
-        let at = LANES * register;
+    pub(in super::super) unsafe fn finish<const EPILOGUE: u8>(&self, row: usize, product: __m512i) {
         // SAFETY: by the caller.
         unsafe {
             let row_scale = _mm512_set1_ps(*self.row_scales.add(row));
             let row_zero = _mm512_set1_epi32(*self.row_zeros.add(row));
-            let sums = _mm512_loadu_epi32(self.sums.add(at));
-            let product = _mm512_sub_epi32(product, _mm512_mullo_epi32(row_zero, sums));
-            let scale = _mm512_mul_ps(row_scale, _mm512_loadu_ps(self.scales.add(at)));
-            let bias = _mm512_loadu_ps(self.bias.add(at));
-            let value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(product), scale, bias);
-            finish::<EPILOGUE>(value, self.output.add(row * self.n_outputs + at));
+            let product = _mm512_sub_epi32(product, _mm512_mullo_epi32(row_zero, self.sums));
+            let scale = _mm512_mul_ps(row_scale, self.scales);
+            let value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(product), scale, self.bias);
+            finish::<EPILOGUE>(value, self.output.add(row * self.n_outputs));
         }
     }
 }
@@ -161,7 +188,7 @@ unsafe fn products_vnni<const ROWS: usize>(tile: &TileInt8) -> [[__m512i; PANEL_
         // SAFETY: by the caller, `n_inputs` bytes of each row and a panel of that depth exist.
         unsafe {
             for (register, weights) in weights.iter_mut().enumerate() {
-                let at = 4 * (group * PANEL_WIDTH + register * LANES);
+                let at = register * LANES * tile.n_inputs + 4 * LANES * group;
                 *weights = _mm512_loadu_si512(tile.weights.add(at).cast());
             }
             for (row, sums) in sums.iter_mut().enumerate() {
@@ -189,7 +216,7 @@ unsafe fn products_int16<const ROWS: usize>(tile: &TileInt8) -> [[__m512i; PANEL
             // SAFETY: by the caller, `n_inputs` bytes of each row and a panel of that depth exist.
             unsafe {
                 for (register, [even, odd]) in weights.iter_mut().enumerate() {
-                    let at = 4 * (group * PANEL_WIDTH + (pair + register) * LANES);
+                    let at = (pair + register) * LANES * tile.n_inputs + 4 * LANES * group;
                     let bytes = _mm512_loadu_si512(tile.weights.add(at).cast());
                     // The even bytes and the odd ones with their signs.
                     *even = _mm512_srai_epi16::<8>(_mm512_slli_epi16::<8>(bytes));

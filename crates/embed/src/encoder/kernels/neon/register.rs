@@ -62,9 +62,9 @@ impl Register for float32x4_t {
     }
 
     #[inline(always)]
-    fn magnitude(self) -> float32x4_t {
+    fn smaller(self, other: float32x4_t) -> float32x4_t {
         // SAFETY: every 64-bit Arm has the set.
-        unsafe { vabsq_f32(self) }
+        unsafe { vminq_f32(self, other) }
     }
 
     #[inline(always)]
