@@ -280,12 +280,13 @@ fn reduce(values: &[f32], start: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
     fold_lanes(lanes, fold)
 }
 
-/// Folds the halves of `lanes` until one is left.
+/// Folds the halves of `lanes`, which are a power of two, until one is left.
 #[inline(always)]
 pub(super) fn fold_lanes<const N: usize>(
     mut lanes: [f32; N],
     fold: impl Fn(f32, f32) -> f32,
 ) -> f32 {
+    const { assert!(N.is_power_of_two()) };
     for half in (0..N.ilog2()).rev().map(|power| 1 << power) {
         for lane in 0..half {
             lanes[lane] = fold(lanes[lane], lanes[lane + half]);

@@ -13,6 +13,13 @@ use super::{
 /// floats or 32 of 4.
 pub(super) const ROWS: usize = 6;
 
+/// Rows of weights that lie between one that is multiplied and one that is asked for: a column of a panel in single precision is spread
+/// over so few sets of the first-level cache that a deep one does not stay there.
+const PREFETCH_N_ROWS: usize = 16;
+
+/// Bytes from one group of four inputs to the next in a panel of 8 bits.
+pub(super) const GROUP_N_BYTES: usize = 4 * INT8_PANEL_WIDTH;
+
 /// Integer sums of a tile.
 pub(super) type Sums = [[i32; WIDTH]; ROWS];
 
@@ -67,7 +74,9 @@ pub(super) unsafe fn products<R: Register, const N: usize, const N_ROWS: usize>(
     unsafe {
         let mut sums = [Vector::splat(0.0); N_ROWS];
         for input in 0..depth {
-            let weights = Vector::load(weights.add(weights_width * input));
+            let weights = weights.add(weights_width * input);
+            R::prefetch(weights.wrapping_add(PREFETCH_N_ROWS * weights_width));
+            let weights = Vector::load(weights);
             for (row, sum) in sums.iter_mut().enumerate() {
                 let value = Vector::splat(*rows.add(row_width * row + input));
                 *sum = value.multiply_add(weights, *sum);

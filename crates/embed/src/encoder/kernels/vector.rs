@@ -25,6 +25,9 @@ pub(super) trait Register: Copy {
     ///
     /// There is room for a register of floats.
     unsafe fn store(self, at: *mut f32);
+    /// Asks for numbers that are loaded later; there need be none.
+    #[inline(always)]
+    fn prefetch(_at: *const f32) {}
     fn add(self, other: Self) -> Self;
     fn subtract(self, other: Self) -> Self;
     fn multiply(self, other: Self) -> Self;

@@ -3,11 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::{LANES, REGISTERS};
-use crate::encoder::kernels::tile::{self, Products, ROWS, Sums};
-use crate::encoder::kernels::{Epilogue, INT8_PANEL_WIDTH, LinearInt8, QuantizedRows};
-
-/// Bytes from one group of four inputs to the next.
-const GROUP_N_BYTES: usize = 4 * INT8_PANEL_WIDTH;
+use crate::encoder::kernels::tile::{self, GROUP_N_BYTES, Products, ROWS, Sums};
+use crate::encoder::kernels::{Epilogue, LinearInt8, QuantizedRows};
 
 /// Rows that are widened at a time: few enough for the second-level cache, enough that reading the weights costs little beside using
 /// them.
@@ -76,7 +73,7 @@ impl Products for Pairs {
         output: &mut Sums,
     ) {
         for register in 0..REGISTERS {
-            // SAFETY: by the caller.
+            // SAFETY: by the caller; the output has as many numbers as the sums.
             unsafe {
                 let weights = weights.add(4 * LANES * register);
                 let mut sums = [_mm256_setzero_si256(); N_ROWS];
@@ -117,12 +114,15 @@ impl Products for Fours {
         n_groups: usize,
         output: &mut Sums,
     ) {
-        // SAFETY: by the caller.
+        // SAFETY: by the caller; the output has as many numbers as the sums.
         unsafe {
             let mut sums = [[_mm256_setzero_si256(); REGISTERS]; N_ROWS];
             for group in 0..n_groups {
                 let weights = weights.add(GROUP_N_BYTES * group);
-                let weights = load(weights);
+                let weights = [
+                    _mm256_loadu_si256(weights.cast()),
+                    _mm256_loadu_si256(weights.add(4 * LANES).cast()),
+                ];
                 for (row, sums) in sums.iter_mut().enumerate() {
                     let values = i32::from_le_bytes(*rows.add(row * n_groups + group));
                     let values = _mm256_set1_epi32(values);
@@ -131,34 +131,11 @@ impl Products for Fours {
                     }
                 }
             }
-            store(&sums, output);
-        }
-    }
-}
-
-/// # Safety
-///
-/// The weights of a tile's row lie there.
-#[inline(always)]
-unsafe fn load(weights: *const i8) -> [__m256i; REGISTERS] {
-    // SAFETY: by the caller.
-    unsafe {
-        [
-            _mm256_loadu_si256(weights.cast()),
-            _mm256_loadu_si256(weights.add(4 * LANES).cast()),
-        ]
-    }
-}
-
-/// # Safety
-///
-/// The processor has the set.
-#[inline(always)]
-unsafe fn store<const N_ROWS: usize>(sums: &[[__m256i; REGISTERS]; N_ROWS], output: &mut Sums) {
-    for (sums, output) in sums.iter().zip(output) {
-        for (sum, output) in sums.iter().zip(output.as_chunks_mut::<LANES>().0) {
-            // SAFETY: the array has as many numbers as the register.
-            unsafe { _mm256_storeu_si256(output.as_mut_ptr().cast(), *sum) }
+            for (sums, output) in sums.into_iter().zip(output) {
+                for (sum, output) in sums.into_iter().zip(output.as_chunks_mut::<LANES>().0) {
+                    _mm256_storeu_si256(output.as_mut_ptr().cast(), sum);
+                }
+            }
         }
     }
 }

@@ -26,6 +26,12 @@ impl Register for __m256 {
     }
 
     #[inline(always)]
+    fn prefetch(at: *const f32) {
+        // SAFETY: every address may be asked for.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    }
+
+    #[inline(always)]
     fn add(self, other: __m256) -> __m256 {
         // SAFETY: who has a register has the set.
         unsafe { _mm256_add_ps(self, other) }

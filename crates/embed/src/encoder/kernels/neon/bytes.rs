@@ -7,12 +7,9 @@ use std::arch::aarch64::*;
 use std::arch::asm;
 
 use super::{LANES, REGISTERS};
-use crate::encoder::kernels::tile::{self, Products, ROWS, Sums};
+use crate::encoder::kernels::tile::{self, GROUP_N_BYTES, Products, ROWS, Sums};
 use crate::encoder::kernels::vector::WIDTH;
-use crate::encoder::kernels::{Epilogue, INT8_PANEL_WIDTH, LinearInt8, QuantizedRows};
-
-/// Bytes from one group of four inputs to the next.
-const GROUP_N_BYTES: usize = 4 * INT8_PANEL_WIDTH;
+use crate::encoder::kernels::{Epilogue, LinearInt8, QuantizedRows};
 
 #[target_feature(enable = "neon")]
 pub(super) unsafe fn linear_int8(
