@@ -47,15 +47,16 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
     }
 }
 
-/// Opens the project that the flags and the tree describe.
-fn project(overrides: &Overrides, tree: &Path) -> Result<Project, app::AppError> {
-    Ok(Project::new(Settings::resolve(overrides, Some(tree))?))
+/// Opens the project that the flags and the tree around a directory describe.
+fn project(overrides: &Overrides, directory: &Path) -> Result<Project, app::AppError> {
+    let tree = app::tree_around(directory);
+    Ok(Project::new(Settings::resolve(overrides, Some(&tree))?))
 }
 
 /// Opens the project of a command that is given no tree: the one that the person stands in is meant.
 fn project_here(overrides: &Overrides) -> Result<Project, app::AppError> {
     match std::env::current_dir() {
-        Ok(here) => Ok(project(overrides, &app::tree_around(&here))?.working_in(here)),
+        Ok(here) => Ok(project(overrides, &here)?.working_in(here)),
         // Deleted under the person's feet.
         Err(_) => Ok(Project::new(Settings::resolve(overrides, None)?)),
     }
