@@ -12,9 +12,8 @@ mod watch;
 use std::path::Path;
 
 use app::{Overrides, Project, Settings};
-use clap::CommandFactory;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, command};
 use crate::exit::Status;
 
 /// Carries out a command line.
@@ -37,7 +36,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Doctor(args) => model::doctor(&args, &global),
         Command::Mcp(args) => mcp::mcp(&args, &global),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "mnemo", &mut std::io::stdout());
+            clap_complete::generate(shell, &mut command(), "mnemo", &mut std::io::stdout());
             Ok(Status::Done)
         }
         Command::Worker => {
