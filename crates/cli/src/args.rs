@@ -101,6 +101,12 @@ pub(crate) enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page of mnemo or of one of its commands
+    Man {
+        /// Which command, such as `graph callers` [default: mnemo itself]
+        #[arg(value_name = "COMMAND")]
+        command: Vec<String>,
+    },
     /// Answer jobs over standard input and output
     #[command(hide = true)]
     Worker,

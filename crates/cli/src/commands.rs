@@ -3,6 +3,7 @@
 mod eval;
 mod graph;
 mod index;
+mod manual;
 mod mcp;
 mod model;
 mod query;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
             clap_complete::generate(shell, &mut command(), "mnemo", &mut std::io::stdout());
             Ok(Status::Done)
         }
+        Command::Man { command } => manual::manual(&command),
         Command::Worker => {
             app::serve_worker(|_| {})?;
             Ok(Status::Done)

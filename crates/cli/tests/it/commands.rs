@@ -140,6 +140,13 @@ fn doctor_models_and_completions_answer() {
             assert!(offered.lines().any(is_offered), "{shell}: {words:?}");
         }
     }
+    for (command, title) in [
+        (&["man"][..], "mnemo 1"),
+        (&["man", "graph", "callers"], "mnemo-graph-callers 1"),
+    ] {
+        let page = mnemo.run(command).data();
+        assert!(page.contains(&format!(".TH {title}")), "{page}");
+    }
 }
 
 #[test]
@@ -178,6 +185,7 @@ fn errors_name_the_thing_and_the_way_out() {
             2,
             &["precision", "expected int8 or f32"],
         ),
+        (&["man", "graph", "fly"], 2, &["no command \"fly\""]),
         (
             &["index", "tree", "--memory", "plenty"],
             2,
