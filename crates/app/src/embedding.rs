@@ -6,7 +6,7 @@ use domain::{ModelId, View};
 use embed::models::{
     HubSettings, LocalModel, ModelStore, ModelStoreSettings, Network, PullEvent, PullMode,
 };
-use embed::{Encoder, EncoderSettings, MockEmbedder, ViewEmbedders};
+use embed::{Encoder, EncoderSettings, Identity, MockEmbedder, ViewEmbedders};
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
@@ -29,16 +29,6 @@ pub(crate) struct EncoderPair {
     pub(crate) code: EncoderSettings,
     /// That of texts, where it is another.
     pub(crate) text: Option<EncoderSettings>,
-}
-
-impl EncoderPair {
-    pub(crate) fn code_model(&self) -> ModelId {
-        self.code.model_id()
-    }
-
-    pub(crate) fn text_model(&self) -> ModelId {
-        self.text.as_ref().unwrap_or(&self.code).model_id()
-    }
 }
 
 /// What a run must know about its embedders without having them.
@@ -135,7 +125,7 @@ pub(crate) fn embedding_setup(
             let models = model_store(settings);
             let mut open = |name: &str| -> Result<EncoderSettings, AppError> {
                 let model = models.pull(name, PullMode::Missing, on_pull)?;
-                encoder_settings(settings, model)
+                Ok(encoder_settings(settings, model))
             };
             let names = ModelNames::of(settings, &models)?;
             let code = open(&names.code)?;
@@ -156,9 +146,7 @@ pub(crate) fn present_embedding_setup(
             let models = model_store(settings);
             let open = |name: &str| -> Result<Option<EncoderSettings>, AppError> {
                 let model = models.find(name)?;
-                model
-                    .map(|model| encoder_settings(settings, model))
-                    .transpose()
+                Ok(model.map(|model| encoder_settings(settings, model)))
             };
             let names = ModelNames::of(settings, &models)?;
             let Some(code) = open(&names.code)? else {
@@ -174,6 +162,61 @@ pub(crate) fn present_embedding_setup(
             encoders(settings, code, text).map(Some)
         }
     }
+}
+
+/// Returns the setup of an index's own models, of code and of texts, where they are on this machine and no setting that somebody made
+/// says otherwise; never touches the network.
+pub(crate) fn indexed_embedding_setup(
+    settings: &Settings,
+    code: &ModelId,
+    text: &ModelId,
+) -> Result<Option<EmbeddingSetup>, AppError> {
+    if settings.embeddings.value != EmbeddingMode::Real {
+        return Ok(None);
+    }
+    let models = model_store(settings);
+    let names = ModelNames::of(settings, &models)?;
+    let name_of_text = names.text.as_ref().unwrap_or(&names.code);
+    let code_encoder = indexed_encoder(settings, &models, code, &names.code)?;
+    let text_encoder = indexed_encoder(settings, &models, text, name_of_text)?;
+    let pair = code_encoder.zip(text_encoder).map(|(own, other)| {
+        Box::new(EncoderPair {
+            code: own,
+            text: (code != text).then_some(other),
+        })
+    });
+    Ok(pair.map(EmbeddingSetup::Encoders))
+}
+
+/// Returns the encoder of that identity; `name` is the model's by the settings.
+fn indexed_encoder(
+    settings: &Settings,
+    models: &ModelStore,
+    id: &ModelId,
+    name: &str,
+) -> Result<Option<EncoderSettings>, AppError> {
+    let Some(identity) = Identity::parse(id.as_str()) else {
+        return Ok(None);
+    };
+    // A model that was named and cannot be used is an error; one that is merely not here is not.
+    let found = match settings.model.provenance {
+        Provenance::Default => models.find_all(identity.name),
+        _ => models.find(name)?.into_iter().collect(),
+    };
+    let settings = as_indexed(settings, &identity);
+    let mut encoders = found
+        .into_iter()
+        .map(|model| encoder_settings(&settings, model));
+    Ok(encoders.find(|encoder| encoder.model_id() == *id))
+}
+
+/// Returns settings with what the identity of an index's model says in place of defaults.
+fn as_indexed(settings: &Settings, identity: &Identity<'_>) -> Settings {
+    let mut settings = settings.clone();
+    settings.precision.or(identity.precision);
+    settings.window.or(Some(identity.window));
+    settings.dimensions.or(identity.n_dimensions);
+    settings
 }
 
 /// The models of both views by name.
@@ -217,8 +260,8 @@ fn encoders(
     }
 }
 
-fn encoder_settings(settings: &Settings, model: LocalModel) -> Result<EncoderSettings, AppError> {
-    Ok(EncoderSettings {
+fn encoder_settings(settings: &Settings, model: LocalModel) -> EncoderSettings {
+    EncoderSettings {
         window: settings.window.value.unwrap_or(model.window),
         cut: settings
             .dimensions
@@ -234,7 +277,7 @@ fn encoder_settings(settings: &Settings, model: LocalModel) -> Result<EncoderSet
         precision: settings.precision.value,
         instruction_set: None,
         n_threads: settings.threads.value,
-    })
+    }
 }
 
 pub(crate) fn model_store(settings: &Settings) -> ModelStore {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use domain::{Profile, RepositoryName};
 use index::{
     Discovery, Embedding, Event, Execution, Forecast, Means, MemoryBudget, MemoryShares,
-    NestedRepositories, Rules, RunRequest, RunSummary, SecretFiles, TestFiles, discover, forecast,
-    granted_cores, run,
+    NestedRepositories, Patterns, Rules, RunRequest, RunSummary, SecretFiles, TestFiles, discover,
+    forecast, granted_cores, run,
 };
 use store::{RepositorySummary, Store};
 use workers::{PoolSettings, StopHandle};
@@ -17,7 +17,7 @@ use crate::PullEvent;
 use crate::embedding::{EmbeddingFacts, EmbeddingSetup, embedding_setup, present_embedding_setup};
 use crate::error::AppError;
 use crate::project::{Project, named, open_to_write};
-use crate::settings::{EmbeddingMode, MemoryLimit, Workers};
+use crate::settings::{EmbeddingMode, MemoryLimit, Provenance, Setting, Workers};
 use crate::worker::WorkerSetup;
 
 /// Stack of the thread that extracts in `--streaming`: the parser recurses with the nesting of the code. Only touched pages count.
@@ -94,9 +94,9 @@ impl Project {
         let disk_before = disk_bytes(database);
         let request = RunRequest {
             repository,
+            rules: self.rules(&root),
             root,
             profile: profile_of(facts),
-            rules: self.rules(),
             from_scratch: options.from_scratch,
             since: options.since.clone(),
             patience: PATIENCE,
@@ -147,7 +147,7 @@ impl Project {
             Err(store::StoreError::NotFound { .. }) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
-        let discovery = discover(&root, &known, &self.rules())?;
+        let discovery = discover(&root, &known, &self.rules(&root))?;
         let means = self.means(present_embedding_setup(&self.settings)?.as_ref());
         let forecast = forecast(&discovery.changed, &means);
         let n_workers = means.n_workers;
@@ -159,10 +159,10 @@ impl Project {
         })
     }
 
-    pub(crate) fn rules(&self) -> Rules {
+    pub(crate) fn rules(&self, root: &Path) -> Rules {
         Rules {
-            include: self.settings.include.value.clone(),
-            exclude: self.settings.exclude.value.clone(),
+            include: patterns(&self.settings.include, root),
+            exclude: patterns(&self.settings.exclude, root),
             tests: if self.settings.exclude_tests.value {
                 TestFiles::Excluded
             } else {
@@ -348,6 +348,22 @@ pub(crate) fn locate(
         ),
     };
     Ok((absolute, RepositoryName::new(name)?))
+}
+
+/// Returns globs as the tree under `root` has them: those of a file are of its folder, as the paths in it are.
+fn patterns(setting: &Setting<Vec<String>>, root: &Path) -> Patterns {
+    let folder = match &setting.provenance {
+        Provenance::File(file) => file.parent(),
+        _ => None,
+    };
+    let inside = folder.and_then(|folder| root.strip_prefix(folder).ok());
+    let steps = inside.into_iter().flatten();
+    Patterns {
+        globs: setting.value.clone(),
+        tree: steps
+            .map(|step| format!("{}/", step.to_string_lossy()))
+            .collect(),
+    }
 }
 
 /// Returns the size of the database with its log; `None` where it is no file.

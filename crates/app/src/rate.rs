@@ -88,7 +88,7 @@ fn key(setup: &EmbeddingSetup) -> Option<String> {
                 .map(|text| format!(" {}", text.model_id()));
             Some(format!(
                 "{}{} {}",
-                pair.code_model(),
+                pair.code.model_id(),
                 text.unwrap_or_default(),
                 InstructionSet::detect().as_str()
             ))

@@ -11,7 +11,7 @@ use search::{Mode, Page, Query, Recipe, Source, TestHits};
 use store::{RepositorySummary, Store};
 
 use crate::coverage::Coverage;
-use crate::embedding::{EmbeddingSetup, present_embedding_setup};
+use crate::embedding::{EmbeddingSetup, indexed_embedding_setup};
 use crate::error::AppError;
 use crate::project::Project;
 use crate::settings::DatabaseLocation;
@@ -393,23 +393,16 @@ impl Project {
         if code.as_str() == embed::MockEmbedder::MODEL {
             return Ok(Ok(EmbeddingSetup::Mock));
         }
-        let missing = || {
-            let models = match code == text {
-                true => format!("model {code} is not here or not the one"),
-                false => format!("models {code} and {text} are not here or not those"),
-            };
-            format!(
-                "the {models} in force: ranked by words alone; give --models and the other settings of the index"
-            )
-        };
-        match present_embedding_setup(&self.settings)? {
-            Some(EmbeddingSetup::Encoders(pair))
-                if pair.code_model() == *code && pair.text_model() == *text =>
-            {
-                Ok(Ok(EmbeddingSetup::Encoders(pair)))
-            }
-            _ => Ok(Err(missing())),
+        if let Some(setup) = indexed_embedding_setup(&self.settings, code, text)? {
+            return Ok(Ok(setup));
         }
+        let models = match code == text {
+            true => format!("model {code} is not here or not the one"),
+            false => format!("models {code} and {text} are not here or not those"),
+        };
+        Ok(Err(format!(
+            "the {models} in force: ranked by words alone; give --models and the other settings of the index"
+        )))
     }
 }
 

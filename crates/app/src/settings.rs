@@ -41,6 +41,15 @@ pub struct Setting<T> {
     pub provenance: Provenance,
 }
 
+impl<T> Setting<T> {
+    /// Puts another value in the place of a default.
+    pub(crate) fn or(&mut self, value: T) {
+        if self.provenance == Provenance::Default {
+            self.value = value;
+        }
+    }
+}
+
 /// A value that cannot be used.
 #[derive(Debug, Error)]
 pub enum InvalidSetting {

@@ -249,7 +249,7 @@ impl Project {
                 ..file.clone()
             })
             .collect();
-        let found = discover(root, &unstamped, &self.rules())?;
+        let found = discover(root, &unstamped, &self.rules(root))?;
         let is_known = |path: &domain::RepoPath| known.iter().any(|file| file.path == *path);
         let changed = found.changed.into_iter().map(|change| {
             let difference = match is_known(&change.path) {

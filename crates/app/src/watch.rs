@@ -56,7 +56,7 @@ impl Project {
             false => Noticing::Notified,
         };
         let own = self.own_files()?;
-        let (mut watch, reason) = TreeWatch::new(&tree, self.rules().nested, own, noticing);
+        let (mut watch, reason) = TreeWatch::new(&tree, self.rules(&tree).nested, own, noticing);
         on_event(WatchEvent::Watching(mode(reason)));
         let mut run = |options: &IndexOptions, on_event: &mut (dyn FnMut(WatchEvent) + Send)| {
             self.index(root, options, stop, on_pull, &mut |event| {

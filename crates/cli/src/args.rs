@@ -1,11 +1,19 @@
 //! What can be asked: the command line as data.
 
 pub(crate) mod graph;
+mod words;
 
 use std::path::PathBuf;
 
 use app::{Mode, Overrides, TestHits};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
+use domain::{ChunkKind, Language};
+
+use words::{Words, one_of};
+
+const AUTO: Words = Words(&["auto"]);
+const EMBEDDINGS: Words = Words(&["real", "mock", "none"]);
+const PRECISIONS: Words = Words(&["int8", "f32"]);
 
 /// Indexes codebases: chunks, embeddings and search, on your own machine.
 #[derive(Debug, Parser)]
@@ -93,6 +101,12 @@ pub(crate) enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page of mnemo or of one of its commands
+    Man {
+        /// Which command, such as `graph callers` [default: mnemo itself]
+        #[arg(value_name = "COMMAND")]
+        command: Vec<String>,
+    },
     /// Answer jobs over standard input and output
     #[command(hide = true)]
     Worker,
@@ -107,13 +121,13 @@ pub(crate) struct IndexArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
     /// Worker processes: a number, or auto for what cores and memory allow [default: auto]
-    #[arg(long, value_name = "N|auto")]
+    #[arg(long, value_name = "N|auto", value_parser = AUTO, hide_possible_values = true)]
     pub(crate) workers: Option<String>,
     /// Threads of a worker that embed; more workers are faster, unless there are few files [default: 1]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<String>,
     /// Memory for all processes together, such as 300M or 2G [default: auto]
-    #[arg(long, value_name = "SIZE|auto")]
+    #[arg(long, value_name = "SIZE|auto", allow_hyphen_values = true, value_parser = AUTO, hide_possible_values = true)]
     pub(crate) memory: Option<String>,
     /// One process, one file after the other: slower, and the simplest thing to debug
     #[arg(long, conflicts_with = "workers")]
@@ -125,7 +139,7 @@ pub(crate) struct IndexArgs {
     #[arg(long, value_name = "REV", conflicts_with = "full")]
     pub(crate) since: Option<String>,
     /// Time that one file may take [default: 60]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
     pub(crate) file_timeout: Option<String>,
     /// Exit with status 1 if any file failed
     #[arg(long)]
@@ -145,13 +159,13 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
     /// Worker processes: a number, or auto for what cores and memory allow [default: auto]
-    #[arg(long, value_name = "N|auto")]
+    #[arg(long, value_name = "N|auto", value_parser = AUTO, hide_possible_values = true)]
     pub(crate) workers: Option<String>,
     /// Threads of a worker that embed; more workers are faster, unless there are few files [default: 1]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<String>,
     /// Memory for all processes together, such as 300M or 2G [default: auto]
-    #[arg(long, value_name = "SIZE|auto")]
+    #[arg(long, value_name = "SIZE|auto", allow_hyphen_values = true, value_parser = AUTO, hide_possible_values = true)]
     pub(crate) memory: Option<String>,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
@@ -178,7 +192,7 @@ pub(crate) struct SelectionArgs {
     #[arg(long)]
     pub(crate) nested: bool,
     /// Leave out larger files [default: 8M]
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     pub(crate) max_file_size: Option<String>,
 }
 
@@ -186,7 +200,7 @@ pub(crate) struct SelectionArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct EmbeddingArgs {
     /// real: by the model; mock: from the input's hash, for tests; none: words only [default: real]
-    #[arg(long, value_name = "real|mock|none")]
+    #[arg(long, value_name = "real|mock|none", value_parser = EMBEDDINGS, hide_possible_values = true)]
     pub(crate) embeddings: Option<String>,
     /// Model of both views, or TEXT+CODE for one each, such as nomic+jina; `mnemo model list` has them [default: all-minilm-l6-v2]
     #[arg(long, value_name = "MODEL[+MODEL]")]
@@ -198,10 +212,10 @@ pub(crate) struct EmbeddingArgs {
     #[arg(long, value_name = "N")]
     pub(crate) window: Option<String>,
     /// Folder that holds the model's config.json, tokenizer.json and model.safetensors, or folders of models by their names
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) model_dir: Option<String>,
     /// The encoder's arithmetic: int8 is fast, f32 is exact [default: int8]
-    #[arg(long, value_name = "int8|f32")]
+    #[arg(long, value_name = "int8|f32", value_parser = PRECISIONS, hide_possible_values = true)]
     pub(crate) precision: Option<String>,
 }
 
@@ -223,11 +237,11 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "GLOB")]
     pub(crate) path: Option<String>,
     /// Only files in this language, such as typescript
-    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
-    pub(crate) lang: Option<domain::Language>,
+    #[arg(long, value_name = "LANGUAGE", value_parser = one_of(Language::ALL, Language::as_str, Language::from_word))]
+    pub(crate) lang: Option<Language>,
     /// Only chunks of this kind, such as function
-    #[arg(long, value_name = "KIND", value_parser = kind)]
-    pub(crate) kind: Option<domain::ChunkKind>,
+    #[arg(long, value_name = "KIND", value_parser = one_of(ChunkKind::ALL, ChunkKind::as_str, ChunkKind::from_word))]
+    pub(crate) kind: Option<ChunkKind>,
     /// What becomes of tests
     #[arg(long, value_enum, default_value_t = TestsArg::Lower)]
     pub(crate) tests: TestsArg,
@@ -390,7 +404,7 @@ pub(crate) enum ModelCommand {
         /// Which model [default: the one in force]
         name: Option<String>,
         /// Folder that holds the model's files
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         model_dir: Option<String>,
     },
     /// Print the folder of a model that is here
@@ -398,19 +412,6 @@ pub(crate) enum ModelCommand {
         /// Which model [default: the one in force]
         name: Option<String>,
     },
-}
-
-fn language(word: &str) -> Result<domain::Language, String> {
-    domain::Language::from_word(word).ok_or_else(|| one_of(domain::Language::ALL))
-}
-
-fn kind(word: &str) -> Result<domain::ChunkKind, String> {
-    domain::ChunkKind::from_word(word).ok_or_else(|| one_of(domain::ChunkKind::ALL))
-}
-
-fn one_of(words: &[impl std::fmt::Display]) -> String {
-    let words: Vec<String> = words.iter().map(ToString::to_string).collect();
-    format!("expected one of {}", words.join(", "))
 }
 
 impl From<TestsArg> for TestHits {
@@ -431,6 +432,28 @@ impl From<ModeArg> for Mode {
             ModeArg::Semantic => Mode::Semantic,
         }
     }
+}
+
+/// Reads the command line; ends the program where it means nothing or asks for help.
+pub(crate) fn parse() -> Cli {
+    match Cli::from_arg_matches(&command().get_matches()) {
+        Ok(cli) => cli,
+        Err(error) => error.format(&mut command()).exit(),
+    }
+}
+
+/// Returns what the command line may be.
+pub(crate) fn command() -> clap::Command {
+    taking_negative_numbers(Cli::command())
+}
+
+/// Lets values begin with a dash if a digit follows: whoever knows what is expected refuses them with that, not with advice on dashes.
+fn taking_negative_numbers(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        let is_option = !arg.is_positional() && arg.get_action().takes_values();
+        arg.allow_negative_numbers(is_option)
+    });
+    command.mut_subcommands(taking_negative_numbers)
 }
 
 impl Cli {
@@ -480,8 +503,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]
@@ -490,5 +512,21 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(refused.contains("function, method, class"), "{refused}");
+    }
+
+    #[test]
+    fn words_that_shells_are_offered_are_those_of_the_settings() {
+        for (name, words) in [
+            ("workers", AUTO),
+            ("memory", AUTO),
+            ("embeddings", EMBEDDINGS),
+            ("precision", PRECISIONS),
+        ] {
+            for word in words.0 {
+                let mut overrides = Overrides::default();
+                overrides.set(name, Some((*word).to_owned()));
+                app::Settings::resolve(&overrides, None).unwrap();
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod eval;
 mod graph;
 mod index;
+mod manual;
 mod mcp;
 mod model;
 mod query;
@@ -12,9 +13,8 @@ mod watch;
 use std::path::Path;
 
 use app::{Overrides, Project, Settings};
-use clap::CommandFactory;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, command};
 use crate::exit::Status;
 
 /// Carries out a command line.
@@ -37,9 +37,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Doctor(args) => model::doctor(&args, &global),
         Command::Mcp(args) => mcp::mcp(&args, &global),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "mnemo", &mut std::io::stdout());
+            clap_complete::generate(shell, &mut command(), "mnemo", &mut std::io::stdout());
             Ok(Status::Done)
         }
+        Command::Man { command } => manual::manual(&command),
         Command::Worker => {
             app::serve_worker(|_| {})?;
             Ok(Status::Done)
@@ -47,15 +48,16 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
     }
 }
 
-/// Opens the project that the flags and the tree describe.
-fn project(overrides: &Overrides, tree: &Path) -> Result<Project, app::AppError> {
-    Ok(Project::new(Settings::resolve(overrides, Some(tree))?))
+/// Opens the project that the flags and the tree around a directory describe.
+fn project(overrides: &Overrides, directory: &Path) -> Result<Project, app::AppError> {
+    let tree = app::tree_around(directory);
+    Ok(Project::new(Settings::resolve(overrides, Some(&tree))?))
 }
 
 /// Opens the project of a command that is given no tree: the one that the person stands in is meant.
 fn project_here(overrides: &Overrides) -> Result<Project, app::AppError> {
     match std::env::current_dir() {
-        Ok(here) => Ok(project(overrides, &app::tree_around(&here))?.working_in(here)),
+        Ok(here) => Ok(project(overrides, &here)?.working_in(here)),
         // Deleted under the person's feet.
         Err(_) => Ok(Project::new(Settings::resolve(overrides, None)?)),
     }

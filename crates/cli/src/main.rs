@@ -14,12 +14,10 @@ mod commands;
 mod exit;
 mod render;
 
-use clap::Parser;
-
 fn main() -> std::process::ExitCode {
     exit::when_output_fails();
     keep_files_private();
-    let cli = args::Cli::parse();
+    let cli = args::parse();
     let is_json = cli.wants_json();
     match commands::run(cli) {
         Ok(status) => status.into(),

@@ -5,6 +5,7 @@
 
 mod config;
 mod forward;
+mod identity;
 mod kernels;
 mod layout;
 mod mapping;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use domain::ModelId;
 use serde::{Deserialize, Serialize};
 
+pub use identity::Identity;
 pub use kernels::InstructionSet;
 
 use crate::plan::{BATCH_MAX_TOKENS, plan};
@@ -30,9 +32,6 @@ use kernels::Kernels;
 use layout::Layout;
 use packed::Packed;
 use parallel::in_parallel;
-
-/// The window that a model's identity need not mention: that of the default model.
-const DEFAULT_WINDOW: usize = 256;
 
 /// In which numbers a model is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,26 +100,17 @@ pub struct EncoderSettings {
     pub n_threads: NonZeroUsize,
 }
 
-/// Raised whenever the same numbers give other bits, as by another approximation of a function.
-const REVISION: u32 = 2;
-
 impl EncoderSettings {
     /// Names the model and everything else that decides a vector's bits on one instruction set.
     pub fn model_id(&self) -> ModelId {
-        let hash: String = self.weights_sha256.chars().take(8).collect();
-        // Other numbers in any product are other bits: the word names those of the linear layers and, where they differ, of attention.
-        let numbers = match self.precision {
-            Precision::F32 => "f32",
-            Precision::Int8 => "int8+bf16",
+        let identity = Identity {
+            name: &self.model_name,
+            hash: self.weights_sha256.get(..8).unwrap_or(&self.weights_sha256),
+            precision: self.precision,
+            window: self.window,
+            n_dimensions: self.cut.map(|cut| cut.n_dimensions),
         };
-        let mut id = format!("{}@{hash}:{numbers}.{REVISION}", self.model_name);
-        if self.window != DEFAULT_WINDOW {
-            id = format!("{id}:{}", self.window);
-        }
-        if let Some(cut) = self.cut {
-            id = format!("{id}:{}d", cut.n_dimensions);
-        }
-        ModelId::new(id)
+        ModelId::new(identity.to_string())
     }
 
     /// Returns the size of the packed weights, which all processes that have the model open share.

@@ -11,7 +11,7 @@ mod plan;
 mod tokenizer;
 mod view_embedders;
 
-pub use encoder::{Cut, Encoder, EncoderSettings, InstructionSet, Pooling, Precision};
+pub use encoder::{Cut, Encoder, EncoderSettings, Identity, InstructionSet, Pooling, Precision};
 pub use error::EmbedError;
 pub use mock::MockEmbedder;
 pub use view_embedders::ViewEmbedders;

@@ -13,7 +13,7 @@ use domain::{ContentHash, FileStamp, Problem, ProblemKind, RepoPath, Skip, SkipR
 use ignore::WalkBuilder;
 use store::KnownFile;
 
-use crate::filters::{ContentProbe, Globs, InvalidGlob, SecretFiles, verdict_by_name};
+use crate::filters::{ContentProbe, Globs, InvalidGlob, Patterns, SecretFiles, verdict_by_name};
 
 /// Folders of version control systems and package managers: never sources of the repository itself.
 const NEVER_ENTERED: &[&str] = &[
@@ -48,9 +48,9 @@ pub enum TestFiles {
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// Only paths that match one of these globs; all when empty.
-    pub include: Vec<String>,
+    pub include: Patterns,
     /// No path that matches one of these globs.
-    pub exclude: Vec<String>,
+    pub exclude: Patterns,
     /// What becomes of tests.
     pub tests: TestFiles,
     /// What becomes of files that hold credentials.

@@ -59,34 +59,60 @@ pub enum SecretFiles {
     Indexed,
 }
 
+/// Globs over the paths of files.
+#[derive(Clone, Debug, Default)]
+pub struct Patterns {
+    /// The globs.
+    pub globs: Vec<String>,
+    /// Where the tree is in the folder that the globs are of: empty for the tree's own, else a path that ends in `/`.
+    pub tree: String,
+}
+
+impl Patterns {
+    fn compiled(&self) -> Result<Compiled, InvalidGlob> {
+        Ok(Compiled {
+            globs: glob_set(&self.globs)?,
+            tree: self.tree.clone(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Compiled {
+    globs: GlobSet,
+    tree: String,
+}
+
+impl Compiled {
+    fn is_match(&self, path: &RepoPath) -> bool {
+        self.globs.is_match(format!("{}{path}", self.tree))
+    }
+}
+
 /// Patterns of `--include` and `--exclude`, compiled.
 #[derive(Debug)]
 pub(crate) struct Globs {
-    include: Option<GlobSet>,
-    exclude: GlobSet,
+    include: Option<Compiled>,
+    exclude: Compiled,
 }
 
 impl Globs {
-    /// Compiles the patterns; they match against the repository-relative path.
-    pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Globs, InvalidGlob> {
-        let include = if include.is_empty() {
-            None
-        } else {
-            Some(glob_set(include)?)
-        };
+    /// Compiles the patterns; no globs include everything.
+    pub(crate) fn new(include: &Patterns, exclude: &Patterns) -> Result<Globs, InvalidGlob> {
+        let include = (!include.globs.is_empty()).then(|| include.compiled());
         Ok(Globs {
-            include,
-            exclude: glob_set(exclude)?,
+            include: include.transpose()?,
+            exclude: exclude.compiled()?,
         })
     }
 
     /// Returns why the patterns leave `path` out.
     pub(crate) fn verdict(&self, path: &RepoPath) -> Option<(SkipReason, String)> {
-        if self.exclude.is_match(path.as_str()) {
+        if self.exclude.is_match(path) {
             return Some((SkipReason::Excluded, "matches --exclude".to_owned()));
         }
         match &self.include {
-            Some(include) if !include.is_match(path.as_str()) => {
+            Some(include) if !include.is_match(path) => {
                 Some((SkipReason::Excluded, "matches no --include".to_owned()))
             }
             _ => None,
@@ -346,13 +372,28 @@ mod tests {
         assert_eq!(by_bytes(&[0xFF, 0xFE, b'a', 0]), None);
     }
 
+    fn patterns(glob: &str, tree: &str) -> Patterns {
+        Patterns {
+            globs: vec![glob.to_owned()],
+            tree: tree.to_owned(),
+        }
+    }
+
     #[test]
     fn globs_name_files_and_folders() {
-        let globs = Globs::new(&["src".to_owned()], &["**/*.gen.ts".to_owned()]).unwrap();
+        let globs = Globs::new(&patterns("src", ""), &patterns("**/*.gen.ts", "")).unwrap();
         let verdict = |path: &str| globs.verdict(&RepoPath::new(path).unwrap()).is_some();
         assert!(!verdict("src/a/b.ts"));
         assert!(verdict("src/a/b.gen.ts"));
         assert!(verdict("lib/a.ts"));
-        assert!(Globs::new(&["a{".to_owned()], &[]).is_err());
+        assert!(Globs::new(&patterns("a{", ""), &Patterns::default()).is_err());
+    }
+
+    #[test]
+    fn globs_of_a_folder_around_the_tree_match_paths_in_that_folder() {
+        let globs = Globs::new(&patterns("src", "src/"), &patterns("src/made", "src/")).unwrap();
+        let verdict = |path: &str| globs.verdict(&RepoPath::new(path).unwrap()).is_some();
+        assert!(!verdict("a.ts"));
+        assert!(verdict("made/a.ts"));
     }
 }

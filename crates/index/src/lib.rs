@@ -22,7 +22,7 @@ pub use discover::{Discovery, FileChange, NestedRepositories, Rules, TestFiles, 
 pub use error::RunError;
 pub use events::{Event, Phase};
 pub use extract::{EXTRACTOR_VERSION, is_test_path};
-pub use filters::{InvalidGlob, SecretFiles};
+pub use filters::{InvalidGlob, Patterns, SecretFiles};
 pub use graph_phase::network;
 pub use job::{FileIndexer, FileReport, JobReply, JobRequest};
 pub use modules::{ConfigRemark, ModuleMap, Resolved};

@@ -100,8 +100,8 @@ fn excluded_word(word: &str) -> Option<&str> {
         .then_some(excluded)
 }
 
-/// Returns the identifiers of a word that nobody writes in a sentence: with a capital inside, `_` or `$`, before a parenthesis; and
-/// the last of several joined by dots. A single word is always one.
+/// Returns the identifiers of a word that nobody writes in a sentence: with a capital inside, `_` or `$`, or before a parenthesis. A single
+/// word is always one. The last of several joined by dots is none for that: it may be a file's ending.
 fn spelled_names(word: &str, is_single: bool) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = word;

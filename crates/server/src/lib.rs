@@ -9,18 +9,19 @@ mod desk;
 mod error;
 mod handler;
 mod http;
+mod stdio;
 mod tools;
 
 use std::path::PathBuf;
 
 use app::Settings;
 use rmcp::ServiceExt;
-use rmcp::transport::stdio;
 
 pub use error::ServerError;
 pub use http::serve_http;
 
 use handler::Handler;
+use stdio::Stdio;
 
 /// What a server needs to know.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ pub fn serve_stdio(settings: &ServerSettings) -> Result<(), ServerError> {
     let runtime = runtime()?;
     runtime.block_on(async {
         let service = Handler::new(settings)?
-            .serve(stdio())
+            .serve(Stdio::open())
             .await
             .map_err(Box::new)?;
         service.waiting().await.map_err(ServerError::Task)?;

@@ -71,9 +71,12 @@ impl Overrides {
     }
 }
 
-/// Returns the folder whose `mnemo.toml` holds where somebody stands: the nearest one at or above it that has the file, no higher than the
-/// root of a git work tree; else the place itself.
+/// Returns the folder whose `mnemo.toml` holds for a directory that somebody names or stands in: the nearest one at or above it that has
+/// the file, no higher than the root of a git work tree; else the directory itself.
 pub fn tree_around(directory: &Path) -> PathBuf {
+    // A link leads to where its target stands; what is not there has no folder around it.
+    let canonical = fs_err::canonicalize(directory);
+    let directory = canonical.as_deref().unwrap_or(directory);
     let is_root = |folder: &Path| folder.join(".git").exists();
     let above = directory.ancestors();
     let n_inside = above.clone().position(is_root).map_or(1, |at| at + 1);

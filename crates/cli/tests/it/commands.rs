@@ -132,7 +132,21 @@ fn doctor_models_and_completions_answer() {
             .data()
             .contains("all-minilm-l6-v2")
     );
-    assert!(mnemo.run(&["completions", "bash"]).data().contains("mnemo"));
+    for shell in ["bash", "zsh", "fish"] {
+        let script = mnemo.run(&["completions", shell]).data();
+        for words in [["real", "mock"], ["int8", "f32"], ["function", "method"]] {
+            let is_offered = |line: &str| words.iter().all(|word| line.contains(word));
+            let offered = script.replace("\\t''\n", " ");
+            assert!(offered.lines().any(is_offered), "{shell}: {words:?}");
+        }
+    }
+    for (command, title) in [
+        (&["man"][..], "mnemo 1"),
+        (&["man", "graph", "callers"], "mnemo-graph-callers 1"),
+    ] {
+        let page = mnemo.run(command).data();
+        assert!(page.contains(&format!(".TH {title}")), "{page}");
+    }
 }
 
 #[test]
@@ -149,6 +163,29 @@ fn errors_name_the_thing_and_the_way_out() {
             2,
             &["workers", "1 to 256"],
         ),
+        (
+            &["index", "tree", "--workers", "-1"],
+            2,
+            &["workers", "1 to 256"],
+        ),
+        (
+            &["index", "tree", "--file-timeout", "-0.5"],
+            2,
+            &["seconds above 0"],
+        ),
+        (&["plan", "tree", "--memory", "-1G"], 2, &["300M or 2G"]),
+        (&["search", "x", "-n", "-1"], 2, &["1..=1000"]),
+        (
+            &["graph", "callers", "x", "--depth", "-1"],
+            2,
+            &["invalid value '-1' for '--depth <N>'"],
+        ),
+        (
+            &["index", "tree", "--precision", "f16"],
+            2,
+            &["precision", "expected int8 or f32"],
+        ),
+        (&["man", "graph", "fly"], 2, &["no command \"fly\""]),
         (
             &["index", "tree", "--memory", "plenty"],
             2,

@@ -1,5 +1,6 @@
 //! The server as a client of the official kit meets it, over real pipes.
 
+use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -431,6 +432,34 @@ fn database_that_is_made_anew_is_opened_anew() {
         session.text("context", new).await;
         assert!(session.end().await);
     });
+}
+
+#[test]
+fn line_that_is_no_json_is_answered_and_the_session_goes_on() {
+    let mnemo = indexed();
+    let mut command = mnemo.command(&["mcp"]);
+    let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut server = pipes.spawn().unwrap();
+    let mut input = server.stdin.take().unwrap();
+    let mut answers = BufReader::new(server.stdout.take().unwrap()).lines();
+    let mut ask = |line: &str| -> Value {
+        writeln!(input, "{line}").unwrap();
+        serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap()
+    };
+    let hello = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}
+    }});
+    for (line, code) in [("{\"id\": 1", -32700), ("hello", -32700), ("[1]", -32600)] {
+        let refusal = ask(line);
+        assert_eq!(refusal["error"]["code"], code, "{line}: {refusal}");
+        assert_eq!(refusal["id"], Value::Null);
+    }
+    assert_eq!(ask(&hello.to_string())["id"], 1);
+    assert_eq!(ask("{")["error"]["code"], -32700);
+    let ping = json!({"jsonrpc": "2.0", "id": 2, "method": "ping"});
+    assert_eq!(ask(&ping.to_string())["id"], 2);
+    drop(input);
+    assert!(server.wait().unwrap().success());
 }
 
 #[test]

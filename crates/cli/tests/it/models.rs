@@ -88,6 +88,30 @@ fn pair_embeds_texts_by_one_model_and_code_by_the_other() {
 }
 
 #[test]
+fn search_uses_the_models_of_the_index_unless_others_are_named() {
+    let mnemo = with_the_pair();
+    let other = ["--precision", "f32", "--window", "40", "--dimensions", "64"];
+    index(&mnemo, &[&["--models", "nomic+jina"], &other[..]].concat());
+    let remark_of = |flags: &[&str]| {
+        let search = ["search", "greet somebody", "--json"];
+        let found = run(&mnemo, &[&search[..], flags].concat()).json();
+        found["remark"].as_str().unwrap_or("").to_owned()
+    };
+    assert_eq!(remark_of(&[]), "");
+    assert_eq!(remark_of(&["--models", "nomic+jina"]), "");
+    for otherwise in [
+        ["--models", "jina+nomic"],
+        ["--models", "jina"],
+        ["--precision", "int8"],
+        ["--window", "50"],
+        ["--dimensions", "128"],
+    ] {
+        let remark = remark_of(&otherwise);
+        assert!(remark.contains("words alone"), "{otherwise:?}: {remark}");
+    }
+}
+
+#[test]
 fn vectors_are_cut_in_the_models_that_are_made_for_it() {
     let mnemo = with_the_pair();
     index(&mnemo, &["--models", "nomic+jina", "--dimensions", "64"]);

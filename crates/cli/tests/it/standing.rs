@@ -110,4 +110,27 @@ fn configuration_of_the_tree_holds_in_its_folders() {
         "{}",
         found.talk()
     );
+    // A folder that is named is in the tree as one that somebody stands in.
+    assert_eq!(mnemo.run(&["index", "one/app/src"]).status(), 0);
+    let status = run_in(&mnemo, "one/app", &["status"]).data();
+    assert!(status.contains("one/app/src"), "{status}");
+}
+
+#[test]
+fn globs_of_a_configuration_are_of_its_folder() {
+    let mnemo = trees();
+    mnemo.write("one/app/src/made/by.ts", "export function made() {}\n");
+    let globs = "include = [\"src/**\"]\nexclude = [\"src/made\"]\n";
+    mnemo.write("one/app/mnemo.toml", globs);
+    std::fs::create_dir(mnemo.home.path().join("one/app/.git")).unwrap();
+    for tree in ["one/app", "one/app/src"] {
+        let summary = mnemo.run(&["index", tree, "--json"]).json();
+        assert_eq!(summary["total_files"], 1, "{tree}: {summary}");
+    }
+    let verified = run_in(&mnemo, "one/app", &["verify", "--repository", "src"]);
+    assert_eq!(verified.status(), 0, "{}", verified.data());
+    // Those of a flag are of the tree that is indexed.
+    let flags = ["--exclude", "first.ts", "--exclude", "made", "--json"];
+    let summary = mnemo.run(&[&["index", "one/app/src"], &flags[..]].concat());
+    assert_eq!(summary.json()["total_files"], 0);
 }

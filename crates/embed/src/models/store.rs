@@ -220,6 +220,15 @@ impl ModelStore {
         Ok(self.cache().find(known).ok())
     }
 
+    /// Returns every usable model called `name` on this machine, for whoever can tell the right one: the one in the given folder, then
+    /// the one in the cache. Never asks the network.
+    pub fn find_all(&self, name: &str) -> Vec<LocalModel> {
+        let in_folder = self.in_folder(name).and_then(Result::ok);
+        let known = self.known(name).ok();
+        let in_cache = known.and_then(|known| self.cache().find(known).ok());
+        in_folder.into_iter().chain(in_cache).collect()
+    }
+
     /// Returns the model called `name`, bringing it here from the first source that has it.
     pub fn pull(
         &self,

@@ -1,0 +1,26 @@
+//! `mnemo man`.
+
+use clap::error::ErrorKind;
+
+use crate::args;
+use crate::exit::Status;
+
+/// Prints the manual page of the program, or of the command whose words are given.
+pub(super) fn manual(words: &[String]) -> anyhow::Result<Status> {
+    let mut program = args::command().disable_help_subcommand(true);
+    program.build();
+    let command = words.iter().try_fold(&program, |command, word| {
+        command.find_subcommand(word).ok_or(word)
+    });
+    let command = match command {
+        Ok(command) => command.clone(),
+        Err(word) => {
+            let message = format!("there is no command {word:?}");
+            program.error(ErrorKind::InvalidSubcommand, message).exit()
+        }
+    };
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page)?;
+    print!("{}", String::from_utf8(page)?);
+    Ok(Status::Done)
+}
