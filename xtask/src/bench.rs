@@ -4,6 +4,7 @@
 //! them alike. What is compared is a ratio of medians from one such session, never a figure from another day.
 
 mod embed;
+mod engine;
 mod graph;
 mod incremental;
 mod latency;

@@ -66,14 +66,7 @@ impl Runner<'_> {
     pub(super) fn new<'a>(workspace: &Workspace, setting: &'a Setting) -> Result<Runner<'a>> {
         let mut program = setting.program.clone();
         if program.is_empty() {
-            run(command("cargo").current_dir(&workspace.root).args([
-                "build",
-                "--release",
-                "-p",
-                "cli",
-            ]))?;
-            let name = format!("mnemo{}", std::env::consts::EXE_SUFFIX);
-            let path = workspace.target.join("release").join(name);
+            let path = build(workspace, &["-p", "cli"], "mnemo")?;
             program.push(path.to_str().context("the path is not UTF-8")?.to_owned());
         }
         Ok(Runner { program, setting })
@@ -174,6 +167,16 @@ impl Runner<'_> {
             None => tempfile::tempdir()?,
         })
     }
+}
+
+/// Builds a program and returns where it is.
+pub(super) fn build(workspace: &Workspace, arguments: &[&str], program: &str) -> Result<PathBuf> {
+    run(command("cargo")
+        .current_dir(&workspace.root)
+        .args(["build", "--release"])
+        .args(arguments))?;
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    Ok(workspace.target.join("release").join(name))
 }
 
 fn database(folder: &TempDir) -> PathBuf {
