@@ -9,6 +9,7 @@ mod graph;
 mod incremental;
 mod latency;
 mod plot;
+mod precisions;
 mod report;
 mod runner;
 mod sample;

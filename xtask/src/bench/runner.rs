@@ -59,6 +59,7 @@ pub(super) struct Run {
 pub(super) struct Runner<'a> {
     program: Vec<String>,
     setting: &'a Setting,
+    precision: Option<String>,
 }
 
 impl Runner<'_> {
@@ -69,7 +70,16 @@ impl Runner<'_> {
             let path = build(workspace, &["-p", "cli"], "mnemo")?;
             program.push(path.to_str().context("the path is not UTF-8")?.to_owned());
         }
-        Ok(Runner { program, setting })
+        Ok(Runner {
+            program,
+            setting,
+            precision: None,
+        })
+    }
+
+    /// Lets whatever runs from now on embed in this precision.
+    pub(super) fn set_precision(&mut self, precision: &str) {
+        self.precision = Some(precision.to_owned());
     }
 
     /// Indexes a tree of one file, so that no measured run fetches a model or packs its weights.
@@ -158,6 +168,8 @@ impl Runner<'_> {
     pub(super) fn mnemo(&self, subcommand: &str) -> Command {
         let mut mnemo = command(&self.program[0]);
         mnemo.args(&self.program[1..]).arg(subcommand);
+        let precision = self.precision.iter();
+        mnemo.envs(precision.map(|precision| ("MNEMO_PRECISION", precision)));
         mnemo
     }
 
