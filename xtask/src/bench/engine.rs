@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use anyhow::{Context, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::runner::build;
 use crate::command::{command, shown};
@@ -105,5 +105,11 @@ impl Drop for Engine {
         // An engine that is done or broken has nothing to save.
         self.child.kill().ok();
         self.child.wait().ok();
+    }
+}
+
+impl Turn {
+    pub(super) fn json(&self) -> Value {
+        json!({"tokens": self.n_tokens, "seconds": self.seconds, "cpu_seconds": self.cpu_seconds})
     }
 }
