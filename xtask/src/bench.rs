@@ -3,11 +3,14 @@
 //! Every run has a fresh database and, with several cases, the cases take turns, so that a noisy machine is noisy for all of
 //! them alike. What is compared is a ratio of medians from one such session, never a figure from another day.
 
+mod alone;
 mod embed;
+mod engine;
 mod graph;
 mod incremental;
 mod latency;
 mod plot;
+mod precisions;
 mod report;
 mod runner;
 mod sample;
@@ -16,10 +19,11 @@ mod server;
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
 
 use crate::workspace::Workspace;
+use engine::Engine;
 use report::Series;
 use runner::{Case, Mode, Runner};
 
@@ -34,6 +38,9 @@ pub(crate) enum Bench {
         /// Numbers of workers to compare.
         #[arg(long, value_delimiter = ',', default_value = "1,2,4")]
         workers: Vec<u32>,
+        /// After every run of one worker, embed the same inputs alone and compare.
+        #[arg(long)]
+        alone: bool,
         #[command(flatten)]
         measuring: Measuring,
         #[command(flatten)]
@@ -128,14 +135,31 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
         Bench::Index {
             tree,
             workers,
+            alone,
             measuring,
             setting,
         } => {
+            ensure!(
+                !alone || workers.contains(&1),
+                "`--alone` compares a run of one worker: name it among `--workers`"
+            );
             let cases: Vec<Case> = workers
                 .iter()
                 .map(|&n_workers| Case::new(tree, Mode::Workers(n_workers)))
                 .collect();
-            measure(workspace, "index", &cases, measuring, setting)?;
+            let mut runner = Runner::new(workspace, setting)?;
+            runner.warm_up()?;
+            let mut engine = match alone {
+                true => Some(alone::start(workspace, &mut runner, tree)?),
+                false => None,
+            };
+            let series = measure(&runner, &cases, engine.as_mut(), measuring.repeat)?;
+            report(workspace, "index", &series, measuring, setting)?;
+            for series in &series {
+                if let Some(line) = alone::comparison(&series.runs, &series.alone) {
+                    println!("{line}");
+                }
+            }
             Ok(())
         }
         Bench::Compare {
@@ -146,7 +170,10 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
             setting,
         } => {
             let cases = [small, large].map(|tree| Case::new(tree, Mode::Workers(*workers)));
-            let series = measure(workspace, "compare", &cases, measuring, setting)?;
+            let runner = Runner::new(workspace, setting)?;
+            runner.warm_up()?;
+            let series = measure(&runner, &cases, None, measuring.repeat)?;
+            report(workspace, "compare", &series, measuring, setting)?;
             println!("{}", report::flatness(&series[0], &series[1]));
             Ok(())
         }
@@ -174,33 +201,46 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
     }
 }
 
+/// Lets the cases take turns; `engine` has one after each run of one worker.
 fn measure(
-    workspace: &Workspace,
-    name: &str,
+    runner: &Runner<'_>,
     cases: &[Case],
-    measuring: &Measuring,
-    setting: &Setting,
+    mut engine: Option<&mut Engine>,
+    n_rounds: u32,
 ) -> Result<Vec<Series>> {
-    let runner = Runner::new(workspace, setting)?;
-    runner.warm_up()?;
     let mut series: Vec<Series> = cases.iter().map(Series::new).collect();
-    for round in 1..=measuring.repeat {
+    for round in 1..=n_rounds {
         for (case, series) in cases.iter().zip(&mut series) {
-            eprintln!("round {round} of {}: {}", measuring.repeat, series.label);
-            series.runs.push(runner.index_afresh(case)?);
+            eprintln!("round {round} of {n_rounds}: {}", series.label);
+            let run = runner.index_afresh(case)?;
+            if let (Some(engine), Mode::Workers(1)) = (&mut engine, case.mode) {
+                series.alone.push(alone::turn(engine, &run)?);
+            }
+            series.runs.push(run);
         }
     }
+    Ok(series)
+}
+
+/// Prints medians and writes everything.
+fn report(
+    workspace: &Workspace,
+    name: &str,
+    series: &[Series],
+    measuring: &Measuring,
+    setting: &Setting,
+) -> Result<()> {
     let out = measuring
         .out
         .clone()
         .unwrap_or_else(|| workspace.target.join("bench"));
     fs_err::create_dir_all(&out)?;
-    let json = report::json(name, &setting.embeddings, &series);
+    let json = report::json(name, &setting.embeddings, series);
     fs_err::write(out.join(format!("{name}.json")), format!("{json:#}\n"))?;
-    fs_err::write(out.join(format!("{name}.svg")), plot::memory(&series))?;
-    println!("{}", report::table(&series));
+    fs_err::write(out.join(format!("{name}.svg")), plot::memory(series))?;
+    println!("{}", report::table(series));
     println!("{}", out.join(name).with_extension("{json,svg}").display());
-    Ok(series)
+    Ok(())
 }
 
 fn digests(workspace: &Workspace, tree: &std::path::Path, setting: &Setting) -> Result<()> {
@@ -259,6 +299,7 @@ esac
         let index = Bench::Index {
             tree: folder.path().to_owned(),
             workers: vec![1, 2],
+            alone: false,
             measuring,
             setting,
         };

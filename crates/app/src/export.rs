@@ -4,6 +4,8 @@ mod graph_rows;
 
 use std::io;
 
+use domain::View;
+use index::view_input;
 use serde_json::{Value, json};
 use store::{FileIndex, VectorRow};
 
@@ -28,6 +30,8 @@ pub enum ExportItem {
     Calls,
     /// Imports of files of the repository.
     Imports,
+    /// Texts that vectors are made from, by chunk and view.
+    Inputs,
     /// Vectors, by chunk and view.
     Vectors,
 }
@@ -73,6 +77,7 @@ fn rows(file: &FileIndex, item: ExportItem) -> Vec<Value> {
             .iter()
             .map(|symbol| with_file(path, symbol))
             .collect(),
+        ExportItem::Inputs => input_rows(file),
         // Told by the graph and by the vectors' own visit.
         ExportItem::References
         | ExportItem::Edges
@@ -97,6 +102,18 @@ fn file_row(file: &FileIndex) -> Value {
         "symbols": file.symbols.len(),
         "references": file.facts.references.len(),
     })
+}
+
+fn input_rows(file: &FileIndex) -> Vec<Value> {
+    let path = &file.record.path;
+    let chunks = file.chunks.iter().enumerate();
+    let rows = chunks.flat_map(|(index, row)| {
+        View::ALL.iter().map(move |&view| {
+            let input = view_input(view, path, &row.chunk);
+            json!({"file": path, "chunk": index, "view": view, "input": input})
+        })
+    });
+    rows.collect()
 }
 
 /// Puts the file first into the fields of a row.

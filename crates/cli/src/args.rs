@@ -378,6 +378,8 @@ pub(crate) enum WhatArg {
     Calls,
     /// Imports of files of the repository
     Imports,
+    /// Inputs: the texts that vectors are made from, by file, chunk and view
+    Inputs,
     /// Vectors by file, chunk and view
     Vectors,
 }

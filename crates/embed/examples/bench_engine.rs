@@ -1,8 +1,9 @@
 //! Embeds texts over and over, driven by `cargo xtask bench embed` like the engines it is compared with:
-//! `bench_engine MODEL_DIRECTORY INPUTS.jsonl int8|f32 [INSTRUCTION_SET [THREADS]]`.
+//! `bench_engine MODEL_DIRECTORY INPUTS.jsonl int8|f32 [INSTRUCTION_SET|fastest [THREADS]]`.
 //!
-//! One thread unless more are asked for. Prints `ready` with its instruction set; then every line `run` on the standard input embeds all texts once and prints
-//! seconds, processor seconds and tokens as JSON, and `vectors FILE` writes the vectors as little-endian 32-bit floats.
+//! One thread unless more are asked for. Prints `ready` with its instruction set; then every line `run` on the standard input embeds all
+//! texts once and prints seconds, processor seconds of all threads and tokens as JSON, and `vectors FILE` writes the vectors as
+//! little-endian 32-bit floats.
 
 use std::io::BufRead;
 use std::num::NonZeroUsize;
@@ -11,6 +12,7 @@ use std::time::Instant;
 
 use embed::models::{ModelStore, ModelStoreSettings, Network, PullMode};
 use embed::{Embedder, Encoder, EncoderSettings, InstructionSet, Precision, Role};
+use rustix::time::{ClockId, clock_gettime};
 
 /// Inputs of one call, as a file of code gives them.
 const CALL_N_INPUTS: usize = 32;
@@ -23,7 +25,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, directory, inputs, precision, rest @ ..] = &arguments[..] else {
         panic!(
-            "usage: bench_engine MODEL_DIRECTORY INPUTS.jsonl int8|f32 [INSTRUCTION_SET [THREADS]]"
+            "usage: bench_engine MODEL_DIRECTORY INPUTS.jsonl int8|f32 [INSTRUCTION_SET|fastest [THREADS]]"
         );
     };
     let precision = match precision.as_str() {
@@ -31,7 +33,8 @@ fn main() {
         "f32" => Precision::F32,
         other => panic!("no precision is called {other}"),
     };
-    let set = rest.first().map(|name| {
+    let named = rest.first().filter(|name| *name != "fastest");
+    let set = named.map(|name| {
         let mut sets = InstructionSet::ALL.iter();
         *sets
             .find(|set| set.as_str() == name)
@@ -113,12 +116,8 @@ fn embed(encoder: &mut Encoder, inputs: &[String]) -> (Vec<Vec<f32>>, usize) {
     (vectors, n_tokens)
 }
 
-/// Returns the processor time of this thread, or zero where the system does not tell it in nanoseconds.
+/// Returns the processor time of all threads of this process, those that have ended included.
 fn cpu_seconds() -> f64 {
-    let statistics = fs_err::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    let first = statistics.split_whitespace().next();
-    first
-        .and_then(|text| text.parse::<f64>().ok())
-        .unwrap_or(0.0)
-        / 1e9
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }

@@ -21,7 +21,7 @@ mod watch;
 pub use discover::{Discovery, FileChange, NestedRepositories, Rules, TestFiles, discover};
 pub use error::RunError;
 pub use events::{Event, Phase};
-pub use extract::{EXTRACTOR_VERSION, is_test_path};
+pub use extract::{EXTRACTOR_VERSION, is_test_path, view_input};
 pub use filters::{InvalidGlob, Patterns, SecretFiles};
 pub use graph_phase::network;
 pub use job::{FileIndexer, FileReport, JobReply, JobRequest};

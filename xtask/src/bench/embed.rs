@@ -5,23 +5,26 @@
 
 mod agreement;
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
 use agreement::Agreement;
 
+use super::engine::{Engine, Turn, build_ours};
 use super::report::median;
+use super::runner::build;
 use super::sample::pss;
-use crate::command::{command, output, run, shown};
+use crate::command::{command, output, run};
 use crate::workspace::Workspace;
 
 /// Texts of a session, as many as a mid-sized repository has functions worth comparing.
 const N_INPUTS: usize = 400;
+
+/// The place of our f32 engine, whose vectors are what all others are compared with.
+const REFERENCE: usize = 1;
 
 /// What to embed, with what, how often.
 #[derive(Args)]
@@ -58,11 +61,7 @@ pub(super) fn embed(workspace: &Workspace, embed: &Embed) -> Result<()> {
     let out = workspace.target.join("bench");
     fs_err::create_dir_all(&out)?;
     let mnemo = || build(workspace, &["-p", "cli"], "mnemo");
-    let engine = build(
-        workspace,
-        &["-p", "embed", "--example", "bench_engine"],
-        "examples/bench_engine",
-    )?;
+    let engine = build_ours(workspace)?;
     let inputs = match (&embed.inputs, &embed.tree) {
         (Some(inputs), _) => inputs.clone(),
         (None, Some(tree)) => functions(&mnemo()?, tree, &out)?,
@@ -73,31 +72,20 @@ pub(super) fn embed(workspace: &Workspace, embed: &Embed) -> Result<()> {
         None => default_model(&mnemo()?)?,
     };
     let specs = specs(workspace, embed, &engine, &model, &inputs, &out)?;
-    let mut results = Vec::new();
+    let mut sessions = Vec::new();
     for &n_processes in &embed.processes {
-        results.extend(session(&specs, n_processes, embed.repeat, &out)?);
+        sessions.push(session(&contenders(&specs, n_processes), embed.repeat)?);
     }
-    let agreements = agreements(&specs, &out)?;
-    print_table(&results, &agreements);
+    print_table(&sessions);
     let ceiling = match &embed.python {
-        Some(python) => Some(print_ceiling(workspace, python, &model, &results)?),
+        Some(python) => Some(print_ceiling(workspace, python, &model, &sessions[0])?),
         None => None,
     };
-    let series: Vec<Value> = results.iter().map(Series::json).collect();
-    let agreements: Vec<Value> = agreements.iter().map(Agreement::json).collect();
-    let json = json!({"series": series, "agreements": agreements, "ceiling": ceiling});
+    let series: Vec<Value> = sessions.iter().flatten().map(Series::json).collect();
+    let json = json!({"series": series, "ceiling": ceiling});
     fs_err::write(out.join("embed.json"), format!("{json:#}\n"))?;
     println!("{}", out.join("embed.json").display());
     Ok(())
-}
-
-fn build(workspace: &Workspace, arguments: &[&str], program: &str) -> Result<PathBuf> {
-    run(command("cargo")
-        .current_dir(&workspace.root)
-        .args(["build", "--release"])
-        .args(arguments))?;
-    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    Ok(workspace.target.join("release").join(name))
 }
 
 /// Writes functions and methods of a tree, evenly chosen, with their paths in front.
@@ -138,6 +126,7 @@ fn default_model(mnemo: &Path) -> Result<PathBuf> {
 }
 
 /// An engine and how to start it.
+#[derive(Clone)]
 struct Spec {
     name: String,
     program: PathBuf,
@@ -161,7 +150,7 @@ fn specs(
             .chain(set.cloned())
             .collect(),
     };
-    // The first one is what all others are compared with.
+    // The speed of all is compared with that of the first one.
     let mut specs = vec![ours("int8", None), ours("f32", None)];
     specs.extend(embed.sets.iter().map(|set| ours("int8", Some(set))));
     let Some(python) = &embed.python else {
@@ -192,51 +181,21 @@ fn specs(
     Ok(specs)
 }
 
-/// An engine that runs.
-struct Engine {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    shown: String,
-}
-
-impl Engine {
-    fn start(spec: &Spec) -> Result<Engine> {
-        let mut command: Command = command(&spec.program);
-        command.args(&spec.arguments);
-        let shown = shown(&command);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("failed to start `{shown}`"))?;
-        let input = child.stdin.take().context("the child has no input")?;
-        let output = child.stdout.take().context("the child has no output")?;
-        Ok(Engine {
-            child,
-            input,
-            output: BufReader::new(output),
-            shown,
-        })
+/// Returns who runs in a session and in how many processes: all in as many as it is of, and our first with as many threads in one.
+fn contenders(specs: &[Spec], n_processes: usize) -> Vec<(Spec, usize)> {
+    let mut all: Vec<(Spec, usize)> = specs
+        .iter()
+        .map(|spec| (spec.clone(), n_processes))
+        .collect();
+    if n_processes > 1 {
+        let mut threads = specs[0].clone();
+        threads.name = format!("{}{n_processes} threads", threads.name);
+        threads
+            .arguments
+            .extend(["fastest".to_owned(), n_processes.to_string()]);
+        all.insert(REFERENCE + 1, (threads, 1));
     }
-
-    fn ask(&mut self, line: &str) -> Result<()> {
-        writeln!(self.input, "{line}").with_context(|| format!("`{}` has gone", self.shown))
-    }
-
-    fn answer(&mut self) -> Result<Value> {
-        let mut line = String::new();
-        self.output.read_line(&mut line)?;
-        serde_json::from_str(&line).with_context(|| format!("`{}` gave no answer", self.shown))
-    }
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        // An engine that is done or broken has nothing to save.
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
+    all
 }
 
 /// What one engine did in one session.
@@ -249,6 +208,7 @@ struct Series {
     /// On average over the processes.
     tokens_per_cpu_second: Vec<f64>,
     pss_bytes: u64,
+    agreement: Agreement,
 }
 
 impl Series {
@@ -260,6 +220,7 @@ impl Series {
             "tokens_per_second": self.tokens_per_second,
             "tokens_per_cpu_second": self.tokens_per_cpu_second,
             "pss_bytes": self.pss_bytes,
+            "agreement": self.agreement.json(),
         })
     }
 
@@ -268,83 +229,75 @@ impl Series {
     }
 }
 
-/// Starts every engine in `n_processes` copies and lets the engines take turns, all copies of one at a time.
-fn session(specs: &[Spec], n_processes: usize, n_rounds: u32, out: &Path) -> Result<Vec<Series>> {
+/// Starts every engine in its number of processes and lets the engines take turns, all processes of one at a time.
+fn session(contenders: &[(Spec, usize)], n_rounds: u32) -> Result<Vec<Series>> {
     let mut engines = Vec::new();
-    for spec in specs {
+    for (spec, n_processes) in contenders {
         eprintln!("{n_processes} of {}", spec.name);
-        let mut copies = Vec::new();
-        let mut plan = String::new();
-        for _ in 0..n_processes {
-            let mut engine = Engine::start(spec)?;
-            plan = engine.answer()?["ready"].as_str().unwrap_or("").to_owned();
-            copies.push(engine);
-        }
-        let series = Series {
-            name: spec.name.trim().to_owned(),
-            plan,
-            n_processes,
-            tokens_per_second: Vec::new(),
-            tokens_per_cpu_second: Vec::new(),
-            pss_bytes: 0,
-        };
-        engines.push((copies, series));
+        let copies = (0..*n_processes).map(|_| Engine::start(&spec.program, &spec.arguments));
+        engines.push(copies.collect::<Result<Vec<_>>>()?);
     }
+    let mut turns = vec![Vec::new(); engines.len()];
     for round in 1..=n_rounds {
         eprintln!("round {round} of {n_rounds}");
-        for (copies, series) in &mut engines {
-            turn(copies, series)?;
+        for (copies, turns) in engines.iter_mut().zip(&mut turns) {
+            turns.push(turn(copies)?);
         }
     }
-    for (index, (copies, series)) in engines.iter_mut().enumerate() {
-        let processes = copies.iter().map(|engine| engine.child.id());
-        series.pss_bytes = processes.filter_map(pss).sum();
-        let path = vectors_path(out, index);
-        copies[0].ask(&format!("vectors {}", path.display()))?;
-        copies[0].answer()?;
-    }
-    Ok(engines.into_iter().map(|(_, series)| series).collect())
-}
-
-fn turn(copies: &mut [Engine], series: &mut Series) -> Result<()> {
-    for engine in copies.iter_mut() {
-        engine.ask("run")?;
-    }
-    let (mut n_tokens, mut seconds, mut cpu_seconds) = (0.0, 0.0_f64, 0.0);
-    for engine in copies.iter_mut() {
-        let answer = engine.answer()?;
-        let figure = |name: &str| answer[name].as_f64().context("a figure is missing");
-        n_tokens += figure("tokens")?;
-        seconds = seconds.max(figure("seconds")?);
-        cpu_seconds += figure("cpu_seconds")?;
-    }
-    series.tokens_per_second.push(n_tokens / seconds);
-    series.tokens_per_cpu_second.push(n_tokens / cpu_seconds);
-    Ok(())
-}
-
-fn vectors_path(out: &Path, index: usize) -> PathBuf {
-    out.join(format!("embed-vectors-{index}.f32"))
-}
-
-/// Returns how far every engine's vectors are those of our f32 engine.
-fn agreements(specs: &[Spec], out: &Path) -> Result<Vec<Agreement>> {
-    let all: Vec<Vec<f32>> = (0..specs.len())
-        .map(|index| {
-            let bytes = fs_err::read(vectors_path(out, index))?;
-            let values = bytes.as_chunks().0.iter();
-            Ok(values.map(|bytes| f32::from_le_bytes(*bytes)).collect())
-        })
-        .collect::<Result<_>>()?;
-    let reference = &all[1];
+    let pss_bytes: Vec<u64> = engines.iter().map(|copies| memory(copies)).collect();
+    let reference = vectors(&mut engines[REFERENCE][0])?;
     let squares = reference.iter().map(|value| value * value);
-    let n_inputs = squares.sum::<f32>().round();
-    let width = reference.len() / n_inputs as usize;
-    let of = |vectors: &Vec<f32>| Agreement::of(vectors, reference, width);
-    Ok(all.iter().map(of).collect())
+    let width = reference.len() / squares.sum::<f32>().round() as usize;
+    let mut series = Vec::new();
+    for (index, (spec, n_processes)) in contenders.iter().enumerate() {
+        let engine = &mut engines[index][0];
+        series.push(Series {
+            name: spec.name.trim().to_owned(),
+            plan: engine.plan.clone(),
+            n_processes: *n_processes,
+            tokens_per_second: rates(&turns[index], |turn| turn.seconds),
+            tokens_per_cpu_second: rates(&turns[index], |turn| turn.cpu_seconds),
+            pss_bytes: pss_bytes[index],
+            agreement: Agreement::of(&vectors(engine)?, &reference, width),
+        });
+    }
+    Ok(series)
 }
 
-fn print_table(results: &[Series], agreements: &[Agreement]) {
+/// Lets all processes of one engine embed at once: their tokens, the time of the slowest, their processor time.
+fn turn(copies: &mut [Engine]) -> Result<Turn> {
+    for engine in copies.iter_mut() {
+        engine.begin_turn()?;
+    }
+    let mut sum = copies[0].end_turn()?;
+    for engine in &mut copies[1..] {
+        let turn = engine.end_turn()?;
+        sum.n_tokens += turn.n_tokens;
+        sum.seconds = sum.seconds.max(turn.seconds);
+        sum.cpu_seconds += turn.cpu_seconds;
+    }
+    Ok(sum)
+}
+
+fn rates(turns: &[Turn], seconds: impl Fn(&Turn) -> f64) -> Vec<f64> {
+    let rates = turns.iter().map(|turn| turn.n_tokens / seconds(turn));
+    rates.collect()
+}
+
+fn memory(copies: &[Engine]) -> u64 {
+    let processes = copies.iter().map(Engine::process);
+    processes.filter_map(pss).sum()
+}
+
+fn vectors(engine: &mut Engine) -> Result<Vec<f32>> {
+    let file = tempfile::NamedTempFile::new()?;
+    engine.write_vectors(file.path())?;
+    let bytes = fs_err::read(file.path())?;
+    let values = bytes.as_chunks().0.iter();
+    Ok(values.map(|bytes| f32::from_le_bytes(*bytes)).collect())
+}
+
+fn print_table(sessions: &[Vec<Series>]) {
     println!(
         "{:<26} {:>9} {:>11} {:>15} {:>8} {:>9} {:>15} {:>10}  plan",
         "engine",
@@ -356,9 +309,10 @@ fn print_table(results: &[Series], agreements: &[Agreement]) {
         "cosine min/mean",
         "overlap@10"
     );
-    for (index, series) in results.iter().enumerate() {
-        let ours = &results[index / agreements.len() * agreements.len()];
-        let agreement = agreements[index % agreements.len()];
+    let rows = sessions
+        .iter()
+        .flat_map(|session| session.iter().map(|series| (&session[0], series)));
+    for (ours, series) in rows {
         println!(
             "{:<26} {:>9} {:>11.0} {:>15.0} {:>8.2} {:>9.1} {:>7.4} {:>7.4} {:>10.3}  {}",
             series.name,
@@ -367,9 +321,9 @@ fn print_table(results: &[Series], agreements: &[Agreement]) {
             series.per_cpu_second(),
             ours.per_cpu_second() / series.per_cpu_second(),
             series.pss_bytes as f64 / 1e6,
-            agreement.lowest,
-            agreement.mean,
-            agreement.overlap,
+            series.agreement.lowest,
+            series.agreement.mean,
+            series.agreement.overlap,
             series.plan,
         );
     }
@@ -426,33 +380,41 @@ done
             program: PathBuf::from("sh"),
             arguments: vec![path.to_str().unwrap().to_owned()],
         };
-        vec![spec("ours int8"), spec("ours f32")]
+        vec![spec("ours int8 "), spec("ours f32 ")]
     }
 
     #[test]
     fn engines_take_turns_at_toy_size() {
         let folder = tempfile::tempdir().unwrap();
         let specs = stand_ins(folder.path(), STAND_IN);
-        let results = session(&specs, 2, 3, folder.path()).unwrap();
-        assert_eq!(results.len(), 2);
+        let results = session(&contenders(&specs, 2), 3).unwrap();
+        let rows = results
+            .iter()
+            .map(|row| (row.name.as_str(), row.n_processes));
+        let expected = [
+            ("ours int8", 2),
+            ("ours f32", 2),
+            ("ours int8 2 threads", 1),
+        ];
+        assert_eq!(rows.collect::<Vec<_>>(), expected);
         assert_eq!(results[1].plan, "one at a time");
         assert_eq!(results[1].tokens_per_second, [100.0; 3]);
+        assert_eq!(results[2].tokens_per_second, [50.0; 3]);
         assert_eq!(results[1].per_cpu_second(), 100.0);
-        let agreements = agreements(&specs, folder.path()).unwrap();
         let same = Agreement {
             lowest: 1.0,
             mean: 1.0,
             overlap: 1.0,
         };
-        assert_eq!(agreements, [same; 2]);
-        print_table(&results, &agreements);
+        assert!(results.iter().all(|row| row.agreement == same));
+        print_table(&[results]);
     }
 
     #[test]
     fn engine_that_ends_is_an_error_that_names_it() {
         let folder = tempfile::tempdir().unwrap();
         let specs = stand_ins(folder.path(), "exit 1");
-        let error = session(&specs, 1, 1, folder.path()).err().unwrap();
+        let error = session(&contenders(&specs, 1), 1).err().unwrap();
         assert!(format!("{error:#}").contains("engine.sh"), "{error:#}");
     }
 }

@@ -92,6 +92,7 @@ mod tests {
                 measurement,
                 summary: serde_json::Value::Null,
             }],
+            alone: Vec::new(),
         };
         let svg = memory(&[series]);
         assert!(svg.contains("points='48.0,272.0 672.0,48.0'"), "{svg}");

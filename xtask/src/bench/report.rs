@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::engine::Turn;
 use super::runner::{Case, Mode, Run};
 
 const MEGABYTE: f64 = 1e6;
@@ -11,6 +12,8 @@ pub(super) struct Series {
     pub(super) label: String,
     pub(super) mode: Mode,
     pub(super) runs: Vec<Run>,
+    /// After every run, what it took to embed its inputs alone, where that was asked for.
+    pub(super) alone: Vec<Turn>,
 }
 
 impl Series {
@@ -19,6 +22,7 @@ impl Series {
             label: case.label.clone(),
             mode: case.mode,
             runs: Vec::new(),
+            alone: Vec::new(),
         }
     }
 
@@ -175,6 +179,7 @@ fn series_json(series: &Series) -> Value {
         "label": series.label,
         "median": medians.map(|(name, figure)| (name, json!(figure))).collect::<Map<_, _>>(),
         "runs": runs.collect::<Vec<_>>(),
+        "alone": series.alone.iter().map(Turn::json).collect::<Vec<_>>(),
     })
 }
 
@@ -201,6 +206,7 @@ mod tests {
             label: label.to_owned(),
             mode: Mode::Workers(n_workers),
             runs: runs.collect(),
+            alone: Vec::new(),
         }
     }
 

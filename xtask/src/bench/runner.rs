@@ -59,6 +59,7 @@ pub(super) struct Run {
 pub(super) struct Runner<'a> {
     program: Vec<String>,
     setting: &'a Setting,
+    precision: Option<String>,
 }
 
 impl Runner<'_> {
@@ -66,17 +67,19 @@ impl Runner<'_> {
     pub(super) fn new<'a>(workspace: &Workspace, setting: &'a Setting) -> Result<Runner<'a>> {
         let mut program = setting.program.clone();
         if program.is_empty() {
-            run(command("cargo").current_dir(&workspace.root).args([
-                "build",
-                "--release",
-                "-p",
-                "cli",
-            ]))?;
-            let name = format!("mnemo{}", std::env::consts::EXE_SUFFIX);
-            let path = workspace.target.join("release").join(name);
+            let path = build(workspace, &["-p", "cli"], "mnemo")?;
             program.push(path.to_str().context("the path is not UTF-8")?.to_owned());
         }
-        Ok(Runner { program, setting })
+        Ok(Runner {
+            program,
+            setting,
+            precision: None,
+        })
+    }
+
+    /// Lets whatever runs from now on embed in this precision.
+    pub(super) fn set_precision(&mut self, precision: &str) {
+        self.precision = Some(precision.to_owned());
     }
 
     /// Indexes a tree of one file, so that no measured run fetches a model or packs its weights.
@@ -165,6 +168,8 @@ impl Runner<'_> {
     pub(super) fn mnemo(&self, subcommand: &str) -> Command {
         let mut mnemo = command(&self.program[0]);
         mnemo.args(&self.program[1..]).arg(subcommand);
+        let precision = self.precision.iter();
+        mnemo.envs(precision.map(|precision| ("MNEMO_PRECISION", precision)));
         mnemo
     }
 
@@ -174,6 +179,16 @@ impl Runner<'_> {
             None => tempfile::tempdir()?,
         })
     }
+}
+
+/// Builds a program and returns where it is.
+pub(super) fn build(workspace: &Workspace, arguments: &[&str], program: &str) -> Result<PathBuf> {
+    run(command("cargo")
+        .current_dir(&workspace.root)
+        .args(["build", "--release"])
+        .args(arguments))?;
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    Ok(workspace.target.join("release").join(name))
 }
 
 fn database(folder: &TempDir) -> PathBuf {

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::Setting;
+use super::precisions::{self, Answers};
 use super::runner::Runner;
 use super::server::Server;
 use crate::command::{command, output};
@@ -39,6 +40,9 @@ pub(crate) struct SearchBench {
     /// Index and ask in this database, which is kept, so that a second measurement embeds nothing.
     #[arg(long, value_name = "PATH")]
     database: Option<PathBuf>,
+    /// The encoder's arithmetic; of two, the first is compared with the second.
+    #[arg(long, value_delimiter = ',', default_value = "int8", value_parser = ["int8", "f32"], value_name = "NAMES")]
+    precision: Vec<String>,
 }
 
 /// Scores of every question under every ranking.
@@ -51,38 +55,61 @@ struct Pool {
     definitions: Vec<Vec<f64>>,
 }
 
-/// Indexes, asks and prints.
+/// Indexes, asks and prints, in one precision after the other.
 pub(super) fn search(workspace: &Workspace, bench: &SearchBench, setting: &Setting) -> Result<()> {
     let beside = workspace.root.join("../shared/bench/search");
-    let questions = bench.questions.as_ref().unwrap_or(&beside);
-    let trees = bench
-        .trees
-        .clone()
-        .unwrap_or_else(|| workspace.target.join("trees"));
-    let runner = Runner::new(workspace, setting)?;
+    let trees = workspace.target.join("trees");
     let folder = tempfile::tempdir()?;
-    let database = bench
-        .database
-        .clone()
-        .unwrap_or_else(|| folder.path().join("bench.db"));
-    let mut pool = Pool::default();
+    let inside = folder.path().join("bench.db");
+    let places = Places {
+        questions: bench.questions.as_ref().unwrap_or(&beside),
+        trees: bench.trees.as_ref().unwrap_or(&trees),
+        database: bench.database.as_ref().unwrap_or(&inside),
+    };
+    let mut runner = Runner::new(workspace, setting)?;
+    let mut answers = Vec::new();
+    for precision in &bench.precision {
+        println!("{precision}");
+        runner.set_precision(precision);
+        answers.push((precision.as_str(), ask_all(&runner, &places)?));
+    }
+    if let [(name, answers), (reference_name, reference)] = &answers[..] {
+        let sides = [(*name, answers), (*reference_name, reference)];
+        println!("{}", precisions::comparison(sides));
+    }
+    Ok(())
+}
+
+/// Where everything lies.
+struct Places<'a> {
+    questions: &'a Path,
+    trees: &'a Path,
+    database: &'a Path,
+}
+
+/// Asks every question and prints all scores.
+fn ask_all(runner: &Runner<'_>, places: &Places<'_>) -> Result<Answers> {
+    let (mut pool, mut answers) = (Pool::default(), Answers::default());
     println!(
         "{:<12}{:<14}{:<20}{:<12}{:>5}{:>9}{:>8}{:>8}{:>8}{:>9}",
         "repository", "kind", "ranking", "level", "n", "MRR@10", "R@1", "R@5", "R@10", "NDCG@10"
     );
-    for repository in repositories(questions)? {
+    for repository in repositories(places.questions)? {
         for (kind, ending) in QUESTIONS {
-            let file = questions.join(&repository).join(format!("{kind}.jsonl"));
-            let tree = trees.join(format!("{repository}{ending}"));
+            let questions = places.questions.join(&repository);
+            let file = questions.join(format!("{kind}.jsonl"));
+            let tree = places.trees.join(format!("{repository}{ending}"));
             if file.exists() {
-                let found = ask(&runner, &database, &tree, &file)?;
+                let found = ask(runner, places.database, &tree, &file)?;
                 print_rows(&repository, &found);
                 pool.add(&found)?;
+                answers.add(&repository, &found)?;
             }
         }
     }
     pool.print();
-    evaluate(&runner, &database, questions)
+    evaluate(runner, places.database, places.questions)?;
+    Ok(answers)
 }
 
 /// Asks the server and prints what the questions' own evaluator says of its answers, where there is one.
@@ -228,13 +255,13 @@ impl Pool {
     }
 }
 
-fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+pub(super) fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let n_values = values.len().max(1) as f64;
     values.sum::<f64>() / n_values
 }
 
 /// Returns the mean and half the width of its confidence interval.
-fn interval(values: &[f64]) -> (f64, f64) {
+pub(super) fn interval(values: &[f64]) -> (f64, f64) {
     let centre = mean(values.iter().copied());
     let variance = mean(values.iter().map(|value| (value - centre).powi(2)));
     (

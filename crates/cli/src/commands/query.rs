@@ -94,6 +94,7 @@ pub(super) fn export(args: &ExportArgs, global: &GlobalArgs) -> anyhow::Result<S
         WhatArg::Edges => ExportItem::Edges,
         WhatArg::Calls => ExportItem::Calls,
         WhatArg::Imports => ExportItem::Imports,
+        WhatArg::Inputs => ExportItem::Inputs,
         WhatArg::Vectors => ExportItem::Vectors,
     };
     let mut output = BufWriter::new(io::stdout().lock());

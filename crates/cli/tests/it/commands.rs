@@ -100,6 +100,9 @@ fn status_export_and_plan_tell_what_is_indexed() {
     assert!(chunks.contains("Greets somebody"), "{chunks}");
     let vectors = mnemo.run(&["export", "--what", "vectors"]).data();
     assert_eq!(vectors.lines().count(), 2 * chunks.lines().count());
+    let inputs = mnemo.run(&["export", "--what", "inputs"]).data();
+    assert_eq!(inputs.lines().count(), vectors.lines().count());
+    assert!(inputs.contains(r#""input":"src/greet.ts\n"#), "{inputs}");
     let plan = mnemo.run(&["plan", "tree", "--json"]).json();
     assert_eq!(
         (
