@@ -42,7 +42,7 @@ pub(crate) struct Embed {
     /// engines run.
     #[arg(long, value_name = "PROGRAM")]
     python: Option<PathBuf>,
-    /// Numbers of processes to run side by side.
+    /// Numbers of processes to run side by side; beside several, our encoder also runs as so many threads of one.
     #[arg(long, value_delimiter = ',', default_value = "1,2")]
     processes: Vec<usize>,
     /// Rounds.
