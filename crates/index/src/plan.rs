@@ -19,7 +19,7 @@ const DISK_FACTOR_WITH_VECTORS: f64 = 8.0;
 const DISK_FACTOR: f64 = 5.0;
 
 /// What a worker holds at work, beside the mapped weights, with a model and without.
-const WORKER_BYTES_WITH_MODEL: u64 = 23 << 20;
+const WORKER_BYTES_WITH_MODEL: u64 = 12 << 20;
 const WORKER_BYTES: u64 = 10 << 20;
 
 /// Bytes of memory for each byte of source while the graph is made, by the parent alone.
@@ -140,11 +140,11 @@ mod tests {
         };
         let real = Embedding::Real {
             n_mapped_bytes: 36 << 20,
-            tokens_a_second: 23_000.0,
+            tokens_a_second: 37_000.0,
         };
-        check(1_500_000, 1, real, [None, Some(71.9), Some(13.0)]);
-        check(1_500_000, 2, real, [Some(14.0), Some(88.7), Some(13.0)]);
-        check(3_880_000, 2, real, [None, Some(86.9), Some(30.3)]);
+        check(1_500_000, 1, real, [None, Some(59.7), Some(13.0)]);
+        check(1_500_000, 2, real, [Some(10.4), Some(68.5), Some(13.0)]);
+        check(3_880_000, 2, real, [Some(23.5), Some(67.8), Some(30.3)]);
         let mock = Embedding::Mock;
         check(19_870_000, 4, mock, [None, Some(113.5), Some(160.1)]);
     }
