@@ -120,15 +120,8 @@ pub(crate) struct IndexArgs {
     /// Name of the repository in the index [default: the directory's name]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
-    /// Worker processes: a number, or auto for what cores and memory allow [default: auto]
-    #[arg(long, value_name = "N|auto", value_parser = AUTO, hide_possible_values = true)]
-    pub(crate) workers: Option<String>,
-    /// Threads of a worker that embed; more workers are faster, unless there are few files [default: 1]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<String>,
-    /// Memory for all processes together, such as 300M or 2G [default: auto]
-    #[arg(long, value_name = "SIZE|auto", allow_hyphen_values = true, value_parser = AUTO, hide_possible_values = true)]
-    pub(crate) memory: Option<String>,
+    #[command(flatten)]
+    pub(crate) resources: ResourceArgs,
     /// One process, one file after the other: slower, and the simplest thing to debug
     #[arg(long, conflicts_with = "workers")]
     pub(crate) streaming: bool,
@@ -158,15 +151,8 @@ pub(crate) struct PlanArgs {
     /// Name of the repository in the index [default: the directory's name]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
-    /// Worker processes: a number, or auto for what cores and memory allow [default: auto]
-    #[arg(long, value_name = "N|auto", value_parser = AUTO, hide_possible_values = true)]
-    pub(crate) workers: Option<String>,
-    /// Threads of a worker that embed; more workers are faster, unless there are few files [default: 1]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<String>,
-    /// Memory for all processes together, such as 300M or 2G [default: auto]
-    #[arg(long, value_name = "SIZE|auto", allow_hyphen_values = true, value_parser = AUTO, hide_possible_values = true)]
-    pub(crate) memory: Option<String>,
+    #[command(flatten)]
+    pub(crate) resources: ResourceArgs,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
     #[command(flatten)]
@@ -194,6 +180,20 @@ pub(crate) struct SelectionArgs {
     /// Leave out larger files [default: 8M]
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     pub(crate) max_file_size: Option<String>,
+}
+
+/// What a run may use of the machine.
+#[derive(Debug, Args)]
+pub(crate) struct ResourceArgs {
+    /// Worker processes: a number, or auto for what cores and memory allow [default: auto]
+    #[arg(long, value_name = "N|auto", value_parser = AUTO, hide_possible_values = true)]
+    pub(crate) workers: Option<String>,
+    /// Threads of a worker that embed; more workers are faster, unless there are few files [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<String>,
+    /// Memory for all processes together, such as 300M or 2G [default: auto]
+    #[arg(long, value_name = "SIZE|auto", allow_hyphen_values = true, value_parser = AUTO, hide_possible_values = true)]
+    pub(crate) memory: Option<String>,
 }
 
 /// How texts become vectors.
@@ -471,6 +471,14 @@ impl GlobalArgs {
         let mut overrides = Overrides::default();
         overrides.set("database", self.database.clone());
         overrides
+    }
+}
+
+impl ResourceArgs {
+    pub(crate) fn apply(&self, overrides: &mut Overrides) {
+        overrides.set("workers", self.workers.clone());
+        overrides.set("threads", self.threads.clone());
+        overrides.set("memory", self.memory.clone());
     }
 }
 

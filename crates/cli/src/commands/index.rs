@@ -48,9 +48,7 @@ pub(super) fn overrides(args: &IndexArgs, global: &GlobalArgs) -> Overrides {
     let mut overrides = global.overrides();
     args.selection.apply(&mut overrides);
     args.embedding.apply(&mut overrides);
-    overrides.set("workers", args.workers.clone());
-    overrides.set("threads", args.threads.clone());
-    overrides.set("memory", args.memory.clone());
+    args.resources.apply(&mut overrides);
     overrides.set("file_timeout", args.file_timeout.clone());
     overrides
 }
@@ -87,9 +85,7 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     let mut overrides = global.overrides();
     args.selection.apply(&mut overrides);
     args.embedding.apply(&mut overrides);
-    overrides.set("workers", args.workers.clone());
-    overrides.set("threads", args.threads.clone());
-    overrides.set("memory", args.memory.clone());
+    args.resources.apply(&mut overrides);
     let plan =
         project(&overrides, &args.directory)?.plan(&args.directory, args.repository.as_deref())?;
     if global.json {

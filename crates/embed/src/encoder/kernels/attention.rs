@@ -5,17 +5,10 @@
 
 use std::slice;
 
-use super::head::Head;
+use super::head::{ABSENT, BF16, F32, Head};
 use super::tile::{ROWS, products, with_rows};
 use super::vector::{Register, Vector, WIDTH};
 use super::{Attention, AttentionScratch};
-
-/// Scores of tokens that are not there: nothing to the maximum.
-const ABSENT: f32 = -1e30;
-
-/// Numbers of a product.
-const F32: u8 = 0;
-const BF16: u8 = 1;
 
 /// # Safety
 ///

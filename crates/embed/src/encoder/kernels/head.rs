@@ -2,6 +2,13 @@
 
 use super::Attention;
 
+/// Scores of tokens that are not there: nothing to the maximum.
+pub(super) const ABSENT: f32 = -1e30;
+
+/// Numbers of a product.
+pub(super) const F32: u8 = 0;
+pub(super) const BF16: u8 = 1;
+
 /// One head of one sequence: pointers to its first token.
 #[derive(Clone, Copy)]
 pub(super) struct Head {

@@ -147,6 +147,27 @@ pub(super) trait Products {
     );
 }
 
+/// Sends rows through a linear layer in 8 bits whose products take them as they are.
+///
+/// # Safety
+///
+/// The lengths are those that the door checks, and the processor has the set.
+#[inline(always)]
+pub(super) unsafe fn linear_int8_as_is<
+    R: Register,
+    const N: usize,
+    P: Products<Group = [u8; 4]>,
+>(
+    rows: &QuantizedRows,
+    linear: &LinearInt8<'_>,
+    epilogue: Epilogue,
+    output: &mut [f32],
+) {
+    let (groups, range) = (rows.values.as_ptr().cast(), 0..rows.scales.len());
+    // SAFETY: by the caller.
+    unsafe { linear_int8::<R, N, P>(groups, range, rows, linear, epilogue, output) }
+}
+
 /// Sends those rows whose groups are given through a linear layer in 8 bits.
 ///
 /// # Safety

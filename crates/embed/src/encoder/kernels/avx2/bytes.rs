@@ -49,13 +49,8 @@ pub(super) unsafe fn linear_int8_vnni(
     epilogue: Epilogue,
     output: &mut [f32],
 ) {
-    let (groups, range) = (rows.values.as_ptr().cast(), 0..rows.scales.len());
     // SAFETY: the same contract.
-    unsafe {
-        tile::linear_int8::<__m256, REGISTERS, Fours>(
-            groups, range, rows, linear, epilogue, output,
-        );
-    }
+    unsafe { tile::linear_int8_as_is::<__m256, REGISTERS, Fours>(rows, linear, epilogue, output) }
 }
 
 /// Pairs of 16-bit integers: products of bytes in pairs would overflow them. Register after register, since weights take two.

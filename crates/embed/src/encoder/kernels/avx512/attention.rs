@@ -2,18 +2,11 @@ use std::arch::x86_64::*;
 
 use super::linear::{products, products_in_pairs};
 use super::{LANES, TILE_ROWS, exp2, with_rows};
-use crate::encoder::kernels::head::Head;
+use crate::encoder::kernels::head::{ABSENT, BF16, F32, Head};
 use crate::encoder::kernels::{Attention, AttentionScratch, PANEL_WIDTH};
 
 /// Query rows that are worked on at a time; their scores stay in the first-level cache.
 const QUERY_BLOCK: usize = 12;
-
-/// Scores of tokens that are not there: nothing to the maximum.
-const ABSENT: f32 = -1e30;
-
-/// Numbers of a product.
-const F32: u8 = 0;
-const BF16: u8 = 1;
 
 #[target_feature(enable = "avx512f,avx512dq")]
 pub(super) unsafe fn attention_f32(

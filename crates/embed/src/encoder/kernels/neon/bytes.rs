@@ -19,7 +19,9 @@ pub(super) unsafe fn linear_int8(
     output: &mut [f32],
 ) {
     // SAFETY: the same contract.
-    unsafe { all_rows::<Pairs>(rows, linear, epilogue, output) }
+    unsafe {
+        tile::linear_int8_as_is::<float32x4_t, REGISTERS, Pairs>(rows, linear, epilogue, output)
+    }
 }
 
 #[target_feature(enable = "neon,dotprod")]
@@ -30,7 +32,9 @@ pub(super) unsafe fn linear_int8_dotprod(
     output: &mut [f32],
 ) {
     // SAFETY: the same contract.
-    unsafe { all_rows::<Dotprod>(rows, linear, epilogue, output) }
+    unsafe {
+        tile::linear_int8_as_is::<float32x4_t, REGISTERS, Dotprod>(rows, linear, epilogue, output)
+    }
 }
 
 #[target_feature(enable = "neon,i8mm")]
@@ -41,25 +45,8 @@ pub(super) unsafe fn linear_int8_i8mm(
     output: &mut [f32],
 ) {
     // SAFETY: the same contract.
-    unsafe { all_rows::<I8mm>(rows, linear, epilogue, output) }
-}
-
-/// # Safety
-///
-/// The lengths are those that the door checks, and the processor has what the products need.
-#[inline(always)]
-unsafe fn all_rows<P: Products<Group = [u8; 4]>>(
-    rows: &QuantizedRows,
-    linear: &LinearInt8<'_>,
-    epilogue: Epilogue,
-    output: &mut [f32],
-) {
-    let (groups, range) = (rows.values.as_ptr().cast(), 0..rows.scales.len());
-    // SAFETY: by the caller.
     unsafe {
-        tile::linear_int8::<float32x4_t, REGISTERS, P>(
-            groups, range, rows, linear, epilogue, output,
-        );
+        tile::linear_int8_as_is::<float32x4_t, REGISTERS, I8mm>(rows, linear, epilogue, output)
     }
 }
 
