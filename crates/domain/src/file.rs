@@ -17,6 +17,15 @@ words! {
 }
 
 words! {
+    /// A group of languages whose files can refer to each other, and which share the rules of modules. Files of two families never
+    /// resolve into each other.
+    Family {
+        /// TypeScript and JavaScript.
+        Ecmascript = "ecmascript",
+    }
+}
+
+words! {
     /// Which parser gave a file its chunks and symbols.
     Parser {
         /// The fast parser, with scopes.

@@ -21,7 +21,7 @@ pub use cause::one_line;
 pub use chunk::{Chunk, ChunkKind, View};
 pub use edge::{EdgeKind, NodeMetrics, Provenance, Resolution};
 pub use facts::{Facts, ReferenceKind};
-pub use file::{FileRecord, FileStamp, Language, Parser};
+pub use file::{Family, FileRecord, FileStamp, Language, Parser};
 pub use hash::{ContentHash, ParseHashError};
 pub use hit::{Hit, Reasons};
 pub use path::{InvalidPath, InvalidRepositoryName, RepoPath, RepositoryName};

@@ -1,18 +1,8 @@
 //! What a file's name tells: its language, and whether it is a test. Data first; never looks at the text.
 
-use domain::{Language, RepoPath};
+use domain::{Family, Language, RepoPath};
 
-/// Extensions in lower case. `d.ts` and the like need no entry: what counts is behind the last dot.
-const LANGUAGES: &[(&str, Language)] = &[
-    ("ts", Language::TypeScript),
-    ("mts", Language::TypeScript),
-    ("cts", Language::TypeScript),
-    ("tsx", Language::Tsx),
-    ("js", Language::JavaScript),
-    ("mjs", Language::JavaScript),
-    ("cjs", Language::JavaScript),
-    ("jsx", Language::Jsx),
-];
+use crate::front_ends::FrontEnds;
 
 /// Directories that hold nothing but tests and what tests need.
 const TEST_DIRECTORIES: &[&str] = &[
@@ -33,18 +23,16 @@ const TEST_DIRECTORIES: &[&str] = &[
 /// Last words of a directory's name after a `-` or `_`, as in `integration-tests`.
 const TEST_DIRECTORY_ENDINGS: &[&str] = &["test", "tests", "e2e"];
 
-/// What stands between two dots of a file's name, as in `a.test.ts` and `a.test-d.ts`.
-const TEST_INFIXES: &[&str] = &[
-    "test", "tests", "spec", "specs", "test-d", "spec-d", "e2e", "e2e-spec", "cy", "bench",
-];
-
-/// Returns the language of a file by its extension, in upper or lower case.
+/// Returns the language of a file by its name.
 pub fn language_of(path: &RepoPath) -> Option<Language> {
-    let extension = path.extension()?;
-    LANGUAGES
-        .iter()
-        .find(|(known, _)| extension.eq_ignore_ascii_case(known))
-        .map(|(_, language)| *language)
+    FrontEnds::LINKED
+        .of_path(path)
+        .map(|(_, language)| language)
+}
+
+/// Returns the family of a file by its name.
+pub fn family_of(path: &RepoPath) -> Option<Family> {
+    FrontEnds::LINKED.of_path(path)?.0.family
 }
 
 /// Returns whether a file is a test by the names of its directories or its own.
@@ -53,7 +41,10 @@ pub fn language_of(path: &RepoPath) -> Option<Language> {
 pub fn is_test_path(path: &RepoPath) -> bool {
     let mut directories = path.as_str().split('/');
     let file_name = directories.next_back().unwrap_or_default();
-    directories.any(is_test_directory) || is_test_file_name(file_name)
+    directories.any(is_test_directory)
+        || FrontEnds::LINKED
+            .of_path(path)
+            .is_some_and(|(front_end, _)| (front_end.is_test_name)(file_name))
 }
 
 fn is_test_directory(name: &str) -> bool {
@@ -61,18 +52,6 @@ fn is_test_directory(name: &str) -> bool {
         || name
             .rsplit_once(['-', '_'])
             .is_some_and(|(_, last)| TEST_DIRECTORY_ENDINGS.contains(&last))
-}
-
-fn is_test_file_name(name: &str) -> bool {
-    let mut words = name.split('.');
-    let stem = words.next().unwrap_or_default();
-    let infixes: Vec<String> = words.map(str::to_ascii_lowercase).collect();
-    let has_infix = infixes
-        .iter()
-        .rev()
-        .skip(1)
-        .any(|infix| TEST_INFIXES.contains(&infix.as_str()));
-    has_infix || (infixes.len() == 1 && stem.ends_with("_test"))
 }
 
 #[cfg(test)]

@@ -4,22 +4,24 @@
 //! chunks. Start at [`extract`].
 
 mod chunker;
-mod complexity;
+mod code_lines;
 mod decode;
+mod ecmascript;
+mod front_ends;
 mod languages;
-mod library;
 mod outline;
-mod oxc_outline;
 mod text;
-mod tree_sitter_outline;
 mod views;
 
 pub use decode::{DecodeError, decode};
-pub use languages::{is_test_path, language_of};
-pub use library::library;
+pub use languages::{family_of, is_test_path, language_of};
 pub use views::view_input;
 
-use domain::{Chunk, Facts, Language, Parser, RepoPath, Symbol};
+use std::sync::LazyLock;
+
+use domain::{Chunk, Facts, Family, Language, Parser, RepoPath, Symbol};
+
+use front_ends::FrontEnds;
 
 /// Version of what [`extract`] gives; a change of it is another profile, so that files are indexed anew.
 pub const EXTRACTOR_VERSION: u32 = 2;
@@ -60,8 +62,10 @@ pub fn extract(
     settings: &ExtractSettings<'_>,
 ) -> Extraction {
     let index = text::LineIndex::new(text);
-    let mut outline = oxc_outline::oxc_outline(path, &index, language)
-        .unwrap_or_else(|| tree_sitter_outline::tree_sitter_outline(path, &index, language));
+    let mut outline = match FrontEnds::LINKED.of_language(language) {
+        Some(front_end) => front_end.reader.outline(path, &index, language),
+        None => outline::Outline::blank(path, &index),
+    };
     if is_test_path(path) {
         for symbol in &mut outline.symbols {
             symbol.flags.is_test = true;
@@ -75,4 +79,14 @@ pub fn extract(
         n_lines: index.n_lines(),
         note: outline.note,
     }
+}
+
+/// Returns the facts of what the languages of a family bring along; none for no family.
+///
+/// Needs as much stack as [`extract`].
+pub fn library(family: Option<Family>) -> &'static Facts {
+    static NOTHING: LazyLock<Facts> = LazyLock::new(Facts::default);
+    family
+        .and_then(|family| FrontEnds::LINKED.library(family))
+        .unwrap_or(&NOTHING)
 }

@@ -1,6 +1,8 @@
 //! What a parser makes of a file before it is cut into chunks: the one form that both parsers give.
 
-use domain::{ChunkKind, Facts, Parser, Symbol};
+use domain::{ChunkKind, Complexity, Facts, Flags, Parser, RepoPath, Symbol, SymbolKind};
+
+use crate::text::LineIndex;
 
 /// A parsed file.
 #[derive(Debug)]
@@ -15,6 +17,35 @@ pub(crate) struct Outline {
     pub(crate) facts: Facts,
     /// Something a person should know, such as "syntax error on line 3".
     pub(crate) note: Option<String>,
+}
+
+impl Outline {
+    /// Returns the outline of a file of which nothing is known but its lines.
+    pub(crate) fn blank(path: &RepoPath, lines: &LineIndex<'_>) -> Outline {
+        Outline {
+            parser: Parser::Lines,
+            items: Vec::new(),
+            symbols: vec![module(path, lines)],
+            facts: Facts::default(),
+            note: None,
+        }
+    }
+}
+
+/// Returns the symbol of the file itself.
+pub(crate) fn module(path: &RepoPath, lines: &LineIndex<'_>) -> Symbol {
+    Symbol {
+        parent: None,
+        kind: SymbolKind::Module,
+        name: path.to_string(),
+        qualified_name: path.to_string(),
+        position: lines.position(0),
+        span: lines.span(0, lines.text().len() as u32),
+        signature: String::new(),
+        doc: String::new(),
+        flags: Flags::default(),
+        complexity: Complexity::default(),
+    }
 }
 
 /// A statement, declaration or member, and the places where it may be cut.

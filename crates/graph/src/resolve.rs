@@ -33,8 +33,11 @@ pub trait Files {
     /// Returns where a specifier in a file leads.
     fn module(&self, file: u32, specifier: NameId) -> Module;
 
-    /// Returns the number of the file that stands for what the language brings along.
-    fn library(&self) -> u32;
+    /// Returns the number of the file that stands for what the language of `file` brings along.
+    fn library(&self, file: u32) -> u32;
+
+    /// Whether `file` stands for what a language brings along.
+    fn is_library(&self, file: u32) -> bool;
 }
 
 /// Where a module specifier leads.

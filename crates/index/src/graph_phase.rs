@@ -10,10 +10,9 @@ use std::path::Path;
 
 use domain::{ContentHash, RepoPath};
 use graph::resolve::{Module, Outcome, resolve};
+use modules::Modules;
 use rustc_hash::{FxHashMap, FxHashSet};
 use store::{FileId, GenerationId, GraphFile, GraphUpdate, ResolvedFrom, Store, StoreError};
-
-use crate::modules::ModuleMap;
 
 use files::LoadedFiles;
 pub use rows::network;
@@ -52,7 +51,7 @@ fn update(
 ) -> Result<Vec<String>, StoreError> {
     let state = store.graph_state(generation)?;
     let paths: Vec<RepoPath> = state.files.iter().map(|file| file.path.clone()).collect();
-    let modules = ModuleMap::read(root, &paths);
+    let modules = Modules::read(root, &paths, extract::family_of);
     let remarks = modules.remarks().iter().map(ToString::to_string).collect();
     let basis = basis(&modules, &paths);
     let is_settled = state.basis == Some(basis);
@@ -79,7 +78,7 @@ fn update(
 }
 
 /// Hash over what decides where specifiers lead.
-fn basis(modules: &ModuleMap<'_>, paths: &[RepoPath]) -> ContentHash {
+fn basis(modules: &Modules<'_>, paths: &[RepoPath]) -> ContentHash {
     let mut bytes = RESOLVER_VERSION.to_le_bytes().to_vec();
     bytes.extend_from_slice(modules.fingerprint().as_bytes());
     for path in paths {

@@ -11,10 +11,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("extract", &["domain"]),
     ("embed", &["domain"]),
     ("graph", &["domain"]),
+    ("modules", &["domain"]),
     ("store", &["domain"]),
     (
         "index",
-        &["domain", "workers", "extract", "embed", "graph", "store"],
+        &[
+            "domain", "workers", "extract", "embed", "graph", "modules", "store",
+        ],
     ),
     ("search", &["domain", "embed", "store"]),
     (

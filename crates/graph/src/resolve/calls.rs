@@ -131,7 +131,7 @@ impl Evaluator<'_> {
             Atom::Function(..) | Atom::Declared(_) => Some(Plain::Function),
             Atom::Tuple(_) => Some(Plain::Array),
             Atom::Instance(..) if self.is_library_type(atom, "Array") => Some(Plain::Array),
-            Atom::Instance(at, _) if at.file == self.files.library() => {
+            Atom::Instance(at, _) if self.files.is_library(at.file) => {
                 let is_primitive = ["String", "Number", "Boolean"]
                     .iter()
                     .any(|name| self.is_library_type(atom, name));

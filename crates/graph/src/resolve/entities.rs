@@ -86,7 +86,7 @@ impl Evaluator<'_> {
                 let declaration = self.declaration(at);
                 let symbol = declaration.type_symbol.or(declaration.symbol);
                 match symbol {
-                    _ if at.file == self.files.library() => Outcome::External,
+                    _ if self.files.is_library(at.file) => Outcome::External,
                     Some(symbol) => self.found(at.file, symbol),
                     None => Outcome::Dynamic,
                 }
@@ -123,7 +123,7 @@ impl Evaluator<'_> {
 
     fn outcome_of_entity(&mut self, entity: &Entity) -> Outcome {
         match entity {
-            Entity::Declaration(at) if at.file == self.files.library() => Outcome::External,
+            Entity::Declaration(at) if self.files.is_library(at.file) => Outcome::External,
             Entity::Declaration(at) => {
                 let declaration = self.declaration(*at);
                 match (declaration.symbol, &declaration.value) {
@@ -146,7 +146,7 @@ impl Evaluator<'_> {
                 index,
                 env,
             } => {
-                if shape.file == self.files.library() {
+                if self.files.is_library(shape.file) {
                     return Outcome::External;
                 }
                 let member = self.member_fact(*shape, *side, *index);
@@ -184,7 +184,7 @@ impl Evaluator<'_> {
             [Atom::Outside, ..] => Outcome::External,
             [Atom::Declared(at)] => self.outcome_of(&Entity::Declaration(*at)),
             [Atom::Static(at, _)] => match self.shape(*at).symbol {
-                Some(symbol) if at.file != self.files.library() => self.found(at.file, symbol),
+                Some(symbol) if !self.files.is_library(at.file) => self.found(at.file, symbol),
                 _ => Outcome::Dynamic,
             },
             _ => Outcome::Dynamic,

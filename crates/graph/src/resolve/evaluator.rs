@@ -68,7 +68,7 @@ impl<'f> Evaluator<'f> {
     pub(super) fn facts(&mut self, file: u32) -> &'f Facts {
         if file != self.latest {
             self.latest = file;
-            if file != self.file && file != self.files.library() {
+            if file != self.file && !self.files.is_library(file) {
                 self.dependencies.insert(file);
             }
         }

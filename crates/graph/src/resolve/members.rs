@@ -91,7 +91,7 @@ impl Evaluator<'_> {
                 Some(Entity::Type(index))
             }
             // The library has only what leads back to a program's own definitions.
-            None if at.file == self.files.library() && !name.starts_with("__") => {
+            None if self.files.is_library(at.file) && !name.starts_with("__") => {
                 Some(Entity::Outside)
             }
             None => None,

@@ -270,7 +270,7 @@ impl Evaluator<'_> {
         let Atom::Instance(shape, _) = atom else {
             return false;
         };
-        shape.file == self.files.library()
+        self.files.is_library(shape.file)
             && matches!(&self.library_instance(name, &[])[..], [Atom::Instance(known, _)] if known == shape)
     }
 }

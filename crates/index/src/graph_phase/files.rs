@@ -3,19 +3,19 @@
 use std::cell::{OnceCell, RefCell};
 
 use domain::facts::{NameId, Target};
-use domain::{ContentHash, Facts};
+use domain::{ContentHash, Facts, Family};
 use graph::resolve::{Files, Module};
+use modules::{Modules, Resolved};
 use rustc_hash::FxHashMap;
 use store::{GraphFile, Store, StoreError};
 
 use super::module_bytes;
-use crate::modules::{ModuleMap, Resolved};
 
-/// The files of a generation by their places in path order; after the last comes the library.
+/// The files of a generation by their places in path order; after the last come the libraries, in the order of the families.
 pub(super) struct LoadedFiles<'s> {
     store: &'s dyn Store,
     known: &'s [GraphFile],
-    modules: ModuleMap<'s>,
+    modules: Modules<'s>,
     facts: Vec<OnceCell<Facts>>,
     targets: RefCell<FxHashMap<(u32, NameId), Module>>,
     /// The first error of the store; the trait that resolution knows has no room for it.
@@ -26,7 +26,7 @@ impl<'s> LoadedFiles<'s> {
     pub(super) fn new(
         store: &'s dyn Store,
         known: &'s [GraphFile],
-        modules: ModuleMap<'s>,
+        modules: Modules<'s>,
     ) -> LoadedFiles<'s> {
         LoadedFiles {
             store,
@@ -81,7 +81,8 @@ impl<'s> LoadedFiles<'s> {
 impl Files for LoadedFiles<'_> {
     fn facts(&self, file: u32) -> &Facts {
         let Some(cell) = self.facts.get(file as usize) else {
-            return extract::library();
+            let family = Family::ALL.get(file as usize - self.known.len());
+            return extract::library(family.copied());
         };
         cell.get_or_init(|| {
             self.store
@@ -94,7 +95,7 @@ impl Files for LoadedFiles<'_> {
     }
 
     fn module(&self, file: u32, specifier: NameId) -> Module {
-        if file == self.library() {
+        if self.is_library(file) {
             return Module::Missing;
         }
         if let Some(known) = self.targets.borrow().get(&(file, specifier)) {
@@ -105,7 +106,13 @@ impl Files for LoadedFiles<'_> {
         found
     }
 
-    fn library(&self) -> u32 {
-        self.known.len() as u32
+    fn library(&self, file: u32) -> u32 {
+        let family = self.modules.family(file as usize);
+        let place = Family::ALL.iter().position(|one| Some(*one) == family);
+        (self.known.len() + place.unwrap_or(Family::ALL.len())) as u32
+    }
+
+    fn is_library(&self, file: u32) -> bool {
+        file as usize >= self.known.len()
     }
 }

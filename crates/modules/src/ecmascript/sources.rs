@@ -154,6 +154,7 @@ mod tests {
 
     use super::super::json::Json;
     use super::*;
+    use crate::FamilyFiles;
 
     fn check(paths: &[&str], manifest: &str, subpath: &str, expected: Option<&str>) {
         let mut paths: Vec<RepoPath> = paths
@@ -161,7 +162,7 @@ mod tests {
             .map(|path| RepoPath::new(format!("p/{path}")).unwrap())
             .collect();
         paths.sort();
-        let files = CodeFiles::new(&paths);
+        let files = CodeFiles::new(&FamilyFiles::all(&paths));
         let json = Json::parse(manifest.as_bytes().to_vec()).unwrap();
         let manifest = Manifest::new("p", &json);
         let sources = Sources::new(&files, "p");

@@ -11,7 +11,7 @@ mod uses;
 use domain::{Complexity, Language, Parser as ParserName, RepoPath, Symbol};
 use tree_sitter::{Node, Parser, Tree};
 
-use crate::outline::{Item, Outline};
+use crate::outline::{Item, Outline, module};
 use crate::text::LineIndex;
 use definitions::Definition;
 
@@ -87,7 +87,7 @@ impl<'a> Walk<'a> {
     fn new(path: &RepoPath, index: &'a LineIndex<'a>) -> Walk<'a> {
         Walk {
             index,
-            symbols: vec![definitions::module(path, index)],
+            symbols: vec![module(path, index)],
             facts: uses::Names::default(),
             has_code: vec![false; index.n_lines() as usize + 1],
             frames: vec![Frame {

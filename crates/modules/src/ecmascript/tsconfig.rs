@@ -12,8 +12,8 @@ use super::config_files::ConfigFiles;
 use super::json::Json;
 use super::lexical;
 use super::packages::Packages;
-use super::remark::ConfigRemark;
 use super::specifier::PackageName;
+use crate::ConfigRemark;
 
 /// A value, and the folder of the file that states it.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Which nodes define something or may be cut out, and what can be read off them.
 
-use domain::{ChunkKind, Complexity, Flags, RepoPath, Symbol, SymbolKind};
+use domain::{ChunkKind, Complexity, Flags, Symbol, SymbolKind};
 use tree_sitter::Node;
 
 use crate::text::LineIndex;
@@ -260,22 +260,6 @@ pub(super) fn symbol(
             is_static: words.contains(&"static"),
             is_test: false,
         },
-        complexity: Complexity::default(),
-    }
-}
-
-/// Returns the symbol of the file itself.
-pub(super) fn module(path: &RepoPath, index: &LineIndex<'_>) -> Symbol {
-    Symbol {
-        parent: None,
-        kind: SymbolKind::Module,
-        name: path.to_string(),
-        qualified_name: path.to_string(),
-        position: index.position(0),
-        span: index.span(0, index.text().len() as u32),
-        signature: String::new(),
-        doc: String::new(),
-        flags: Flags::default(),
         complexity: Complexity::default(),
     }
 }

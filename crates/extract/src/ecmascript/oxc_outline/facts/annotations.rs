@@ -6,7 +6,7 @@ use super::*;
 const UNKNOWN: TypeId = TypeId(0);
 
 impl<'p> Draft<'_, 'p> {
-    pub(in crate::oxc_outline) fn annotation(
+    pub(in crate::ecmascript::oxc_outline) fn annotation(
         &mut self,
         annotation: Option<&TSTypeAnnotation<'p>>,
     ) -> Option<TypeId> {
@@ -29,7 +29,7 @@ impl<'p> Draft<'_, 'p> {
             .collect()
     }
 
-    pub(in crate::oxc_outline) fn type_of(&mut self, r#type: &TSType<'p>) -> TypeId {
+    pub(in crate::ecmascript::oxc_outline) fn type_of(&mut self, r#type: &TSType<'p>) -> TypeId {
         let fact = match r#type {
             TSType::TSParenthesizedType(inner) => return self.type_of(&inner.type_annotation),
             TSType::TSTypeOperatorType(operator) => match operator.operator {
@@ -127,7 +127,7 @@ impl<'p> Draft<'_, 'p> {
     }
 
     /// Returns the type of a name with its type arguments.
-    pub(in crate::oxc_outline) fn named_type(
+    pub(in crate::ecmascript::oxc_outline) fn named_type(
         &mut self,
         name: &TSTypeName<'p>,
         arguments: Vec<TypeId>,
@@ -184,7 +184,10 @@ impl<'p> Draft<'_, 'p> {
         self.push_type(Type::Query(value))
     }
 
-    pub(in crate::oxc_outline) fn type_name_as_value(&mut self, name: &TSTypeName<'p>) -> ValueId {
+    pub(in crate::ecmascript::oxc_outline) fn type_name_as_value(
+        &mut self,
+        name: &TSTypeName<'p>,
+    ) -> ValueId {
         match name {
             TSTypeName::IdentifierReference(name) => self.identifier(name),
             TSTypeName::QualifiedName(qualified) => {
@@ -240,7 +243,10 @@ impl<'p> Draft<'_, 'p> {
         }
     }
 
-    pub(in crate::oxc_outline) fn import_type_id(&mut self, import: &TSImportType<'p>) -> TypeId {
+    pub(in crate::ecmascript::oxc_outline) fn import_type_id(
+        &mut self,
+        import: &TSImportType<'p>,
+    ) -> TypeId {
         let fact = self.import_type(import);
         self.push_type(fact)
     }
@@ -279,7 +285,7 @@ impl<'p> Draft<'_, 'p> {
 }
 
 /// The names of `a.b.c` with where they stand.
-pub(in crate::oxc_outline) fn qualifier_names<'q>(
+pub(in crate::ecmascript::oxc_outline) fn qualifier_names<'q>(
     qualifier: &'q TSImportTypeQualifier,
 ) -> Vec<(&'q str, u32)> {
     match qualifier {

@@ -1,12 +1,4 @@
-//! Measures of code: branching of each definition, and lines that hold code.
-//!
-//! A function that is a symbol of its own counts for itself only; anonymous functions count where they stand. Modules, classes,
-//! namespaces and variables count what they hold. Recursion, which the paper on cognitive complexity also counts, is not seen:
-//! it shows only when calls are resolved.
-
-mod branches;
-
-pub(crate) use branches::measure;
+//! Lines that hold code.
 
 use crate::text::LineIndex;
 

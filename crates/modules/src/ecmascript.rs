@@ -1,8 +1,7 @@
-//! Decides which file an import means.
+//! Which file an import of TypeScript or JavaScript means.
 //!
 //! Follows the TypeScript compiler, with two differences. A package of the repository leads to its sources, not to what a build
-//! would make of them; and `node_modules` is never looked at, so that the answer does not depend on what is installed. Where it is
-//! not certain, an import stays unresolved: a missing edge is better than a wrong one.
+//! would make of them; and `node_modules` is never looked at, so that the answer does not depend on what is installed.
 //!
 //! Paths are compared as text, relative to the root, against the list of indexed files; the disk is asked only for configuration
 //! and for files that are no code. Start at [`ModuleMap`].
@@ -16,7 +15,6 @@ mod manifest;
 mod packages;
 mod project;
 mod projects;
-mod remark;
 mod sources;
 mod specifier;
 mod targets;
@@ -33,32 +31,25 @@ use std::path::Path;
 use domain::{ContentHash, RepoPath};
 use rustc_hash::FxHashSet;
 
+use crate::{ConfigRemark, FamilyFiles, Resolved, Resolver};
+
 use self::code_files::{CodeFiles, is_javascript};
 use self::config_files::ConfigFiles;
 use self::manifest::Manifest;
 use self::packages::Packages;
 use self::projects::{Claim, Projects};
-pub use self::remark::ConfigRemark;
 use self::sources::Sources;
 use self::specifier::{Loading, PackageName, Specifier};
 use self::tree::Tree;
 
-/// What an import leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Resolved {
-    /// The indexed file at this place in the list.
-    File(usize),
-    /// A package outside the repository, or a part of the runtime.
-    External,
-    /// A file of the repository that is not indexed, or whose text alone is used.
-    Asset,
-    /// Nothing that is there.
-    Missing,
+/// Reads the configuration of the tree under `root`.
+pub(crate) fn read<'a>(root: &Path, files: &FamilyFiles<'a>) -> Box<dyn Resolver + 'a> {
+    Box::new(ModuleMap::read(root, files))
 }
 
 /// Knows where the modules of one tree are, as its files and its configuration stand.
 #[derive(Debug)]
-pub struct ModuleMap<'a> {
+struct ModuleMap<'a> {
     paths: &'a [RepoPath],
     files: CodeFiles<'a>,
     packages: Packages,
@@ -68,46 +59,39 @@ pub struct ModuleMap<'a> {
     remarks: Vec<ConfigRemark>,
 }
 
+impl Resolver for ModuleMap<'_> {
+    fn fingerprint(&self) -> ContentHash {
+        self.fingerprint
+    }
+
+    fn remarks(&self) -> &[ConfigRemark] {
+        &self.remarks
+    }
+
+    fn resolve(&self, importer: usize, specifier: &str) -> Resolved {
+        let (specifier, loading) = specifier::split_query(specifier);
+        match self.find(self.paths[importer].as_str(), specifier) {
+            Resolved::File(_) if loading == Loading::Text => Resolved::Asset,
+            found => found,
+        }
+    }
+}
+
 impl<'a> ModuleMap<'a> {
-    /// Reads the configuration of the tree under `root`, whose indexed files are `paths`.
-    ///
-    /// Configuration that cannot be used never fails it: see [`ModuleMap::remarks`].
-    pub fn read(root: &Path, paths: &'a [RepoPath]) -> ModuleMap<'a> {
-        let folders = folders(paths);
+    fn read(root: &Path, files: &FamilyFiles<'a>) -> ModuleMap<'a> {
+        let folders = folders(files);
         let mut config = ConfigFiles::new(root.to_owned());
         let packages = Packages::read(folders.iter().copied(), &mut config);
         let projects = Projects::read(folders.iter().copied(), &mut config, &packages);
         let (fingerprint, remarks) = config.finish();
         ModuleMap {
-            paths,
-            files: CodeFiles::new(paths),
+            paths: files.paths,
+            files: CodeFiles::new(files),
             packages,
             projects,
             tree: Tree::new(root),
             fingerprint,
             remarks,
-        }
-    }
-
-    /// Returns the hash over every configuration file that answers depend on, with its path.
-    ///
-    /// The same list of files and the same fingerprint mean the same answers, but for what is looked up on the disk when it is
-    /// asked for: assets, and folders behind symbolic links.
-    pub fn fingerprint(&self) -> ContentHash {
-        self.fingerprint
-    }
-
-    /// Returns what is wrong with the configuration, in no particular order.
-    pub fn remarks(&self) -> &[ConfigRemark] {
-        &self.remarks
-    }
-
-    /// Returns what an import of `specifier` in the file at place `importer` of the list leads to.
-    pub fn resolve(&self, importer: usize, specifier: &str) -> Resolved {
-        let (specifier, loading) = specifier::split_query(specifier);
-        match self.find(self.paths[importer].as_str(), specifier) {
-            Resolved::File(_) if loading == Loading::Text => Resolved::Asset,
-            found => found,
         }
     }
 
@@ -257,10 +241,10 @@ impl<'a> ModuleMap<'a> {
 }
 
 /// Returns the folders of the files and all folders above them, in order, the root included.
-fn folders(paths: &[RepoPath]) -> Vec<&str> {
+fn folders<'a>(files: &FamilyFiles<'a>) -> Vec<&'a str> {
     let mut folders = FxHashSet::default();
     folders.insert("");
-    for path in paths {
+    for (_, path) in files.iter() {
         for folder in lexical::upward(lexical::parent(path.as_str())) {
             if !folders.insert(folder) {
                 break;

@@ -43,11 +43,11 @@ impl Fixture {
     }
 
     fn fingerprint(&self) -> ContentHash {
-        ModuleMap::read(&self.root(), &self.paths).fingerprint()
+        ModuleMap::read(&self.root(), &FamilyFiles::all(&self.paths)).fingerprint()
     }
 
     fn remarks(&self) -> Vec<String> {
-        let map = ModuleMap::read(&self.root(), &self.paths);
+        let map = ModuleMap::read(&self.root(), &FamilyFiles::all(&self.paths));
         map.remarks().iter().map(ToString::to_string).collect()
     }
 
@@ -57,7 +57,7 @@ impl Fixture {
     }
 
     fn check_from(&self, root: &Path, expected: &str) {
-        let map = ModuleMap::read(root, &self.paths);
+        let map = ModuleMap::read(root, &FamilyFiles::all(&self.paths));
         for line in expected
             .lines()
             .map(str::trim)
@@ -496,7 +496,7 @@ fn files_that_are_no_code_are_assets() {
 #[test]
 fn text_that_names_nothing_is_missing() {
     let fixture = fixture("//- package.json\n{\"name\": \"é\"}\n//- a/main.ts\n");
-    let map = ModuleMap::read(&fixture.root(), &fixture.paths);
+    let map = ModuleMap::read(&fixture.root(), &FamilyFiles::all(&fixture.paths));
     for specifier in [
         "", "?", "#", "@", "@/", "/", "//", "...", "./", "./?raw", "é", "./é/", "\\a",
     ] {

@@ -1,7 +1,8 @@
 //! The indexed files, and the compiler's order of completing a path that does not say everything.
 
-use domain::RepoPath;
 use rustc_hash::FxHashMap;
+
+use crate::FamilyFiles;
 
 /// What is put behind a path, in order: the compiler's own, then what only bundlers complete.
 const COMPLETIONS: [&str; 13] = [
@@ -28,10 +29,12 @@ pub(super) struct CodeFiles<'a> {
 
 impl<'a> CodeFiles<'a> {
     /// Remembers the place of each path in the list.
-    pub(super) fn new(paths: &'a [RepoPath]) -> CodeFiles<'a> {
-        let places = paths.iter().enumerate();
+    pub(super) fn new(files: &FamilyFiles<'a>) -> CodeFiles<'a> {
         CodeFiles {
-            by_path: places.map(|(place, path)| (path.as_str(), place)).collect(),
+            by_path: files
+                .iter()
+                .map(|(place, path)| (path.as_str(), place))
+                .collect(),
         }
     }
 
@@ -95,6 +98,8 @@ pub(super) fn is_javascript(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use domain::RepoPath;
+
     use super::*;
 
     fn check(paths: &[&str], import: &str, expected: Option<&str>) {
@@ -102,7 +107,7 @@ mod tests {
             .iter()
             .map(|path| RepoPath::new(*path).unwrap())
             .collect();
-        let found = CodeFiles::new(&paths).file(import);
+        let found = CodeFiles::new(&FamilyFiles::all(&paths)).file(import);
         assert_eq!(found.map(|place| paths[place].as_str()), expected);
     }
 

@@ -9,7 +9,7 @@ use domain::ContentHash;
 
 use super::json::Json;
 use super::lexical;
-use super::remark::ConfigRemark;
+use crate::ConfigRemark;
 
 /// The configuration files under a root, as far as they were asked for.
 #[derive(Debug)]

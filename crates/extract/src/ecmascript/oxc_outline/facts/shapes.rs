@@ -5,7 +5,7 @@ use super::*;
 use oxc::ast::ast;
 
 impl<'p> Draft<'_, 'p> {
-    pub(in crate::oxc_outline) fn class(&mut self, class: &Class<'p>) -> ShapeId {
+    pub(in crate::ecmascript::oxc_outline) fn class(&mut self, class: &Class<'p>) -> ShapeId {
         let node = class.node_id.get();
         if let Some(known) = self.shapes.get(&node) {
             return *known;
@@ -135,7 +135,7 @@ impl<'p> Draft<'_, 'p> {
         }
     }
 
-    pub(in crate::oxc_outline) fn push_member(
+    pub(in crate::ecmascript::oxc_outline) fn push_member(
         &mut self,
         shape: ShapeId,
         side: Side,
@@ -211,14 +211,14 @@ impl<'p> Draft<'_, 'p> {
     }
 
     /// An object literal that no other fact needed: only what stands in it matters.
-    pub(in crate::oxc_outline) fn object_in_passing(
+    pub(in crate::ecmascript::oxc_outline) fn object_in_passing(
         &mut self,
         object: &ObjectExpression<'p>,
     ) -> ShapeId {
         self.object(object, None)
     }
 
-    pub(in crate::oxc_outline) fn function_value(
+    pub(in crate::ecmascript::oxc_outline) fn function_value(
         &mut self,
         function: &ast::Function<'p>,
     ) -> ValueId {
@@ -226,19 +226,22 @@ impl<'p> Draft<'_, 'p> {
         self.share(Value::Function(function))
     }
 
-    pub(in crate::oxc_outline) fn class_value(&mut self, class: &Class<'p>) -> ValueId {
+    pub(in crate::ecmascript::oxc_outline) fn class_value(&mut self, class: &Class<'p>) -> ValueId {
         let shape = self.class(class);
         self.share(Value::Class(shape))
     }
 
-    pub(in crate::oxc_outline) fn object_shape(
+    pub(in crate::ecmascript::oxc_outline) fn object_shape(
         &self,
         object: &ObjectExpression,
     ) -> Option<ShapeId> {
         self.shapes.get(&object.node_id.get()).copied()
     }
 
-    pub(in crate::oxc_outline) fn interface(&mut self, interface: &TSInterfaceDeclaration<'p>) {
+    pub(in crate::ecmascript::oxc_outline) fn interface(
+        &mut self,
+        interface: &TSInterfaceDeclaration<'p>,
+    ) {
         let parameters = self.type_parameters(interface.type_parameters.as_deref());
         let extends = interface.extends.iter().map(|base| {
             let arguments = self.type_arguments(base.type_arguments.as_deref());
@@ -257,7 +260,7 @@ impl<'p> Draft<'_, 'p> {
         }
     }
 
-    pub(in crate::oxc_outline) fn alias(&mut self, alias: &TSTypeAliasDeclaration<'p>) {
+    pub(in crate::ecmascript::oxc_outline) fn alias(&mut self, alias: &TSTypeAliasDeclaration<'p>) {
         let parameters = self.type_parameters(alias.type_parameters.as_deref());
         let r#type = self.type_of(&alias.type_annotation);
         if let Some(name) = alias.id.symbol_id.get() {
@@ -333,7 +336,10 @@ impl<'p> Draft<'_, 'p> {
         })
     }
 
-    pub(in crate::oxc_outline) fn enumeration(&mut self, declaration: &TSEnumDeclaration<'p>) {
+    pub(in crate::ecmascript::oxc_outline) fn enumeration(
+        &mut self,
+        declaration: &TSEnumDeclaration<'p>,
+    ) {
         let members = declaration.body.members.iter().map(|member| Member {
             name: self.name(member.id.static_name().as_str()),
             kind: MemberKind::Property,
@@ -355,7 +361,10 @@ impl<'p> Draft<'_, 'p> {
     }
 
     /// A namespace's exports are found among the members of what its name stands for.
-    pub(in crate::oxc_outline) fn namespace(&mut self, namespace: &TSNamespaceDeclaration<'p>) {
+    pub(in crate::ecmascript::oxc_outline) fn namespace(
+        &mut self,
+        namespace: &TSNamespaceDeclaration<'p>,
+    ) {
         let mut names: Vec<(String, SymbolId)> = Vec::new();
         match &namespace.body {
             TSNamespaceDeclarationBody::TSModuleBlock(block) => {
@@ -409,7 +418,7 @@ fn exported_names(statement: &Statement, is_ambient: bool) -> Vec<(String, Symbo
 }
 
 /// The names that a declaration declares.
-pub(in crate::oxc_outline) fn declared_names(
+pub(in crate::ecmascript::oxc_outline) fn declared_names(
     declaration: &ast::Declaration,
 ) -> Vec<(String, SymbolId)> {
     use oxc::ast::ast::Declaration as D;

@@ -4,7 +4,7 @@ use super::*;
 use oxc::ast::ast;
 
 impl<'p> Draft<'_, 'p> {
-    pub(in crate::oxc_outline) fn function(
+    pub(in crate::ecmascript::oxc_outline) fn function(
         &mut self,
         function: &ast::Function<'p>,
         context: Option<ContextId>,
@@ -26,7 +26,7 @@ impl<'p> Draft<'_, 'p> {
         id
     }
 
-    pub(in crate::oxc_outline) fn arrow(
+    pub(in crate::ecmascript::oxc_outline) fn arrow(
         &mut self,
         arrow: &ArrowFunctionExpression<'p>,
         context: Option<ContextId>,

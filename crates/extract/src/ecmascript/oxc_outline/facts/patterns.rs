@@ -4,7 +4,10 @@ use super::*;
 
 impl<'p> Draft<'_, 'p> {
     /// A variable with what it is initialised with.
-    pub(in crate::oxc_outline) fn declare_variable(&mut self, declarator: &VariableDeclarator<'p>) {
+    pub(in crate::ecmascript::oxc_outline) fn declare_variable(
+        &mut self,
+        declarator: &VariableDeclarator<'p>,
+    ) {
         let r#type = self.annotation(declarator.type_annotation.as_deref());
         let value = declarator.init.as_ref().map(|init| match r#type {
             Some(r#type) => self.value_at(init, Context::Typed(r#type)),
@@ -35,7 +38,7 @@ impl<'p> Draft<'_, 'p> {
     }
 
     /// A name, or the names of a pattern, that stand for `value`.
-    pub(in crate::oxc_outline) fn declare_pattern(
+    pub(in crate::ecmascript::oxc_outline) fn declare_pattern(
         &mut self,
         pattern: &BindingPattern<'p>,
         value: ValueId,

@@ -21,7 +21,8 @@ use oxc::parser::{ParseOptions, ParserReturn};
 use oxc::semantic::SemanticBuilder;
 use oxc::span::SourceType;
 
-use crate::complexity::{CodeLines, measure};
+use crate::code_lines::CodeLines;
+use crate::ecmascript::branches::measure;
 use crate::languages::is_test_path;
 use crate::outline::Outline;
 use crate::text::LineIndex;

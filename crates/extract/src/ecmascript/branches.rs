@@ -1,4 +1,8 @@
-//! The walk that counts branches.
+//! The walk that counts branches of each definition.
+//!
+//! A function that is a symbol of its own counts for itself only; anonymous functions count where they stand. Modules, classes,
+//! namespaces and variables count what they hold. Recursion, which the paper on cognitive complexity also counts, is not seen:
+//! it shows only when calls are resolved.
 
 use domain::{Complexity, Symbol, SymbolKind};
 use oxc::ast::AstKind;
@@ -7,7 +11,7 @@ use oxc::ast_visit::{Visit, walk};
 use oxc::semantic::{NodeId, ScopeFlags};
 use oxc::syntax::operator::LogicalOperator;
 
-use super::CodeLines;
+use crate::code_lines::CodeLines;
 
 /// Fills in the complexity of every symbol; `owned_by` tells which symbol a node defines.
 pub(crate) fn measure<'p>(

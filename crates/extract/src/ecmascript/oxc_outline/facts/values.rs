@@ -1,15 +1,18 @@
 //! Expressions as facts.
 
 use super::*;
-use crate::oxc_outline::table::required;
+use crate::ecmascript::oxc_outline::table::required;
 
 impl<'p> Draft<'_, 'p> {
-    pub(in crate::oxc_outline) fn value(&mut self, expression: &Expression<'p>) -> ValueId {
+    pub(in crate::ecmascript::oxc_outline) fn value(
+        &mut self,
+        expression: &Expression<'p>,
+    ) -> ValueId {
         self.value_in(expression, None)
     }
 
     /// Returns the fact of an expression at a place that expects a type.
-    pub(in crate::oxc_outline) fn value_in(
+    pub(in crate::ecmascript::oxc_outline) fn value_in(
         &mut self,
         expression: &Expression<'p>,
         context: Option<ContextId>,
@@ -142,7 +145,10 @@ impl<'p> Draft<'_, 'p> {
         self.share(Value::Primitive(name))
     }
 
-    pub(in crate::oxc_outline) fn identifier(&mut self, name: &IdentifierReference) -> ValueId {
+    pub(in crate::ecmascript::oxc_outline) fn identifier(
+        &mut self,
+        name: &IdentifierReference,
+    ) -> ValueId {
         match self.declared(name) {
             Some(declaration) => self.share(Value::Declared(declaration)),
             None => {
@@ -152,7 +158,7 @@ impl<'p> Draft<'_, 'p> {
         }
     }
 
-    pub(in crate::oxc_outline) fn this(&mut self) -> ValueId {
+    pub(in crate::ecmascript::oxc_outline) fn this(&mut self) -> ValueId {
         match self.instance.this {
             Some((shape, Side::Instance)) => self.share(Value::This(shape)),
             Some((shape, Side::Static)) => self.share(Value::StaticThis(shape)),
@@ -160,7 +166,7 @@ impl<'p> Draft<'_, 'p> {
         }
     }
 
-    pub(in crate::oxc_outline) fn super_class(&mut self) -> ValueId {
+    pub(in crate::ecmascript::oxc_outline) fn super_class(&mut self) -> ValueId {
         match self.instance.class {
             Some((shape, Side::Instance)) => self.share(Value::Super(shape)),
             Some((shape, Side::Static)) => self.share(Value::StaticSuper(shape)),
@@ -168,12 +174,16 @@ impl<'p> Draft<'_, 'p> {
         }
     }
 
-    pub(in crate::oxc_outline) fn member(&mut self, object: ValueId, name: &str) -> ValueId {
+    pub(in crate::ecmascript::oxc_outline) fn member(
+        &mut self,
+        object: ValueId,
+        name: &str,
+    ) -> ValueId {
         let name = self.name(name);
         self.share(Value::Member(object, name))
     }
 
-    pub(in crate::oxc_outline) fn static_member(
+    pub(in crate::ecmascript::oxc_outline) fn static_member(
         &mut self,
         member: &StaticMemberExpression<'p>,
     ) -> ValueId {
@@ -181,7 +191,7 @@ impl<'p> Draft<'_, 'p> {
         self.member(object, member.property.name.as_str())
     }
 
-    pub(in crate::oxc_outline) fn private_member(
+    pub(in crate::ecmascript::oxc_outline) fn private_member(
         &mut self,
         member: &PrivateFieldExpression<'p>,
     ) -> ValueId {
@@ -189,7 +199,7 @@ impl<'p> Draft<'_, 'p> {
         self.member(object, &format!("#{}", member.field.name))
     }
 
-    pub(in crate::oxc_outline) fn computed_member(
+    pub(in crate::ecmascript::oxc_outline) fn computed_member(
         &mut self,
         member: &ComputedMemberExpression<'p>,
     ) -> ValueId {
@@ -213,7 +223,10 @@ impl<'p> Draft<'_, 'p> {
         }
     }
 
-    pub(in crate::oxc_outline) fn call(&mut self, call: &CallExpression<'p>) -> ValueId {
+    pub(in crate::ecmascript::oxc_outline) fn call(
+        &mut self,
+        call: &CallExpression<'p>,
+    ) -> ValueId {
         let node = call.node_id.get();
         if let Some(value) = self.calls.get(&node) {
             return *value;
@@ -231,7 +244,10 @@ impl<'p> Draft<'_, 'p> {
         id
     }
 
-    pub(in crate::oxc_outline) fn new_instance(&mut self, new: &NewExpression<'p>) -> ValueId {
+    pub(in crate::ecmascript::oxc_outline) fn new_instance(
+        &mut self,
+        new: &NewExpression<'p>,
+    ) -> ValueId {
         let node = new.node_id.get();
         if let Some(value) = self.calls.get(&node) {
             return *value;
@@ -275,7 +291,7 @@ impl<'p> Draft<'_, 'p> {
         takes_type.then(|| self.push_context(context))
     }
 
-    pub(in crate::oxc_outline) fn value_at(
+    pub(in crate::ecmascript::oxc_outline) fn value_at(
         &mut self,
         expression: &Expression<'p>,
         context: Context,
@@ -338,14 +354,14 @@ impl<'p> Draft<'_, 'p> {
         self.push_value(Value::Typed(r#type))
     }
 
-    pub(in crate::oxc_outline) fn typed(&mut self, r#type: TypeId) -> ValueId {
+    pub(in crate::ecmascript::oxc_outline) fn typed(&mut self, r#type: TypeId) -> ValueId {
         self.share(Value::Typed(r#type))
     }
 
-    pub(in crate::oxc_outline) fn iterated(&mut self, of: ValueId) -> ValueId {
+    pub(in crate::ecmascript::oxc_outline) fn iterated(&mut self, of: ValueId) -> ValueId {
         self.share(Value::Iterated(of))
     }
 }
 
 /// The first value of every file.
-pub(in crate::oxc_outline) const UNKNOWN: ValueId = ValueId(0);
+pub(in crate::ecmascript::oxc_outline) const UNKNOWN: ValueId = ValueId(0);

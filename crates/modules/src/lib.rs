@@ -1,0 +1,154 @@
+//! Decides which file an import means, by the rules of the importing file's family.
+//!
+//! Every family has a resolver of its own, which sees the files of its family only: an import never leads from one family into another.
+//! Where it is not certain, an import stays unresolved: a missing edge is better than a wrong one. Start at [`Modules`].
+
+mod ecmascript;
+mod remark;
+
+use std::path::Path;
+
+use domain::{ContentHash, Family, RepoPath};
+
+pub use remark::ConfigRemark;
+
+/// What an import leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resolved {
+    /// The indexed file at this place in the list.
+    File(usize),
+    /// A package outside the repository, or a part of the runtime.
+    External,
+    /// A file of the repository that is not indexed, is of another family, or whose text alone is used.
+    Asset,
+    /// Nothing that is there.
+    Missing,
+}
+
+/// The rules of one family, for one tree as its files and its configuration stand.
+trait Resolver {
+    /// Returns the hash over every configuration file that answers depend on, with its path.
+    fn fingerprint(&self) -> ContentHash;
+
+    /// Returns what is wrong with the configuration, in no particular order.
+    fn remarks(&self) -> &[ConfigRemark];
+
+    /// Returns what an import of `specifier` in the file at place `importer` of the list leads to.
+    fn resolve(&self, importer: usize, specifier: &str) -> Resolved;
+}
+
+/// Reads the configuration of the tree under a root. Configuration that cannot be used never fails it.
+type Read = for<'a> fn(&Path, &FamilyFiles<'a>) -> Box<dyn Resolver + 'a>;
+
+/// Every family with its rules.
+const RESOLVERS: &[(Family, Read)] = &[(Family::Ecmascript, ecmascript::read)];
+
+/// The indexed files of one family, by their places in the list of all files.
+struct FamilyFiles<'a> {
+    paths: &'a [RepoPath],
+    places: Vec<usize>,
+}
+
+impl<'a> FamilyFiles<'a> {
+    /// Takes every file.
+    #[cfg(test)]
+    fn all(paths: &'a [RepoPath]) -> FamilyFiles<'a> {
+        FamilyFiles {
+            paths,
+            places: (0..paths.len()).collect(),
+        }
+    }
+
+    /// Returns the files in path order.
+    fn iter(&self) -> impl Iterator<Item = (usize, &'a RepoPath)> {
+        self.places
+            .iter()
+            .map(|place| (*place, &self.paths[*place]))
+    }
+}
+
+/// Knows where the modules of one tree are.
+pub struct Modules<'a> {
+    families: Vec<Option<Family>>,
+    resolvers: Vec<(Family, Box<dyn Resolver + 'a>)>,
+}
+
+impl<'a> Modules<'a> {
+    /// Reads the configuration of the tree under `root`, whose indexed files are `paths`; `family_of` tells the family of each.
+    ///
+    /// Configuration that cannot be used never fails it: see [`Modules::remarks`].
+    pub fn read(
+        root: &Path,
+        paths: &'a [RepoPath],
+        family_of: impl Fn(&RepoPath) -> Option<Family>,
+    ) -> Modules<'a> {
+        let families: Vec<Option<Family>> = paths.iter().map(family_of).collect();
+        let files_of = |family: Family| FamilyFiles {
+            paths,
+            places: (0..paths.len())
+                .filter(|place| families[*place] == Some(family))
+                .collect(),
+        };
+        let resolvers = RESOLVERS
+            .iter()
+            .map(|(family, read)| (*family, files_of(*family), read))
+            .filter(|(_, files, _)| !files.places.is_empty())
+            .map(|(family, files, read)| (family, read(root, &files)))
+            .collect();
+        Modules {
+            families,
+            resolvers,
+        }
+    }
+
+    /// Returns the hash over every configuration file that answers depend on, with its path.
+    ///
+    /// The same list of files and the same fingerprint mean the same answers, but for what is looked up on the disk when it is
+    /// asked for: assets, and folders behind symbolic links.
+    pub fn fingerprint(&self) -> ContentHash {
+        let mut bytes = Vec::new();
+        for (family, resolver) in &self.resolvers {
+            bytes.extend_from_slice(family.as_str().as_bytes());
+            bytes.extend_from_slice(resolver.fingerprint().as_bytes());
+        }
+        ContentHash::of(&bytes)
+    }
+
+    /// Returns what is wrong with the configuration.
+    pub fn remarks(&self) -> impl Iterator<Item = &ConfigRemark> {
+        self.resolvers
+            .iter()
+            .flat_map(|(_, resolver)| resolver.remarks())
+    }
+
+    /// Returns the family of the file at this place in the list.
+    pub fn family(&self, file: usize) -> Option<Family> {
+        self.families.get(file).copied().flatten()
+    }
+
+    /// Returns what an import of `specifier` in the file at place `importer` of the list leads to.
+    pub fn resolve(&self, importer: usize, specifier: &str) -> Resolved {
+        let family = self.family(importer);
+        self.resolvers
+            .iter()
+            .find(|(of, _)| Some(*of) == family)
+            .map_or(Resolved::Missing, |(_, resolver)| {
+                resolver.resolve(importer, specifier)
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_never_leads_into_another_family() {
+        let paths = ["a.ts", "b.ts", "c.ts"].map(|path| RepoPath::new(path).unwrap());
+        let family_of = |path: &RepoPath| (path.as_str() != "c.ts").then_some(Family::Ecmascript);
+        let modules = Modules::read(Path::new("/nowhere"), &paths, family_of);
+        assert_eq!(modules.resolve(0, "./b"), Resolved::File(1));
+        assert_eq!(modules.resolve(0, "./c"), Resolved::Missing);
+        assert_eq!(modules.resolve(2, "./b"), Resolved::Missing);
+    }
+}
