@@ -58,6 +58,8 @@ pub struct FileRecord {
     pub stamp: FileStamp,
     /// Its language.
     pub language: Language,
+    /// Version of the front end that read it: another one may make something else of the same bytes.
+    pub front_end: u32,
     /// Which parser read it.
     pub parser: Parser,
     /// Whether its path says that it is a test.

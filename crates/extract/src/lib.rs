@@ -23,7 +23,8 @@ use domain::{Chunk, Facts, Family, Language, Parser, RepoPath, Symbol};
 
 use front_ends::FrontEnds;
 
-/// Version of what [`extract`] gives; a change of it is another profile, so that files are indexed anew.
+/// Version of what all front ends share, such as how text is cut; a change of it is another profile, so that all files are indexed anew.
+/// What one front end does differently is a change of its own version: see [`front_end_version`].
 pub const EXTRACTOR_VERSION: u32 = 2;
 
 /// What the cutting of chunks depends on.
@@ -79,6 +80,13 @@ pub fn extract(
         n_lines: index.n_lines(),
         note: outline.note,
     }
+}
+
+/// Returns the version of what reads a language. A change of it is a change of what [`extract`] gives for files of that front end, and
+/// of no others.
+pub fn front_end_version(language: Language) -> u32 {
+    let front_end = FrontEnds::LINKED.of_language(language);
+    front_end.map_or(0, |front_end| front_end.version)
 }
 
 /// Returns the facts of what the languages of a family bring along; none for no family.

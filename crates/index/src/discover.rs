@@ -289,7 +289,7 @@ impl Survey<'_> {
         }
         let known = self.known.get(path).copied();
         if let Some(known) = known
-            && !known.has_problem
+            && is_current(known)
             && known.stamp == stamp
             && stamp.modified_ns.is_some()
         {
@@ -297,7 +297,7 @@ impl Survey<'_> {
             return Ok(());
         }
         if let Some(known) = known
-            && !known.has_problem
+            && is_current(known)
             && known.stamp.n_bytes == stamp.n_bytes
             && self.trusted.contains(path)
         {
@@ -311,7 +311,7 @@ impl Survey<'_> {
             return Ok(());
         }
         match known {
-            Some(known) if !known.has_problem && known.hash == hash => {
+            Some(known) if is_current(known) && known.hash == hash => {
                 self.found.unchanged.push(path.clone());
                 if known.stamp != stamp {
                     self.found.restamped.push((path.clone(), stamp));
@@ -396,6 +396,14 @@ impl Survey<'_> {
         found.unchanged.sort();
         self.found
     }
+}
+
+/// Whether the rows of a file are what this program would make of the same bytes.
+fn is_current(known: &KnownFile) -> bool {
+    let language = extract::language_of(&known.path);
+    !known.has_problem
+        && language == Some(known.language)
+        && known.front_end == extract::front_end_version(known.language)
 }
 
 /// Reads a file block by block and returns its hash, its size and what its content says about it.

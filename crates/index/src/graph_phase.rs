@@ -52,7 +52,7 @@ fn update(
     let state = store.graph_state(generation)?;
     let paths: Vec<RepoPath> = state.files.iter().map(|file| file.path.clone()).collect();
     let modules = Modules::read(root, &paths, extract::family_of);
-    let remarks = modules.remarks().iter().map(ToString::to_string).collect();
+    let remarks = modules.remarks().map(ToString::to_string).collect();
     let basis = basis(&modules, &paths);
     let is_settled = state.basis == Some(basis);
     if is_settled && state.files.iter().all(|file| file.resolved.is_some()) {

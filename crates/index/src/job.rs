@@ -169,6 +169,7 @@ fn file_index(path: &RepoPath, source: Source, extraction: Extraction) -> FileIn
         hash: source.hash,
         stamp: source.stamp,
         language: source.language,
+        front_end: extract::front_end_version(source.language),
         parser: extraction.parser,
         is_test: extract::is_test_path(path),
         n_lines: extraction.n_lines,

@@ -113,6 +113,7 @@ impl Canonical {
             hash,
             stamp: _,
             language,
+            front_end: _,
             parser,
             is_test,
             n_lines,

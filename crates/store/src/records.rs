@@ -97,6 +97,10 @@ pub struct KnownFile {
     pub hash: ContentHash,
     /// Their size and time.
     pub stamp: FileStamp,
+    /// The language that it was read as.
+    pub language: Language,
+    /// Version of the front end that read it.
+    pub front_end: u32,
     /// Whether a problem is recorded for it, so that it must be tried again.
     pub has_problem: bool,
 }

@@ -115,7 +115,7 @@ impl Evaluator<'_> {
 
     /// Returns the declaration of a name that the language or the platform brings along.
     pub(super) fn library(&mut self, name: &str) -> Option<DeclarationAt> {
-        let file = self.files.library(self.file);
+        let file = self.files.library(self.own_file());
         let facts = self.files.facts(file);
         let export = facts
             .exports

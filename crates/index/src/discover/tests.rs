@@ -26,10 +26,13 @@ fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 fn known(path: &str, text: &str, stamp: FileStamp) -> KnownFile {
     let path = RepoPath::new(path).unwrap();
+    let language = extract::language_of(&path).unwrap();
     KnownFile {
         path,
         hash: ContentHash::of(text.as_bytes()),
         stamp,
+        language,
+        front_end: extract::front_end_version(language),
         has_problem: false,
     }
 }
@@ -189,6 +192,27 @@ fn a_file_whose_last_attempt_failed_is_tried_again() {
     assert_eq!(
         changed(&discover(root.path(), &known, &RULES).unwrap()),
         ["a.ts"]
+    );
+}
+
+#[test]
+fn another_version_of_a_front_end_reads_its_files_anew() {
+    let root = tree(&[("a.ts", "a"), ("b.ts", "b"), ("c.ts", "c")]);
+    let stamp = |name: &str| age(&root.path().join(name));
+    let known = [
+        known("a.ts", "a", stamp("a.ts")),
+        KnownFile {
+            front_end: 0,
+            ..known("b.ts", "b", stamp("b.ts"))
+        },
+        KnownFile {
+            language: domain::Language::Jsx,
+            ..known("c.ts", "c", stamp("c.ts"))
+        },
+    ];
+    assert_eq!(
+        changed(&discover(root.path(), &known, &RULES).unwrap()),
+        ["b.ts", "c.ts"]
     );
 }
 

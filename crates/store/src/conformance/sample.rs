@@ -99,6 +99,7 @@ pub fn file(at: &str, sources: &[&str]) -> FileIndex {
                 modified_ns: Some(1_700_000_000_000_000_001),
             },
             language: Language::Tsx,
+            front_end: 7,
             parser: Parser::TreeSitter,
             is_test: true,
             n_lines: 3,

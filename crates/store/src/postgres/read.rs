@@ -23,7 +23,7 @@ pub(super) fn known_files(
 ) -> Result<Vec<KnownFile>, Failure> {
     session
         .rows(
-            "SELECT path, hash, n_bytes, modified_ns,
+            "SELECT path, hash, n_bytes, modified_ns, language, front_end,
                  EXISTS (SELECT 1 FROM problems p WHERE p.generation = f.generation AND p.path = f.path)
              FROM files f WHERE generation = $1 ORDER BY path",
             &[&generation.0],
@@ -34,7 +34,9 @@ pub(super) fn known_files(
                 path: rows::path(row, 0)?,
                 hash: rows::hash(row, 1)?,
                 stamp: rows::stamp(row, 2)?,
-                has_problem: row.try_get(4)?,
+                language: rows::word(row, 4, Language::from_word)?,
+                front_end: rows::number(row, 5)?,
+                has_problem: row.try_get(6)?,
             })
         })
         .collect()

@@ -59,8 +59,7 @@ pub(super) const SYMBOL_COLUMNS: &[(&str, &str)] = &[
     ("n_code_lines", "bigint"),
 ];
 
-pub(super) const FILE_COLUMNS: &str =
-    "id, n_chunks, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note";
+pub(super) const FILE_COLUMNS: &str = "id, n_chunks, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note, front_end";
 
 /// Returns the names of `columns` of the table called `table`.
 pub(super) fn names(table: &str, columns: &[(&str, &str)]) -> String {
@@ -92,6 +91,7 @@ pub(super) fn file_record(row: &Row) -> Result<FileRecord, Failure> {
         hash: hash(row, 3)?,
         stamp: stamp(row, 4)?,
         language: word(row, 6, Language::from_word)?,
+        front_end: number(row, 11)?,
         parser: word(row, 7, Parser::from_word)?,
         is_test: row.try_get(8)?,
         n_lines: number(row, 9)?,

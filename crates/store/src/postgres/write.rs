@@ -222,10 +222,11 @@ impl<'a> Insertion<'a> {
             self.value(file.symbols.len() as i64),
             self.value(file.facts.references.len() as i64),
             self.value(prepared.words.n_words.cast_signed()),
+            self.value(i64::from(record.front_end)),
         ];
         self.parts.push(format!(
             "file AS (INSERT INTO files (generation, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note,
-                 n_chunks, n_symbols, n_references, n_words) VALUES ({}) RETURNING id)",
+                 n_chunks, n_symbols, n_references, n_words, front_end) VALUES ({}) RETURNING id)",
             values.join(", ")
         ));
         let facts = self.value(prepared.facts.as_slice());

@@ -17,7 +17,7 @@ pub(super) fn known_files(
     generation: GenerationId,
 ) -> Result<Vec<KnownFile>, Failure> {
     let mut statement = connection.prepare_cached(
-        "SELECT path, hash, n_bytes, modified_ns,
+        "SELECT path, hash, n_bytes, modified_ns, language, front_end,
              EXISTS (SELECT 1 FROM problems p WHERE p.generation = f.generation AND p.path = f.path)
          FROM files f WHERE generation = ?1 ORDER BY path",
     )?;
@@ -26,7 +26,9 @@ pub(super) fn known_files(
             path: rows::path(row, 0)?,
             hash: rows::hash(row, 1)?,
             stamp: rows::stamp(row, 2)?,
-            has_problem: row.get(4)?,
+            language: rows::word(row, 4, Language::from_word)?,
+            front_end: row.get(5)?,
+            has_problem: row.get(6)?,
         })
     })?;
     Ok(files.collect::<rusqlite::Result<_>>()?)

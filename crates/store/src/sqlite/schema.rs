@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_initial.sql"),
     include_str!("../../migrations/sqlite/0002_graph.sql"),
     include_str!("../../migrations/sqlite/0003_words.sql"),
+    include_str!("../../migrations/sqlite/0004_front_end.sql"),
 ];
 
 /// The last version with a full-text table for each generation.

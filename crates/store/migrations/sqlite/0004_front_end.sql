@@ -1,0 +1,2 @@
+-- Version of the front end that read the file. Every front end began with 1, and files of before were read by the first.
+ALTER TABLE files ADD COLUMN front_end INTEGER NOT NULL DEFAULT 1;
