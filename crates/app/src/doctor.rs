@@ -2,7 +2,8 @@
 
 use crate::embedding::{embedding_setup, present_embedding_setup};
 use crate::project::Project;
-use crate::settings::{EmbeddingMode, Provenance, Setting};
+use crate::sandbox::enforcing;
+use crate::settings::{EmbeddingMode, Provenance, Sandbox, Setting};
 
 /// Whether something works.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +84,14 @@ impl Project {
             line("hub", &settings.hub, |hub| hub.clone().unwrap_or_default()),
             line("offline", &settings.offline, ToString::to_string),
             line("python", &settings.python, path),
-            line("sandbox", &settings.sandbox, ToString::to_string),
+            line("sandbox", &settings.sandbox, |sandbox| {
+                match sandbox {
+                    Sandbox::Off => "false",
+                    Sandbox::On => "true",
+                    Sandbox::Strict => "strict",
+                }
+                .to_owned()
+            }),
             line("poll", &settings.poll, ToString::to_string),
         ]
     }
@@ -115,7 +123,10 @@ impl Project {
     fn examine_sandbox(&self) -> Check {
         let (detail, finding) = match self.sandbox_remark() {
             None => (
-                "workers reach the tree, the database and the model, and nothing else".to_owned(),
+                format!(
+                    "workers reach the tree, the database and the model, and nothing else ({})",
+                    enforcing()
+                ),
                 Finding::Good,
             ),
             Some(remark) => (remark, Finding::Remark),

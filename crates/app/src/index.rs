@@ -18,7 +18,7 @@ use crate::embedding::{EmbeddingFacts, EmbeddingSetup, embedding_setup, present_
 use crate::error::AppError;
 use crate::project::{Project, named, open_to_write};
 use crate::settings::{EmbeddingMode, MemoryLimit, Provenance, Setting, Workers};
-use crate::worker::WorkerSetup;
+use crate::worker::{WorkerSetup, worker_environment};
 
 /// Stack of the thread that extracts in `--streaming`: the parser recurses with the nesting of the code. Only touched pages count.
 const STACK_BYTES: usize = 256 << 20;
@@ -251,6 +251,7 @@ impl Project {
         let settings = PoolSettings {
             program,
             arguments: vec![OsString::from("worker")],
+            environment: worker_environment(),
             n_workers: shares.n_workers,
             setup: serde_json::to_vec(setup).map_err(AppError::PathEncoding)?,
             start_timeout: START_TIMEOUT,

@@ -41,8 +41,8 @@ pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};
 pub use search::{Answer, AnswerHit, Excerpt, SearchOptions, Searcher};
 pub use settings::{
-    DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Setting,
-    Settings, Workers, tree_around,
+    DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Sandbox,
+    Setting, Settings, Workers, tree_around,
 };
 pub use verify::{Difference, Repair, VectorCheck, Verification};
 pub use watch::{WatchEvent, WatchMode};

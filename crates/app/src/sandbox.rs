@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use workers::{Confinement, Enforcement, NetworkAccess};
+use workers::{Confinement, Enforcement, NetworkAccess, OtherCalls};
 
 use crate::error::AppError;
 use crate::project::Project;
-use crate::settings::DatabaseLocation;
+use crate::settings::{DatabaseLocation, Sandbox};
 use crate::worker::WorkerSetup;
 
 /// What SQLite keeps beside a database that is open: the log and its index. They are there as long as the parent has it open.
@@ -16,13 +16,16 @@ const BESIDE_A_DATABASE: &[&str] = &["", "-wal", "-shm"];
 impl Project {
     /// Returns what the workers of a run may touch; everything where the user turned the sandbox off.
     pub(crate) fn confinement(&self, setup: &WorkerSetup) -> Result<Option<Confinement>, AppError> {
-        if !self.settings.sandbox.value {
-            return Ok(None);
-        }
+        let other_calls = match self.settings.sandbox.value {
+            Sandbox::Off => return Ok(None),
+            Sandbox::On => OtherCalls::Fail,
+            Sandbox::Strict => OtherCalls::Kill,
+        };
         let mut confinement = Confinement {
             readable: vec![setup.root.clone()],
             writable: Vec::new(),
             network: NetworkAccess::None,
+            other_calls,
         };
         for folder in setup.embedding.folders() {
             confinement.readable.push(folder.to_owned());
@@ -46,31 +49,44 @@ impl Project {
 
     /// Returns what a person should know about the sandbox; nothing where it is whole.
     pub(crate) fn sandbox_remark(&self) -> Option<String> {
-        if !self.settings.sandbox.value {
-            return Some("workers are not confined: the sandbox is off".to_owned());
+        match self.settings.sandbox.value {
+            Sandbox::Off => Some("workers are not confined: the sandbox is off".to_owned()),
+            Sandbox::On | Sandbox::Strict => remark_on(Enforcement::of_this_kernel()),
         }
-        let lacking = match Enforcement::of_this_kernel() {
-            Enforcement {
-                files: true,
-                calls: true,
-            } => return None,
-            Enforcement {
-                files: false,
-                calls: true,
-            } => "files they read and write: this kernel has no Landlock",
-            Enforcement {
-                files: true,
-                calls: false,
-            } => "network and processes they reach: this kernel has no seccomp filters",
-            Enforcement {
-                files: false,
-                calls: false,
-            } => {
-                "files, network and processes they reach: this kernel has neither Landlock nor seccomp filters"
-            }
-        };
-        Some(format!("workers are not confined in what {lacking}"))
     }
+}
+
+/// The version of Landlock with which it keeps from all that filters of calls keep from otherwise, where it can.
+const LANDLOCK_WITH_SIGNALS: u32 = 6;
+
+/// Returns what a kernel lacks for workers to be confined.
+fn remark_on(enforcement: Enforcement) -> Option<String> {
+    let lacking = match (enforcement.files, enforcement.calls) {
+        (Some(_), true) => return None,
+        (None, true) => "files they read and write: this kernel has no Landlock".to_owned(),
+        (Some(LANDLOCK_WITH_SIGNALS..), false) => {
+            "network and processes they reach: this kernel has no seccomp filters".to_owned()
+        }
+        (Some(version), false) => format!(
+            "network, devices and processes they reach: this kernel has no seccomp filters, and version {version} of Landlock, \
+             which keeps from less than version {LANDLOCK_WITH_SIGNALS}"
+        ),
+        (None, false) => {
+            "files, network and processes they reach: this kernel has neither Landlock nor seccomp filters".to_owned()
+        }
+    };
+    Some(format!("workers are not confined in what {lacking}"))
+}
+
+/// Says what of this kernel confines workers.
+pub(crate) fn enforcing() -> String {
+    let enforcement = Enforcement::of_this_kernel();
+    let files = enforcement
+        .files
+        .map(|version| format!("Landlock {version}"));
+    let calls = enforcement.calls.then(|| "seccomp".to_owned());
+    let parts: Vec<String> = files.into_iter().chain(calls).collect();
+    parts.join(", ")
 }
 
 /// Returns the symbolic links in a folder, since what they lead to may lie elsewhere: caches of models keep their files that way.
@@ -84,4 +100,28 @@ fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name: OsString = database.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_kernel_lacks_is_said() {
+        let check = |files, calls, expected: Option<&[&str]>| {
+            let remark = remark_on(Enforcement { files, calls });
+            match (&remark, expected) {
+                (None, None) => {}
+                (Some(remark), Some(words)) => {
+                    assert!(words.iter().all(|word| remark.contains(word)), "{remark}");
+                }
+                _ => panic!("{files:?} {calls}: {remark:?}"),
+            }
+        };
+        check(Some(1), true, None);
+        check(None, true, Some(&["files", "no Landlock"]));
+        check(Some(6), false, Some(&["network", "no seccomp"]));
+        check(Some(3), false, Some(&["devices", "version 3"]));
+        check(None, false, Some(&["neither"]));
+    }
 }

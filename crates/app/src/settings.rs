@@ -11,7 +11,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 pub use layers::{Overrides, tree_around};
-pub use values::{DatabaseLocation, EmbeddingMode, MemoryLimit, Workers};
+pub use values::{DatabaseLocation, EmbeddingMode, MemoryLimit, Sandbox, Workers};
 
 /// Time that one file may take.
 const DEFAULT_FILE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -129,7 +129,7 @@ pub struct Settings {
     /// The program that a worker runs; this one, unless it lives inside another.
     pub worker_program: Setting<Option<PathBuf>>,
     /// Whether the kernel confines workers to what they need.
-    pub sandbox: Setting<bool>,
+    pub sandbox: Setting<Sandbox>,
     /// Whether `watch` looks at the tree instead of waiting to be told.
     pub poll: Setting<bool>,
 }
@@ -198,7 +198,7 @@ impl Settings {
             python: layers.parse("python", values::parse_optional_path, || Ok(None))?,
             worker_program: layers
                 .parse("worker_program", values::parse_optional_path, || Ok(None))?,
-            sandbox: layers.parse("sandbox", values::parse_switch, || Ok(true))?,
+            sandbox: layers.parse("sandbox", values::parse_sandbox, || Ok(Sandbox::On))?,
             poll: layers.parse("poll", values::parse_switch, || Ok(false))?,
         })
     }

@@ -1,5 +1,6 @@
 //! What a worker process is: the setup that crosses the pipe, and the handler built from it.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use index::{FileIndexer, JobReply, JobRequest};
@@ -10,6 +11,22 @@ use crate::embedding::EmbeddingSetup;
 use crate::error::AppError;
 use crate::project::open_in_worker;
 use crate::settings::DatabaseLocation;
+
+/// All that a worker has of our environment: where the program's libraries lie, where the system would not look for them, and whether a panic
+/// says where it came from. Nothing else is needed, and passwords and keys are kept in the rest.
+const ENVIRONMENT: &[&str] = &["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "RUST_BACKTRACE"];
+
+/// Returns the environment of workers.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what a process hands on is no setting"
+)]
+pub(crate) fn worker_environment() -> Vec<(OsString, OsString)> {
+    let names = ENVIRONMENT.iter();
+    names
+        .filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?)))
+        .collect()
+}
 
 /// Everything a worker is told when it starts. It goes over the pipe, so that nothing of it shows in a process list.
 #[derive(Clone, Debug, Serialize, Deserialize)]

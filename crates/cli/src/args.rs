@@ -131,7 +131,7 @@ pub(crate) struct IndexArgs {
     /// Trust git for tracked files that are as they were at this revision and at the last run: they are not read again
     #[arg(long, value_name = "REV", conflicts_with = "full")]
     pub(crate) since: Option<String>,
-    /// Time that one file may take [default: 60]
+    /// Time that one file may take, ten times as long if it comes forward meanwhile [default: 60]
     #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
     pub(crate) file_timeout: Option<String>,
     /// Exit with status 1 if any file failed
@@ -271,7 +271,8 @@ pub(crate) enum TestsArg {
     after_help = "Example for a client that is set up by JSON:\n  {\"mcpServers\":{\"mnemo\":{\"command\":\"mnemo\",\"args\":[\"mcp\"]}}}"
 )]
 pub(crate) struct McpArgs {
-    /// Answer at http://127.0.0.1:PORT/ instead; 0 takes any free port
+    /// Answer at http://127.0.0.1:PORT/ instead, clients that send the token that is shown at the start, or that of MNEMO_HTTP_TOKEN; 0
+    /// takes any free port
     #[arg(long, value_name = "PORT")]
     pub(crate) http: Option<u16>,
     /// Let clients bring repositories of the index up to date

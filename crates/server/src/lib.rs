@@ -18,7 +18,7 @@ use app::Settings;
 use rmcp::ServiceExt;
 
 pub use error::ServerError;
-pub use http::serve_http;
+pub use http::{InvalidToken, Token, serve_http};
 
 use handler::Handler;
 use stdio::Stdio;

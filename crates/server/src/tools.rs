@@ -96,7 +96,7 @@ impl Tool {
         desk: &mut Desk<'_>,
         arguments: JsonObject,
     ) -> Result<Answer, Refusal> {
-        check_types(&self.properties(), &arguments)?;
+        let arguments = with_types(&self.properties(), arguments)?;
         match self {
             Tool::Search => search::answer(desk, parse(arguments)?),
             Tool::Context => context::answer(desk, parse(arguments)?),
@@ -114,18 +114,40 @@ struct Description {
     required: &'static [&'static str],
 }
 
-/// Refuses an argument of another type than clients are told, by its name; what reads arguments would tell a type of Rust alone.
-fn check_types(properties: &Value, arguments: &JsonObject) -> Result<(), Refusal> {
-    for (name, value) in arguments.iter().filter(|(_, value)| !value.is_null()) {
+/// Reads whole numbers as clients write them, as `5`, `5.0` or `"5"`, and refuses an argument of another type than clients are told, by its
+/// name; what reads arguments would tell a type of Rust alone.
+fn with_types(properties: &Value, mut arguments: JsonObject) -> Result<JsonObject, Refusal> {
+    for (name, value) in arguments.iter_mut().filter(|(_, value)| !value.is_null()) {
         let expected = match properties[name]["type"].as_str() {
             Some("string") if !value.is_string() => "a string",
-            Some("integer") if !value.is_u64() => "a whole number of 0 or more",
+            Some("integer") => match whole_number(value) {
+                Some(number) => {
+                    *value = number.into();
+                    continue;
+                }
+                None => "a whole number of 0 or more",
+            },
             _ => continue,
         };
         let text = format!("wrong {name}: expected {expected}, found {value}");
         return Err(Refusal::Arguments(text));
     }
-    Ok(())
+    Ok(arguments)
+}
+
+/// Returns the number that a value is: JSON Schema takes `5.0` for an integer, and many clients write numbers as strings.
+fn whole_number(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64().or_else(|| {
+            // Larger ones may not be what was written.
+            const EXACT_MAX: f64 = (1_u64 << 53) as f64;
+            let number = number.as_f64()?;
+            let is_whole = number.fract() == 0.0 && (0.0..=EXACT_MAX).contains(&number);
+            is_whole.then_some(number as u64)
+        }),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
 }
 
 /// Reads arguments; unknown ones are refused by name.

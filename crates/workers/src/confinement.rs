@@ -1,7 +1,8 @@
 //! What a worker may touch of the machine, enforced by the kernel on Linux.
 //!
 //! A worker parses strangers' files. Should one of them make it run code, that code can read and write what is listed here, and reach
-//! nothing else: no other file (Landlock), no network, no other program and no other process (seccomp). The parent is not confined.
+//! nothing else: no other file (Landlock), and no network, no other program and no other process, since it may make only the calls that
+//! a worker makes (seccomp). The parent is not confined.
 
 use std::path::PathBuf;
 
@@ -18,6 +19,17 @@ pub struct Confinement {
     pub writable: Vec<PathBuf>,
     /// Whom it may talk to.
     pub network: NetworkAccess,
+    /// What comes of a call to the kernel that workers need not make.
+    pub other_calls: OtherCalls,
+}
+
+/// What comes of a call to the kernel that workers need not make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherCalls {
+    /// It fails as by a kernel that does not have it.
+    Fail,
+    /// It ends the worker by SIGSYS: for finding out what a library wants.
+    Kill,
 }
 
 /// Whom a worker may talk to.
@@ -32,9 +44,9 @@ pub enum NetworkAccess {
 /// How much of a [`Confinement`] this kernel enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Enforcement {
-    /// Access to files.
-    pub files: bool,
-    /// Sockets, other programs and other processes.
+    /// Access to files: the newest version of Landlock's rules that it has, nothing where it has no Landlock.
+    pub files: Option<u32>,
+    /// Calls to the kernel, with them sockets, other programs and other processes (seccomp).
     pub calls: bool,
 }
 
@@ -45,14 +57,15 @@ impl Enforcement {
         return linux::enforcement();
         #[cfg(not(target_os = "linux"))]
         Enforcement {
-            files: false,
+            files: None,
             calls: false,
         }
     }
 }
 
 impl Confinement {
-    /// Confines the calling thread and all that it starts from now on, for good, as far as this kernel can.
+    /// Confines the calling thread and all that it starts from now on, for good, as far as this kernel can. Limits that this process still
+    /// wants to set on itself come before.
     pub(crate) fn enter(&self) -> Result<(), String> {
         #[cfg(target_os = "linux")]
         linux::enter(self)?;

@@ -25,7 +25,7 @@ mod tail;
 mod unix;
 
 pub use capture::capture;
-pub use confinement::{Confinement, Enforcement, NetworkAccess};
+pub use confinement::{Confinement, Enforcement, NetworkAccess, OtherCalls};
 pub use error::PoolError;
 pub use event::{EndReason, Failure, JobId, PoolEvent, PoolReport};
 pub use exit::WorkerExit;

@@ -3,6 +3,7 @@
 //! Two measures: the proportional set size, which shares a mapped file out among those who map it, so that it can be summed;
 //! and the private memory, which is what a process would give back by ending. Linux only; elsewhere nothing is known.
 
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use fs_err as fs;
@@ -17,12 +18,25 @@ pub fn pss_of(pid: u32) -> Option<u64> {
     pss_in(&rollup).or_else(|| Some(statm_of(pid)?.n_resident_bytes))
 }
 
-/// Returns the memory of a process in bytes that no file stands behind and nobody shares.
-///
-/// `None` when it is gone.
-pub fn private_of(pid: u32) -> Option<u64> {
-    let statm = statm_of(pid)?;
-    Some(statm.n_resident_bytes.saturating_sub(statm.n_file_bytes))
+/// How much memory this process holds, told as often as wanted without a file being opened.
+pub(crate) struct OwnMemory {
+    statm: Option<fs::File>,
+}
+
+impl OwnMemory {
+    pub(crate) fn open() -> OwnMemory {
+        OwnMemory {
+            statm: fs::File::open("/proc/self/statm").ok(),
+        }
+    }
+
+    /// Returns the bytes that no file stands behind and nobody shares; nothing where the kernel does not tell.
+    pub(crate) fn private_bytes(&self) -> Option<u64> {
+        let mut bytes = [0; 256];
+        let n_bytes = self.statm.as_ref()?.file().read_at(&mut bytes, 0).ok()?;
+        let statm = statm_in(std::str::from_utf8(&bytes[..n_bytes]).ok()?)?;
+        Some(statm.n_resident_bytes.saturating_sub(statm.n_file_bytes))
+    }
 }
 
 /// Returns the summed proportional set size of processes in bytes; those that are gone count nothing.
@@ -75,9 +89,10 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn own_memory_grows_with_what_is_held() {
-        let before = private_of(std::process::id()).unwrap();
+        let own = OwnMemory::open();
+        let before = own.private_bytes().unwrap();
         let held = std::hint::black_box(vec![1_u8; 64 << 20]);
-        let after = private_of(std::process::id()).unwrap();
+        let after = own.private_bytes().unwrap();
         assert!(after >= before + (60 << 20), "{before} {after}");
         assert!(pss_of(std::process::id()).unwrap() >= 60 << 20);
         drop(held);

@@ -7,7 +7,7 @@ use crate::frame::Frame;
 use crate::{Confinement, JobId};
 
 /// Rises with every change of a message.
-pub(crate) const PROTOCOL_VERSION: u32 = 2;
+pub(crate) const PROTOCOL_VERSION: u32 = 3;
 
 /// What the parent says.
 #[derive(Debug, PartialEq, Eq)]
@@ -236,6 +236,7 @@ mod tests {
                     readable: vec!["/a".into()],
                     writable: Vec::new(),
                     network: crate::NetworkAccess::None,
+                    other_calls: crate::OtherCalls::Fail,
                 }),
                 setup: b"setup".to_vec(),
             })

@@ -23,6 +23,10 @@ use crate::{
 const SPAWN_BACKOFF: Duration = Duration::from_millis(50);
 const SPAWN_RETRIES_MAX: u32 = 6;
 
+/// Time limits that a job may take in all, however often it says that it has come further: a file that takes ten of them is one that a
+/// person should hear of, and a worker that was taken over must not live for ever by saying so.
+const TIME_LIMITS_MAX: u32 = 10;
+
 /// What happened to a worker.
 #[derive(Debug)]
 pub(crate) enum Note {
@@ -169,6 +173,7 @@ impl<'a> Schedule<'a> {
                 n_deaths: 0,
                 n_steps: 0,
                 has_advanced: false,
+                first_started: None,
             });
             self.n_pulled += 1;
         }
@@ -304,6 +309,7 @@ impl<'a> Schedule<'a> {
             FromWorker::Started { job } if slot.started.is_none() && slot.is_next(job) => {
                 slot.started = Some(at);
                 slot.jobs[0].has_advanced = false;
+                slot.jobs[0].first_started.get_or_insert(at);
                 self.events.push(PoolEvent::JobStarted { job, worker });
             }
             FromWorker::Progress { job, n_steps } if slot.is_at(job) => {
@@ -416,7 +422,8 @@ impl<'a> Schedule<'a> {
         let settings = self.settings;
         let overtime = slot.started.zip(slot.jobs.front()).map(|(at, head)| {
             let job = head.id;
-            (at + settings.job_timeout, EndReason::TimedOut { job })
+            let time = self.end_of_time(head).min(at + settings.job_timeout);
+            (time, EndReason::TimedOut { job })
         });
         match &slot.state {
             State::Starting => Some((
@@ -443,6 +450,12 @@ impl<'a> Schedule<'a> {
             }
             State::Vacant { .. } | State::Killed(_) | State::Retired => None,
         }
+    }
+
+    /// Returns when all the time is over that a job may take in all its attempts.
+    fn end_of_time(&self, job: &Job) -> Instant {
+        let first_started = job.first_started.unwrap_or_else(Instant::now);
+        first_started + self.settings.job_timeout * TIME_LIMITS_MAX
     }
 }
 

@@ -8,8 +8,9 @@ use std::thread;
 use crossbeam_channel::{Sender, unbounded};
 use thiserror::Error;
 
+use crate::memory::OwnMemory;
 use crate::message::{FromWorker, Hello, PROTOCOL_VERSION, ToWorker};
-use crate::{Confinement, JobId, frame, memory, unix};
+use crate::{Confinement, JobId, frame, unix};
 
 /// Reserved, not used up: parsers recurse as deep as a file is nested, and a page that is never touched costs nothing.
 const STACK_BYTES: usize = 256 << 20;
@@ -59,6 +60,7 @@ pub fn serve<H: Handler>(
     let mut ends = Ends {
         input: BufReader::new(input),
         output,
+        memory: OwnMemory::open(),
         on_hang_up: || (),
     };
     match greet(&mut ends)? {
@@ -69,45 +71,51 @@ pub fn serve<H: Handler>(
 
 /// Is a worker: [`serve`] over this process's standard input and output, which nobody else can use from here on.
 ///
-/// What is printed goes to standard error. The process dies at once when the parent does or closes the input, also in the middle
+/// What is printed goes to standard error, and every other descriptor that the process inherited is closed. The process dies at once when the parent does or closes the input, also in the middle
 /// of a job. The handler lives on a thread with a stack of 256 MiB. Call this early, from the main thread, before anything reads
 /// standard input.
 pub fn serve_stdio<H: Handler>(
     make_handler: impl FnOnce(&[u8]) -> Result<H, String> + Send + 'static,
 ) -> Result<(), ServeError> {
+    unix::close_inherited();
     unix::follow_parent()?;
     let (input, output) = unix::take_stdio()?;
     let mut ends = Ends {
         input: BufReader::new(input),
         output,
+        memory: OwnMemory::open(),
         on_hang_up: || unix::die(),
     };
     let Some(hello) = greet(&mut ends)? else {
         return Ok(());
     };
     // Before there is another thread: one that is not confined could be made to act for one that is.
-    if let Some(Err(message)) = hello.confinement.as_ref().map(Confinement::enter) {
+    if let Err(message) = confine(&hello) {
         return refuse(&mut ends.output, message);
     }
-    let make_limited = move || {
-        if let Some(n_bytes) = hello.data_limit_bytes {
-            unix::limit_data(n_bytes)
-                .map_err(|error| format!("cannot limit the memory of a worker: {error}"))?;
-        }
-        make_handler(&hello.setup)
-    };
     thread::Builder::new()
         .name("handler".to_owned())
         .stack_size(STACK_BYTES)
-        .spawn(move || serve_between(ends, make_limited))?
+        .spawn(move || serve_between(ends, || make_handler(&hello.setup)))?
         .join()
         .unwrap_or(Err(ServeError::Panicked))
+}
+
+/// Sets the limits of this process and takes away what a worker does not need, for good.
+fn confine(hello: &Hello) -> Result<(), String> {
+    let limits = unix::limit(hello.data_limit_bytes, STACK_BYTES as u64);
+    limits.map_err(|error| format!("cannot limit what a worker uses: {error}"))?;
+    hello
+        .confinement
+        .as_ref()
+        .map_or(Ok(()), Confinement::enter)
 }
 
 /// A worker's two ends, and what to do when the parent hangs up.
 struct Ends<I, O, F> {
     input: BufReader<I>,
     output: O,
+    memory: OwnMemory,
     on_hang_up: F,
 }
 
@@ -177,7 +185,7 @@ fn serve_between<H: Handler, R>(
         }
         say(FromWorker::Done {
             job,
-            n_private_bytes: memory::private_of(std::process::id()).unwrap_or(0),
+            n_private_bytes: ends.memory.private_bytes().unwrap_or(0),
             reply,
         })?;
     }

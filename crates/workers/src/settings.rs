@@ -11,13 +11,15 @@ pub struct PoolSettings {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,
+    /// All of its environment: it inherits nothing of this process's.
+    pub environment: Vec<(OsString, OsString)>,
     /// How many workers to run side by side; 0 counts as 1. Fewer are started when there are fewer jobs.
     pub n_workers: usize,
     /// Sent to every worker before its first job; its `make_handler` gets these bytes.
     pub setup: Vec<u8>,
     /// How long a worker may take from spawn to ready, and to take up a job that it was given.
     pub start_timeout: Duration,
-    /// How long one job may take, from the moment the worker takes it up or last told of progress.
+    /// How long one job may take, from the moment the worker takes it up or last told of progress; ten times as long in all.
     pub job_timeout: Duration,
     /// How long a worker that was asked to end may take before it is killed.
     pub grace: Duration,

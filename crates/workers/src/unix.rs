@@ -14,13 +14,24 @@ use rustix::stdio;
 
 use crate::{PoolSettings, WorkerExit};
 
-/// Starts a worker with three pipes, in a process group of its own: what it starts can be killed with it, and the terminal's
-/// Ctrl-C does not reach it.
+pub(crate) use descriptors::close_inherited;
+
+mod descriptors;
+
+/// Starts a worker with three pipes and the environment of its settings alone, in a process group of its own: what it starts can be killed
+/// with it, and the terminal's Ctrl-C does not reach it.
 pub(crate) fn spawn(settings: &PoolSettings) -> io::Result<Child> {
     #[expect(clippy::disallowed_methods, reason = "this is where children start")]
     let mut command = Command::new(&settings.program);
     command
         .args(&settings.arguments)
+        .env_clear()
+        .envs(
+            settings
+                .environment
+                .iter()
+                .map(|(name, value)| (name, value)),
+        )
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -90,17 +101,34 @@ pub(crate) fn take_stdio() -> io::Result<(File, File)> {
     Ok((File::from(input), File::from(output)))
 }
 
-/// Lets this process allocate so much beyond what it holds now.
-///
-/// What it holds counts address space: stacks that are reserved but never touched must not use up the limit.
-pub(crate) fn limit_data(n_bytes: u64) -> io::Result<()> {
-    let current = process::getrlimit(Resource::Data);
-    let wanted = n_bytes.saturating_add(data_bytes()?);
-    let limit = Rlimit {
-        current: Some(current.maximum.unwrap_or(wanted).min(wanted)),
-        maximum: current.maximum,
+/// Files that a worker may have open: the database's and the model's, many times over.
+const FILES_MAX: u64 = 128;
+
+/// Stacks of threads that a worker has beside the handler's, as the standard library makes them.
+const OTHER_STACKS_BYTES: u64 = 4 << 20;
+
+/// Limits this process for good: what it may allocate beyond what it holds now and `n_stack_bytes`, where there is a limit, the files that it
+/// may have open, and that it leaves no image of its memory when it dies.
+pub(crate) fn limit(n_data_bytes: Option<u64>, n_stack_bytes: u64) -> io::Result<()> {
+    lower(Resource::Core, 0)?;
+    lower(Resource::Nofile, FILES_MAX)?;
+    let Some(n_bytes) = n_data_bytes else {
+        return Ok(());
     };
-    Ok(process::setrlimit(Resource::Data, limit)?)
+    // What it holds counts address space: stacks that are reserved but never touched must not use up the limit.
+    let held = data_bytes()? + n_stack_bytes + OTHER_STACKS_BYTES;
+    lower(Resource::Data, n_bytes.saturating_add(held))
+}
+
+/// Lowers a limit so that it cannot be raised again; one that is lower already stays.
+fn lower(resource: Resource, wanted: u64) -> io::Result<()> {
+    let current = process::getrlimit(resource);
+    let lowest = |limit: Option<u64>| Some(limit.unwrap_or(wanted).min(wanted));
+    let limit = Rlimit {
+        current: lowest(current.current),
+        maximum: lowest(current.maximum),
+    };
+    Ok(process::setrlimit(resource, limit)?)
 }
 
 /// Returns the size of what `RLIMIT_DATA` counts.

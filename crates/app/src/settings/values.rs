@@ -23,6 +23,17 @@ impl fmt::Display for DatabaseLocation {
     }
 }
 
+/// Whether workers are confined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sandbox {
+    /// They may do what this process may.
+    Off,
+    /// As far as the kernel can; a call that they need not make fails.
+    On,
+    /// And such a call ends the worker, so that nobody misses it.
+    Strict,
+}
+
 /// How views are embedded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmbeddingMode {
@@ -142,11 +153,12 @@ pub(super) fn parse_size(text: &str) -> Result<u64, &'static str> {
 }
 
 pub(super) fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
-    const EXPECTED: &str = "a number of seconds above 0";
+    const EXPECTED: &str = "a number of seconds above 0, of a year at most";
+    const YEAR: Duration = Duration::from_secs(366 * 24 * 60 * 60);
     let seconds: f64 = text.trim_end_matches('s').parse().map_err(|_| EXPECTED)?;
     Duration::try_from_secs_f64(seconds)
         .ok()
-        .filter(|duration| !duration.is_zero())
+        .filter(|duration| !duration.is_zero() && *duration <= YEAR)
         .ok_or(EXPECTED)
 }
 
@@ -155,6 +167,15 @@ pub(super) fn parse_switch(text: &str) -> Result<bool, &'static str> {
         "1" | "true" | "yes" | "on" => Ok(true),
         "0" | "false" | "no" | "off" | "" => Ok(false),
         _ => Err("true or false"),
+    }
+}
+
+pub(super) fn parse_sandbox(text: &str) -> Result<Sandbox, &'static str> {
+    match (text, parse_switch(text)) {
+        ("strict", _) => Ok(Sandbox::Strict),
+        (_, Ok(true)) => Ok(Sandbox::On),
+        (_, Ok(false)) => Ok(Sandbox::Off),
+        (_, Err(_)) => Err("true, false or strict"),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::io::IsTerminal;
 
-use server::{Indexing, ServerSettings};
+use anyhow::Context;
+use server::{Indexing, ServerSettings, Token};
 
 use super::project_here;
 use crate::args::{GlobalArgs, McpArgs};
@@ -20,9 +21,7 @@ pub(super) fn mcp(args: &McpArgs, global: &GlobalArgs) -> anyhow::Result<Status>
         },
     };
     match args.http {
-        Some(port) => server::serve_http(&settings, port, |address| {
-            eprintln!("listening at http://{address}/")
-        })?,
+        Some(port) => serve_http(&settings, port)?,
         None => {
             if std::io::stdin().is_terminal() {
                 eprintln!("waiting for a client on standard input; Ctrl-C ends it");
@@ -31,4 +30,28 @@ pub(super) fn mcp(args: &McpArgs, global: &GlobalArgs) -> anyhow::Result<Status>
         }
     }
     Ok(Status::Done)
+}
+
+/// Where a person gives the token that clients have to show: the command line is seen by everyone on the machine.
+const TOKEN: &str = "MNEMO_HTTP_TOKEN";
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a secret of this door alone, and no setting that `doctor` shows"
+)]
+fn serve_http(settings: &ServerSettings, port: u16) -> anyhow::Result<()> {
+    let given = std::env::var(TOKEN).ok().filter(|text| !text.is_empty());
+    let token = match &given {
+        Some(text) => Token::given(text).with_context(|| format!("wrong {TOKEN}"))?,
+        None => Token::fresh().context("cannot make a token")?,
+    };
+    let shown = match given {
+        Some(_) => format!("the token of {TOKEN}"),
+        None => token.text().to_owned(),
+    };
+    server::serve_http(settings, port, token, |address| {
+        eprintln!("listening at http://{address}/");
+        eprintln!("clients have to send: Authorization: Bearer {shown}");
+    })?;
+    Ok(())
 }

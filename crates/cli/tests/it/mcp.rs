@@ -242,7 +242,7 @@ fn wrong_calls_are_refused_with_the_way_out() {
             ("search", json!({"query": " "}), "question is empty"),
             (
                 "search",
-                json!({"query": "x", "limit": "5"}),
+                json!({"query": "x", "limit": "five"}),
                 "wrong limit: expected a whole number",
             ),
             ("outline", json!({"path": "queue.ts"}), "\n  src/queue.ts"),
@@ -269,6 +269,29 @@ fn wrong_calls_are_refused_with_the_way_out() {
             unknown.to_string().contains("there are search, context"),
             "{unknown}"
         );
+        assert!(session.end().await);
+    });
+}
+
+#[test]
+fn whole_numbers_are_taken_as_clients_write_them() {
+    let mnemo = indexed();
+    runtime().block_on(async {
+        let session = Session::start(&mnemo, &["mcp"], ProtocolVersion::LATEST).await;
+        let expected = session
+            .call("search", json!({"query": "job", "limit": 2}))
+            .await;
+        for limit in [json!(2.0), json!("2"), json!(" 2 ")] {
+            let answer = session
+                .call("search", json!({"query": "job", "limit": limit}))
+                .await;
+            assert_eq!(answer.structured_content, expected.structured_content);
+        }
+        for limit in [json!(2.5), json!(-1), json!("-1"), json!(1e300), json!("")] {
+            let arguments = json!({"query": "job", "limit": limit});
+            let refusal = session.refusal("search", arguments).await;
+            assert!(refusal.contains("a whole number of 0 or more"), "{refusal}");
+        }
         assert!(session.end().await);
     });
 }

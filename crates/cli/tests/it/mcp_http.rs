@@ -2,10 +2,51 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
 
 use crate::program::Mnemo;
 
 const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
+
+/// A server and what it said when it started; killed on drop.
+struct Server {
+    process: Child,
+    address: String,
+    token: String,
+}
+
+impl Server {
+    fn start(mnemo: &Mnemo) -> Server {
+        Server::of(mnemo.command(&["mcp", "--http", "0"]))
+    }
+
+    fn of(mut command: Command) -> Server {
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut talk = BufReader::new(process.stderr.take().unwrap()).lines();
+        let mut said = |words: &str| {
+            let line = talk.next().unwrap().unwrap();
+            let said = line.strip_prefix(words);
+            said.unwrap_or_else(|| panic!("{line}")).to_owned()
+        };
+        let address = said("listening at http://")
+            .trim_end_matches('/')
+            .to_owned();
+        assert!(address.starts_with("127.0.0.1:"), "{address}");
+        let token = said("clients have to send: Authorization: Bearer ");
+        Server {
+            process,
+            address,
+            token,
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
 
 /// Posts a message and returns the first line of the answer with everything that came until the connection ended or `enough` came.
 fn post(address: &str, headers: &str, enough: &str) -> String {
@@ -30,31 +71,67 @@ fn post(address: &str, headers: &str, enough: &str) -> String {
 #[test]
 fn programs_of_this_machine_are_answered_and_web_pages_are_not() {
     let mnemo = Mnemo::new();
-    let mut server = mnemo.start(&["mcp", "--http", "0"]);
-    let mut talk = BufReader::new(server.stderr.take().unwrap());
-    let mut line = String::new();
-    talk.read_line(&mut line).unwrap();
-    let address = line
-        .trim()
-        .trim_start_matches("listening at http://")
-        .trim_end_matches('/')
-        .to_owned();
-    assert!(address.starts_with("127.0.0.1:"), "{line}");
-
-    let host = format!("Host: {address}\r\n");
-    let answer = post(&address, &host, "serverInfo");
+    let server = Server::start(&mnemo);
+    let Server { address, token, .. } = &server;
+    let known = format!("Authorization: Bearer {token}\r\n");
+    let host = format!("Host: {address}\r\n{known}");
+    let answer = post(address, &host, "serverInfo");
     assert!(
         answer.starts_with("HTTP/1.1 200") && answer.contains("mnemo"),
         "{answer}"
     );
     let page = post(
-        &address,
+        address,
         &format!("{host}Origin: https://example.com\r\n"),
         "\r\n\r\n",
     );
     assert!(page.starts_with("HTTP/1.1 403"), "{page}");
-    let rebound = post(&address, "Host: example.com\r\n", "\r\n\r\n");
+    let rebound = post(
+        address,
+        &format!("Host: example.com\r\n{known}"),
+        "\r\n\r\n",
+    );
     assert!(rebound.starts_with("HTTP/1.1 403"), "{rebound}");
-    server.kill().unwrap();
-    server.wait().unwrap();
+}
+
+#[test]
+fn who_does_not_know_the_token_is_told_nothing() {
+    let mnemo = Mnemo::new();
+    let server = Server::start(&mnemo);
+    let Server { address, token, .. } = &server;
+    for header in [
+        String::new(),
+        "Authorization: Bearer\r\n".to_owned(),
+        format!("Authorization: Bearer {}\r\n", &token[1..]),
+        format!("Authorization: Basic {token}\r\n"),
+        format!("Mcp-Session-Id: {token}\r\n"),
+    ] {
+        let answer = post(address, &format!("Host: {address}\r\n{header}"), "TOKEN");
+        assert!(answer.starts_with("HTTP/1.1 401"), "{header}: {answer}");
+        assert!(
+            answer.contains("www-authenticate: Bearer") && !answer.contains("mnemo"),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn a_token_of_the_users_own_is_taken_and_not_shown() {
+    let mnemo = Mnemo::new();
+    let token = "correct-horse-battery";
+    let mut command = mnemo.command(&["mcp", "--http", "0"]);
+    command.env("MNEMO_HTTP_TOKEN", token);
+    let server = Server::of(command);
+    assert_eq!(server.token, "the token of MNEMO_HTTP_TOKEN");
+    let address = &server.address;
+    let headers = format!("Host: {address}\r\nAuthorization: Bearer {token}\r\n");
+    let answer = post(address, &headers, "serverInfo");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let mut command = mnemo.command(&["mcp", "--http", "0"]);
+    let refused = command.env("MNEMO_HTTP_TOKEN", "guessme").output().unwrap();
+    let talk = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        talk.contains("16 visible") && !talk.contains("guessme"),
+        "{talk}"
+    );
 }

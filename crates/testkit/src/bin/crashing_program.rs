@@ -34,6 +34,7 @@ fn index(tree: &Path, database: &str, from_scratch: bool) -> bool {
     overrides.set("workers", Some("2".to_owned()));
     // The mark lies where no worker may write.
     overrides.set("sandbox", Some("false".to_owned()));
+    overrides.set("worker_program", Some(worker_program(database)));
     let settings = Settings::resolve(&overrides, None).expect("the settings are valid");
     let options = IndexOptions {
         from_scratch,
@@ -42,6 +43,27 @@ fn index(tree: &Path, database: &str, from_scratch: bool) -> bool {
     Project::new(settings)
         .index(tree, &options, &StopHandle::new(), &mut |_| {}, &mut |_| {})
         .is_ok_and(|summary| summary.is_complete)
+}
+
+/// Writes a program beside the database that is this one with the variables of its test, which workers do not inherit.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test program, told by its test"
+)]
+fn worker_program(database: &str) -> String {
+    let told = |name| std::env::var(name).unwrap_or_default();
+    let own = std::env::current_exe().expect("the running program has a path");
+    let text = format!(
+        "#!/bin/sh\nCRASH_AT='{}' CRASH_MARK='{}' exec '{}' \"$@\"\n",
+        told("CRASH_AT"),
+        told("CRASH_MARK"),
+        own.display()
+    );
+    let program = format!("{database}.worker");
+    std::fs::write(&program, text).expect("the database's folder is writable");
+    let runnable = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(&program, runnable).expect("the program was just written");
+    program
 }
 
 #[expect(
@@ -55,7 +77,8 @@ fn die_if_told(process: &str, operation: &str, side: Side) {
     };
     let point = format!("{process} {side} {operation}");
     let is_told = std::env::var("CRASH_AT").is_ok_and(|told| told == point);
-    let Some(mark) = std::env::var_os("CRASH_MARK").map(PathBuf::from) else {
+    let mark = std::env::var_os("CRASH_MARK").filter(|mark| !mark.is_empty());
+    let Some(mark) = mark.map(PathBuf::from) else {
         return;
     };
     let mut options = std::fs::OpenOptions::new();

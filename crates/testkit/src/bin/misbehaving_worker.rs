@@ -47,6 +47,7 @@ fn run_parent(job: &str) -> ExitCode {
     let settings = PoolSettings {
         program: env::current_exe().expect("the running program has a path"),
         arguments: Vec::new(),
+        environment: Vec::new(),
         n_workers: 1,
         setup: Vec::new(),
         start_timeout: FOREVER,
@@ -108,6 +109,8 @@ impl Handler for Misbehaving {
         match word {
             "echo" => return argument.as_bytes().to_vec(),
             "pid" => return process::id().to_string().into_bytes(),
+            "environment" => return environment().into_bytes(),
+            "descriptors" => return descriptors().into_bytes(),
             "hang" => thread::sleep(FOREVER),
             "spin" => loop {
                 hint::spin_loop();
@@ -155,6 +158,29 @@ impl Misbehaving {
             self.leaked.push(vec![1; 1 << 20]);
         }
     }
+}
+
+fn environment() -> String {
+    let variables = env::vars().map(|(name, value)| format!("{name}={value}"));
+    variables.collect::<Vec<_>>().join(" ")
+}
+
+/// Returns what the open descriptors lead to, without that of the list itself.
+fn descriptors() -> String {
+    let entries = fs_err::read_dir("/proc/self/fd").expect("a process may list its own");
+    let mut descriptors: Vec<String> = entries
+        .filter_map(|entry| {
+            let entry = entry.expect("the list can be read");
+            let leads_to = fs_err::read_link(entry.path()).ok()?;
+            let leads_to = leads_to.to_string_lossy();
+            // A pipe has a number.
+            let leads_to = leads_to.split(':').next()?.to_owned();
+            let is_list = leads_to.starts_with("/proc/");
+            (!is_list).then(|| format!("{} {leads_to}", entry.file_name().to_string_lossy()))
+        })
+        .collect();
+    descriptors.sort();
+    descriptors.join(", ")
 }
 
 /// Does not return: a handler of the run-time may let the first one pass.

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Signal, kill_process};
 use workers::{
     EndReason, Failure, JobId, PoolError, PoolEvent, PoolReport, PoolSettings, StopHandle,
@@ -25,6 +26,7 @@ fn settings(n_workers: usize) -> PoolSettings {
     PoolSettings {
         program: WORKER.into(),
         arguments: Vec::new(),
+        environment: Vec::new(),
         n_workers,
         setup: Vec::new(),
         start_timeout: PATIENCE,
@@ -161,6 +163,29 @@ fn every_job_is_answered_once_by_any_number_of_workers() {
         assert_eq!(told.pids().len(), n_workers);
         assert_eq!(told.report().n_restarts, 0);
     }
+}
+
+#[test]
+fn workers_have_the_environment_that_they_are_given_and_no_more() {
+    assert!(std::env::vars_os().count() > 1);
+    let settings = PoolSettings {
+        environment: vec![("GIVEN".into(), "a value".into())],
+        ..settings(1)
+    };
+    assert_eq!(run(&settings, &["environment"]).ends(), ["GIVEN=a value"]);
+    let nothing = self::settings(1);
+    assert_eq!(run(&nothing, &["environment"]).ends(), [""]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn workers_have_no_descriptor_but_their_three_and_the_pipes_to_their_parent() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = fs_err::File::create(folder.path().join("secret")).unwrap();
+    // As a shell hands it on: `mnemo index 3<secret`.
+    fcntl_setfd(&secret, FdFlags::empty()).unwrap();
+    let expected = "0 /dev/null, 1 pipe, 2 pipe, 3 pipe, 4 pipe";
+    assert_eq!(run(&settings(1), &["descriptors"]).ends(), [expected]);
 }
 
 #[test]

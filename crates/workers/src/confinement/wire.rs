@@ -4,12 +4,16 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
-use super::{Confinement, NetworkAccess};
+use super::{Confinement, NetworkAccess, OtherCalls};
 
 impl Confinement {
-    /// Returns it as bytes: three lists, each of them a count and its items. The network is no list of ports, or one that is not empty.
+    /// Returns it as bytes: what comes of other calls, and three lists, the first two of them a count and its items. The network is no list of
+    /// ports, or one that is not empty.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        let mut bytes = vec![match self.other_calls {
+            OtherCalls::Fail => 0,
+            OtherCalls::Kill => 1,
+        }];
         for paths in [&self.readable, &self.writable] {
             put_number(&mut bytes, paths.len());
             for path in paths {
@@ -24,7 +28,12 @@ impl Confinement {
     }
 
     /// Returns what [`to_bytes`](Confinement::to_bytes) wrote; nothing where it did not.
-    pub(crate) fn from_bytes(mut bytes: &[u8]) -> Option<Confinement> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Confinement> {
+        let (other_calls, mut bytes) = match bytes.split_first()? {
+            (0, rest) => (OtherCalls::Fail, rest),
+            (1, rest) => (OtherCalls::Kill, rest),
+            _ => return None,
+        };
         let (readable, writable) = (take_paths(&mut bytes)?, take_paths(&mut bytes)?);
         let (ports, rest) = bytes.as_chunks::<2>();
         let network = match ports {
@@ -35,6 +44,7 @@ impl Confinement {
             readable,
             writable,
             network,
+            other_calls,
         })
     }
 }
@@ -66,11 +76,15 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        for network in [NetworkAccess::None, NetworkAccess::Ports(vec![5432, 1])] {
+        for (network, other_calls) in [
+            (NetworkAccess::None, OtherCalls::Fail),
+            (NetworkAccess::Ports(vec![5432, 1]), OtherCalls::Kill),
+        ] {
             let confinement = Confinement {
                 readable: vec!["/a b".into(), OsString::from_vec(vec![b'/', 0xff]).into()],
                 writable: vec!["/c".into()],
                 network,
+                other_calls,
             };
             let bytes = confinement.to_bytes();
             assert_eq!(Confinement::from_bytes(&bytes), Some(confinement));

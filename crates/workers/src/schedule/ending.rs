@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::slot::{Job, State};
-use super::{Phase, Schedule};
+use super::{Phase, Schedule, TIME_LIMITS_MAX};
 use crate::{EndReason, Failure, PoolError, PoolEvent, WorkerExit};
 
 /// One death may be bad luck; a job that has killed two workers is not tried a third time.
@@ -107,7 +107,7 @@ impl Schedule<'_> {
             stderr,
             was_killed,
         };
-        let had_jobs = self.settle_jobs(worker, &ending);
+        let had_jobs = self.settle_jobs(worker, &ending, now);
         match self.phase {
             Phase::Working => self.judge(worker, ending, had_jobs),
             _ => Ok(()),
@@ -115,15 +115,19 @@ impl Schedule<'_> {
     }
 
     /// Gives every job of an ended worker its end or its next attempt; returns whether there was one.
-    fn settle_jobs(&mut self, worker: usize, ending: &Ending) -> bool {
+    fn settle_jobs(&mut self, worker: usize, ending: &Ending, now: Instant) -> bool {
         let slot = &mut self.slots[worker];
         let was_started = slot.started.take().is_some();
         let mut jobs = std::mem::take(&mut slot.jobs);
         let had_jobs = !jobs.is_empty();
         if was_started && let Some(job) = jobs.pop_front() {
             let is_late = ending.reason == EndReason::TimedOut { job: job.id };
-            if is_late {
-                let after = self.settings.job_timeout;
+            let is_spent = now >= self.end_of_time(&job);
+            if is_late || (is_spent && ending.blames_job()) {
+                let after = match is_spent {
+                    true => self.settings.job_timeout * TIME_LIMITS_MAX,
+                    false => self.settings.job_timeout,
+                };
                 self.fail(&job, Failure::TimedOut { after });
             } else if ending.blames_job() && self.phase == Phase::Working && !job.has_advanced {
                 self.blame(job, ending);

@@ -13,6 +13,8 @@ pub(super) struct Job {
     pub(super) n_steps: u64,
     /// Whether the attempt in hand has come further than those before it.
     pub(super) has_advanced: bool,
+    /// When a worker took it up for the first time.
+    pub(super) first_started: Option<Instant>,
 }
 
 /// One worker's place in the pool.

@@ -7,6 +7,7 @@ fn settings(n_workers: usize) -> PoolSettings {
     PoolSettings {
         program: "worker".into(),
         arguments: Vec::new(),
+        environment: Vec::new(),
         n_workers,
         setup: Vec::new(),
         start_timeout: 10 * SECOND,
@@ -92,6 +93,11 @@ impl<'a> Run<'a> {
                 reply: Vec::new(),
             }),
         );
+    }
+
+    fn progress(&mut self, worker: usize, job: u64, n_steps: u64) {
+        let job = JobId(job);
+        self.note(worker, Note::Said(FromWorker::Progress { job, n_steps }));
     }
 
     fn try_end(&mut self, worker: usize, signal: i32) -> Result<(), PoolError> {
@@ -190,6 +196,41 @@ fn time_runs_from_the_moment_a_job_is_taken_up() {
     run.end(0, 9);
     assert_eq!(run.ends(), ["0 done", "1 timed out"]);
     assert_eq!(run.plan(), ["0 spawn"]);
+}
+
+#[test]
+fn progress_prolongs_a_job_up_to_ten_time_limits() {
+    let settings = settings(1);
+    let mut run = Run::with_ready_workers(&settings, 1);
+    run.plan();
+    run.started(0, 0);
+    let mut n_steps = 0;
+    while run.plan().is_empty() {
+        run.now += 25 * SECOND;
+        n_steps += 1;
+        run.progress(0, 0, n_steps);
+    }
+    assert_eq!(n_steps, 300 / 25);
+    run.end(0, 9);
+    assert_eq!(run.ends(), ["0 timed out"]);
+}
+
+#[test]
+fn deaths_with_progress_end_with_the_time_of_a_job() {
+    let settings = settings(1);
+    let mut run = Run::new(&settings, 1);
+    let mut n_deaths = 0;
+    while run.ends().is_empty() {
+        run.plan();
+        run.ready(0);
+        run.plan();
+        run.started(0, 0);
+        n_deaths += 1;
+        run.progress(0, 0, n_deaths);
+        run.now += 20 * SECOND;
+        run.end(0, 11);
+    }
+    assert_eq!(n_deaths, 300 / 20);
 }
 
 #[test]
