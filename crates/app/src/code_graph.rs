@@ -1,11 +1,10 @@
 //! The graph of a repository in memory, for what walks it or prints it.
 
-use std::collections::HashMap;
-
 use domain::RepoPath;
 use graph::Network;
+use index::Numbers;
 use store::{
-    Edge, FileGraph, FileId, GenerationId, GraphFile, GraphNode, Store, StoreError, SymbolId,
+    Edge, FileGraph, FileId, GenerationId, GraphFile, GraphNode, Reading, StoreError, SymbolId,
 };
 
 use crate::graph::GraphSymbol;
@@ -18,48 +17,30 @@ pub(crate) struct CodeGraph {
     pub(crate) nodes: Vec<GraphNode>,
     /// Edges by file, in path order.
     pub(crate) graphs: Vec<FileGraph>,
-    /// By file: its place among the files and the number of its first node.
-    places: HashMap<FileId, (usize, u32)>,
+    numbers: Numbers,
 }
 
 impl CodeGraph {
     /// Reads the graph of a generation.
     pub(crate) fn read(
-        store: &dyn Store,
+        reading: &Reading<'_>,
         generation: GenerationId,
     ) -> Result<CodeGraph, StoreError> {
-        let files = store.graph_state(generation)?.files;
-        let nodes = store.graph_nodes(generation)?;
-        let graphs = store.file_graphs(generation)?;
-        let mut places: HashMap<FileId, (usize, u32)> = files
-            .iter()
-            .enumerate()
-            .map(|(place, file)| (file.id, (place, u32::MAX)))
-            .collect();
-        for (number, node) in nodes.iter().enumerate() {
-            if let Some((_, first)) = places.get_mut(&node.id.file) {
-                *first = (*first).min(number as u32);
-            }
-        }
+        let files = reading.graph_state(generation)?.files;
+        let nodes = reading.graph_nodes(generation)?;
+        let graphs = reading.file_graphs(generation)?;
         Ok(CodeGraph {
+            numbers: Numbers::new(&files, &nodes)?,
             files,
             nodes,
             graphs,
-            places,
         })
-    }
-
-    /// Returns the number of a symbol's node; nothing if its file is gone.
-    pub(crate) fn number_of(&self, id: SymbolId) -> Option<u32> {
-        let (_, first) = self.places.get(&id.file)?;
-        let number = first.checked_add(id.symbol)?;
-        ((number as usize) < self.nodes.len()).then_some(number)
     }
 
     /// Returns a symbol's node; nothing if its file is gone.
     pub(crate) fn node(&self, id: SymbolId) -> Option<&GraphNode> {
-        self.number_of(id)
-            .map(|number| &self.nodes[number as usize])
+        let number = self.numbers.node(id)?;
+        self.nodes.get(number as usize)
     }
 
     /// Returns a definition as answers name it.
@@ -86,14 +67,14 @@ impl CodeGraph {
     }
 
     /// Returns the graph as numbers; a node's number is the same in both.
-    pub(crate) fn network(&self) -> Network {
+    pub(crate) fn network(&self) -> Result<Network, StoreError> {
         let graphs: Vec<&FileGraph> = self.graphs.iter().collect();
-        index::network(&self.files, &self.nodes, &graphs)
+        index::network(&self.numbers, &self.nodes, &graphs)
     }
 
     /// Returns the path of a file.
     pub(crate) fn path(&self, file: FileId) -> Option<&RepoPath> {
-        let (place, _) = self.places.get(&file)?;
-        Some(&self.files[*place].path)
+        let place = self.numbers.file(file)?;
+        Some(&self.files.get(place as usize)?.path)
     }
 }

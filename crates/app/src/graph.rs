@@ -8,12 +8,14 @@ mod lookup;
 mod walks;
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::time::Duration;
 
-use domain::EdgeKind;
+use domain::{EdgeKind, NodeMetrics};
 use graph::{
     Bounds, Cycle, CycleLevel, EdgeKinds, Fold, Hotspot, Link, Network, Walk, hotspots, modules,
 };
-use store::{Edge, GenerationId, Store};
+use store::{Canceller, Edge, GenerationId, Reading, ReadingBounds, Store, SymbolId};
 
 pub use answer::{
     AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
@@ -25,6 +27,9 @@ use crate::coverage::Coverage;
 use crate::error::AppError;
 use crate::project::Project;
 use crate::search::within;
+
+/// How long one state of the database is kept for a question.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// What becomes of tests in an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,11 +69,16 @@ pub struct GraphView {
 impl Project {
     /// Reads the graph of a repository: the one named, else the one around the working directory or the only one.
     pub fn graph(&self, repository: Option<&str>) -> Result<GraphView, AppError> {
-        let store = self.open_to_read()?;
-        let summary = self.find(store.as_ref(), repository)?;
-        let coverage = Coverage::read(store.as_ref(), &summary)?;
-        let graph = CodeGraph::read(store.as_ref(), summary.generation)?;
-        let network = graph.network();
+        let mut store = self.open_to_read()?;
+        let reading = Reading::begin(
+            store.as_mut(),
+            &ReadingBounds::new(MAX_AGE, &Canceller::default()),
+        )?;
+        let summary = self.find(&*reading, repository)?;
+        let coverage = Coverage::read(&*reading, &summary)?;
+        let graph = CodeGraph::read(&reading, summary.generation)?;
+        drop(reading);
+        let network = graph.network()?;
         Ok(GraphView {
             store,
             root: summary.root,
@@ -140,9 +150,12 @@ impl GraphView {
         let nodes = self.graph.nodes.iter();
         let complexities: Vec<_> = nodes.map(|node| node.complexity).collect();
         let walk = Walk::new(&self.network);
-        let metrics = self.store.metrics(self.generation)?;
+        let metrics = self.store.metrics(self.generation)?.into_iter();
+        let metrics: HashMap<SymbolId, NodeMetrics> =
+            metrics.map(|row| (row.id, row.metrics)).collect();
         let row = |hotspot: &Hotspot| {
-            let metrics = metrics.get(hotspot.node as usize).map(|row| row.metrics);
+            let node = self.graph.nodes.get(hotspot.node as usize)?;
+            let metrics = metrics.get(&node.id).copied();
             Some(HotspotRow {
                 symbol: self.graph.symbol(hotspot.node)?,
                 score: hotspot.score,

@@ -4,6 +4,7 @@
 //! at the old one sees that it is gone; where specifiers lead is compared when files come or go or a configuration changes.
 
 mod files;
+mod numbers;
 mod rows;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use store::{FileId, GenerationId, GraphFile, GraphUpdate, ResolvedFrom, Store, StoreError};
 
 use files::LoadedFiles;
+pub use numbers::Numbers;
 pub use rows::network;
 
 /// Changes when resolution does, so that every file is resolved again.
@@ -66,7 +68,7 @@ fn update(
     files.finish()?;
     let nodes = store.graph_nodes(generation)?;
     let graphs = store.file_graphs(generation)?;
-    let update = rows::update(&state.files, &nodes, &graphs, resolved);
+    let update = rows::update(&state.files, &nodes, &graphs, resolved)?;
     store.replace_graph(
         generation,
         &GraphUpdate {

@@ -22,7 +22,7 @@ pub use error::RunError;
 pub use events::{Event, Phase};
 pub use extract::{EXTRACTOR_VERSION, is_test_path, view_input};
 pub use filters::{InvalidGlob, Patterns, SecretFiles};
-pub use graph_phase::network;
+pub use graph_phase::{Numbers, network};
 pub use job::{FileIndexer, FileReport, JobReply, JobRequest};
 pub use plan::{Embedding, Forecast, Means, forecast};
 pub use resources::{MemoryBudget, MemoryShares, granted_cores, granted_memory_bytes};

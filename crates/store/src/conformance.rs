@@ -4,6 +4,7 @@
 
 mod cases;
 mod graph;
+mod reading;
 pub mod sample;
 mod searching;
 
@@ -77,6 +78,14 @@ pub const CASES: &[Case] = &[
     (
         "a file's chunks and their dependents are known",
         searching::chunks_and_dependents_are_known,
+    ),
+    (
+        "a reading sees one state whatever others commit",
+        reading::a_reading_sees_one_state,
+    ),
+    (
+        "a reading ends at its bounds and leaves its store usable",
+        reading::a_reading_ends_at_its_bounds,
     ),
 ];
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use domain::{ModelId, RepoPath, RepositoryName};
 use thiserror::Error;
 
-use crate::GenerationId;
+use crate::{GenerationId, SymbolId};
 
 /// Why a store could not do what it was asked.
 #[derive(Debug, Error)]
@@ -180,6 +180,29 @@ pub enum StoreError {
         /// Length of the query.
         found: usize,
     },
+    /// Rows that were read contradict each other.
+    #[error("the database contradicts itself: symbol {} of file {} {what}", symbol.symbol, symbol.file.0)]
+    Contradiction {
+        /// The symbol whose row, or whose edge, leads nowhere.
+        symbol: SymbolId,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The state that was read is not kept any longer, for the sake of those who write.
+    #[error("one state of the database is kept for {seconds} s, and the question took longer")]
+    ReadingTooOld {
+        /// How long it is kept.
+        seconds: u64,
+    },
+    /// The transaction that was read in is gone, with the state that it kept.
+    #[error("the state that was being read is gone while {operation}")]
+    ReadingLost {
+        /// What was being done.
+        operation: &'static str,
+    },
+    /// Nobody wants the answer any more.
+    #[error("cancelled")]
+    Cancelled,
     /// A visitor stopped its visit.
     #[error(transparent)]
     Visit(io::Error),
@@ -210,6 +233,17 @@ impl StoreError {
                 | StoreError::Forbidden { .. }
                 | StoreError::MissingExtension { .. }
                 | StoreError::Locked { .. }
+        )
+    }
+
+    /// Returns whether the same question, asked of a new state, may have an answer: the state that was read is gone.
+    pub fn is_of_lost_state(&self) -> bool {
+        matches!(
+            self,
+            StoreError::ReadingLost { .. }
+                | StoreError::NoGeneration { .. }
+                | StoreError::Unreachable { .. }
+                | StoreError::Busy { .. }
         )
     }
 

@@ -15,6 +15,7 @@ mod postgres;
 mod postings;
 mod quantized;
 mod ranking;
+mod reading;
 mod records;
 mod sqlite;
 mod traits;
@@ -26,6 +27,7 @@ pub use lexical::{WORDS_VERSION, code_words};
 pub use postgres::{
     InvalidAddress, PostgresAddress, PostgresStore, is_postgres_scheme, without_password,
 };
+pub use reading::{Canceller, Reading, ReadingBounds};
 pub use records::{
     ChunkId, ChunkRow, Counts, Covered, Edge, FileGraph, FileId, FileIndex, FileOutcome,
     GenerationId, GenerationState, GraphCounts, GraphFile, GraphNode, GraphState, GraphUpdate,

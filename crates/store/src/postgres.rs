@@ -26,7 +26,7 @@ mod tls;
 mod vectors;
 mod write;
 
-use std::cell::{Cell, RefCell, RefMut};
+use std::cell::{RefCell, RefMut};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -42,7 +42,7 @@ use crate::records::{
     GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary,
     RunEnd, RunId, RunSettings, Settled, StartedRun, StoredChunk, VectorRow,
 };
-use crate::{RepositoryLock, Store, StoreError, digest};
+use crate::{ReadingBounds, RepositoryLock, Store, StoreError, digest};
 
 pub use address::{InvalidAddress, PostgresAddress, is_postgres_scheme, without_password};
 use failure::Failure;
@@ -64,8 +64,8 @@ pub struct PostgresStore {
     access: Access,
     session: RefCell<Option<Session>>,
     index_from: i64,
-    /// Several reads share one snapshot.
-    is_in_snapshot: Cell<bool>,
+    /// What ends the reading that is under way.
+    reading: RefCell<Option<ReadingBounds>>,
     /// The repository that this store holds the lock of, and whether the lock was lost.
     lock: RefCell<Option<(RepositoryName, Arc<AtomicBool>)>>,
 }
@@ -103,7 +103,7 @@ impl PostgresStore {
             access,
             session: RefCell::new(None),
             index_from: nearness::INDEX_FROM,
-            is_in_snapshot: Cell::new(false),
+            reading: RefCell::new(None),
             lock: RefCell::new(None),
         }
     }
@@ -185,11 +185,10 @@ impl PostgresStore {
         operation: &'static str,
         read: impl Fn(&mut Session) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
-        if self.is_in_snapshot.get() {
-            let found = self.session().and_then(|mut session| read(&mut session));
-            return found.map_err(|failure| self.told(failure, operation));
+        match self.in_reading(operation, &read) {
+            Some(found) => found,
+            None => self.persist(operation, || self.transact(BEGIN_READING, &read)),
         }
-        self.persist(operation, || self.transact(BEGIN_READING, &read))
     }
 
     /// Runs `read`, which is a single statement, or several that need not see one state.
@@ -198,7 +197,33 @@ impl PostgresStore {
         operation: &'static str,
         read: impl Fn(&mut Session) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
-        self.persist(operation, || read(&mut *self.session()?))
+        match self.in_reading(operation, &read) {
+            Some(found) => found,
+            None => self.persist(operation, || read(&mut *self.session()?)),
+        }
+    }
+
+    /// Runs `read` on the state of the reading that is under way, if one is.
+    ///
+    /// A connection that is lost takes the state with it, and another one would have another. After any failure the server answers
+    /// nothing more in the same transaction.
+    fn in_reading<T>(
+        &self,
+        operation: &'static str,
+        read: impl FnOnce(&mut Session) -> Result<T, Failure>,
+    ) -> Option<Result<T, StoreError>> {
+        let bounds = self.reading.borrow().clone()?;
+        let attempt = || {
+            bounds.check()?;
+            match &mut *self.session.borrow_mut() {
+                Some(session) if !session.is_closed() => read(session),
+                _ => Err(StoreError::ReadingLost { operation }.into()),
+            }
+        };
+        Some(attempt().map_err(|failure| match failure.is_transient() {
+            true => StoreError::ReadingLost { operation },
+            false => self.told(failure, operation),
+        }))
     }
 
     /// Runs `read` on one state of a generation that still answers.
@@ -214,6 +239,23 @@ impl PostgresStore {
         })
     }
 
+    /// Begins a transaction whose state is that of now, and which the server ends when nobody asks it anything for too long.
+    fn try_reading(&self, bounds: &ReadingBounds) -> Result<(), Failure> {
+        self.end_reading();
+        let milliseconds = i32::try_from(bounds.limit().as_millis()).unwrap_or(0);
+        let session = &mut *self.session()?;
+        let begun = session.batch(&format!(
+            "{BEGIN_READING}; SET LOCAL idle_in_transaction_session_timeout = {milliseconds};
+             SELECT 1 FROM mnemo.generations LIMIT 1"
+        ));
+        match &begun {
+            Ok(()) => *self.reading.borrow_mut() = Some(bounds.clone()),
+            // Fails on a lost connection, whose transaction is gone with it.
+            Err(_) => drop(session.batch("ROLLBACK")),
+        }
+        begun
+    }
+
     /// Runs `visit` once on one state of a generation that still answers; what a visitor has seen cannot be taken back.
     fn visit_generation(
         &self,
@@ -225,10 +267,10 @@ impl PostgresStore {
             require_generation(session, generation)?;
             visit(session)
         };
-        let outcome = match self.is_in_snapshot.get() {
-            true => self.session().and_then(|mut session| visit(&mut session)),
-            false => self.transact(BEGIN_READING, visit),
-        };
+        if self.reading.borrow().is_some() {
+            return self.in_reading(operation, visit).unwrap_or(Ok(()));
+        }
+        let outcome = self.transact(BEGIN_READING, visit);
         outcome.map_err(|failure| self.told(failure, operation))
     }
 
@@ -314,6 +356,19 @@ fn new_token() -> [u8; 32] {
 }
 
 impl Store for PostgresStore {
+    fn begin_reading(&self, bounds: &ReadingBounds) -> Result<(), StoreError> {
+        self.persist("beginning to read", || self.try_reading(bounds))
+    }
+
+    fn end_reading(&self) {
+        if self.reading.take().is_some()
+            && let Some(session) = &mut *self.session.borrow_mut()
+        {
+            // Nothing was written, so that how the transaction ends does not matter.
+            session.batch("ROLLBACK").ok();
+        }
+    }
+
     fn lock_repository(
         &self,
         repository: &RepositoryName,
@@ -493,12 +548,12 @@ impl Store for PostgresStore {
 
     fn digest(&self, generation: GenerationId) -> Result<ContentHash, StoreError> {
         self.persist("computing the digest", || {
-            self.session()?.batch(BEGIN_READING)?;
-            self.is_in_snapshot.set(true);
+            if self.reading.borrow().is_some() {
+                return Ok(digest::digest(self, generation)?);
+            }
+            self.try_reading(&ReadingBounds::none())?;
             let digest = digest::digest(self, generation);
-            self.is_in_snapshot.set(false);
-            // Nothing was written, so that how the transaction ends does not matter.
-            self.session()?.batch("ROLLBACK")?;
+            self.end_reading();
             Ok(digest?)
         })
     }

@@ -25,6 +25,7 @@ mod vectors;
 mod words;
 mod write;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -42,13 +43,15 @@ use crate::records::{
     RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
 };
 use crate::sqlite::failure::Failure;
-use crate::{RepositoryLock, Store, StoreError, digest};
+use crate::{ReadingBounds, RepositoryLock, Store, StoreError, digest};
 
 /// A database in one SQLite file.
 pub struct SqliteStore {
     connection: Connection,
     path: PathBuf,
     packs: packs::Packs,
+    /// What ends the reading that is under way.
+    reading: RefCell<Option<ReadingBounds>>,
 }
 
 impl SqliteStore {
@@ -56,12 +59,7 @@ impl SqliteStore {
     ///
     /// Brings an older schema up to date, safely against other processes that do the same.
     pub fn open(path: &Path) -> Result<SqliteStore, StoreError> {
-        let (connection, path) = open::for_writing(path)?;
-        Ok(SqliteStore {
-            connection,
-            path,
-            packs: packs::Packs::default(),
-        })
+        open::for_writing(path).map(SqliteStore::over)
     }
 
     /// Opens a database that another process has open, as a worker does: writes no file but the database and its log.
@@ -78,30 +76,36 @@ impl SqliteStore {
     ///
     /// A database in a folder that cannot be written is read as it stands, as long as no other process has it open for writing.
     pub fn open_read_only(path: &Path) -> Result<SqliteStore, StoreError> {
-        let (connection, path) = open::for_reading(path)?;
-        Ok(SqliteStore {
+        open::for_reading(path).map(SqliteStore::over)
+    }
+
+    fn over((connection, path): (Connection, PathBuf)) -> SqliteStore {
+        SqliteStore {
             connection,
             path,
             packs: packs::Packs::default(),
-        })
+            reading: RefCell::new(None),
+        }
     }
 
-    /// Runs `read` on one state of the database.
+    /// Runs `read` on one state of the database: that of the reading under way, or that of now.
     fn read<T>(
         &self,
         operation: &'static str,
         read: impl FnOnce(&Connection) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
         let attempt = || {
-            // `digest` nests the visits in a transaction of its own.
-            let transaction = match self.connection.is_autocommit() {
-                true => Some(self.connection.unchecked_transaction()?),
-                false => None,
-            };
-            let value = read(&self.connection)?;
-            if let Some(transaction) = transaction {
-                transaction.commit()?;
+            if let Some(bounds) = &*self.reading.borrow() {
+                bounds.check()?;
+                // The engine ends a transaction by itself when a disk fails under it.
+                if self.connection.is_autocommit() {
+                    return Err(StoreError::ReadingLost { operation }.into());
+                }
+                return read(&self.connection);
             }
+            let transaction = self.connection.unchecked_transaction()?;
+            let value = read(&self.connection)?;
+            transaction.commit()?;
             Ok(value)
         };
         attempt().map_err(|failure: Failure| failure.into_error(operation, &self.path))
@@ -162,6 +166,26 @@ fn require_generation(connection: &Connection, generation: GenerationId) -> Resu
 }
 
 impl Store for SqliteStore {
+    fn begin_reading(&self, bounds: &ReadingBounds) -> Result<(), StoreError> {
+        // A transaction has a state from its first read on.
+        let begin = "BEGIN; SELECT 1 FROM generations LIMIT 1";
+        self.end_reading();
+        self.connection.execute_batch(begin).map_err(|error| {
+            self.end_reading();
+            Failure::from(error).into_error("beginning to read", &self.path)
+        })?;
+        *self.reading.borrow_mut() = Some(bounds.clone());
+        Ok(())
+    }
+
+    fn end_reading(&self) {
+        *self.reading.borrow_mut() = None;
+        if !self.connection.is_autocommit() {
+            // Nothing was written, so that how the transaction ends does not matter.
+            self.connection.execute_batch("ROLLBACK").ok();
+        }
+    }
+
     fn lock_repository(
         &self,
         repository: &RepositoryName,
@@ -325,9 +349,13 @@ impl Store for SqliteStore {
     }
 
     fn digest(&self, generation: GenerationId) -> Result<ContentHash, StoreError> {
-        self.read("computing the digest", |_| {
-            Ok(digest::digest(self, generation)?)
-        })
+        if self.reading.borrow().is_some() {
+            return digest::digest(self, generation);
+        }
+        self.begin_reading(&ReadingBounds::none())?;
+        let digest = digest::digest(self, generation);
+        self.end_reading();
+        digest
     }
 
     fn visit_files(

@@ -8,12 +8,12 @@ use domain::{
     SymbolKind, Vector, View,
 };
 
-use crate::StoreError;
 use crate::records::{
     ChunkId, Counts, Covered, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
     GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary,
     RunEnd, RunId, RunSettings, Settled, StartedRun, StoredChunk, VectorRow,
 };
+use crate::{ReadingBounds, StoreError};
 
 /// Proof that this process is the only one that indexes a repository; released on drop and, by the operating system, on death.
 pub trait RepositoryLock: Send {}
@@ -24,6 +24,13 @@ pub trait RepositoryLock: Send {}
 /// change survives the death of the process ([`settle`](Store::settle) is about that of the machine), after `Err` nothing of it is visible. Readers never block writers. A backend
 /// retries short contention itself and reports what outlasts its bound.
 pub trait Store: Send {
+    /// Begins to read one state: until [`end_reading`](Store::end_reading) all that reads sees the database as it is now. Fails once
+    /// the `bounds` are met, and does not try again by itself: a lost state cannot be had back. Called by [`Reading`](crate::Reading).
+    fn begin_reading(&self, bounds: &ReadingBounds) -> Result<(), StoreError>;
+
+    /// Ends what [`begin_reading`](Store::begin_reading) has begun; nothing if that is over already.
+    fn end_reading(&self);
+
     /// Takes the right to index `repository`, waiting up to `patience` for another process that holds it.
     ///
     /// Fails with [`StoreError::Locked`], which names the holder.

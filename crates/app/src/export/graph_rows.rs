@@ -6,7 +6,7 @@ use std::io;
 use domain::facts::Target;
 use domain::{Facts, ReferenceKind, RepoPath, Resolution};
 use serde_json::{Value, json};
-use store::{Edge, FileGraph, Store};
+use store::{Edge, FileGraph, Reading};
 
 use super::ExportItem;
 use crate::code_graph::CodeGraph;
@@ -14,7 +14,7 @@ use crate::error::AppError;
 
 /// Calls `write` with the rows of every file, in path order.
 pub(super) fn write(
-    store: &dyn Store,
+    reading: &Reading<'_>,
     graph: &CodeGraph,
     item: ExportItem,
     write: &mut dyn FnMut(Value) -> io::Result<()>,
@@ -25,9 +25,9 @@ pub(super) fn write(
         };
         let rows = match item {
             ExportItem::Edges => edges(graph, file, path),
-            ExportItem::Calls => calls(graph, file, path, &store.facts(file.file)?),
-            ExportItem::Imports => imports(graph, file, path, &store.facts(file.file)?),
-            _ => references(graph, file, path, &store.facts(file.file)?),
+            ExportItem::Calls => calls(graph, file, path, &reading.facts(file.file)?),
+            ExportItem::Imports => imports(graph, file, path, &reading.facts(file.file)?),
+            _ => references(graph, file, path, &reading.facts(file.file)?),
         };
         for row in rows {
             write(row).map_err(AppError::Output)?;

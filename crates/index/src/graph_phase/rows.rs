@@ -4,9 +4,12 @@ use domain::{EdgeKind, Provenance, ReferenceKind, Resolution};
 use graph::resolve::{Outcome, Reason, SymbolAt};
 use graph::{Link, Network, Node};
 use rustc_hash::FxHashMap;
-use store::{Edge, FileGraph, FileId, GraphFile, GraphNode, GraphUpdate, MetricsRow, SymbolId};
+use store::{
+    Edge, FileGraph, FileId, GraphFile, GraphNode, GraphUpdate, MetricsRow, StoreError, SymbolId,
+};
 
 use super::ResolvedFile;
+use super::numbers::Numbers;
 
 /// Returns what has to be written; `graphs` are what the store has.
 pub(super) fn update(
@@ -14,14 +17,14 @@ pub(super) fn update(
     nodes: &[GraphNode],
     graphs: &[FileGraph],
     resolved: Vec<ResolvedFile>,
-) -> GraphUpdate {
-    let numbers = Numbers::new(files, nodes);
+) -> Result<GraphUpdate, StoreError> {
+    let numbers = Numbers::new(files, nodes)?;
     let changed: Vec<FileGraph> = resolved
         .into_iter()
         .map(|file| file_graph(files, nodes, &numbers, file))
         .collect();
     let all = merge(files, graphs, &changed);
-    let network = network(files, nodes, &all);
+    let network = network(&numbers, nodes, &all)?;
     let metrics = graph::metrics(&network)
         .into_iter()
         .zip(nodes)
@@ -32,31 +35,11 @@ pub(super) fn update(
             metrics,
         })
         .collect();
-    GraphUpdate {
+    Ok(GraphUpdate {
         basis: None,
         files: changed,
         metrics,
-    }
-}
-
-/// Where the nodes of each file begin.
-struct Numbers {
-    first: FxHashMap<FileId, u32>,
-}
-
-impl Numbers {
-    fn new(files: &[GraphFile], nodes: &[GraphNode]) -> Numbers {
-        let mut first = FxHashMap::default();
-        for (number, node) in nodes.iter().enumerate() {
-            first.entry(node.id.file).or_insert(number as u32);
-        }
-        debug_assert!(first.len() <= files.len());
-        Numbers { first }
-    }
-
-    fn of(&self, id: SymbolId) -> Option<u32> {
-        Some(self.first.get(&id.file)? + id.symbol)
-    }
+    })
 }
 
 fn file_graph(
@@ -103,7 +86,7 @@ fn file_graph(
             target: id_of(relation.target),
             reference: None,
             position: numbers
-                .of(source)
+                .node(source)
                 .map(|number| nodes[number as usize].position)
                 .unwrap_or_default(),
             provenance: Provenance::Members,
@@ -164,55 +147,55 @@ fn merge<'g>(
     found.collect()
 }
 
-/// Returns the graph in memory: nodes in the order of `nodes`, files numbered in the order of `files`.
+/// Returns the graph in memory: nodes in the order of `nodes`, files and nodes numbered by `numbers`.
 ///
-/// `nodes` are ordered by path and place, as [`Store::graph_nodes`](store::Store::graph_nodes) gives them.
-pub fn network(files: &[GraphFile], nodes: &[GraphNode], graphs: &[&FileGraph]) -> Network {
-    let numbers = Numbers::new(files, nodes);
-    let places: FxHashMap<FileId, u32> = files
-        .iter()
-        .enumerate()
-        .map(|(place, file)| (file.id, place as u32))
-        .collect();
+/// Fails where an edge leads from or to a symbol that is not there. Edges to files that are gone are left out.
+pub fn network(
+    numbers: &Numbers,
+    nodes: &[GraphNode],
+    graphs: &[&FileGraph],
+) -> Result<Network, StoreError> {
     let mut links: Vec<Link> = Vec::new();
-    for (number, node) in nodes.iter().enumerate() {
-        let parent = node
-            .parent
-            .and_then(|symbol| numbers.of(SymbolId { symbol, ..node.id }));
+    for (target, node) in (0..).zip(nodes) {
+        let parent = node.parent.map(|symbol| SymbolId { symbol, ..node.id });
+        let parent = parent.and_then(|parent| numbers.node(parent));
         links.extend(parent.map(|source| Link {
             source,
-            target: number as u32,
+            target,
             kind: EdgeKind::Contains,
             weight: 1.0,
         }));
     }
     for graph in graphs {
         for edge in &graph.edges {
-            let source = numbers.of(SymbolId {
-                file: graph.file,
-                symbol: edge.source,
-            });
-            if let (Some(source), Some(target)) = (source, numbers.of(edge.target)) {
-                links.push(Link {
-                    source,
-                    target,
-                    kind: edge.kind,
-                    weight: edge.provenance.confidence(),
-                });
-            }
+            links.extend(
+                numbers
+                    .ends(graph.file, edge)?
+                    .map(|(source, target)| Link {
+                        source,
+                        target,
+                        kind: edge.kind,
+                        weight: edge.provenance.confidence(),
+                    }),
+            );
         }
     }
-    Network {
-        nodes: nodes
-            .iter()
-            .map(|node| Node {
-                file: places[&node.id.file],
-                kind: node.kind,
-                is_test: node.flags.is_test,
-            })
-            .collect(),
+    let node = |node: &GraphNode| {
+        Ok(Node {
+            file: numbers
+                .file(node.id.file)
+                .ok_or(StoreError::Contradiction {
+                    symbol: node.id,
+                    what: "is of no file of its generation",
+                })?,
+            kind: node.kind,
+            is_test: node.flags.is_test,
+        })
+    };
+    Ok(Network {
+        nodes: nodes.iter().map(node).collect::<Result<_, StoreError>>()?,
         links: fold(links),
-    }
+    })
 }
 
 /// Links between the same nodes that say the same add up.

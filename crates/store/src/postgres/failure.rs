@@ -44,6 +44,7 @@ impl Failure {
                 StoreError::Unreachable { .. }
                     | StoreError::NoConnectionLeft { .. }
                     | StoreError::Busy { .. }
+                    | StoreError::ReadingLost { .. }
             ),
         }
     }

@@ -10,4 +10,5 @@ mod promises;
 mod sandbox;
 mod servers;
 mod since;
+mod snapshots;
 mod verify;
