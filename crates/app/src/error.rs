@@ -260,6 +260,16 @@ impl AppError {
         Some(Advice(text))
     }
 
+    /// Returns whether the state that was asked is gone, so that the question may have an answer in that of now.
+    pub(crate) fn is_of_lost_state(&self) -> bool {
+        match self {
+            AppError::Store(error) | AppError::Search(SearchError::Store(error)) => {
+                error.is_of_lost_state()
+            }
+            _ => false,
+        }
+    }
+
     /// Returns the definitions that a name could have meant, the likeliest first.
     pub fn candidates(&self) -> &[GraphSymbol] {
         match self {

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use domain::RepositoryName;
 use search::evaluation::{Found, Scores, by_definition, by_file, p_value};
 use search::{Ingredient, Mode, Recipe, TestHits};
-use store::RepositorySummary;
 
 pub use questions::{Expected, KnownQuestion};
 
 use crate::error::AppError;
 use crate::project::Project;
-use crate::search::{SearchOptions, Searcher, query, source};
+use crate::search::{SearchOptions, query, source};
+use crate::snapshot::Snapshot;
 
 /// Chunks asked for by question: enough for ten files.
 const HITS: usize = 50;
@@ -116,32 +116,25 @@ impl Project {
         from: &QuestionSource,
         rankings: &[Ranking],
     ) -> Result<Evaluation, AppError> {
-        let mut searcher = self.searcher()?;
-        let names: Vec<String> = repository.map(str::to_owned).into_iter().collect();
-        let summaries = searcher.summaries(&names)?;
-        let summary = &summaries[0];
-        let known = match from {
-            QuestionSource::Files(files) => questions::read(files)?,
-            QuestionSource::History { limit } => {
-                history::questions(&searcher.code_files(summary)?, &summary.root, *limit)?
-            }
-        };
-        let remark = searcher.load_model(&summaries, Mode::Hybrid)?;
+        let mut reader = self.reader()?;
+        let (name, known, remark) = reader.ask(repository, |snapshot| {
+            let known = match from {
+                QuestionSource::Files(files) => questions::read(files)?,
+                QuestionSource::History { limit } => {
+                    history::questions(&snapshot.code_files()?, snapshot.root(), *limit)?
+                }
+            };
+            let remark = snapshot.load_own_model()?;
+            Ok((snapshot.repository.name.clone(), known, remark))
+        })?;
         let mut questions = Vec::new();
         for question in &known {
-            let mut elapsed = None;
-            let mut scores = Vec::new();
-            for ranking in rankings {
-                let start = Instant::now();
-                scores.push(searcher.score(summary, question, *ranking)?);
-                elapsed.get_or_insert(start.elapsed());
-            }
-            questions.push(QuestionScores {
-                kind: question.kind.clone(),
-                text: question.text.clone(),
-                elapsed: elapsed.unwrap_or_default(),
-                scores,
+            // A state for each, since one for all would be kept for minutes; all rankings of a question are of one.
+            let scored = reader.ask(Some(name.as_str()), |snapshot| {
+                snapshot.load_own_model()?;
+                snapshot.score_all(question, rankings)
             });
+            questions.push(scored?);
         }
         let scores = rankings.iter().enumerate();
         let scores = scores.map(|(place, &ranking)| RankingScores {
@@ -150,7 +143,7 @@ impl Project {
             difference: (place > 0).then(|| difference(&questions, place)),
         });
         Ok(Evaluation {
-            repository: summary.name.clone(),
+            repository: name,
             remark,
             rankings: scores.collect(),
             questions,
@@ -158,10 +151,35 @@ impl Project {
     }
 }
 
-impl Searcher<'_> {
+impl Snapshot<'_> {
+    /// Loads the model of the repository; returns why words alone must do.
+    fn load_own_model(&mut self) -> Result<Option<String>, AppError> {
+        let own = [self.repository.clone()];
+        self.load_model(&own, Mode::Hybrid)
+    }
+
+    fn score_all(
+        &mut self,
+        question: &KnownQuestion,
+        rankings: &[Ranking],
+    ) -> Result<QuestionScores, AppError> {
+        let mut elapsed = None;
+        let mut scores = Vec::new();
+        for ranking in rankings {
+            let start = Instant::now();
+            scores.push(self.score(question, *ranking)?);
+            elapsed.get_or_insert(start.elapsed());
+        }
+        Ok(QuestionScores {
+            kind: question.kind.clone(),
+            text: question.text.clone(),
+            elapsed: elapsed.unwrap_or_default(),
+            scores,
+        })
+    }
+
     fn score(
         &mut self,
-        summary: &RepositorySummary,
         question: &KnownQuestion,
         ranking: Ranking,
     ) -> Result<(Scores, Option<Scores>), AppError> {
@@ -184,9 +202,10 @@ impl Searcher<'_> {
             tests: TestHits::Lower,
         };
         let query = query(&question.text, &options, recipe)?;
+        let source = source(&self.repository);
         let page = match ranking {
-            Ranking::Baseline => self.baseline_page(&source(summary), &query)?,
-            _ => self.page(&[source(summary)], &query)?,
+            Ranking::Baseline => self.baseline_page(&source, &query)?,
+            _ => self.page(&[source], &query)?,
         };
         let found = page.hits.into_iter().map(|hit| Found {
             path: hit.path.to_string(),

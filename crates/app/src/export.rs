@@ -7,11 +7,10 @@ use std::io;
 use domain::View;
 use index::view_input;
 use serde_json::{Value, json};
-use store::{Canceller, FileIndex, Reading, ReadingBounds, VectorRow};
+use store::{FileIndex, VectorRow};
 
 use crate::code_graph::CodeGraph;
 use crate::error::AppError;
-use crate::graph::MAX_AGE;
 use crate::project::Project;
 
 /// What to export.
@@ -44,18 +43,17 @@ pub fn export(
     item: ExportItem,
     write: &mut dyn FnMut(Value) -> io::Result<()>,
 ) -> Result<(), AppError> {
-    let mut store = project.open_to_read()?;
-    let bounds = ReadingBounds::new(MAX_AGE, &Canceller::default());
-    let reading = Reading::begin(store.as_mut(), &bounds)?;
-    let generation = project.find(&*reading, repository)?.generation;
+    let mut reader = project.reader()?;
+    let snapshot = reader.snapshot(repository)?;
+    let (reading, generation) = (&snapshot.reading, snapshot.repository.generation);
     if item == ExportItem::Vectors {
         return Ok(reading.visit_vectors(generation, &mut |row| write(vector_row(&row)))?);
     }
     if let ExportItem::References | ExportItem::Edges | ExportItem::Calls | ExportItem::Imports =
         item
     {
-        let graph = CodeGraph::read(&reading, generation)?;
-        return graph_rows::write(&reading, &graph, item, write);
+        let graph = CodeGraph::read(reading, generation)?;
+        return graph_rows::write(reading, &graph, item, write);
     }
     reading.visit_files(generation, &mut |file| {
         for row in rows(&file, item) {

@@ -1,21 +1,20 @@
 //! Questions about the code graph: who calls, what a change affects, how two definitions hang together.
 //!
-//! [`Project::graph`] reads the graph of one repository once; the view it returns answers as often as it is asked. Definitions are
+//! [`Project::graph`] reads the graph of one repository in one state; the view that it returns answers as often as it is asked. Definitions are
 //! meant by name, and a name that could mean several is refused with all of them.
 
 mod answer;
 mod lookup;
 mod walks;
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
 
 use domain::{EdgeKind, NodeMetrics};
 use graph::{
     Bounds, Cycle, CycleLevel, EdgeKinds, Fold, Hotspot, Link, Network, Walk, hotspots, modules,
 };
-use store::{Canceller, Edge, GenerationId, Reading, ReadingBounds, Store, SymbolId};
+use store::{Edge, MetricsRow, Reading, RepositorySummary, SymbolId};
 
 pub use answer::{
     AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
@@ -27,9 +26,6 @@ use crate::coverage::Coverage;
 use crate::error::AppError;
 use crate::project::Project;
 use crate::search::within;
-
-/// How long one state of the database is kept for a question.
-pub(crate) const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// What becomes of tests in an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,42 +52,38 @@ pub struct WalkOptions {
 
 /// The graph of one repository in memory.
 pub struct GraphView {
-    store: Box<dyn Store>,
     root: String,
-    generation: GenerationId,
     coverage: Coverage,
     graph: CodeGraph,
     network: Network,
     /// Made by the first question that names a definition.
-    n_dependents: OnceCell<Vec<u32>>,
+    n_dependents: OnceLock<Vec<u32>>,
 }
 
 impl Project {
     /// Reads the graph of a repository: the one named, else the one around the working directory or the only one.
-    pub fn graph(&self, repository: Option<&str>) -> Result<GraphView, AppError> {
-        let mut store = self.open_to_read()?;
-        let reading = Reading::begin(
-            store.as_mut(),
-            &ReadingBounds::new(MAX_AGE, &Canceller::default()),
-        )?;
-        let summary = self.find(&*reading, repository)?;
-        let coverage = Coverage::read(&*reading, &summary)?;
-        let graph = CodeGraph::read(&reading, summary.generation)?;
-        drop(reading);
-        let network = graph.network()?;
-        Ok(GraphView {
-            store,
-            root: summary.root,
-            generation: summary.generation,
-            coverage,
-            graph,
-            network,
-            n_dependents: OnceCell::new(),
-        })
+    pub fn graph(&self, repository: Option<&str>) -> Result<Arc<GraphView>, AppError> {
+        self.reader()?.ask(repository, |snapshot| snapshot.graph())
     }
 }
 
 impl GraphView {
+    /// Reads the graph of a repository.
+    pub(crate) fn read(
+        reading: &Reading<'_>,
+        repository: &RepositorySummary,
+        coverage: &Coverage,
+    ) -> Result<GraphView, AppError> {
+        let graph = CodeGraph::read(reading, repository.generation)?;
+        Ok(GraphView {
+            root: repository.root.clone(),
+            coverage: coverage.clone(),
+            network: graph.network()?,
+            graph,
+            n_dependents: OnceLock::new(),
+        })
+    }
+
     /// Returns which index the view was read from.
     pub fn coverage(&self) -> &Coverage {
         &self.coverage
@@ -145,14 +137,17 @@ impl GraphView {
         }
     }
 
-    /// Returns the definitions that most deserve care, at most `limit`.
-    pub fn hotspots(&self, limit: usize) -> Result<HotspotsAnswer, AppError> {
+    /// Returns the definitions that most deserve care, at most `limit`, given the `metrics` of the same state.
+    pub(crate) fn hotspots(
+        &self,
+        metrics: &[MetricsRow],
+        limit: usize,
+    ) -> Result<HotspotsAnswer, AppError> {
         let nodes = self.graph.nodes.iter();
         let complexities: Vec<_> = nodes.map(|node| node.complexity).collect();
         let walk = Walk::new(&self.network);
-        let metrics = self.store.metrics(self.generation)?.into_iter();
         let metrics: HashMap<SymbolId, NodeMetrics> =
-            metrics.map(|row| (row.id, row.metrics)).collect();
+            metrics.iter().map(|row| (row.id, row.metrics)).collect();
         let row = |hotspot: &Hotspot| {
             let node = self.graph.nodes.get(hotspot.node as usize)?;
             let metrics = metrics.get(&node.id).copied();

@@ -18,6 +18,7 @@ mod rate;
 mod sandbox;
 mod search;
 mod settings;
+mod snapshot;
 mod verify;
 mod watch;
 mod worker;
@@ -39,11 +40,12 @@ pub use graph::{
 };
 pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};
-pub use search::{Answer, AnswerHit, Excerpt, SearchOptions, Searcher};
+pub use search::{Answer, AnswerHit, Excerpt, SearchOptions};
 pub use settings::{
     DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Sandbox,
     Setting, Settings, Workers, tree_around,
 };
+pub use snapshot::{Reader, Snapshot};
 pub use verify::{Difference, Repair, VectorCheck, Verification};
 pub use watch::{WatchEvent, WatchMode};
 pub use worker::serve_worker;
@@ -54,5 +56,5 @@ pub use ::index::{Event, Forecast, Phase, RunSummary};
 pub use ::search::evaluation::Scores;
 pub use ::search::{Ingredient, Mode, Snippet, TestHits, snippet};
 pub use embed::models::PullEvent;
-pub use store::{GraphCounts, Reclaimable};
+pub use store::{Canceller, GraphCounts, Reclaimable};
 pub use workers::StopHandle;

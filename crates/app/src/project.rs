@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use domain::{ContentHash, Problem, RepositoryName, Skip, SymbolKind};
 use store::{
-    Counts, GenerationState, GraphCounts, PostgresStore, RepositorySummary, SqliteStore, Store,
-    StoreError,
+    Counts, GenerationState, GraphCounts, PostgresStore, Reading, RepositorySummary, SqliteStore,
+    Store, StoreError,
 };
 
 use crate::error::AppError;
@@ -72,14 +72,22 @@ impl Project {
 
     /// Returns every repository, or the one named.
     pub fn status(&self, repository: Option<&str>) -> Result<Vec<RepositoryStatus>, AppError> {
-        let store = self.open_to_read()?;
+        self.reader()?.status(repository)
+    }
+
+    /// Returns every repository, or the one named, as one state has them.
+    pub(crate) fn status_in(
+        &self,
+        reading: &Reading<'_>,
+        repository: Option<&str>,
+    ) -> Result<Vec<RepositoryStatus>, AppError> {
         let summaries = match repository {
-            Some(_) => vec![self.find(store.as_ref(), repository)?],
-            None => named(store.repositories()?),
+            Some(_) => vec![self.find(&**reading, repository)?],
+            None => named(reading.repositories()?),
         };
         summaries
             .into_iter()
-            .map(|summary| status_of(store.as_ref(), summary))
+            .map(|summary| status_of(reading, summary))
             .collect()
     }
 
@@ -88,10 +96,9 @@ impl Project {
         &self,
         repository: Option<&str>,
     ) -> Result<(RepositoryName, ContentHash), AppError> {
-        let store = self.open_to_read()?;
-        let summary = self.find(store.as_ref(), repository)?;
-        let digest = store.digest(summary.generation)?;
-        Ok((summary.name, digest))
+        self.reader()?.ask(repository, |snapshot| {
+            Ok((snapshot.repository.name.clone(), snapshot.digest()?))
+        })
     }
 
     /// Deletes a repository from the index; its tree stays. Fails while it is being indexed.
@@ -191,7 +198,10 @@ pub(crate) fn open_in_worker(database: &DatabaseLocation) -> Result<Box<dyn Stor
     }
 }
 
-fn status_of(store: &dyn Store, summary: RepositorySummary) -> Result<RepositoryStatus, AppError> {
+pub(crate) fn status_of(
+    reading: &Reading<'_>,
+    summary: RepositorySummary,
+) -> Result<RepositoryStatus, AppError> {
     let generation = summary.generation;
     let profile = summary.profile;
     let mut models: Vec<String> = profile
@@ -208,11 +218,11 @@ fn status_of(store: &dyn Store, summary: RepositorySummary) -> Result<Repository
         is_complete: summary.is_complete && summary.state == GenerationState::Active,
         building: summary.building,
         models,
-        counts: store.counts(generation)?,
-        symbols: store.symbols_by_kind(generation)?,
-        graph: store.graph_counts(generation)?,
-        problems: store.problems(generation)?,
-        skipped: store.skips(generation)?,
+        counts: reading.counts(generation)?,
+        symbols: reading.symbols_by_kind(generation)?,
+        graph: reading.graph_counts(generation)?,
+        problems: reading.problems(generation)?,
+        skipped: reading.skips(generation)?,
         last_run: summary.last_run,
     })
 }

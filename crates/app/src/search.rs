@@ -1,20 +1,18 @@
 //! `search`: from words to hits, and what the answer covers.
 
 use std::collections::{BTreeMap, HashSet};
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use domain::{Chunk, ChunkKind, ContentHash, Hit, Language, RepoPath};
-use embed::ViewEmbedders;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use search::{Mode, Page, Query, Recipe, Source, TestHits};
-use store::{RepositorySummary, Store};
+use store::RepositorySummary;
 
 use crate::coverage::Coverage;
 use crate::embedding::{EmbeddingSetup, indexed_embedding_setup};
 use crate::error::AppError;
 use crate::project::Project;
-use crate::settings::DatabaseLocation;
+use crate::snapshot::Snapshot;
 
 /// A question and what narrows it.
 #[derive(Clone, Debug)]
@@ -50,9 +48,6 @@ pub struct Answer {
     pub has_more: bool,
 }
 
-/// Device and number of a file.
-type FileIdentity = (u64, u64);
-
 /// Lines of a file as they were indexed.
 #[derive(Clone, Debug, Default)]
 pub struct Excerpt {
@@ -78,45 +73,18 @@ impl Answer {
     }
 }
 
-/// A store that is open for questions, with the model that was loaded for the first of them.
-///
-/// Made once, then asked often: what answers is what the index says at that moment.
-pub struct Searcher<'p> {
-    project: &'p Project,
-    /// Which file the database was when it was opened.
-    file: Option<FileIdentity>,
-    store: Box<dyn Store>,
-    embedders: Option<ViewEmbedders>,
-}
-
 impl Project {
-    /// Opens the index for questions; loads no model yet.
-    pub fn searcher(&self) -> Result<Searcher<'_>, AppError> {
-        Ok(Searcher {
-            project: self,
-            file: self.database_file(),
-            store: self.open_to_read()?,
-            embedders: None,
-        })
-    }
-
-    /// Returns which file the database is now; nothing for a server.
-    fn database_file(&self) -> Option<FileIdentity> {
-        let DatabaseLocation::Sqlite(path) = &self.settings.database.value else {
-            return None;
-        };
-        let metadata = fs_err::metadata(path).ok()?;
-        Some((metadata.dev(), metadata.ino()))
-    }
-
     /// Answers a question from the index.
     pub fn search(&self, text: &str, options: &SearchOptions) -> Result<Answer, AppError> {
-        self.searcher()?.search(text, options)
+        // Those that are named are all looked for in the state that the first one opens.
+        let first = options.repositories.first().map(String::as_str);
+        self.reader()?
+            .ask(first, |snapshot| snapshot.search(text, options))
     }
 }
 
-impl Searcher<'_> {
-    /// Answers a question.
+impl Snapshot<'_> {
+    /// Answers a question from the snapshot's repository, or from those that the options name.
     pub fn search(&mut self, text: &str, options: &SearchOptions) -> Result<Answer, AppError> {
         if text.trim().is_empty() {
             return Err(AppError::EmptyQuestion);
@@ -138,7 +106,7 @@ impl Searcher<'_> {
         let page = self.page(&sources, &query)?;
         let coverages = summaries
             .iter()
-            .map(|summary| Coverage::read(self.store.as_ref(), summary));
+            .map(|summary| Coverage::read(&*self.reading, summary));
         let stale = |hit: Hit| {
             let summary = summaries
                 .iter()
@@ -155,91 +123,54 @@ impl Searcher<'_> {
         })
     }
 
-    /// Returns the repositories meant: those named, else the one around the working directory or the only one.
-    pub(crate) fn summaries(&self, names: &[String]) -> Result<Vec<RepositorySummary>, AppError> {
-        let store = self.store.as_ref();
+    /// Returns the repositories meant: those named, else the snapshot's.
+    fn summaries(&self, names: &[String]) -> Result<Vec<RepositorySummary>, AppError> {
         if names.is_empty() {
-            return Ok(vec![self.project.find(store, None)?]);
+            return Ok(vec![self.repository.clone()]);
         }
         let mut names: Vec<&String> = names.iter().collect();
         names.sort();
         names.dedup();
         names
             .into_iter()
-            .map(|name| self.project.find(store, Some(name)))
+            .map(|name| self.project.find(&*self.reading, Some(name)))
             .collect()
     }
 
-    /// Whether the database is still the one that was opened, and not another file in its place.
-    pub fn is_current(&self) -> bool {
-        self.file == self.project.database_file()
-    }
-
-    /// Returns the name of the repository that is meant: the one named, else the innermost that holds the working directory, else the
-    /// only one.
-    pub fn repository(&self, name: Option<&str>) -> Result<String, AppError> {
-        let found = self.project.find(self.store.as_ref(), name)?;
-        Ok(found.name.to_string())
-    }
-
-    /// Returns the number of the generation that answers for a repository and the summary of its last run: equal answers mean that no
-    /// run has ended in between.
-    pub fn state(&self, repository: &str) -> Result<(u64, Option<String>), AppError> {
-        let summary = self.summary(repository)?;
-        Ok((summary.number, summary.last_run))
-    }
-
-    /// Returns where the tree of a repository is.
-    pub fn root(&self, repository: &str) -> Result<String, AppError> {
-        Ok(self.summary(repository)?.root)
-    }
-
-    /// Returns where the tree of a repository is unless the working directory lies in it.
-    pub fn root_elsewhere(&self, repository: &str) -> Result<Option<String>, AppError> {
-        let root = self.root(repository)?;
-        let directory = self.project.directory.as_ref();
-        let is_inside = directory.is_some_and(|directory| directory.starts_with(&root));
-        Ok((!is_inside).then_some(root))
-    }
-
     /// Returns a path as the index has it: relative to the root of the repository's tree, in which an absolute one may lie.
-    pub fn relative<'t>(&self, repository: &str, path: &'t str) -> Result<&'t str, AppError> {
-        let path = within(&self.summary(repository)?.root, path);
+    pub fn relative<'t>(&self, path: &'t str) -> &'t str {
+        let path = within(self.root(), path);
         let path = path.trim_start_matches("./").trim_end_matches('/');
-        Ok(if path == "." { "" } else { path })
+        if path == "." { "" } else { path }
     }
 
-    /// Returns the paths of a repository's files, in order.
-    pub fn paths(&self, repository: &str) -> Result<Vec<String>, AppError> {
-        let files = self
-            .store
-            .known_files(self.summary(repository)?.generation)?
-            .into_iter();
+    /// Returns the paths of the repository's files, in order.
+    pub fn paths(&self) -> Result<Vec<String>, AppError> {
+        let files = self.reading.known_files(self.repository.generation)?;
+        let files = files.into_iter();
         Ok(files.map(|file| file.path.to_string()).collect())
     }
 
     /// Returns what stands in a file, in order; nothing for what is no file of the repository.
-    pub fn outline(&self, repository: &str, path: &str) -> Result<Vec<Chunk>, AppError> {
+    pub fn outline(&self, path: &str) -> Result<Vec<Chunk>, AppError> {
         let Ok(path) = RepoPath::new(path) else {
             return Ok(Vec::new());
         };
-        let generation = self.summary(repository)?.generation;
-        let chunks = self.store.chunks_of(generation, &path)?.into_iter();
+        let chunks = self.reading.chunks_of(self.repository.generation, &path)?;
+        let chunks = chunks.into_iter();
         Ok(chunks.map(|stored| stored.chunk).collect())
     }
 
     /// Returns the source of a definition as it was indexed: of a class its skeleton, of anything else its lines.
     pub fn source(
         &self,
-        repository: &str,
         path: &RepoPath,
         start_line: u32,
         end_line: u32,
     ) -> Result<Excerpt, AppError> {
-        let summary = self.summary(repository)?;
-        let stored = self.store.chunks_of(summary.generation, path)?;
+        let stored = self.reading.chunks_of(self.repository.generation, path)?;
         let hash = stored.first().map(|stored| stored.hash);
-        let is_stale = hash.is_some_and(|hash| is_stale(&summary.root, path, hash));
+        let is_stale = hash.is_some_and(|hash| is_stale(self.root(), path, hash));
         let chunks: Vec<Chunk> = stored.into_iter().map(|stored| stored.chunk).collect();
         let is_skeleton = |chunk: &&Chunk| {
             matches!(chunk.kind, ChunkKind::Class | ChunkKind::Namespace)
@@ -262,16 +193,10 @@ impl Searcher<'_> {
         Ok(Excerpt { text, is_stale })
     }
 
-    fn summary(&self, repository: &str) -> Result<RepositorySummary, AppError> {
-        self.project.find(self.store.as_ref(), Some(repository))
-    }
-
     /// Returns the paths of the files that are no tests.
-    pub(crate) fn code_files(
-        &self,
-        summary: &RepositorySummary,
-    ) -> Result<HashSet<String>, AppError> {
-        let files = self.store.known_files(summary.generation)?.into_iter();
+    pub(crate) fn code_files(&self) -> Result<HashSet<String>, AppError> {
+        let files = self.reading.known_files(self.repository.generation)?;
+        let files = files.into_iter();
         let code = files.filter(|file| !index::is_test_path(&file.path));
         Ok(code.map(|file| file.path.to_string()).collect())
     }
@@ -295,7 +220,7 @@ impl Searcher<'_> {
         models.sort();
         models.dedup();
         let [models] = models[..] else {
-            self.embedders = None;
+            *self.embedders = None;
             return Ok(Some(
                 "the repositories have different models: ranked by words alone".to_owned(),
             ));
@@ -307,9 +232,9 @@ impl Searcher<'_> {
         if loaded.is_some() && loaded == models {
             return Ok(None);
         }
-        self.embedders = None;
+        *self.embedders = None;
         match self.project.query_setup(models)? {
-            Ok(setup) => self.embedders = setup.build()?,
+            Ok(setup) => *self.embedders = setup.build()?,
             Err(reason) => return Ok(Some(reason)),
         }
         Ok(None)
@@ -318,7 +243,7 @@ impl Searcher<'_> {
     /// Returns the hits of a question, by the model that is loaded.
     pub(crate) fn page(&mut self, sources: &[Source], query: &Query) -> Result<Page, AppError> {
         Ok(search::search(
-            self.store.as_ref(),
+            &*self.reading,
             sources,
             self.embedders.as_mut(),
             query,
@@ -333,7 +258,7 @@ impl Searcher<'_> {
     ) -> Result<Page, AppError> {
         match self.embedders.as_mut() {
             Some(embedders) => Ok(search::search_baseline(
-                self.store.as_ref(),
+                &*self.reading,
                 source,
                 embedders,
                 query,

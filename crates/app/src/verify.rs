@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use domain::{FileStamp, RepositoryName};
 use index::{Event, discover};
-use store::{FileDigest, KnownFile, RepositorySummary, Store, file_digests};
+use store::{FileDigest, KnownFile, RepositorySummary, file_digests};
 use tempfile::TempDir;
 use workers::StopHandle;
 
@@ -13,6 +13,7 @@ use crate::error::AppError;
 use crate::index::{IndexOptions, PATIENCE};
 use crate::project::{Project, open_to_write};
 use crate::settings::DatabaseLocation;
+use crate::snapshot::Snapshot;
 
 /// What follows the repository's name in that of the rebuild, which is gone when `verify` ends.
 const REBUILD_SUFFIX: &str = " (verify)";
@@ -144,19 +145,14 @@ impl Rebuild {
         }
     }
 
-    /// Returns where the index says something else than this.
+    /// Returns where an index says something else than this.
     fn compare(
         &self,
-        store: &dyn Store,
-        summary: &RepositorySummary,
+        index: &BTreeMap<String, FileDigest>,
     ) -> Result<Vec<(String, Difference)>, AppError> {
-        let rebuilt = self.project.open_to_read()?;
-        let fresh = self
-            .project
-            .find(rebuilt.as_ref(), Some(self.name.as_str()))?;
-        let ours = file_digests(store, summary.generation)?;
-        let theirs = file_digests(rebuilt.as_ref(), fresh.generation)?;
-        Ok(compare_files(&ours, &theirs))
+        let mut reader = self.project.reader()?;
+        let fresh = reader.ask(Some(self.name.as_str()), |snapshot| snapshot.file_digests())?;
+        Ok(compare_files(index, &fresh))
     }
 
     fn remove(&self) -> Result<(), AppError> {
@@ -174,6 +170,36 @@ pub(crate) fn is_left_over(name: &RepositoryName, all: &[RepositorySummary]) -> 
     of.is_some_and(|of| all.iter().any(|summary| summary.name.as_str() == of))
 }
 
+/// What one state of an index says, to be compared with what comes later: the rebuild takes too long to keep the state itself.
+struct Examined {
+    summary: RepositorySummary,
+    damage: Vec<String>,
+    known: Vec<KnownFile>,
+    digests: BTreeMap<String, FileDigest>,
+}
+
+impl Snapshot<'_> {
+    /// Reads what is compared; of a damaged database the damage alone.
+    fn examine(&self) -> Result<Examined, AppError> {
+        let generation = self.repository.generation;
+        let damage = self.reading.check_integrity()?;
+        let (known, digests) = match damage.is_empty() {
+            true => (self.reading.known_files(generation)?, self.file_digests()?),
+            false => Default::default(),
+        };
+        Ok(Examined {
+            summary: self.repository.clone(),
+            damage,
+            known,
+            digests,
+        })
+    }
+
+    fn file_digests(&self) -> Result<BTreeMap<String, FileDigest>, AppError> {
+        Ok(file_digests(&*self.reading, self.repository.generation)?)
+    }
+}
+
 impl Project {
     /// Compares the index of a repository with its tree, and with what a fresh index of the tree would say.
     ///
@@ -187,12 +213,17 @@ impl Project {
         stop: &StopHandle,
         on_event: &mut (dyn FnMut(Event) + Send),
     ) -> Result<Verification, AppError> {
-        let store = self.open_to_read()?;
-        let summary = self.find(store.as_ref(), repository)?;
+        let mut reader = self.reader()?;
+        let Examined {
+            summary,
+            damage,
+            known,
+            digests,
+        } = reader.ask(repository, |snapshot| snapshot.examine())?;
         let mut verification = Verification {
             repository: summary.name.clone(),
-            n_files: 0,
-            damage: store.check_integrity()?,
+            n_files: known.len() as u64,
+            damage,
             differences: Vec::new(),
             is_repaired: false,
         };
@@ -200,21 +231,23 @@ impl Project {
             return Ok(verification);
         }
         let root = PathBuf::from(&summary.root);
-        let known = store.known_files(summary.generation)?;
-        verification.n_files = known.len() as u64;
         let of_tree = self.compare_with_tree(&root, &known)?;
         self.require_profile_of(&summary)?;
         let rebuild = Rebuild::new(self, &summary.name, vectors)?;
         let of_rebuild = rebuild
             .run(&root, stop, on_event)
-            .and_then(|()| rebuild.compare(store.as_ref(), &summary));
+            .and_then(|()| rebuild.compare(&digests));
         let repaired = match of_rebuild {
             Ok(of_rebuild) => {
                 verification.differences = merge(of_tree, of_rebuild);
                 let is_wanted = repair == Repair::Differences;
                 if is_wanted && !verification.differences.is_empty() {
                     self.repair(&summary, &verification.differences, stop, on_event)
-                        .and_then(|()| rebuild.compare(store.as_ref(), &summary))
+                        .and_then(|()| {
+                            let name = Some(summary.name.as_str());
+                            reader.ask(name, |snapshot| snapshot.file_digests())
+                        })
+                        .and_then(|repaired| rebuild.compare(&repaired))
                         .map(Some)
                 } else {
                     Ok(None)

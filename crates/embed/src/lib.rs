@@ -39,7 +39,7 @@ pub struct Embeddings {
 /// Texts in, vectors out: the seam behind which our encoder, a mock and later a remote service stand.
 ///
 /// A vector depends on its input and the model alone: never on the other inputs of a call, the order of calls or the process.
-pub trait Embedder {
+pub trait Embedder: Send {
     /// Names the model and everything else that decides a vector's bits on one instruction set.
     fn model(&self) -> &ModelId;
 

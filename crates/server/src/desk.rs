@@ -1,9 +1,9 @@
 //! The one thread that asks the index, so that the protocol's thread never waits for it.
 //!
 //! Calls are answered one after the other: a search takes milliseconds, and one open store and one loaded model serve all. A call whose
-//! client has given up is dropped before it begins.
+//! client has given up is dropped before it begins, or ends at its next look at the index.
 
-use app::{AppError, GraphView, Project, Searcher};
+use app::{AppError, Canceller, Project, Reader, Snapshot};
 use rmcp::model::JsonObject;
 use tokio::sync::{mpsc, oneshot};
 
@@ -18,6 +18,7 @@ struct Call {
     tool: Tool,
     arguments: JsonObject,
     reply: oneshot::Sender<Result<Answer, Refusal>>,
+    canceller: Canceller,
 }
 
 /// The way to the desk's thread.
@@ -36,6 +37,7 @@ impl DeskHandle {
             let mut desk = Desk::new(&project);
             while let Some(call) = waiting.blocking_recv() {
                 if !call.reply.is_closed() {
+                    desk.canceller = call.canceller;
                     let answer = call.tool.answer(&mut desk, call.arguments);
                     // The client may have given up meanwhile.
                     call.reply.send(answer).ok();
@@ -56,73 +58,73 @@ impl DeskHandle {
         arguments: JsonObject,
     ) -> Option<Result<Answer, Refusal>> {
         let (reply, answer) = oneshot::channel();
+        let canceller = Canceller::default();
+        // A client that gives up drops this future.
+        let _cancel = CancelOnDrop(canceller.clone());
         let call = Call {
             tool,
             arguments,
             reply,
+            canceller,
         };
         self.calls.send(call).await.ok()?;
         answer.await.ok()
     }
 }
 
-/// What answers calls: the open index and what of it is in memory.
-pub(crate) struct Desk<'p> {
-    pub(crate) project: &'p Project,
-    searcher: Option<Searcher<'p>>,
-    graph: Option<(GraphState, GraphView)>,
+/// Ends a question whose answer nobody waits for, or has been given.
+struct CancelOnDrop(Canceller);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
 }
 
-/// What a graph in memory was read from: another run may have changed it.
-#[derive(PartialEq, Eq)]
-struct GraphState {
-    repository: String,
-    generation: u64,
-    last_run: Option<String>,
+/// What answers calls: the open index and what of it is in memory.
+pub(crate) struct Desk<'p> {
+    project: &'p Project,
+    reader: Option<Reader<'p>>,
+    canceller: Canceller,
 }
 
 impl<'p> Desk<'p> {
     fn new(project: &'p Project) -> Desk<'p> {
         Desk {
             project,
-            searcher: None,
-            graph: None,
+            reader: None,
+            canceller: Canceller::default(),
         }
     }
 
-    /// Returns the open index; it may not have been there before, or another one may have come in its place.
-    pub(crate) fn searcher(&mut self) -> Result<&mut Searcher<'p>, AppError> {
-        if !self.searcher.as_ref().is_some_and(Searcher::is_current) {
-            (self.searcher, self.graph) = (None, None);
-            self.searcher = Some(self.project.searcher()?);
-        }
-        Ok(self.searcher.as_mut().expect("it was just set"))
-    }
-
-    /// Returns the repository that a call means: the one it names, the one that the client works in, or the only one.
-    pub(crate) fn repository(&mut self, name: Option<String>) -> Result<String, AppError> {
-        self.searcher()?.repository(name.as_deref())
-    }
-
-    /// Says where a repository's paths begin if the client works elsewhere.
-    pub(crate) fn place_of(&mut self, repository: &str) -> Result<Option<String>, AppError> {
-        let root = self.searcher()?.root_elsewhere(repository)?;
-        Ok(root.map(|root| format!("note: paths are relative to {root}\n")))
-    }
-
-    /// Returns the graph of a repository, read again where a run has changed it. One graph is kept at a time.
-    pub(crate) fn graph(&mut self, repository: &str) -> Result<&GraphView, AppError> {
-        let (generation, last_run) = self.searcher()?.state(repository)?;
-        let state = GraphState {
-            repository: repository.to_owned(),
-            generation,
-            last_run,
+    /// Returns the open index; it may not have been there before.
+    pub(crate) fn reader(&mut self) -> Result<&mut Reader<'p>, AppError> {
+        let reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => self.project.reader()?,
         };
-        if self.graph.as_ref().is_none_or(|(read, _)| *read != state) {
-            // Freed first: two graphs at once would double what a client costs.
-            self.graph = None;
-            self.graph = Some((state, self.project.graph(Some(repository))?));
-        }
-        Ok(&self.graph.as_ref().expect("it was just set").1)
+        let reader = self.reader.insert(reader);
+        reader.cancelled_by(&self.canceller);
+        Ok(reader)
     }
+
+    /// Has a question answered from one state of the repository that is named, that the client works in, or that is the only one.
+    pub(crate) fn ask(
+        &mut self,
+        repository: Option<&str>,
+        mut question: impl FnMut(&mut Snapshot<'_>) -> Result<Answer, Refusal>,
+    ) -> Result<Answer, Refusal> {
+        self.reader()?
+            .ask(repository, |snapshot| match question(snapshot) {
+                // Told apart so that a state that was lost is asked again.
+                Err(Refusal::App(error)) => Err(*error),
+                answer => Ok(answer),
+            })?
+    }
+}
+
+/// Says where a repository's paths begin if the client works elsewhere.
+pub(crate) fn place_of(snapshot: &Snapshot<'_>) -> Option<String> {
+    let root = snapshot.root_elsewhere()?;
+    Some(format!("note: paths are relative to {root}\n"))
 }

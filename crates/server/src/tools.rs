@@ -98,10 +98,26 @@ impl Tool {
     ) -> Result<Answer, Refusal> {
         let arguments = with_types(&self.properties(), arguments)?;
         match self {
-            Tool::Search => search::answer(desk, parse(arguments)?),
-            Tool::Context => context::answer(desk, parse(arguments)?),
-            Tool::Impact => impact::answer(desk, parse(arguments)?),
-            Tool::Outline => outline::answer(desk, parse(arguments)?),
+            Tool::Search => {
+                let asked: search::Arguments = parse(arguments)?;
+                desk.ask(asked.repository.as_deref(), |of| search::answer(of, &asked))
+            }
+            Tool::Context => {
+                let asked: context::Arguments = parse(arguments)?;
+                desk.ask(asked.repository.as_deref(), |of| {
+                    context::answer(of, &asked)
+                })
+            }
+            Tool::Impact => {
+                let asked: impact::Arguments = parse(arguments)?;
+                desk.ask(asked.repository.as_deref(), |of| impact::answer(of, &asked))
+            }
+            Tool::Outline => {
+                let asked: outline::Arguments = parse(arguments)?;
+                desk.ask(asked.repository.as_deref(), |of| {
+                    outline::answer(of, &asked)
+                })
+            }
             Tool::Status => status::answer(desk, parse(arguments)?),
             Tool::Index => Err(Refusal::Arguments("index is not answered here".to_owned())),
         }

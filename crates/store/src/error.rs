@@ -240,10 +240,7 @@ impl StoreError {
     pub fn is_of_lost_state(&self) -> bool {
         matches!(
             self,
-            StoreError::ReadingLost { .. }
-                | StoreError::NoGeneration { .. }
-                | StoreError::Unreachable { .. }
-                | StoreError::Busy { .. }
+            StoreError::ReadingLost { .. } | StoreError::NoGeneration { .. }
         )
     }
 

@@ -369,6 +369,14 @@ impl Store for PostgresStore {
         }
     }
 
+    fn last_commit(&self) -> Result<String, StoreError> {
+        // Which transactions are seen; where nobody writes it stays the same.
+        self.look_up("looking for commits", |session| {
+            let row = session.row("SELECT txid_current_snapshot()::text", &[])?;
+            Ok(row.try_get(0)?)
+        })
+    }
+
     fn lock_repository(
         &self,
         repository: &RepositoryName,

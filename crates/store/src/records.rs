@@ -352,6 +352,8 @@ pub struct RepositorySummary {
     pub profile: Profile,
     /// Number of a newer generation under construction beside it.
     pub building: Option<u64>,
+    /// The generation's latest run, whether it has ended or not.
+    pub run: Option<RunId>,
     /// Summary of the last finished run, as JSON.
     pub last_run: Option<String>,
 }

@@ -186,6 +186,13 @@ impl Store for SqliteStore {
         }
     }
 
+    fn last_commit(&self) -> Result<String, StoreError> {
+        self.read("looking for commits", |connection| {
+            let (by_others, by_us) = packs::version(connection)?;
+            Ok(format!("{by_others} {by_us}"))
+        })
+    }
+
     fn lock_repository(
         &self,
         repository: &RepositoryName,

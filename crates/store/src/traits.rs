@@ -31,6 +31,10 @@ pub trait Store: Send {
     /// Ends what [`begin_reading`](Store::begin_reading) has begun; nothing if that is over already.
     fn end_reading(&self);
 
+    /// Names the last commit that reads see: equal names mean that nothing was committed in between, other names mean that something may
+    /// have been.
+    fn last_commit(&self) -> Result<String, StoreError>;
+
     /// Takes the right to index `repository`, waiting up to `patience` for another process that holds it.
     ///
     /// Fails with [`StoreError::Locked`], which names the holder.

@@ -1,6 +1,6 @@
 //! `mnemo graph …`.
 
-use app::{Fold, GraphView, Tests, WalkOptions};
+use app::{AppError, Fold, GraphView, Snapshot, Tests, WalkOptions};
 
 use super::project_here;
 use crate::args::GlobalArgs;
@@ -9,7 +9,22 @@ use crate::exit::Status;
 use crate::render::{graph as render, visible};
 
 pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let view = project_here(&global.overrides())?.graph(args.repository.as_deref())?;
+    let project = project_here(&global.overrides())?;
+    project
+        .reader()?
+        .ask(args.repository.as_deref(), |snapshot| {
+            answer(snapshot, args, global)
+        })?;
+    Ok(Status::Done)
+}
+
+/// Prints the answer of one state.
+fn answer(
+    snapshot: &mut Snapshot<'_>,
+    args: &GraphArgs,
+    global: &GlobalArgs,
+) -> Result<(), AppError> {
+    let view = snapshot.graph()?;
     let format = Format {
         chosen: args.format,
         is_json: global.json,
@@ -46,7 +61,7 @@ pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs) -> anyhow::Result<Sta
             });
         }
         GraphCommand::Hotspots { limit } => {
-            let answer = view.hotspots(*limit)?;
+            let answer = snapshot.hotspots(*limit)?;
             format.print(&render::json::hotspots(&answer), || {
                 render::hotspots(&answer)
             });
@@ -65,7 +80,7 @@ pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs) -> anyhow::Result<Sta
     if !global.quiet && !global.json {
         eprint!("{}", render::coverage(view.coverage()));
     }
-    Ok(Status::Done)
+    Ok(())
 }
 
 /// How the answer is wanted.

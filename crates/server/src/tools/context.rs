@@ -1,6 +1,8 @@
 //! `context`: a definition with what calls it and what it calls, within a number of tokens.
 
-use app::{AppError, GraphAnswer, GraphSymbol, Mode, SearchOptions, TestHits, Tests, WalkOptions};
+use app::{
+    AppError, GraphAnswer, GraphSymbol, Mode, SearchOptions, Snapshot, TestHits, Tests, WalkOptions,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -8,7 +10,7 @@ use super::search::{head, stale_mark};
 use super::{Description, repository_property};
 use crate::answer::{Answer, Refusal, coverage, shortcomings};
 use crate::budget::Budget;
-use crate::desk::Desk;
+use crate::desk::place_of;
 
 /// Tokens of an answer unless asked otherwise, and the range that may be asked for.
 const TOKENS: u32 = 2000;
@@ -43,25 +45,27 @@ pub(super) fn properties() -> Value {
 #[serde(deny_unknown_fields)]
 pub(super) struct Arguments {
     symbol: String,
-    repository: Option<String>,
+    pub(super) repository: Option<String>,
     max_tokens: Option<u32>,
 }
 
-pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer, Refusal> {
-    let repository = desk.repository(arguments.repository)?;
+pub(super) fn answer(
+    snapshot: &mut Snapshot<'_>,
+    arguments: &Arguments,
+) -> Result<Answer, Refusal> {
     let n_tokens = arguments
         .max_tokens
         .unwrap_or(TOKENS)
         .clamp(MIN_TOKENS, MAX_TOKENS);
     let mut budget = Budget::of_tokens(n_tokens as usize);
-    let (name, definitions) = find(desk, &repository, &arguments.symbol)?;
+    let (name, definitions) = find(snapshot, &arguments.symbol)?;
     let options = WalkOptions {
         max_depth: Some(1),
         limit: MAX_NEIGHBOURS,
         tests: Tests::Without,
     };
-    let place = desk.place_of(&repository)?;
-    let graph = desk.graph(&repository)?;
+    let place = place_of(snapshot);
+    let graph = snapshot.graph()?;
     let shortcoming = shortcomings(graph.coverage());
     let covers = coverage(graph.coverage());
     let callers = neighbours(&graph.callers(&[&name], &options)?, Side::Callers);
@@ -83,12 +87,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
     let mut text = String::new();
     let mut sources = Vec::new();
     for (definition, head) in definitions.iter().zip(&heads) {
-        let source = desk.searcher()?.source(
-            &repository,
-            &definition.path,
-            definition.line,
-            definition.end_line,
-        )?;
+        let source = snapshot.source(&definition.path, definition.line, definition.end_line)?;
         let (fitting, n_cut) = budget.fit(&source.text);
         budget.spend(fitting);
         let stale = stale_mark(source.is_stale);
@@ -113,7 +112,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
     text.push_str(&callees_text);
     let (related_text, related) = section(
         "related",
-        related(desk, &repository, &arguments.symbol, &definitions)?,
+        related(snapshot, &arguments.symbol, &definitions)?,
         budget,
     );
     text.push_str(&related_text);
@@ -132,12 +131,8 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
 
 /// Returns the definitions that a text means, and the name that means them. A text that names none is a question; one that could mean
 /// several is refused with all of them.
-fn find(
-    desk: &mut Desk<'_>,
-    repository: &str,
-    symbol: &str,
-) -> Result<(String, Vec<GraphSymbol>), Refusal> {
-    let found = desk.graph(repository)?.find(symbol);
+fn find(snapshot: &mut Snapshot<'_>, symbol: &str) -> Result<(String, Vec<GraphSymbol>), Refusal> {
+    let found = snapshot.graph()?.find(symbol);
     let unknown = match found {
         Ok(definitions) => return Ok((symbol.to_owned(), definitions)),
         Err(unknown @ AppError::UnknownSymbol { .. }) => unknown,
@@ -147,12 +142,12 @@ fn find(
     if !symbol.trim().contains(char::is_whitespace) {
         return Err(unknown.into());
     }
-    let hits = search(desk, repository, symbol, 1)?;
+    let hits = search(snapshot, symbol, 1)?;
     let Some(best) = hits.first() else {
         return Err(unknown.into());
     };
     let name = format!("{}:{}", best.hit.path, best.hit.start_line);
-    let graph = desk.graph(repository)?;
+    let graph = snapshot.graph()?;
     let by_name = format!("{}#{}", best.hit.path, best.hit.qualified_name);
     let (name, definitions) = match graph.find(&by_name) {
         Ok(definitions) if !best.hit.qualified_name.is_empty() => (by_name, definitions),
@@ -162,13 +157,12 @@ fn find(
 }
 
 fn search(
-    desk: &mut Desk<'_>,
-    repository: &str,
+    snapshot: &mut Snapshot<'_>,
     text: &str,
     limit: usize,
 ) -> Result<Vec<app::AnswerHit>, AppError> {
     let options = SearchOptions {
-        repositories: vec![repository.to_owned()],
+        repositories: Vec::new(),
         limit,
         offset: 0,
         mode: Mode::Hybrid,
@@ -177,7 +171,7 @@ fn search(
         kind: None,
         tests: TestHits::Without,
     };
-    Ok(desk.searcher()?.search(text, &options)?.hits)
+    Ok(snapshot.search(text, &options)?.hits)
 }
 
 #[derive(Clone, Copy)]
@@ -206,8 +200,7 @@ fn neighbours(answer: &GraphAnswer, side: Side) -> Vec<String> {
 
 /// Returns what else answers to the same words, without the definitions themselves.
 fn related(
-    desk: &mut Desk<'_>,
-    repository: &str,
+    snapshot: &mut Snapshot<'_>,
     symbol: &str,
     definitions: &[GraphSymbol],
 ) -> Result<Vec<String>, AppError> {
@@ -224,7 +217,7 @@ fn related(
                 && hit.start_line <= definition.end_line
         })
     };
-    let hits = search(desk, repository, words, 2 * MAX_RELATED)?;
+    let hits = search(snapshot, words, 2 * MAX_RELATED)?;
     let others = hits.iter().filter(|found| !is_itself(&found.hit));
     Ok(others.take(MAX_RELATED).map(head).collect())
 }

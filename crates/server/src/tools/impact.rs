@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use app::{AnswerNode, GraphAnswer, Tests, WalkOptions};
+use app::{AnswerNode, GraphAnswer, Snapshot, Tests, WalkOptions};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Description, limit, repository_property};
 use crate::answer::{Answer, Refusal, coverage, shortcomings};
-use crate::desk::Desk;
+use crate::desk::place_of;
 
 /// Dependents told unless asked otherwise, and at most.
 const DEPENDENTS: usize = 30;
@@ -39,15 +39,17 @@ pub(super) fn properties() -> Value {
 #[serde(deny_unknown_fields)]
 pub(super) struct Arguments {
     symbol: String,
-    repository: Option<String>,
+    pub(super) repository: Option<String>,
     limit: Option<u32>,
     max_depth: Option<u32>,
 }
 
-pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer, Refusal> {
-    let repository = desk.repository(arguments.repository)?;
-    let place = desk.place_of(&repository)?;
-    let graph = desk.graph(&repository)?;
+pub(super) fn answer(
+    snapshot: &mut Snapshot<'_>,
+    arguments: &Arguments,
+) -> Result<Answer, Refusal> {
+    let place = place_of(snapshot);
+    let graph = snapshot.graph()?;
     let options = WalkOptions {
         max_depth: arguments.max_depth.map(|depth| depth.max(1)),
         limit: limit(arguments.limit, DEPENDENTS, MAX_DEPENDENTS),

@@ -83,10 +83,13 @@ fn index(
     progress: &mpsc::UnboundedSender<Progress>,
 ) -> Result<Answer, Refusal> {
     let project = Project::new(settings.settings).working_in(settings.directory);
-    let searcher = project.searcher()?;
-    let name = searcher.repository(arguments.repository.as_deref())?;
-    let root = PathBuf::from(searcher.root(&name)?);
-    drop(searcher);
+    let asked = arguments.repository.as_deref();
+    let (name, root) = project.reader()?.ask(asked, |snapshot| {
+        Ok((
+            snapshot.repository().to_owned(),
+            PathBuf::from(snapshot.root()),
+        ))
+    })?;
     let options = IndexOptions {
         repository: Some(name.clone()),
         ..IndexOptions::default()

@@ -1,12 +1,13 @@
 //! `outline`: what a file defines, or which files a folder holds.
 
+use app::Snapshot;
 use domain::ChunkKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Description, limit, offset, repository_property};
 use crate::answer::{Answer, Refusal};
-use crate::desk::Desk;
+use crate::desk::place_of;
 
 /// Lines of an answer unless asked otherwise, and at most.
 const LINES: usize = 100;
@@ -36,26 +37,26 @@ pub(super) fn properties() -> Value {
 #[serde(deny_unknown_fields)]
 pub(super) struct Arguments {
     path: Option<String>,
-    repository: Option<String>,
+    pub(super) repository: Option<String>,
     limit: Option<u32>,
     cursor: Option<String>,
 }
 
-pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer, Refusal> {
-    let repository = desk.repository(arguments.repository)?;
+pub(super) fn answer(
+    snapshot: &mut Snapshot<'_>,
+    arguments: &Arguments,
+) -> Result<Answer, Refusal> {
     let offset = offset(arguments.cursor.as_deref())?;
     let limit = limit(arguments.limit, LINES, MAX_LINES);
-    let path = arguments.path.unwrap_or_default();
-    let place = desk.place_of(&repository)?;
-    let searcher = desk.searcher()?;
-    let path = searcher.relative(&repository, &path)?;
-    let paths = searcher.paths(&repository)?;
+    let path = snapshot.relative(arguments.path.as_deref().unwrap_or_default());
+    let paths = snapshot.paths()?;
     let entries = match paths.iter().any(|known| known == path) {
-        true => file(&searcher.outline(&repository, path)?),
+        true => file(&snapshot.outline(path)?),
         false => folder(&paths, path),
     };
     if entries.is_empty() && !paths.iter().any(|known| known == path) {
-        return Err(Refusal::Arguments(unknown(&repository, path, &paths)));
+        let repository = snapshot.repository();
+        return Err(Refusal::Arguments(unknown(repository, path, &paths)));
     }
     let n_entries = entries.len();
     let page: Vec<(String, Value)> = entries.into_iter().skip(offset).take(limit).collect();
@@ -70,7 +71,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
             "{n_entries} in all; more with cursor \"{cursor}\"\n"
         ));
     }
-    text.extend(place);
+    text.extend(place_of(snapshot));
     Ok(Answer {
         text,
         data: json!({

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use app::{AnswerHit, Mode, SearchOptions, TestHits};
+use app::{AnswerHit, Mode, SearchOptions, Snapshot, TestHits};
 use domain::ChunkKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Description, limit, offset, repository_property};
 use crate::answer::{Answer, Refusal, coverage, shortcomings};
-use crate::desk::Desk;
+use crate::desk::place_of;
 
 /// Hits of an answer unless asked otherwise, and at most.
 const HITS: usize = 8;
@@ -44,7 +44,7 @@ pub(super) fn properties() -> Value {
 #[serde(deny_unknown_fields)]
 pub(super) struct Arguments {
     query: String,
-    repository: Option<String>,
+    pub(super) repository: Option<String>,
     limit: Option<u32>,
     cursor: Option<String>,
     path: Option<String>,
@@ -52,22 +52,23 @@ pub(super) struct Arguments {
     tests: Option<String>,
 }
 
-pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer, Refusal> {
+pub(super) fn answer(
+    snapshot: &mut Snapshot<'_>,
+    arguments: &Arguments,
+) -> Result<Answer, Refusal> {
     let offset = offset(arguments.cursor.as_deref())?;
     let limit = limit(arguments.limit, HITS, MAX_HITS);
-    let repository = desk.repository(arguments.repository)?;
-    let place = desk.place_of(&repository)?;
     let options = SearchOptions {
-        repositories: vec![repository],
+        repositories: Vec::new(),
         limit,
         offset,
         mode: Mode::Hybrid,
-        path: arguments.path,
+        path: arguments.path.clone(),
         language: None,
         kind: arguments.kind.as_deref().map(kind).transpose()?,
         tests: tests(arguments.tests.as_deref())?,
     };
-    let answer = desk.searcher()?.search(&arguments.query, &options)?;
+    let answer = snapshot.search(&arguments.query, &options)?;
     let mut text = String::new();
     let mut results = Vec::new();
     for (rank, found) in (offset + 1..).zip(&answer.hits) {
@@ -91,7 +92,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, arguments: Arguments) -> Result<Answer
         text.push_str(&note);
         text.push('\n');
     }
-    text.extend(place);
+    text.extend(place_of(snapshot));
     Ok(Answer {
         text,
         data: json!({

@@ -24,7 +24,7 @@ pub(super) struct Arguments {}
 pub(super) fn answer(desk: &mut Desk<'_>, Arguments {}: Arguments) -> Result<Answer, Refusal> {
     let mut text = String::new();
     let mut repositories = Vec::new();
-    for status in desk.project.status(None)? {
+    for status in desk.reader()?.status(None)? {
         let counts = &status.counts;
         let complete = if status.is_complete {
             "complete"

@@ -185,7 +185,8 @@ pub(super) fn repositories(session: &mut Session) -> Result<Vec<RepositorySummar
                  coalesce((SELECT is_complete FROM runs WHERE generation = g.id ORDER BY id DESC LIMIT 1), false),
                  (SELECT number FROM generations WHERE repository = r.id AND state = 'building' AND g.state = 'active'),
                  (SELECT summary FROM runs WHERE summary IS NOT NULL AND generation IN
-                     (SELECT id FROM generations WHERE repository = r.id AND state <> 'replaced') ORDER BY id DESC LIMIT 1)
+                     (SELECT id FROM generations WHERE repository = r.id AND state <> 'replaced') ORDER BY id DESC LIMIT 1),
+                 (SELECT id FROM runs WHERE generation = g.id ORDER BY id DESC LIMIT 1)
              FROM repositories r JOIN generations g ON g.id = coalesce(
                  (SELECT id FROM generations WHERE repository = r.id AND state = 'active'),
                  (SELECT id FROM generations WHERE repository = r.id AND state = 'building'))
@@ -210,6 +211,7 @@ fn summary(row: &Row) -> Result<RepositorySummary, Failure> {
         is_complete: row.try_get(6)?,
         profile: serde_json::from_str(&rows::text(row, 5)?).map_err(Failure::unreadable)?,
         building: rows::optional_number(row, 7)?.map(u64::from),
+        run: row.try_get::<_, Option<i64>>(9)?.map(RunId),
         last_run: row.try_get::<_, Option<&str>>(8)?.map(texts::original),
     })
 }

@@ -158,7 +158,8 @@ pub(super) fn repositories(connection: &Connection) -> Result<Vec<RepositorySumm
              coalesce((SELECT is_complete FROM runs WHERE generation = g.id ORDER BY id DESC LIMIT 1), 0),
              (SELECT number FROM generations WHERE repository = r.id AND state = 'building' AND g.state = 'active'),
              (SELECT summary FROM runs WHERE summary IS NOT NULL AND generation IN
-                 (SELECT id FROM generations WHERE repository = r.id AND state <> 'replaced') ORDER BY id DESC LIMIT 1)
+                 (SELECT id FROM generations WHERE repository = r.id AND state <> 'replaced') ORDER BY id DESC LIMIT 1),
+             (SELECT id FROM runs WHERE generation = g.id ORDER BY id DESC LIMIT 1)
          FROM repositories r JOIN generations g ON g.id = coalesce(
              (SELECT id FROM generations WHERE repository = r.id AND state = 'active'),
              (SELECT id FROM generations WHERE repository = r.id AND state = 'building'))
@@ -185,6 +186,7 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<RepositorySummary> {
         is_complete: row.get(6)?,
         profile: serde_json::from_str(&profile).map_err(|error| rows::unreadable(5, error))?,
         building: row.get(7)?,
+        run: row.get::<_, Option<i64>>(9)?.map(RunId),
         last_run: row.get(8)?,
     })
 }

@@ -154,7 +154,7 @@ pub(super) struct Packs {
 /// The files of a generation, as long as nobody writes.
 struct KnownFiles {
     generation: GenerationId,
-    /// Counts the changes by others and by this connection.
+    /// As [`version`] was.
     version: (i64, u64),
     files: Arc<Files>,
 }
@@ -166,8 +166,7 @@ impl Packs {
         connection: &Connection,
         generation: GenerationId,
     ) -> rusqlite::Result<Arc<Files>> {
-        let by_others = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
-        let version = (by_others, connection.total_changes());
+        let version = version(connection)?;
         let mut known = self.files.borrow_mut();
         let is_current =
             |known: &&KnownFiles| known.generation == generation && known.version == version;
@@ -182,6 +181,12 @@ impl Packs {
         });
         Ok(files)
     }
+}
+
+/// Counts the changes by others that this connection has seen, and its own.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<(i64, u64)> {
+    let by_others = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+    Ok((by_others, connection.total_changes()))
 }
 
 /// The copies of one kind that are open.

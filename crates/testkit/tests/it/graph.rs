@@ -1,5 +1,7 @@
 //! The graph: where names lead, and that an edited index equals a fresh one.
 
+use std::sync::Arc;
+
 use app::{AppError, CycleLevel, ExportItem, GraphAnswer, GraphView, Tests, WalkOptions};
 use testkit::TestProject;
 
@@ -251,7 +253,7 @@ fn edited_index_equals_a_fresh_one() {
 /// An interface with two implementations, one behind the other, and a test.
 const SHAPES: &str = "//- shapes.ts\nexport interface Shape { area(): number }\nexport class Square implements Shape {\n  area() { return side() }\n}\nexport class Circle implements Shape {\n  area() { return 3 }\n}\nfunction side() { return 2 }\n//- total.ts\nimport type { Shape } from './shapes'\nexport const total = (shapes: Shape[]) => shapes.map((shape) => shape.area())\nexport function report(shapes: Shape[]) { return total(shapes) }\n//- total.test.ts\nimport { total } from './total'\ntest('nothing', () => { total([]) })\n//- a.ts\nimport './b'\nexport function run() {}\n//- b.ts\nimport './a'\nexport function run() {}\n";
 
-fn view(fixture: &str) -> GraphView {
+fn view(fixture: &str) -> Arc<GraphView> {
     let project = TestProject::new(fixture).with("embeddings", "none");
     project.index_streaming();
     project.open().graph(None).expect("the index answers")

@@ -1,0 +1,247 @@
+//! One state of the index, open for questions.
+//!
+//! A [`Reader`] is made once and keeps what is dear to load: the connection, the models and the graph that were asked for last. Each question
+//! is asked of a [`Snapshot`]: one generation of one repository in one read transaction, so that whatever an answer is put together from, it
+//! tells one state. Start at [`Reader::ask`].
+
+use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use embed::ViewEmbedders;
+use store::{Canceller, GenerationId, Reading, ReadingBounds, RepositorySummary, RunId, Store};
+
+use crate::coverage::Coverage;
+use crate::error::AppError;
+use crate::graph::{GraphView, HotspotsAnswer};
+use crate::project::{Project, RepositoryStatus};
+use crate::settings::DatabaseLocation;
+
+/// How long one state is kept for a question: longer than any answer but the largest exports takes, and short enough that SQLite's log and
+/// a server's dead rows stay within what a disk has room for.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(600);
+
+/// How often a question is asked again whose state was lost: a server that goes away is waited for each time.
+const MAX_LOST: u32 = 3;
+
+/// Device and number of a file.
+type FileIdentity = (u64, u64);
+
+/// An index that is open for questions, with what answering the last of them has loaded.
+pub struct Reader<'p> {
+    project: &'p Project,
+    /// Which file the database was when it was opened.
+    file: Option<FileIdentity>,
+    store: Box<dyn Store>,
+    canceller: Canceller,
+    embedders: Option<ViewEmbedders>,
+    graph: Option<KnownGraph>,
+}
+
+/// A graph in memory and the state that it was read from.
+pub(crate) struct KnownGraph {
+    state: GraphState,
+    view: Arc<GraphView>,
+}
+
+/// Equal for equal graphs: the rows of a generation are changed by its runs alone, and while one is under way by every commit.
+#[derive(PartialEq, Eq)]
+struct GraphState {
+    generation: GenerationId,
+    run: Option<RunId>,
+    /// A repair removes files before its run.
+    n_files: u64,
+    commit_under_way: Option<String>,
+}
+
+impl Project {
+    /// Opens the index for questions; loads nothing yet.
+    pub fn reader(&self) -> Result<Reader<'_>, AppError> {
+        Ok(Reader {
+            project: self,
+            file: self.database_file(),
+            store: self.open_to_read()?,
+            canceller: Canceller::default(),
+            embedders: None,
+            graph: None,
+        })
+    }
+
+    /// Returns which file the database is now; nothing for a server.
+    fn database_file(&self) -> Option<FileIdentity> {
+        let DatabaseLocation::Sqlite(path) = &self.settings.database.value else {
+            return None;
+        };
+        let metadata = fs_err::metadata(path).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    }
+}
+
+impl Reader<'_> {
+    /// Lets `canceller` end the questions that are asked from now on.
+    pub fn cancelled_by(&mut self, canceller: &Canceller) {
+        self.canceller = canceller.clone();
+    }
+
+    /// Asks a question of the state of now, and again where that state was lost on the way, as with the connection to a server.
+    ///
+    /// The repository is the one named, else the innermost that holds the working directory, else the only one.
+    pub fn ask<T>(
+        &mut self,
+        repository: Option<&str>,
+        mut question: impl FnMut(&mut Snapshot<'_>) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        self.again_if_lost(|reader| question(&mut reader.snapshot(repository)?))
+    }
+
+    /// Opens the state of now for questions about one repository, chosen as by [`Reader::ask`].
+    pub fn snapshot(&mut self, repository: Option<&str>) -> Result<Snapshot<'_>, AppError> {
+        self.renew()?;
+        let reading = begin(self.store.as_mut(), &self.canceller)?;
+        let repository = self.project.find(&*reading, repository)?;
+        Ok(Snapshot {
+            project: self.project,
+            coverage: Coverage::read(&*reading, &repository)?,
+            reading,
+            repository,
+            embedders: &mut self.embedders,
+            graph: &mut self.graph,
+        })
+    }
+
+    /// Returns every repository, or the one named, as one state has them.
+    pub fn status(&mut self, repository: Option<&str>) -> Result<Vec<RepositoryStatus>, AppError> {
+        self.again_if_lost(|reader| {
+            reader.renew()?;
+            let reading = begin(reader.store.as_mut(), &reader.canceller)?;
+            reader.project.status_in(&reading, repository)
+        })
+    }
+
+    fn again_if_lost<T>(
+        &mut self,
+        mut ask: impl FnMut(&mut Self) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        let mut n_lost = 0;
+        loop {
+            match ask(self) {
+                Err(error) if error.is_of_lost_state() && n_lost < MAX_LOST => n_lost += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Opens the database anew where another file has come in its place.
+    fn renew(&mut self) -> Result<(), AppError> {
+        let file = self.project.database_file();
+        if self.file != file {
+            self.store = self.project.open_to_read()?;
+            self.file = file;
+            self.graph = None;
+        }
+        Ok(())
+    }
+}
+
+/// Begins to read one state of a store.
+pub(crate) fn begin<'s>(
+    store: &'s mut (dyn Store + 'static),
+    canceller: &Canceller,
+) -> Result<Reading<'s>, AppError> {
+    let bounds = ReadingBounds::new(MAX_AGE, canceller);
+    Ok(Reading::begin(store, &bounds)?)
+}
+
+/// One generation of one repository in one state of the database.
+///
+/// Keeps a read transaction: ask, then drop. After ten minutes it fails.
+pub struct Snapshot<'r> {
+    pub(crate) project: &'r Project,
+    pub(crate) reading: Reading<'r>,
+    pub(crate) repository: RepositorySummary,
+    coverage: Coverage,
+    pub(crate) embedders: &'r mut Option<ViewEmbedders>,
+    graph: &'r mut Option<KnownGraph>,
+}
+
+impl Snapshot<'_> {
+    /// Returns the repository's name.
+    pub fn repository(&self) -> &str {
+        self.repository.name.as_str()
+    }
+
+    /// Returns which generation answers, and how much of the tree it knows.
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    /// Returns where the tree of the repository is.
+    pub fn root(&self) -> &str {
+        &self.repository.root
+    }
+
+    /// Returns where the tree of the repository is unless the working directory lies in it.
+    pub fn root_elsewhere(&self) -> Option<&str> {
+        let directory = self.project.directory.as_ref();
+        let is_inside = directory.is_some_and(|directory| directory.starts_with(self.root()));
+        (!is_inside).then_some(self.root())
+    }
+
+    /// Returns the code graph; the one in memory where it is of this state. One graph is kept at a time.
+    pub fn graph(&mut self) -> Result<Arc<GraphView>, AppError> {
+        let state = self.graph_state()?;
+        if let Some(known) = self.graph.as_ref().filter(|known| known.state == state) {
+            return Ok(Arc::clone(&known.view));
+        }
+        // Freed first: two graphs at once would double what a client costs.
+        *self.graph = None;
+        let view = GraphView::read(&self.reading, &self.repository, &self.coverage)?;
+        let view = Arc::new(view);
+        *self.graph = Some(KnownGraph {
+            state,
+            view: Arc::clone(&view),
+        });
+        Ok(view)
+    }
+
+    fn graph_state(&self) -> Result<GraphState, AppError> {
+        let summary = &self.repository;
+        Ok(GraphState {
+            generation: summary.generation,
+            run: summary.run,
+            n_files: self.coverage.n_files,
+            commit_under_way: match summary.is_complete {
+                true => None,
+                false => Some(self.reading.last_commit()?),
+            },
+        })
+    }
+
+    /// Returns the definitions that most deserve care, at most `limit`.
+    pub fn hotspots(&mut self, limit: usize) -> Result<HotspotsAnswer, AppError> {
+        let metrics = self.reading.metrics(self.repository.generation)?;
+        self.graph()?.hotspots(&metrics, limit)
+    }
+
+    /// Returns the hash over everything the index says about the repository.
+    pub fn digest(&self) -> Result<domain::ContentHash, AppError> {
+        Ok(self.reading.digest(self.repository.generation)?)
+    }
+
+    /// Returns the repository as `status` shows it.
+    pub fn status(&self) -> Result<RepositoryStatus, AppError> {
+        crate::project::status_of(&self.reading, self.repository.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snapshots_go_from_thread_to_thread() {
+        fn is_send<T: Send>() {}
+        is_send::<Reader<'_>>();
+        is_send::<Snapshot<'_>>();
+    }
+}
