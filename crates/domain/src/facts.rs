@@ -66,7 +66,11 @@ pub struct Facts {
     /// Specifiers of `export * from`.
     pub stars: Vec<NameId>,
     /// `module.exports = …` or `export = …`.
-    pub whole_export: Option<ValueId>,
+    pub whole_export: Option<WholeExport>,
+    /// Values whose members are exported, too: `Object.assign(module.exports, value)`.
+    pub mixed_exports: Vec<ValueId>,
+    /// It exports as CommonJS modules do, so that all of it is what `import name from` gives.
+    pub is_common_js: bool,
 }
 
 impl Facts {
@@ -243,6 +247,8 @@ pub enum Value {
     Await(ValueId),
     /// A module's namespace, by specifier.
     Module(NameId),
+    /// `module.exports`: what the file itself is as a module.
+    Exports,
     /// A promise of a module's namespace, by specifier.
     ImportedModule(NameId),
     /// An object literal.
@@ -409,6 +415,8 @@ pub struct Shape {
 /// A function or signature.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Function {
+    /// The symbol that it is.
+    pub symbol: Option<u32>,
     /// Type parameters.
     pub type_parameters: Vec<DeclarationId>,
     /// Parameters in order, without `this`.
@@ -423,6 +431,8 @@ pub struct Function {
     pub is_generator: bool,
     /// Where it stands, if that place expects a type.
     pub context: Option<ContextId>,
+    /// What `new` makes of it: what it assigns to `this`, and the members of its prototype.
+    pub instance: Option<ShapeId>,
 }
 
 /// A parameter of a function.
@@ -453,6 +463,15 @@ pub enum Context {
     Returned(FunctionId),
     /// The right side of an assignment to a value.
     Assigned(ValueId),
+}
+
+/// What a module is as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WholeExport {
+    /// The expression; of several assignments, any of them.
+    pub value: ValueId,
+    /// Its symbol, if it is one.
+    pub symbol: Option<u32>,
 }
 
 /// A name that other modules can import.

@@ -1,5 +1,8 @@
 //! The graph: where names lead, and that an edited index equals a fresh one.
 
+mod common_js;
+mod receivers;
+
 use std::sync::Arc;
 
 use app::{AppError, CycleLevel, ExportItem, GraphAnswer, GraphView, Tests, WalkOptions};
@@ -22,6 +25,34 @@ fn calls(fixture: &str) -> Vec<String> {
     };
     app::export(&project.open(), None, ExportItem::Calls, &mut take).expect("the index answers");
     found
+}
+
+/// Indexes a tree and returns its edges of calls and instantiations, in the order of files and lines.
+fn edges(fixture: &str) -> Vec<String> {
+    let project = TestProject::new(fixture).with("embeddings", "none");
+    project.index_streaming();
+    let mut found = Vec::new();
+    let mut take = |row: serde_json::Value| {
+        let word = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        let address = |path: &str, name: &str| match (word(path), word(name)) {
+            (path, name) if name == path => path,
+            (path, name) => format!("{path}#{name}"),
+        };
+        let kind = word("kind");
+        if kind == "calls" || kind == "instantiates" {
+            let source = address("file", "source");
+            let target = address("target_file", "target");
+            found.push(format!("{source} {kind} {target}"));
+        }
+        Ok(())
+    };
+    app::export(&project.open(), None, ExportItem::Edges, &mut take).expect("the index answers");
+    found
+}
+
+#[track_caller]
+fn check_edges(fixture: &str, expected: &[&str]) {
+    assert_eq!(edges(fixture), expected);
 }
 
 #[track_caller]

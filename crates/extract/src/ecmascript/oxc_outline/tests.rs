@@ -305,8 +305,8 @@ fn references_say_where_names_come_from() {
             "decorator deco 13:4 global deco",
             "new Map 14:15 global Map",
             "type T 14:27 [T of ./m]",
-            "require  16:19 * of ./r",
-            "call go 17:3 =r.go",
+            "require r 16:7 * of ./r",
+            "call go 17:3 [* of ./r].go",
             "import_type V 18:22 V of ./t",
         ]
     );

@@ -8,6 +8,12 @@ impl<'p> Draft<'_, 'p> {
         &mut self,
         declarator: &VariableDeclarator<'p>,
     ) {
+        if let Some((required, names)) = self.table.required_names(declarator) {
+            for (local, name) in names {
+                self.declare_import(local, required.specifier, name);
+            }
+            return;
+        }
         let r#type = self.annotation(declarator.type_annotation.as_deref());
         let value = declarator.init.as_ref().map(|init| match r#type {
             Some(r#type) => self.value_at(init, Context::Typed(r#type)),
@@ -33,6 +39,46 @@ impl<'p> Draft<'_, 'p> {
                     (None, None) => return,
                 };
                 self.take_apart(pattern, source);
+            }
+        }
+    }
+
+    /// `name = value`, after the name's declaration.
+    pub(in crate::ecmascript::oxc_outline) fn assign_variable(
+        &mut self,
+        name: &IdentifierReference,
+        value: &Expression<'p>,
+    ) {
+        let Some(name) = self.table.declared(name) else {
+            return;
+        };
+        let value = self.value(value);
+        let later = self.later.entry(name).or_default();
+        if value != UNKNOWN && !later.contains(&value) {
+            later.push(value);
+        }
+    }
+
+    /// Variables that are declared without a value have those that they are assigned.
+    pub(in crate::ecmascript::oxc_outline) fn settle_variables(&mut self) {
+        let mut later: Vec<(SymbolId, Vec<ValueId>)> = self.later.drain().collect();
+        later.sort_unstable_by_key(|(name, _)| *name);
+        for (name, values) in later {
+            let assigned = match values.as_slice() {
+                [] => continue,
+                [only] => *only,
+                values if values.len() <= MAX_ASSIGNED => {
+                    self.push_value(Value::Either(values.to_vec()))
+                }
+                _ => continue,
+            };
+            if let DeclaredValue::Variable {
+                r#type: None,
+                value: value @ (None | Some(UNKNOWN)),
+                is_destructured: false,
+            } = &mut self.declaration_mut(name).value
+            {
+                *value = Some(assigned);
             }
         }
     }

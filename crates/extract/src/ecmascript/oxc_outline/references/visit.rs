@@ -16,17 +16,16 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
     }
 
     fn visit_call_expression(&mut self, call: &CallExpression<'p>) {
-        if let [argument] = call.arguments.as_slice()
-            && let Some(Expression::StringLiteral(literal)) = argument.as_expression()
-            && let Expression::Identifier(name) = &call.callee
-            && name.name == "require"
-            && self.draft.declared(name).is_none()
-        {
-            let (at, specifier) = (literal.span.start, literal.value.as_str());
-            self.module(ReferenceKind::Require, "", at, specifier, "*");
+        if let Some(specifier) = self.draft.table.required_by(call) {
+            if !self.settled.contains(&call.node_id.get()) {
+                let at = call.arguments[0].span().start;
+                self.module(ReferenceKind::Require, "", at, specifier, "*");
+            }
         } else {
             self.draft.call(call);
             self.value(ReferenceKind::Call, &call.callee);
+            self.exporting_call(call);
+            self.prototype_call(call);
         }
         walk::walk_call_expression(self, call);
     }
@@ -125,9 +124,9 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             false => self.draft.instance,
         };
         self.within(instance, |walk| {
-            walk.keeps_this = true;
+            walk.next_this = Some(instance);
             walk::walk_method_definition(walk, method);
-            walk.keeps_this = false;
+            walk.next_this = None;
         });
     }
 
@@ -135,7 +134,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         if self.draft.object_shape(object).is_none() {
             let _shape = self.draft.object_in_passing(object);
         }
-        let Some(shape) = self.draft.object_shape(object) else {
+        let Some(shape) = self.draft.owner_of_this(object) else {
             return;
         };
         for property in &object.properties {
@@ -143,14 +142,11 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
                 ObjectPropertyKind::ObjectProperty(property)
                     if matches!(property.value, Expression::FunctionExpression(_)) =>
                 {
-                    let this = Instance {
-                        this: Some((shape, Side::Instance)),
-                        class: None,
-                    };
+                    let this = Instance::outside_of_classes(This::Of(shape, Side::Instance));
                     self.within(this, |walk| {
-                        walk.keeps_this = true;
+                        walk.next_this = Some(this);
                         walk.visit_object_property(property);
-                        walk.keeps_this = false;
+                        walk.next_this = None;
                     });
                 }
                 property => self.visit_object_property_kind(property),
@@ -163,10 +159,13 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         if let Some(name) = function.id.as_ref().and_then(|id| id.symbol_id.get()) {
             self.draft.declare_function(name, fact);
         }
-        let instance = match std::mem::take(&mut self.keeps_this) {
-            true => self.draft.instance,
-            false => Instance::default(),
-        };
+        let instance = self.next_this.take().unwrap_or_else(|| {
+            let this = match self.is_javascript {
+                true => This::Made(fact),
+                false => This::Unknown,
+            };
+            Instance::outside_of_classes(this)
+        });
         self.within(instance, |walk| {
             walk.within_function(fact, |walk| walk::walk_function(walk, function, flags))
         });
@@ -191,6 +190,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
 
     fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'p>) {
         self.draft.declare_variable(declarator);
+        self.required_names(declarator);
+        self.exported_variable(declarator);
         walk::walk_variable_declarator(self, declarator);
     }
 
@@ -434,24 +435,18 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
     }
 
     fn visit_ts_export_assignment(&mut self, export: &TSExportAssignment<'p>) {
-        self.export_whole(export.expression.span().start, &export.expression);
+        self.export_whole(export.expression.span().start, &export.expression, None);
         walk::walk_ts_export_assignment(self, export);
     }
 
     fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'p>) {
-        if let AssignmentTarget::StaticMemberExpression(target) = &assignment.left {
-            let at = target.property.span.start;
-            match common_js_export(target) {
-                Some(CommonJsExport::Whole) => self.export_whole(at, &assignment.right),
-                Some(CommonJsExport::Member) => {
-                    let owner = Some(assignment.node_id.get());
-                    let name = target.property.name.as_str();
-                    self.export(name, at, &assignment.right, owner)
-                }
-                None => self.assigned_member(target, assignment),
-            }
+        if let AssignmentTarget::AssignmentTargetIdentifier(name) = &assignment.left {
+            self.draft.assign_variable(name, &assignment.right);
         }
+        self.assigned(assignment);
+        self.next_this = self.this_of_assigned(assignment);
         walk::walk_assignment_expression(self, assignment);
+        self.next_this = None;
     }
 }
 
