@@ -25,8 +25,8 @@ const PRECISIONS: Words = Words(&["int8", "f32"]);
     max_term_width = 100
 )]
 #[command(
-    after_help = "Settings come from flags, then environment variables (MNEMO_…, DATABASE_URL, EMBEDDING_MODE), then mnemo.toml in \
-the tree or in the user's configuration folder. `mnemo doctor` prints what is in force.\n\n\
+    after_help = "Settings come from flags, then environment variables (MNEMO_…, DATABASE_URL, EMBEDDING_MODE), then mnemo/mnemo.toml in \
+the user's configuration folder; a mnemo.toml in the tree can only ask for less. `mnemo doctor` prints what is in force.\n\n\
 Where no --repository is given, the one that holds the working directory is meant, or the only one."
 )]
 pub(crate) struct Cli {

@@ -9,7 +9,7 @@ use crate::exit::Status;
 use crate::render::{graph as render, visible};
 
 pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let project = project_here(&global.overrides())?;
+    let project = project_here(&global.overrides(), global)?;
     project
         .reader()?
         .ask(args.repository.as_deref(), |snapshot| {

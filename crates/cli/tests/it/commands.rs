@@ -335,12 +335,10 @@ fn strict_run_fails_when_a_file_did() {
 }
 
 #[test]
-fn settings_come_from_the_tree_and_yield_to_flags() {
+fn settings_come_from_files_and_yield_to_environment_and_flags() {
     let mnemo = Mnemo::new();
-    mnemo.write(
-        "tree/mnemo.toml",
-        "exclude = [\"b.ts\"]\nembeddings = \"none\"\n",
-    );
+    mnemo.write("tree/mnemo.toml", "exclude = [\"b.ts\"]\n");
+    mnemo.write("mnemo/mnemo.toml", "embeddings = \"none\"\n");
     mnemo.write("tree/a.ts", "export const a = 1\n");
     mnemo.write("tree/b.ts", "export const b = 1\n");
     let json = mnemo.run(&["index", "tree", "--json"]).json();

@@ -219,10 +219,9 @@ fn close_to_others(path: &Path) -> Result<(), StoreError> {
             _ => require_private(&fs::File::open(path)?),
         }
     };
-    let endings = std::iter::once(&"").chain(BESIDE);
+    let mut endings = std::iter::once(&"").chain(BESIDE);
     endings
-        .map(|ending| close(&beside(path, ending)))
-        .collect::<io::Result<()>>()
+        .try_for_each(|ending| close(&beside(path, ending)))
         .map_err(|source| open_error(path, source))
 }
 
