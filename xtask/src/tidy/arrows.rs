@@ -7,24 +7,23 @@ use crate::workspace::{ArrowKind, Crate};
 /// Each crate with the crates that it may depend on, from the ground to the doors.
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("files", &[]),
     ("workers", &[]),
     ("extract", &["domain"]),
-    ("embed", &["domain", "files"]),
+    ("embed", &["domain"]),
     ("graph", &["domain"]),
     ("modules", &["domain"]),
-    ("store", &["domain", "files"]),
+    ("store", &["domain"]),
     (
         "index",
         &[
-            "domain", "files", "workers", "extract", "embed", "graph", "modules", "store",
+            "domain", "workers", "extract", "embed", "graph", "modules", "store",
         ],
     ),
     ("search", &["domain", "embed", "store"]),
     (
         "app",
         &[
-            "domain", "files", "workers", "embed", "graph", "store", "index", "search",
+            "domain", "workers", "embed", "graph", "store", "index", "search",
         ],
     ),
     ("server", &["domain", "app"]),

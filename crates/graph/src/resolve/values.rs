@@ -78,7 +78,6 @@ impl Evaluator<'_> {
                 Module::Outside => only(Atom::Outside),
                 Module::Missing => unknown(),
             },
-            Value::Exports => self.module_type(file),
             Value::ImportedModule(specifier) => {
                 let module = match self.module(file, *specifier) {
                     Module::File(module) => self.module_type(module),

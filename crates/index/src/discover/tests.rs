@@ -1,8 +1,13 @@
 use super::*;
 
+const NO_PATTERNS: Patterns = Patterns {
+    globs: Vec::new(),
+    tree: String::new(),
+};
+
 const RULES: Rules = Rules {
-    include: Vec::new(),
-    exclude: Vec::new(),
+    include: NO_PATTERNS,
+    exclude: NO_PATTERNS,
     tests: TestFiles::Indexed,
     secrets: SecretFiles::Skipped,
     nested: NestedRepositories::Skipped,
@@ -113,10 +118,10 @@ fn every_rule_gives_its_reason() {
     std::os::unix::fs::symlink("a.ts", root.path().join("link.ts")).unwrap();
     std::os::unix::net::UnixListener::bind(root.path().join("socket.ts")).unwrap();
     let rules = Rules {
-        exclude: vec![Patterns {
+        exclude: Patterns {
             globs: vec!["skip".to_owned()],
-            ..Patterns::default()
-        }],
+            ..NO_PATTERNS
+        },
         tests: TestFiles::Excluded,
         ..RULES
     };
@@ -293,7 +298,7 @@ fn neighbours_of_an_unreadable_file_are_not_forgotten() {
         })
         .collect();
     let rules = RULES;
-    let globs = Globs::new(&[], &[]).unwrap();
+    let globs = Globs::new(&NO_PATTERNS, &NO_PATTERNS).unwrap();
     let survey = Survey {
         rules: &rules,
         globs,

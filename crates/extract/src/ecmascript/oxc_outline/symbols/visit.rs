@@ -102,8 +102,6 @@ impl<'p> Visit<'p> for Declare<'p> {
             },
         };
         match &function.id {
-            // Its place named it already.
-            Some(_) if self.settled.contains(&function.node_id.get()) => {}
             Some(id) => {
                 let meaning = if function.body.is_some() {
                     Meaning::Value
@@ -153,7 +151,7 @@ impl<'p> Visit<'p> for Declare<'p> {
     }
 
     fn visit_method_definition(&mut self, method: &MethodDefinition<'p>) {
-        let symbol = self.declare_member(Member {
+        self.declare_member(Member {
             kind: match method.kind {
                 MethodDefinitionKind::Constructor => SymbolKind::Constructor,
                 MethodDefinitionKind::Method => SymbolKind::Method,
@@ -171,15 +169,12 @@ impl<'p> Visit<'p> for Declare<'p> {
                 ..Flags::default()
             },
         });
-        if let Some(symbol) = symbol {
-            self.table.set_callable(method.value.node_id.get(), symbol);
-        }
         walk::walk_method_definition(self, method);
     }
 
     fn visit_property_definition(&mut self, property: &PropertyDefinition<'p>) {
         let function = property.value.as_ref().and_then(callable);
-        let symbol = self.declare_member(Member {
+        self.declare_member(Member {
             kind: if function.is_some() {
                 SymbolKind::Method
             } else {
@@ -196,7 +191,6 @@ impl<'p> Visit<'p> for Declare<'p> {
                 ..Flags::default()
             },
         });
-        self.settle(function, symbol);
         walk::walk_property_definition(self, property);
     }
 
@@ -244,7 +238,7 @@ impl<'p> Visit<'p> for Declare<'p> {
             PropertyKind::Init => function.map(|_| SymbolKind::Method),
         };
         if let Some(kind) = kind {
-            let symbol = self.declare_member(Member {
+            self.declare_member(Member {
                 kind,
                 key: &property.key,
                 span: property.span,
@@ -256,7 +250,6 @@ impl<'p> Visit<'p> for Declare<'p> {
                     ..Flags::default()
                 },
             });
-            self.settle(function, symbol);
         }
         walk::walk_object_property(self, property);
     }
@@ -387,7 +380,7 @@ impl<'p> Declare<'p> {
         let body_start = function
             .map(|function| function.body_start)
             .or(class.map(|class| class.body.span.start));
-        let symbol = self.declare(Definition {
+        self.declare(Definition {
             kind: match (function, class) {
                 (Some(_), _) => SymbolKind::Function,
                 (None, Some(_)) => SymbolKind::Class,
@@ -404,7 +397,6 @@ impl<'p> Declare<'p> {
                 ..Flags::default()
             },
         });
-        self.settle(function, Some(symbol));
     }
 
     fn declare_type(
