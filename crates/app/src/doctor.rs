@@ -37,6 +37,23 @@ impl Project {
         ) -> (&'static str, String, Provenance) {
             (name, show(&setting.value), setting.provenance.clone())
         }
+        /// All lists, and where the last one came from.
+        fn globs(
+            name: &'static str,
+            lists: &[Setting<Vec<String>>],
+        ) -> (&'static str, String, Provenance) {
+            let all: Vec<&str> = lists
+                .iter()
+                .flat_map(|list| &list.value)
+                .map(|glob| &**glob)
+                .collect();
+            let provenance = lists.last().map(|list| list.provenance.clone());
+            (
+                name,
+                all.join(" "),
+                provenance.unwrap_or(Provenance::Default),
+            )
+        }
         let settings = self.settings();
         let path = |path: &Option<std::path::PathBuf>| {
             path.as_ref()
@@ -69,8 +86,8 @@ impl Project {
             line("max_file_size", &settings.max_file_bytes, |size| {
                 format!("{size} bytes")
             }),
-            line("include", &settings.include, |globs| globs.join(" ")),
-            line("exclude", &settings.exclude, |globs| globs.join(" ")),
+            globs("include", &settings.include),
+            globs("exclude", &settings.exclude),
             line(
                 "exclude_tests",
                 &settings.exclude_tests,

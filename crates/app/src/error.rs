@@ -227,7 +227,7 @@ impl AppError {
                 "use --streaming, which needs no workers, or a path that is UTF-8"
             }
             AppError::NoHistory { .. } | AppError::Git(_) => {
-                "give questions with known answers by --questions FILE"
+                "ask from within the tree of a git clone, or give questions with known answers by --questions FILE"
             }
             AppError::EmptyQuestion => {
                 "ask in a sentence, or give a name, an error message or a line of a stack trace"
@@ -248,6 +248,7 @@ impl AppError {
             AppError::Run(RunError::Revision(RevisionError::Unknown { .. })) => {
                 "name a commit, a branch or a tag that this clone has; git fetch brings those of others"
             }
+            AppError::Run(RunError::Revision(RevisionError::Interrupted)) => return None,
             AppError::Run(RunError::Revision(_)) => {
                 "without --since every file is compared with the index, which needs no git"
             }
@@ -279,11 +280,19 @@ impl AppError {
         }
     }
 
+    /// Returns whether it was stopped on purpose.
+    pub fn is_interruption(&self) -> bool {
+        matches!(
+            self,
+            AppError::Interrupted | AppError::Run(RunError::Revision(RevisionError::Interrupted))
+        )
+    }
+
     /// Returns whether the caller used the program wrongly, so that trying again as it stands cannot help.
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            AppError::Setting(InvalidSetting::Value { .. })
+            AppError::Setting(InvalidSetting::Value { .. } | InvalidSetting::Unknown { .. })
                 | AppError::Glob(_)
                 | AppError::UnknownSymbol { .. }
                 | AppError::AmbiguousSymbol { .. }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use domain::RepositoryName;
 use search::evaluation::{Found, Scores, by_definition, by_file, p_value};
 use search::{Ingredient, Mode, Recipe, TestHits};
+use workers::{StopHandle, StopLevel};
 
 pub use questions::{Expected, KnownQuestion};
 
@@ -109,19 +110,22 @@ pub struct QuestionScores {
 }
 
 impl Project {
-    /// Asks every question under every ranking and scores the answers.
+    /// Asks every question under every ranking and scores the answers, unless `stop` wants an end before.
     pub fn evaluate(
         &self,
         repository: Option<&str>,
         from: &QuestionSource,
         rankings: &[Ranking],
+        stop: &StopHandle,
     ) -> Result<Evaluation, AppError> {
+        let here = self.directory.as_deref();
         let mut reader = self.reader()?;
         let (name, known, remark) = reader.ask(repository, |snapshot| {
             let known = match from {
                 QuestionSource::Files(files) => questions::read(files)?,
                 QuestionSource::History { limit } => {
-                    history::questions(&snapshot.code_files()?, snapshot.root(), *limit)?
+                    let asker = history::Asker { here, stop };
+                    history::questions(&snapshot.code_files()?, snapshot.root(), *limit, asker)?
                 }
             };
             let remark = snapshot.load_own_model()?;
@@ -129,6 +133,9 @@ impl Project {
         })?;
         let mut questions = Vec::new();
         for question in &known {
+            if stop.level() != StopLevel::Run {
+                return Err(AppError::Interrupted);
+            }
             // A state for each, since one for all would be kept for minutes; all rankings of a question are of one.
             let scored = reader.ask(Some(name.as_str()), |snapshot| {
                 snapshot.load_own_model()?;

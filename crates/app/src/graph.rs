@@ -4,10 +4,7 @@
 //! meant by name, and a name that could mean several is refused with all of them.
 
 mod answer;
-mod asking;
 mod lookup;
-mod other_names;
-mod unfollowed;
 mod walks;
 
 use std::collections::HashMap;
@@ -21,8 +18,7 @@ use store::{Edge, MetricsRow, Reading, RepositorySummary, SymbolId};
 
 pub use answer::{
     AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
-    HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer, Unfollowed,
-    UnfollowedPlace,
+    HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer,
 };
 
 use crate::code_graph::CodeGraph;
@@ -102,7 +98,7 @@ impl GraphView {
         Ok(self.symbols(&numbers))
     }
 
-    /// Returns who calls, makes or renders the named definitions or anything in them or uses them as values, and who does so with those.
+    /// Returns who calls, makes or renders the named definitions or anything in them, and who calls those.
     ///
     /// Who calls a member of an interface or base may call what implements it, so the members that a named one implements or
     /// overrides count as named too.

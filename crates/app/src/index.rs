@@ -8,7 +8,7 @@ use domain::{Profile, RepositoryName};
 use index::{
     Discovery, Embedding, Event, Execution, Forecast, Means, MemoryBudget, MemoryShares,
     NestedRepositories, Patterns, Rules, RunRequest, RunSummary, SecretFiles, TestFiles, discover,
-    forecast, granted_cores, run,
+    forecast, run,
 };
 use store::{RepositorySummary, Store};
 use workers::{PoolSettings, StopHandle};
@@ -17,7 +17,7 @@ use crate::PullEvent;
 use crate::embedding::{EmbeddingFacts, EmbeddingSetup, embedding_setup, present_embedding_setup};
 use crate::error::AppError;
 use crate::project::{Project, named, open_to_write};
-use crate::settings::{EmbeddingMode, MemoryLimit, Provenance, Setting, Workers};
+use crate::settings::{EmbeddingMode, Provenance, Setting};
 use crate::worker::{WorkerSetup, worker_environment};
 
 /// Stack of the thread that extracts in `--streaming`: the parser recurses with the nesting of the code. Only touched pages count.
@@ -160,9 +160,12 @@ impl Project {
     }
 
     pub(crate) fn rules(&self, root: &Path) -> Rules {
+        let all = |lists: &[Setting<Vec<String>>]| -> Vec<Patterns> {
+            lists.iter().map(|list| patterns(list, root)).collect()
+        };
         Rules {
-            include: patterns(&self.settings.include, root),
-            exclude: patterns(&self.settings.exclude, root),
+            include: all(&self.settings.include),
+            exclude: all(&self.settings.exclude),
             tests: if self.settings.exclude_tests.value {
                 TestFiles::Excluded
             } else {
@@ -194,19 +197,15 @@ impl Project {
     }
 
     fn budget(&self) -> MemoryBudget {
-        match self.settings.memory.value {
-            MemoryLimit::Auto => MemoryBudget::auto(),
-            MemoryLimit::Bytes(n_bytes) => MemoryBudget { n_bytes },
+        MemoryBudget {
+            n_bytes: self.settings.memory.value.n_bytes(),
         }
     }
 
     /// Shares the memory out; fewer workers than wanted where it does not hold them.
     fn shares(&self, n_mapped_bytes: u64) -> (usize, MemoryShares) {
         let n_threads = self.settings.threads.value;
-        let n_wanted = match self.settings.workers.value {
-            Workers::Count(count) => count,
-            Workers::Auto => (granted_cores() / n_threads.get()).max(1),
-        };
+        let n_wanted = self.settings.workers.value.count(n_threads);
         let shares = self.budget().share_out(n_wanted, n_threads, n_mapped_bytes);
         (n_wanted, shares)
     }
@@ -354,7 +353,7 @@ pub(crate) fn locate(
 /// Returns globs as the tree under `root` has them: those of a file are of its folder, as the paths in it are.
 fn patterns(setting: &Setting<Vec<String>>, root: &Path) -> Patterns {
     let folder = match &setting.provenance {
-        Provenance::File(file) => file.parent(),
+        Provenance::File(file) | Provenance::Tree(file) => file.parent(),
         _ => None,
     };
     let inside = folder.and_then(|folder| root.strip_prefix(folder).ok());

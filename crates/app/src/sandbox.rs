@@ -29,7 +29,7 @@ impl Project {
         };
         for folder in setup.embedding.folders() {
             confinement.readable.push(folder.to_owned());
-            confinement.readable.extend(links_in(folder));
+            confinement.readable.extend(linked_files(folder));
         }
         match &setup.database {
             DatabaseLocation::Sqlite(path) => {
@@ -40,8 +40,11 @@ impl Project {
             }
             DatabaseLocation::Postgres(address) => {
                 confinement.network = NetworkAccess::Ports(address.ports());
-                let certificates = address.root_certificates();
-                confinement.readable.extend(certificates.map(PathBuf::from));
+                let certificates = address.root_certificates().map(PathBuf::from);
+                // A folder would open all that lies in it.
+                confinement
+                    .readable
+                    .extend(certificates.filter(|path| path.is_file()));
             }
         }
         Ok(Some(confinement))
@@ -89,11 +92,15 @@ pub(crate) fn enforcing() -> String {
     parts.join(", ")
 }
 
-/// Returns the symbolic links in a folder, since what they lead to may lie elsewhere: caches of models keep their files that way.
-fn links_in(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs_err::read_dir(folder).into_iter().flatten().flatten();
-    let links = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
-    links.map(|entry| entry.path()).collect()
+/// Returns the files that links in a model's folder lead to, one by one: caches of models keep their files that way. What leads to a folder
+/// leads to no file of a model.
+fn linked_files(folder: &Path) -> Vec<PathBuf> {
+    let names = embed::models::FILES.iter();
+    let links = names
+        .map(|name| folder.join(name))
+        .filter(|path| path.is_symlink());
+    let targets = links.filter_map(|link| fs_err::canonicalize(link).ok());
+    targets.filter(|target| target.is_file()).collect()
 }
 
 fn beside(database: &Path, ending: &str) -> PathBuf {

@@ -1,7 +1,8 @@
-//! What is in force: flags, then the environment, then `mnemo.toml` in the tree, then in the user's configuration folder, then
-//! defaults. Each value remembers where it came from.
+//! What is in force: flags, then the environment, then `mnemo.toml` in the user's configuration folder, then defaults; and what the
+//! `mnemo.toml` of the tree asks for, where that is less. Each value remembers where it came from.
 
 mod layers;
+mod tree;
 mod values;
 
 use std::num::NonZeroUsize;
@@ -26,8 +27,10 @@ pub enum Provenance {
     Flag,
     /// An environment variable.
     Environment(&'static str),
-    /// A configuration file.
+    /// The user's own configuration file.
     File(PathBuf),
+    /// The configuration file of the tree, which can only ask for less.
+    Tree(PathBuf),
     /// Nobody said anything.
     Default,
 }
@@ -42,6 +45,21 @@ pub struct Setting<T> {
 }
 
 impl<T> Setting<T> {
+    fn default_of(value: T) -> Setting<T> {
+        Setting {
+            value,
+            provenance: Provenance::Default,
+        }
+    }
+
+    /// Whether a person said it for this very call.
+    fn is_explicit(&self) -> bool {
+        matches!(
+            self.provenance,
+            Provenance::Flag | Provenance::Environment(_)
+        )
+    }
+
     /// Puts another value in the place of a default.
     pub(crate) fn or(&mut self, value: T) {
         if self.provenance == Provenance::Default {
@@ -69,16 +87,43 @@ pub enum InvalidSetting {
     #[error("cannot read the configuration file")]
     File(#[source] std::io::Error),
     /// A configuration file is malformed.
-    #[error("{} is not a valid configuration file", path.display())]
+    #[error("{} is not a valid configuration file: line {line}: {message}", path.display())]
     Syntax {
         /// The file.
         path: PathBuf,
-        /// Where and why.
-        source: Box<toml::de::Error>,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A configuration file has a setting that there is not.
+    #[error("{} sets {name:?}, which is no setting; `mnemo doctor` lists them", path.display())]
+    Unknown {
+        /// What it sets.
+        name: String,
+        /// The file.
+        path: PathBuf,
     },
     /// There is no home folder to put data in.
     #[error("there is no home folder; set HOME, XDG_DATA_HOME or --database")]
     NoHome,
+}
+
+impl InvalidSetting {
+    fn value(
+        name: &'static str,
+        text: &str,
+        provenance: Provenance,
+        expected: &'static str,
+    ) -> InvalidSetting {
+        InvalidSetting::Value {
+            name,
+            // An address that cannot be read may hold a password all the same.
+            text: store::without_password(text),
+            provenance,
+            expected,
+        }
+    }
 }
 
 /// What is in force.
@@ -108,10 +153,10 @@ pub struct Settings {
     pub file_timeout: Setting<Duration>,
     /// Largest file that is indexed.
     pub max_file_bytes: Setting<u64>,
-    /// Only paths that match one of these.
-    pub include: Setting<Vec<String>>,
-    /// No paths that match one of these.
-    pub exclude: Setting<Vec<String>>,
+    /// Only paths that match one of each list: the user's, and the tree's.
+    pub include: Vec<Setting<Vec<String>>>,
+    /// No paths that match one of any list: the user's, and the tree's.
+    pub exclude: Vec<Setting<Vec<String>>>,
     /// Whether tests are left out.
     pub exclude_tests: Setting<bool>,
     /// Whether files that hold credentials are indexed.
@@ -132,12 +177,67 @@ pub struct Settings {
     pub sandbox: Setting<Sandbox>,
     /// Whether `watch` looks at the tree instead of waiting to be told.
     pub poll: Setting<bool>,
+    /// What the tree asks for and does not get, to be said once.
+    pub remark: Option<String>,
 }
 
 impl Settings {
     /// Returns what is in force for `tree` under the flags in `flags`.
     pub fn resolve(flags: &Overrides, tree: Option<&Path>) -> Result<Settings, InvalidSetting> {
-        let layers = layers::Layers::read(flags, tree)?;
+        let mut settings = Settings::of_user(flags)?;
+        // A tree whose file is the user's own is the user's.
+        let is_own = |tree: &Path| {
+            let own = layers::own_file().and_then(|file| Some(file.parent()?.to_owned()));
+            own.is_some_and(|own| fs_err::canonicalize(own).is_ok_and(|own| own == tree))
+        };
+        if let Some(tree) = tree.filter(|tree| !is_own(tree)) {
+            settings.tighten(tree::TreeFile::read(tree)?);
+        }
+        Ok(settings)
+    }
+
+    fn tighten(&mut self, asks: tree::TreeFile) {
+        let (on, off) = (
+            |asked: &bool, _: &bool| *asked,
+            |asked: &bool, _: &bool| !asked,
+        );
+        if let Some(asked) = asks.offline {
+            asked.tighten(&mut self.offline, on);
+        }
+        if let Some(asked) = asks.exclude_tests {
+            asked.tighten(&mut self.exclude_tests, on);
+        }
+        if let Some(asked) = asks.secrets {
+            asked.tighten(&mut self.secrets, off);
+        }
+        if let Some(asked) = asks.threads {
+            asked.tighten(&mut self.threads, |asked, own| asked < own);
+        }
+        if let Some(asked) = asks.workers {
+            let n_threads = self.threads.value;
+            asked.tighten(&mut self.workers, |asked, own| {
+                asked.count(n_threads) < own.count(n_threads)
+            });
+        }
+        if let Some(asked) = asks.memory {
+            asked.tighten(&mut self.memory, |asked, own| {
+                asked.n_bytes() < own.n_bytes()
+            });
+        }
+        if let Some(asked) = asks.max_file_bytes {
+            asked.tighten(&mut self.max_file_bytes, |asked, own| asked < own);
+        }
+        if let Some(asked) = asks.include {
+            asked.narrow(&mut self.include);
+        }
+        if let Some(asked) = asks.exclude {
+            asked.narrow(&mut self.exclude);
+        }
+        self.remark = asks.remark;
+    }
+
+    fn of_user(flags: &Overrides) -> Result<Settings, InvalidSetting> {
+        let layers = layers::Layers::read(flags)?;
         let mut database = layers.path(
             "database",
             values::parse_database,
@@ -148,8 +248,6 @@ impl Settings {
             },
         )?;
         if let DatabaseLocation::Postgres(address) = &mut database.value
-            // A server that a tree names does not get the user's password.
-            && !tree.is_some_and(|tree| layers::is_in_tree(&database.provenance, tree))
             && let Some(password) = layers::postgres_password()
         {
             *address = address.clone().or_password(&password);
@@ -182,8 +280,8 @@ impl Settings {
             max_file_bytes: layers.parse("max_file_size", values::parse_size, || {
                 Ok(DEFAULT_MAX_FILE_BYTES)
             })?,
-            include: layers.list("include")?,
-            exclude: layers.list("exclude")?,
+            include: vec![layers.list("include")?],
+            exclude: vec![layers.list("exclude")?],
             exclude_tests: layers.parse("exclude_tests", values::parse_switch, || Ok(false))?,
             secrets: layers.parse("secrets", values::parse_switch, || Ok(false))?,
             nested: layers.parse("nested", values::parse_switch, || Ok(false))?,
@@ -200,6 +298,7 @@ impl Settings {
                 .parse("worker_program", values::parse_optional_path, || Ok(None))?,
             sandbox: layers.parse("sandbox", values::parse_sandbox, || Ok(Sandbox::On))?,
             poll: layers.parse("poll", values::parse_switch, || Ok(false))?,
+            remark: None,
         })
     }
 }
@@ -210,6 +309,7 @@ impl std::fmt::Display for Provenance {
             Provenance::Flag => f.write_str("the command line"),
             Provenance::Environment(name) => write!(f, "environment variable {name}"),
             Provenance::File(path) => write!(f, "{}", path.display()),
+            Provenance::Tree(path) => write!(f, "{}, of the tree", path.display()),
             Provenance::Default => f.write_str("default"),
         }
     }

@@ -25,8 +25,8 @@ const PRECISIONS: Words = Words(&["int8", "f32"]);
     max_term_width = 100
 )]
 #[command(
-    after_help = "Settings come from flags, then environment variables (MNEMO_…, DATABASE_URL, EMBEDDING_MODE), then mnemo.toml in \
-the tree or in the user's configuration folder. `mnemo doctor` prints what is in force.\n\n\
+    after_help = "Settings come from flags, then environment variables (MNEMO_…, DATABASE_URL, EMBEDDING_MODE), then mnemo/mnemo.toml in \
+the user's configuration folder; a mnemo.toml in the tree can only ask for less. `mnemo doctor` prints what is in force.\n\n\
 Where no --repository is given, the one that holds the working directory is meant, or the only one."
 )]
 pub(crate) struct Cli {
@@ -375,10 +375,8 @@ pub(crate) enum WhatArg {
     References,
     /// Edges: relations between symbols, with where and how they were found
     Edges,
-    /// Calls with the file and line of what they call; instantiations and rendered elements beside them
+    /// Calls with the file and line of what they call
     Calls,
-    /// Uses of values that are no calls, with how they use it and the file and line of what they use
-    Uses,
     /// Imports of files of the repository
     Imports,
     /// Inputs: the texts that vectors are made from, by file, chunk and view

@@ -14,8 +14,9 @@ use std::path::Path;
 
 use app::{Overrides, Project, Settings};
 
-use crate::args::{Cli, Command, command};
+use crate::args::{Cli, Command, GlobalArgs, command};
 use crate::exit::Status;
+use crate::render;
 
 /// Carries out a command line.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
@@ -48,16 +49,24 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
     }
 }
 
-/// Opens the project that the flags and the tree around a directory describe.
-fn project(overrides: &Overrides, directory: &Path) -> Result<Project, app::AppError> {
+/// Opens the project that the flags and the tree around a directory describe; says what of the tree's wishes is ignored.
+fn project(
+    overrides: &Overrides,
+    directory: &Path,
+    global: &GlobalArgs,
+) -> Result<Project, app::AppError> {
     let tree = app::tree_around(directory);
-    Ok(Project::new(Settings::resolve(overrides, Some(&tree))?))
+    let settings = Settings::resolve(overrides, Some(&tree))?;
+    if let Some(remark) = settings.remark.as_ref().filter(|_| !global.quiet) {
+        eprint!("{}", render::visible(&format!("note: {remark}\n")));
+    }
+    Ok(Project::new(settings))
 }
 
 /// Opens the project of a command that is given no tree: the one that the person stands in is meant.
-fn project_here(overrides: &Overrides) -> Result<Project, app::AppError> {
+fn project_here(overrides: &Overrides, global: &GlobalArgs) -> Result<Project, app::AppError> {
     match std::env::current_dir() {
-        Ok(here) => Ok(project(overrides, &here)?.working_in(here)),
+        Ok(here) => Ok(project(overrides, &here, global)?.working_in(here)),
         // Deleted under the person's feet.
         Err(_) => Ok(Project::new(Settings::resolve(overrides, None)?)),
     }

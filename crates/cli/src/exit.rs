@@ -63,7 +63,7 @@ pub(crate) fn report(error: &anyhow::Error, is_json: bool) -> Status {
     if let Some(advice) = advice {
         eprintln!("  try: {}", advice.0);
     }
-    if matches!(known, Some(AppError::Interrupted)) {
+    if known.is_some_and(AppError::is_interruption) {
         Status::Interrupted
     } else if known.is_some_and(AppError::is_usage) {
         Status::Usage

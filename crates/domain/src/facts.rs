@@ -66,7 +66,11 @@ pub struct Facts {
     /// Specifiers of `export * from`.
     pub stars: Vec<NameId>,
     /// `module.exports = …` or `export = …`.
-    pub whole_export: Option<ValueId>,
+    pub whole_export: Option<WholeExport>,
+    /// Values whose members are exported, too: `Object.assign(module.exports, value)`.
+    pub mixed_exports: Vec<ValueId>,
+    /// It exports as CommonJS modules do, so that all of it is what `import name from` gives.
+    pub is_common_js: bool,
 }
 
 impl Facts {
@@ -105,67 +109,6 @@ words! {
         Require = "require",
         /// `import("…")` in a type.
         ImportType = "import_type",
-        /// Imported for types only: `import type`, or a name that the file uses as nothing but a type.
-        TypeImport = "type_import",
-        /// Exported again for types only: `export type … from`.
-        TypeReExport = "type_re_export",
-        /// A value passed to a call or instantiation.
-        Argument = "argument",
-        /// A value that a variable is initialised with: another name for it.
-        Alias = "alias",
-        /// A value in an object literal under its own name: `{ name }`.
-        Shorthand = "shorthand",
-        /// A value that is taken where none is given: of a parameter or in a pattern.
-        Default = "default",
-        /// A value assigned to something: a variable, a property, a field.
-        Assigned = "assigned",
-        /// A value that a function returns.
-        Returned = "returned",
-        /// A value in an array literal.
-        Element = "element",
-        /// A function called through `call`, `apply` or `bind`.
-        MemberCall = "member_call",
-        /// A value given to an attribute of a JSX element.
-        JsxAttribute = "jsx_attribute",
-        /// A value that is read in any other way.
-        Read = "read",
-        /// A variable or property that is assigned to.
-        Written = "written",
-        /// A definition of another module that this one exports again by name.
-        Exported = "exported",
-    }
-}
-
-impl ReferenceKind {
-    /// Returns whether a value is used without being called, made or rendered.
-    pub fn is_use(self) -> bool {
-        matches!(
-            self,
-            ReferenceKind::Argument
-                | ReferenceKind::Alias
-                | ReferenceKind::Shorthand
-                | ReferenceKind::Default
-                | ReferenceKind::Assigned
-                | ReferenceKind::Returned
-                | ReferenceKind::Element
-                | ReferenceKind::MemberCall
-                | ReferenceKind::JsxAttribute
-                | ReferenceKind::Read
-                | ReferenceKind::Written
-                | ReferenceKind::Exported
-        )
-    }
-
-    /// Returns whether nothing of it is left when the program runs.
-    pub fn is_type_only(self) -> bool {
-        matches!(
-            self,
-            ReferenceKind::Type
-                | ReferenceKind::Implements
-                | ReferenceKind::ImportType
-                | ReferenceKind::TypeImport
-                | ReferenceKind::TypeReExport
-        )
     }
 }
 
@@ -304,6 +247,8 @@ pub enum Value {
     Await(ValueId),
     /// A module's namespace, by specifier.
     Module(NameId),
+    /// `module.exports`: what the file itself is as a module.
+    Exports,
     /// A promise of a module's namespace, by specifier.
     ImportedModule(NameId),
     /// An object literal.
@@ -470,6 +415,8 @@ pub struct Shape {
 /// A function or signature.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Function {
+    /// The symbol that it is.
+    pub symbol: Option<u32>,
     /// Type parameters.
     pub type_parameters: Vec<DeclarationId>,
     /// Parameters in order, without `this`.
@@ -484,6 +431,8 @@ pub struct Function {
     pub is_generator: bool,
     /// Where it stands, if that place expects a type.
     pub context: Option<ContextId>,
+    /// What `new` makes of it: what it assigns to `this`, and the members of its prototype.
+    pub instance: Option<ShapeId>,
 }
 
 /// A parameter of a function.
@@ -514,6 +463,15 @@ pub enum Context {
     Returned(FunctionId),
     /// The right side of an assignment to a value.
     Assigned(ValueId),
+}
+
+/// What a module is as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WholeExport {
+    /// The expression; of several assignments, any of them.
+    pub value: ValueId,
+    /// Its symbol, if it is one.
+    pub symbol: Option<u32>,
 }
 
 /// A name that other modules can import.

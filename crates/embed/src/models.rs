@@ -35,5 +35,8 @@ pub(crate) const TOKENIZER_FILE: &str = "tokenizer.json";
 /// The file with the weights.
 pub(crate) const WEIGHTS_FILE: &str = "model.safetensors";
 
+/// The files of a model's folder that an encoder opens.
+pub const FILES: &[&str] = &[CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE];
+
 #[cfg(test)]
 mod tests;

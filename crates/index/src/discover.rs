@@ -47,10 +47,10 @@ pub enum TestFiles {
 /// What is left out on purpose.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// Only paths that match one of these globs; all when empty.
-    pub include: Patterns,
-    /// No path that matches one of these globs.
-    pub exclude: Patterns,
+    /// Only paths that match a glob of each of these lists; one without globs is as none.
+    pub include: Vec<Patterns>,
+    /// No path that matches a glob of one of these lists.
+    pub exclude: Vec<Patterns>,
     /// What becomes of tests.
     pub tests: TestFiles,
     /// What becomes of files that hold credentials.

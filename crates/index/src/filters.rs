@@ -92,31 +92,31 @@ impl Compiled {
 /// Patterns of `--include` and `--exclude`, compiled.
 #[derive(Debug)]
 pub(crate) struct Globs {
-    include: Option<Compiled>,
-    exclude: Compiled,
+    include: Vec<Compiled>,
+    exclude: Vec<Compiled>,
 }
 
 impl Globs {
-    /// Compiles the patterns; no globs include everything.
-    pub(crate) fn new(include: &Patterns, exclude: &Patterns) -> Result<Globs, InvalidGlob> {
-        let include = (!include.globs.is_empty()).then(|| include.compiled());
+    /// Compiles the patterns; a list without globs leaves nothing out.
+    pub(crate) fn new(include: &[Patterns], exclude: &[Patterns]) -> Result<Globs, InvalidGlob> {
+        let compiled = |lists: &[Patterns]| -> Result<Vec<Compiled>, InvalidGlob> {
+            let given = lists.iter().filter(|list| !list.globs.is_empty());
+            given.map(Patterns::compiled).collect()
+        };
         Ok(Globs {
-            include: include.transpose()?,
-            exclude: exclude.compiled()?,
+            include: compiled(include)?,
+            exclude: compiled(exclude)?,
         })
     }
 
     /// Returns why the patterns leave `path` out.
     pub(crate) fn verdict(&self, path: &RepoPath) -> Option<(SkipReason, String)> {
-        if self.exclude.is_match(path) {
+        let is_match = |list: &Compiled| list.is_match(path);
+        if self.exclude.iter().any(is_match) {
             return Some((SkipReason::Excluded, "matches --exclude".to_owned()));
         }
-        match &self.include {
-            Some(include) if !include.is_match(path) => {
-                Some((SkipReason::Excluded, "matches no --include".to_owned()))
-            }
-            _ => None,
-        }
+        (!self.include.iter().all(is_match))
+            .then(|| (SkipReason::Excluded, "matches no --include".to_owned()))
     }
 }
 
@@ -372,11 +372,11 @@ mod tests {
         assert_eq!(by_bytes(&[0xFF, 0xFE, b'a', 0]), None);
     }
 
-    fn patterns(glob: &str, tree: &str) -> Patterns {
-        Patterns {
+    fn patterns(glob: &str, tree: &str) -> [Patterns; 1] {
+        [Patterns {
             globs: vec![glob.to_owned()],
             tree: tree.to_owned(),
-        }
+        }]
     }
 
     #[test]
@@ -386,7 +386,19 @@ mod tests {
         assert!(!verdict("src/a/b.ts"));
         assert!(verdict("src/a/b.gen.ts"));
         assert!(verdict("lib/a.ts"));
-        assert!(Globs::new(&patterns("a{", ""), &Patterns::default()).is_err());
+        assert!(Globs::new(&patterns("a{", ""), &[]).is_err());
+    }
+
+    #[test]
+    fn every_list_of_globs_narrows() {
+        let lists = [patterns("src", ""), patterns("*.ts", "")].concat();
+        let globs = Globs::new(&lists, &lists[..0]).unwrap();
+        let verdict = |path: &str| globs.verdict(&RepoPath::new(path).unwrap()).is_some();
+        assert!(!verdict("src/a.ts"));
+        assert!(verdict("src/a.js") && verdict("lib/a.ts"));
+        let globs = Globs::new(&[], &lists).unwrap();
+        let verdict = |path: &str| globs.verdict(&RepoPath::new(path).unwrap()).is_some();
+        assert!(verdict("src/a.js") && verdict("lib/a.ts") && !verdict("lib/a.js"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What git says about a tree: which of its files are as they were at a revision.
 //!
-//! Asks the program `git`, which whoever has a work tree has too. Reads, writes nothing, not even git's own index. Everything here is
+//! Asks the program `git`, which whoever has a work tree has too, in the way of [`Git`]. Reads, writes nothing, not even git's own index. Everything here is
 //! a reason not to read a file; whatever git does not vouch for is read.
 
 use std::collections::HashSet;
@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 use domain::RepoPath;
 use thiserror::Error;
+use workers::StopHandle;
+
+use crate::git::Git;
 
 /// What `ls-files -v` puts before a file that is tracked and not exempt from comparison by a flag of the user's.
 const TRACKED: char = 'H';
@@ -19,6 +22,9 @@ pub enum RevisionError {
     /// The program `git` could not be run.
     #[error("cannot run git")]
     Git(#[source] io::Error),
+    /// The run was stopped while git was at work.
+    #[error("interrupted")]
+    Interrupted,
     /// The tree is no work tree of git, or git will not look at it.
     #[error("no git work tree in {}: {cause}", root.display())]
     NoWorkTree {
@@ -60,13 +66,15 @@ pub(crate) struct Commit(pub(crate) String);
 /// A work tree of git, or a folder of one.
 pub(crate) struct WorkTree {
     root: PathBuf,
+    git: Git,
 }
 
 impl WorkTree {
     /// Opens the work tree that `root` is, or lies in.
-    pub(crate) fn open(root: &Path) -> Result<WorkTree, RevisionError> {
+    pub(crate) fn open(root: &Path, stop: &StopHandle) -> Result<WorkTree, RevisionError> {
         let tree = WorkTree {
             root: root.to_owned(),
+            git: Git::at(root, stop).map_err(failed)?,
         };
         let no_work_tree = |cause: String| RevisionError::NoWorkTree {
             root: root.to_owned(),
@@ -158,10 +166,7 @@ impl WorkTree {
 
     /// Returns what git printed, or what it said when it failed.
     fn git(&self, arguments: &[&str]) -> Result<Result<Vec<u8>, String>, RevisionError> {
-        // A monitor is a program that the repository names; locks are for the index, which stays as it is.
-        let common = ["--no-optional-locks", "-c", "core.fsmonitor=false"];
-        let arguments: Vec<&str> = common.iter().chain(arguments).copied().collect();
-        let output = workers::capture("git", &arguments, &self.root).map_err(RevisionError::Git)?;
+        let output = self.git.run(arguments).map_err(failed)?;
         if output.status.success() {
             return Ok(Ok(output.stdout));
         }
@@ -169,6 +174,13 @@ impl WorkTree {
         let line = words.lines().find(|line| !line.trim().is_empty());
         let line = line.unwrap_or("it did not say why");
         Ok(Err(line.trim_start_matches("fatal: ").to_owned()))
+    }
+}
+
+fn failed(error: io::Error) -> RevisionError {
+    match error.kind() {
+        io::ErrorKind::Interrupted => RevisionError::Interrupted,
+        _ => RevisionError::Git(error),
     }
 }
 

@@ -144,7 +144,7 @@ pub fn run(
     // Before the store hears of it: a run that cannot begin leaves no trace.
     request.rules.check()?;
     let baseline = match &request.since {
-        Some(revision) => Some(Baseline::take(&request.root, revision)?),
+        Some(revision) => Some(Baseline::take(&request.root, revision, stop)?),
         None => None,
     };
     let mut run = Run::begin(store, request, on_event)?;

@@ -24,7 +24,7 @@ mod stop;
 mod tail;
 mod unix;
 
-pub use capture::capture;
+pub use capture::{Captured, Helper};
 pub use confinement::{Confinement, Enforcement, NetworkAccess, OtherCalls};
 pub use error::PoolError;
 pub use event::{EndReason, Failure, JobId, PoolEvent, PoolReport};

@@ -39,6 +39,11 @@ pub(crate) fn spawn(settings: &PoolSettings) -> io::Result<Child> {
         .spawn()
 }
 
+/// Has a child lead a process group: what it starts can be killed with it, and the terminal's Ctrl-C is for its parent to pass on.
+pub(crate) fn in_own_group(command: &mut Command) -> &mut Command {
+    command.process_group(0)
+}
+
 /// Waits until a child has ended, and leaves it to be reaped: until then its process id is its own.
 pub(crate) fn wait_for_end(pid: u32) {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;

@@ -7,23 +7,24 @@ use crate::workspace::{ArrowKind, Crate};
 /// Each crate with the crates that it may depend on, from the ground to the doors.
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("files", &[]),
     ("workers", &[]),
     ("extract", &["domain"]),
-    ("embed", &["domain"]),
+    ("embed", &["domain", "files"]),
     ("graph", &["domain"]),
     ("modules", &["domain"]),
-    ("store", &["domain"]),
+    ("store", &["domain", "files"]),
     (
         "index",
         &[
-            "domain", "workers", "extract", "embed", "graph", "modules", "store",
+            "domain", "files", "workers", "extract", "embed", "graph", "modules", "store",
         ],
     ),
     ("search", &["domain", "embed", "store"]),
     (
         "app",
         &[
-            "domain", "workers", "embed", "graph", "store", "index", "search",
+            "domain", "files", "workers", "embed", "graph", "store", "index", "search",
         ],
     ),
     ("server", &["domain", "app"]),

@@ -1,9 +1,12 @@
 //! Makes questions of a repository's history: a commit's subject asks, the files it changed answer.
 
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
+use index::Git;
 use search::evaluation::Target;
+use workers::StopHandle;
 
 use super::KnownQuestion;
 use crate::error::AppError;
@@ -20,19 +23,41 @@ const MIN_WORDS: usize = 3;
 /// Commits looked at for each question wanted: many change no code.
 const COMMITS_A_QUESTION: usize = 20;
 
+/// Who wants the questions.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    /// Where the user stands, which must be in the tree.
+    pub(super) here: Option<&'a Path>,
+    /// Whether the user has had enough.
+    pub(super) stop: &'a StopHandle,
+}
+
 /// Returns questions from the latest commits of the tree under `root` whose files are among `files`.
 pub(super) fn questions(
     files: &HashSet<String>,
     root: &str,
     limit: usize,
+    asker: Asker<'_>,
 ) -> Result<Vec<KnownQuestion>, AppError> {
+    let root = Path::new(root);
+    let no_history = |cause: String| AppError::NoHistory {
+        root: root.to_owned(),
+        cause,
+    };
+    // The root is what the database says, which may be another's.
+    if !asker.here.is_some_and(|here| here.starts_with(root)) {
+        return Err(no_history(
+            "the working directory is not in that tree".to_owned(),
+        ));
+    }
     let n_commits = limit.saturating_mul(COMMITS_A_QUESTION).to_string();
     let format = format!("--format={MARK}%s");
     // Paths relative to the root, which may be a folder of the work tree; unquoted, and renames as the new name.
     let arguments = [
-        "-c",
-        "core.quotePath=false",
         "log",
+        "--no-show-signature",
+        "--no-ext-diff",
+        "--no-textconv",
         "--no-merges",
         "--name-only",
         "--relative",
@@ -40,12 +65,15 @@ pub(super) fn questions(
         &n_commits,
         &format,
     ];
-    let printed = workers::capture("git", &arguments, Path::new(root)).map_err(AppError::Git)?;
+    let printed = Git::at(root, asker.stop)
+        .and_then(|git| git.run(&arguments))
+        .map_err(|error| match error.kind() {
+            ErrorKind::Interrupted => AppError::Interrupted,
+            _ => AppError::Git(error),
+        })?;
     if !printed.status.success() {
-        return Err(AppError::NoHistory {
-            root: root.into(),
-            cause: String::from_utf8_lossy(&printed.stderr).trim().to_owned(),
-        });
+        let cause = String::from_utf8_lossy(&printed.stderr);
+        return Err(no_history(cause.trim().to_owned()));
     }
     let text = String::from_utf8_lossy(&printed.stdout);
     let commits = text.split(MARK).filter(|commit| !commit.trim().is_empty());
@@ -54,12 +82,9 @@ pub(super) fn questions(
         .take(limit)
         .collect();
     match questions.is_empty() {
-        true => Err(AppError::NoHistory {
-            root: root.into(),
-            cause: format!(
-                "no commit of the latest {n_commits} has a subject of {MIN_WORDS} words and changes 1 to {MAX_FILES} of the indexed files"
-            ),
-        }),
+        true => Err(no_history(format!(
+            "no commit of the latest {n_commits} has a subject of {MIN_WORDS} words and changes 1 to {MAX_FILES} of the indexed files"
+        ))),
         false => Ok(questions),
     }
 }

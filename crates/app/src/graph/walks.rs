@@ -5,15 +5,13 @@ use std::collections::HashMap;
 use domain::{EdgeKind, Provenance};
 use graph::{Bounds, EdgeKinds, Step, Walk};
 
-use super::{
-    AnswerEdge, AnswerNode, Arrival, GraphAnswer, GraphView, Tests, Unfollowed, WalkOptions,
-};
+use super::{AnswerEdge, AnswerNode, Arrival, GraphAnswer, GraphView, Tests, WalkOptions};
 
 pub(super) fn callers(view: &GraphView, starts: &[u32], options: &WalkOptions) -> GraphAnswer {
     let walk = Walk::new(&view.network);
     let reach = walk.callers(
         &walk.with_contents(starts),
-        &bounds(EdgeKinds::CALLS_AND_USES, options),
+        &bounds(EdgeKinds::CALLS, options),
     );
     answer(view, starts, &reach.steps, options)
 }
@@ -81,7 +79,6 @@ fn answer(view: &GraphView, starts: &[u32], steps: &[Step], options: &WalkOption
         nodes: drawing.nodes,
         edges: drawing.edges,
         n_cut: n_told.saturating_sub(options.limit),
-        unfollowed: Unfollowed::default(),
     }
 }
 
@@ -122,7 +119,7 @@ impl Drawing<'_> {
     }
 
     fn arrive(&mut self, step: &Step) -> Option<usize> {
-        let parent = match self.places.get(&self.view.graph.last_overload(step.parent)) {
+        let parent = match self.places.get(&step.parent) {
             Some(&place) => place,
             None => self.start(step.parent)?,
         };
@@ -141,7 +138,6 @@ impl Drawing<'_> {
             source,
             target,
             kind: link.kind,
-            how: edge.and_then(|edge| edge.how),
             line: match link.kind {
                 EdgeKind::Contains => self.nodes[target].symbol.line,
                 _ => edge.map_or(0, |edge| edge.position.line),
@@ -152,17 +148,13 @@ impl Drawing<'_> {
         Some(place)
     }
 
-    /// The declarations of an overloaded function are one node.
     fn add(&mut self, number: u32, depth: u32, arrival: Option<Arrival>) -> Option<usize> {
-        let number = self.view.graph.last_overload(number);
         if let Some(&place) = self.places.get(&number) {
             return Some(place);
         }
         let place = self.nodes.len();
-        let symbol = self.view.graph.symbol(number)?;
         self.nodes.push(AnswerNode {
-            is_stale: false,
-            symbol,
+            symbol: self.view.graph.symbol(number)?,
             depth,
             arrival,
         });

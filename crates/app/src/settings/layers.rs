@@ -1,7 +1,7 @@
-//! Finds the text of each setting in the first layer that has one.
+//! Finds the text of each setting in the first of the user's layers that has one: flags, environment, configuration file.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -10,7 +10,7 @@ use super::values::{DatabaseLocation, Parse};
 use super::{InvalidSetting, Provenance, Setting};
 
 /// The configuration file's name, in the tree and in the user's configuration folder.
-const FILE_NAME: &str = "mnemo.toml";
+pub(super) const FILE_NAME: &str = "mnemo.toml";
 
 /// Settings by name, with the environment variables that set them, the first set one winning.
 const VARIABLES: &[(&str, &[&str])] = &[
@@ -40,9 +40,8 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("poll", &["MNEMO_POLL"]),
 ];
 
-/// What the file in the tree may not say: programs to run, hosts to fetch from, folders to fetch into. Who clones a tree to index it has
-/// not agreed to any of that.
-const NOT_FOR_A_TREE: &[&str] = &["worker_program", "python", "hub", "cache_dir", "sandbox"];
+/// A larger file is no configuration.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// What a command's flags say; `None` where a flag was not given. Values are written as in the environment.
 #[derive(Clone, Debug, Default)]
@@ -85,39 +84,33 @@ pub fn tree_around(directory: &Path) -> PathBuf {
     nearest.unwrap_or(directory).to_owned()
 }
 
-/// The layers below the flags, read once.
+/// The user's layers, read once.
 pub(super) struct Layers<'a> {
     flags: &'a Overrides,
     environment: BTreeMap<&'static str, (&'static str, String)>,
-    files: Vec<(PathBuf, toml::Table)>,
+    file: Option<Table>,
+}
+
+/// Returns where the user's own configuration file is, whether or not it is there.
+pub(super) fn own_file() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.config_dir().join("mnemo").join(FILE_NAME))
 }
 
 impl<'a> Layers<'a> {
-    pub(super) fn read(
-        flags: &'a Overrides,
-        tree: Option<&Path>,
-    ) -> Result<Layers<'a>, InvalidSetting> {
-        let in_tree = tree.map(|tree| tree.join(FILE_NAME));
-        let in_home = etcetera::choose_base_strategy()
-            .ok()
-            .map(|base| base.config_dir().join("mnemo").join(FILE_NAME));
-        let mut files = Vec::new();
-        for path in in_tree.iter().chain(&in_home) {
-            let path = path.clone();
-            if let Some(table) = read_table(&path)? {
-                files.push((path, table));
+    pub(super) fn read(flags: &'a Overrides) -> Result<Layers<'a>, InvalidSetting> {
+        let file = match own_file() {
+            // The user may keep it elsewhere and link to it.
+            Some(path) => {
+                let text = files::read_named(&path, MAX_BYTES);
+                Table::of(path, text.and_then(utf8))?
             }
-        }
-        if let (Some(path), Some((first, table))) = (&in_tree, files.first())
-            && path == first
-            && in_home.as_ref() != Some(path)
-        {
-            refuse_what_is_not_for_a_tree(path, table)?;
-        }
+            None => None,
+        };
         Ok(Layers {
             flags,
             environment: environment(),
-            files,
+            file,
         })
     }
 
@@ -135,13 +128,7 @@ impl<'a> Layers<'a> {
         };
         match parse(&text) {
             Ok(value) => Ok(Setting { value, provenance }),
-            Err(expected) => Err(InvalidSetting::Value {
-                name,
-                // An address that cannot be read may hold a password all the same.
-                text: store::without_password(&text),
-                provenance,
-                expected,
-            }),
+            Err(expected) => Err(InvalidSetting::value(name, &text, provenance, expected)),
         }
     }
 
@@ -170,30 +157,18 @@ impl<'a> Layers<'a> {
                 provenance: Provenance::Flag,
             });
         }
-        let in_files = self
-            .files
-            .iter()
-            .find_map(|(path, table)| Some((path, table.get(name)?)));
-        let Some((path, given)) = in_files else {
-            return Ok(Setting {
-                value: Vec::new(),
-                provenance: Provenance::Default,
-            });
+        let Some(file) = &self.file else {
+            return Ok(Setting::default_of(Vec::new()));
         };
-        let provenance = Provenance::File(path.clone());
-        let text = |item: &toml::Value| item.as_str().map(str::to_owned);
-        match given
-            .as_array()
-            .map(|items| items.iter().map(text).collect())
-        {
-            Some(Some(value)) => Ok(Setting { value, provenance }),
-            _ => Err(InvalidSetting::Value {
-                name,
-                text: given.to_string(),
-                provenance,
-                expected: "a list of texts, such as [\"src/**\", \"lib/**\"]",
-            }),
-        }
+        let provenance = || Provenance::File(file.path.clone());
+        let given = file.list(name, provenance)?;
+        Ok(match given {
+            Some(value) => Setting {
+                value,
+                provenance: provenance(),
+            },
+            None => Setting::default_of(Vec::new()),
+        })
     }
 
     fn text(&self, name: &'static str) -> Option<(String, Provenance)> {
@@ -203,56 +178,117 @@ impl<'a> Layers<'a> {
         if let Some((variable, text)) = self.environment.get(name) {
             return Some((text.clone(), Provenance::Environment(variable)));
         }
-        self.files.iter().find_map(|(path, table)| {
-            let text = match table.get(name)? {
-                toml::Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            Some((text, Provenance::File(path.clone())))
+        let file = self.file.as_ref()?;
+        Some((file.text(name)?, Provenance::File(file.path.clone())))
+    }
+}
+
+/// A configuration file, whosever it is: settings by name, all of them known.
+pub(super) struct Table {
+    path: PathBuf,
+    values: toml::Table,
+}
+
+impl Table {
+    /// Reads the text of the file at `path`; nothing where there is no such file.
+    pub(super) fn of(
+        path: PathBuf,
+        text: io::Result<String>,
+    ) -> Result<Option<Table>, InvalidSetting> {
+        let text = match text {
+            Ok(text) => text,
+            // Who names a file as the tree is told so by whoever opens the tree.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(InvalidSetting::File(error)),
+        };
+        let values: toml::Table = match text.parse() {
+            Ok(values) => values,
+            Err(error) => return Err(malformed(path, &text, &error)),
+        };
+        // A misspelt setting that is passed over silently is worse than none. Its value is not shown: it may be a password.
+        let is_unknown = |name: &&String| !VARIABLES.iter().any(|(known, _)| known == name);
+        match values.keys().find(is_unknown) {
+            Some(name) => Err(InvalidSetting::Unknown {
+                name: name.clone(),
+                path,
+            }),
+            None => Ok(Some(Table { path, values })),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the settings that nobody has taken.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.values.keys().cloned().collect()
+    }
+
+    pub(super) fn take_text(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name);
+        self.values.remove(name);
+        text
+    }
+
+    pub(super) fn take_list(
+        &mut self,
+        name: &'static str,
+        provenance: impl FnOnce() -> Provenance,
+    ) -> Result<Option<Vec<String>>, InvalidSetting> {
+        let list = self.list(name, provenance);
+        self.values.remove(name);
+        list
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        Some(match self.values.get(name)? {
+            toml::Value::String(text) => text.clone(),
+            other => other.to_string(),
         })
     }
-}
 
-fn read_table(path: &Path) -> Result<Option<toml::Table>, InvalidSetting> {
-    let text = match fs_err::read_to_string(path) {
-        Ok(text) => text,
-        // Who names a file as the tree is told so by whoever opens the tree.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+    fn list(
+        &self,
+        name: &'static str,
+        provenance: impl FnOnce() -> Provenance,
+    ) -> Result<Option<Vec<String>>, InvalidSetting> {
+        let Some(given) = self.values.get(name) else {
             return Ok(None);
-        }
-        Err(error) => return Err(InvalidSetting::File(error)),
-    };
-    let table: toml::Table = text.parse().map_err(|source| InvalidSetting::Syntax {
-        path: path.to_owned(),
-        source: Box::new(source),
-    })?;
-    for (name, value) in &table {
-        // A misspelt setting that is passed over silently is worse than none.
-        if !VARIABLES.iter().any(|(known, _)| known == name) {
-            return Err(InvalidSetting::Value {
-                name: "mnemo.toml",
-                text: format!("{name} = {value}"),
-                provenance: Provenance::File(path.to_owned()),
-                expected: "a known setting; `mnemo doctor` lists them",
-            });
+        };
+        let text = |item: &toml::Value| item.as_str().map(str::to_owned);
+        match given
+            .as_array()
+            .map(|items| items.iter().map(text).collect())
+        {
+            Some(Some(list)) => Ok(Some(list)),
+            _ => Err(InvalidSetting::Value {
+                name,
+                text: given.to_string(),
+                provenance: provenance(),
+                expected: "a list of texts, such as [\"src/**\", \"lib/**\"]",
+            }),
         }
     }
-    Ok(Some(table))
 }
 
-fn refuse_what_is_not_for_a_tree(path: &Path, table: &toml::Table) -> Result<(), InvalidSetting> {
-    match table
-        .iter()
-        .find(|(name, _)| NOT_FOR_A_TREE.contains(&name.as_str()))
-    {
-        None => Ok(()),
-        Some((name, value)) => Err(InvalidSetting::Value {
-            name: "mnemo.toml",
-            text: format!("{name} = {value}"),
-            provenance: Provenance::File(path.to_owned()),
-            expected: "a setting that a tree may have; set this one by flag, environment or in your configuration folder",
-        }),
+/// Says where a file is malformed, without its words: one may be a password.
+fn malformed(path: PathBuf, text: &str, error: &toml::de::Error) -> InvalidSetting {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.as_bytes().get(..start).unwrap_or_default();
+    InvalidSetting::Syntax {
+        path,
+        line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
+        message: error.message().to_owned(),
     }
+}
+
+fn utf8(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
 }
 
 #[expect(
@@ -270,11 +306,6 @@ fn environment() -> BTreeMap<&'static str, (&'static str, String)> {
             Some((*name, found))
         })
         .collect()
-}
-
-/// Whether the file in the tree said it.
-pub(super) fn is_in_tree(provenance: &Provenance, tree: &Path) -> bool {
-    matches!(provenance, Provenance::File(path) if *path == tree.join(FILE_NAME))
 }
 
 /// Returns the password that PostgreSQL's own programs would use.

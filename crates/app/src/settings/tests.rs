@@ -11,20 +11,14 @@ fn resolve(name: &'static str, text: &str, file: &str) -> Result<Settings, Inval
 
 #[test]
 fn a_flag_beats_the_file_and_the_file_the_default() {
-    let settings = resolve(
-        "memory",
-        "2G",
-        "memory = \"1G\"\nfile_timeout = 5\nexclude = [\"dist\"]",
-    )
-    .unwrap();
-    assert_eq!(settings.memory.value, MemoryLimit::Bytes(2 << 30));
+    let settings = resolve("memory", "2M", "memory = \"1M\"\nexclude = [\"dist\"]").unwrap();
+    assert_eq!(settings.memory.value, MemoryLimit::Bytes(2 << 20));
     assert_eq!(settings.memory.provenance, Provenance::Flag);
-    assert_eq!(settings.file_timeout.value, Duration::from_secs(5));
+    assert_eq!(settings.exclude.last().unwrap().value, ["dist"]);
     assert!(matches!(
-        settings.file_timeout.provenance,
-        Provenance::File(_)
+        settings.exclude.last().unwrap().provenance,
+        Provenance::Tree(_)
     ));
-    assert_eq!(settings.exclude.value, ["dist"]);
     assert_eq!(settings.max_file_bytes.value, DEFAULT_MAX_FILE_BYTES);
 }
 
@@ -52,16 +46,6 @@ fn list_that_is_no_list_is_refused() {
 }
 
 #[test]
-fn path_in_a_file_is_relative_to_the_file() {
-    let settings = resolve("workers", "", "model_dir = \"models\"").unwrap();
-    let Provenance::File(file) = &settings.model_dir.provenance else {
-        panic!("the file said it");
-    };
-    let beside = file.with_file_name("models");
-    assert_eq!(settings.model_dir.value, Some(beside));
-}
-
-#[test]
 fn nearest_file_holds_up_to_the_root_of_the_work_tree() {
     let home = tempfile::tempdir().unwrap();
     let tree = home.path().join("tree");
@@ -77,17 +61,96 @@ fn nearest_file_holds_up_to_the_root_of_the_work_tree() {
 }
 
 #[test]
-fn tree_names_no_program_no_host_and_no_folder() {
-    for line in [
-        "worker_program = \"./worker\"",
-        "python = \"./python\"",
-        "hub = \"http://localhost\"",
-        "cache_dir = \".\"",
-        "sandbox = false",
+fn tree_sets_nothing_that_could_harm() {
+    let plain = format!("{:?}", resolve("workers", "", "").unwrap());
+    for (name, value) in [
+        ("database", "'../../.ssh/authorized_keys'"),
+        ("database", "'postgres://evil/x?sslrootcert=/'"),
+        ("embeddings", "'none'"),
+        ("models", "'x'"),
+        ("model_dir", "'m'"),
+        ("dimensions", "2"),
+        ("window", "2"),
+        ("precision", "'f32'"),
+        ("file_timeout", "100000"),
+        ("nested", "true"),
+        ("cache_dir", "'.'"),
+        ("hub", "'http://localhost'"),
+        ("python", "'./python'"),
+        ("worker_program", "'./worker'"),
+        ("sandbox", "false"),
+        ("poll", "true"),
+        ("secrets", "true"),
+        ("offline", "false"),
+        ("exclude_tests", "false"),
     ] {
-        let error = resolve("workers", "", line).unwrap_err().to_string();
-        assert!(error.contains("that a tree may have"), "{error}");
+        let mut settings = resolve("workers", "", &format!("{name} = {value}")).unwrap();
+        let remark = settings.remark.take().unwrap_or_default();
+        assert!(remark.contains(&format!("{name} ignored")), "{remark}");
+        assert_eq!(format!("{settings:?}"), plain, "{name}");
     }
+    // Limits above those in force limit nothing.
+    for line in [
+        "workers = 256",
+        "threads = 64",
+        "memory = '9999G'",
+        "max_file_size = '1G'",
+    ] {
+        let settings = resolve("embeddings", "", line).unwrap();
+        assert_eq!(format!("{settings:?}"), plain, "{line}");
+    }
+}
+
+#[test]
+fn tree_asks_for_less() {
+    let asks = "offline = true\nsecrets = false\nexclude_tests = true\nworkers = 1\nthreads = 1\nmemory = '100K'\nmax_file_size = '1K'";
+    let settings = resolve("embeddings", "", asks).unwrap();
+    assert!(settings.offline.value && settings.exclude_tests.value && !settings.secrets.value);
+    assert_eq!(settings.memory.value, MemoryLimit::Bytes(100 << 10));
+    assert_eq!(settings.max_file_bytes.value, 1 << 10);
+    assert_eq!(settings.workers.value.count(NonZeroUsize::MIN), 1);
+    assert_eq!(settings.remark, None);
+    // But not than a flag says for this very tree.
+    let settings = resolve("memory", "300M", asks).unwrap();
+    assert_eq!(settings.memory.value, MemoryLimit::Bytes(300 << 20));
+}
+
+#[test]
+fn messages_show_no_word_of_a_file() {
+    for file in [
+        "pasword = \"hunter2\"",
+        "database = \"hunter2",
+        "root:hunter2:19000:0:99999:7:::",
+        "hunter2",
+    ] {
+        let error = resolve("workers", "", file).unwrap_err();
+        let text = domain::one_line(&error);
+        assert!(
+            text.contains("mnemo.toml") && (file == "hunter2" || !text.contains("hunter2")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn file_of_a_tree_is_a_small_regular_file() {
+    let tree = tempfile::tempdir().unwrap();
+    let file = tree.path().join("mnemo.toml");
+    let read = || Settings::resolve(&Overrides::default(), Some(tree.path()));
+    let refused = |why: &str| {
+        let error = domain::one_line(&read().unwrap_err());
+        assert!(error.contains(why), "{error}");
+        fs_err::remove_file(&file).unwrap();
+    };
+    std::os::unix::fs::symlink("/etc/passwd", &file).unwrap();
+    refused("symbolic link");
+    std::os::unix::net::UnixListener::bind(&file).unwrap();
+    refused("no regular file");
+    fs_err::File::create(&file)
+        .unwrap()
+        .set_len(1 << 40)
+        .unwrap();
+    refused("larger than");
 }
 
 #[test]

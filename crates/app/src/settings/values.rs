@@ -54,6 +54,16 @@ pub enum Workers {
     Count(usize),
 }
 
+impl Workers {
+    /// Returns how many are meant where each has so many threads.
+    pub(crate) fn count(self, n_threads: NonZeroUsize) -> usize {
+        match self {
+            Workers::Count(count) => count,
+            Workers::Auto => (index::granted_cores() / n_threads.get()).max(1),
+        }
+    }
+}
+
 /// Memory of all processes together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemoryLimit {
@@ -61,6 +71,16 @@ pub enum MemoryLimit {
     Auto,
     /// This many bytes.
     Bytes(u64),
+}
+
+impl MemoryLimit {
+    /// Returns how much is meant.
+    pub(crate) fn n_bytes(self) -> u64 {
+        match self {
+            MemoryLimit::Auto => index::MemoryBudget::auto().n_bytes,
+            MemoryLimit::Bytes(n_bytes) => n_bytes,
+        }
+    }
 }
 
 /// A parser of one setting: the value, or what would have been one.

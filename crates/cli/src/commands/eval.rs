@@ -1,11 +1,14 @@
 //! `eval`.
 
-use app::{Ingredient, Mode, QuestionSource, Ranking};
+use std::sync::Arc;
 
+use app::{Ingredient, Mode, QuestionSource, Ranking, StopHandle};
+
+use super::index::stop_on_signals;
 use super::project_here;
 use crate::args::{EvalArgs, GlobalArgs};
 use crate::exit::Status;
-use crate::render;
+use crate::render::{self, progress::Progress};
 
 pub(super) fn eval(args: &EvalArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     let mut overrides = global.overrides();
@@ -21,8 +24,10 @@ pub(super) fn eval(args: &EvalArgs, global: &GlobalArgs) -> anyhow::Result<Statu
         let ingredients = Ingredient::ALL.iter();
         rankings.extend(ingredients.map(|(ingredient, _)| Ranking::Without(*ingredient)));
     }
-    let project = project_here(&overrides)?;
-    let evaluation = project.evaluate(args.repository.as_deref(), &from, &rankings)?;
+    let project = project_here(&overrides, global)?;
+    let stop = StopHandle::new();
+    stop_on_signals(&stop, &Arc::new(Progress::new(global)))?;
+    let evaluation = project.evaluate(args.repository.as_deref(), &from, &rankings, &stop)?;
     if global.json {
         println!("{}", render::evaluation::json(&evaluation));
         return Ok(Status::Done);

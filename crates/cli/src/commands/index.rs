@@ -12,7 +12,7 @@ use crate::exit::Status;
 use crate::render::{self, progress::Progress};
 
 pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let project = project(&overrides(args, global), &args.directory)?;
+    let project = project(&overrides(args, global), &args.directory, global)?;
     let options = options(args);
     let stop = StopHandle::new();
     let progress = Arc::new(Progress::new(global));
@@ -86,8 +86,8 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     args.selection.apply(&mut overrides);
     args.embedding.apply(&mut overrides);
     args.resources.apply(&mut overrides);
-    let plan =
-        project(&overrides, &args.directory)?.plan(&args.directory, args.repository.as_deref())?;
+    let plan = project(&overrides, &args.directory, global)?
+        .plan(&args.directory, args.repository.as_deref())?;
     if global.json {
         println!("{}", render::json::plan(&plan));
     } else {

@@ -13,7 +13,7 @@ pub(super) fn mcp(args: &McpArgs, global: &GlobalArgs) -> anyhow::Result<Status>
     let mut overrides = global.overrides();
     args.embedding.apply(&mut overrides);
     let settings = ServerSettings {
-        settings: project_here(&overrides)?.settings().clone(),
+        settings: project_here(&overrides, global)?.settings().clone(),
         directory: std::env::current_dir()?,
         indexing: match args.allow_index {
             true => Indexing::Allowed,

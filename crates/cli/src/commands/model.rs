@@ -11,15 +11,17 @@ use crate::render::{self, progress::Progress};
 
 pub(super) fn model(args: &ModelArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     match &args.command {
-        ModelCommand::List => list(&project_here(&global.overrides())?, global),
+        ModelCommand::List => list(&project_here(&global.overrides(), global)?, global),
         ModelCommand::Pull { name, model_dir } => {
             let mut overrides = global.overrides();
             overrides.set("model_dir", model_dir.clone());
-            pull(&project_here(&overrides)?, name.as_deref(), global)
+            pull(&project_here(&overrides, global)?, name.as_deref(), global)
         }
-        ModelCommand::Path { name } => {
-            path(&project_here(&global.overrides())?, name.as_deref(), global)
-        }
+        ModelCommand::Path { name } => path(
+            &project_here(&global.overrides(), global)?,
+            name.as_deref(),
+            global,
+        ),
     }
 }
 
@@ -69,7 +71,7 @@ fn print_directories(directories: &[PathBuf], global: &GlobalArgs) {
 pub(super) fn doctor(args: &EmbeddingArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     let mut overrides = global.overrides();
     args.apply(&mut overrides);
-    let project = project_here(&overrides)?;
+    let project = project_here(&overrides, global)?;
     let checks = project.examine();
     let settings = project.settings_in_force();
     if global.json {

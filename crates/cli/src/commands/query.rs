@@ -25,7 +25,7 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
         kind: args.kind,
         tests: args.tests.into(),
     };
-    let answer = project_here(&overrides)?.search(&query, &options)?;
+    let answer = project_here(&overrides, global)?.search(&query, &options)?;
     if global.json {
         println!("{}", render::json::answer(&query, &answer));
         return Ok(Status::Done);
@@ -52,7 +52,7 @@ fn is_plain_wanted() -> bool {
 }
 
 pub(super) fn status(args: &StatusArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let project = project_here(&global.overrides())?;
+    let project = project_here(&global.overrides(), global)?;
     let repositories = project.status(args.repository.as_deref())?;
     let reclaimable = project.reclaimable()?;
     if global.json {
@@ -73,7 +73,7 @@ pub(super) fn status(args: &StatusArgs, global: &GlobalArgs) -> anyhow::Result<S
 
 pub(super) fn digest(args: &RepositoryArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     let (repository, digest) =
-        project_here(&global.overrides())?.digest(args.repository.as_deref())?;
+        project_here(&global.overrides(), global)?.digest(args.repository.as_deref())?;
     if global.json {
         println!(
             "{}",
@@ -93,14 +93,13 @@ pub(super) fn export(args: &ExportArgs, global: &GlobalArgs) -> anyhow::Result<S
         WhatArg::References => ExportItem::References,
         WhatArg::Edges => ExportItem::Edges,
         WhatArg::Calls => ExportItem::Calls,
-        WhatArg::Uses => ExportItem::Uses,
         WhatArg::Imports => ExportItem::Imports,
         WhatArg::Inputs => ExportItem::Inputs,
         WhatArg::Vectors => ExportItem::Vectors,
     };
     let mut output = BufWriter::new(io::stdout().lock());
     let exported = app::export(
-        &project_here(&global.overrides())?,
+        &project_here(&global.overrides(), global)?,
         args.repository.as_deref(),
         item,
         &mut |row| writeln!(output, "{row}"),
@@ -124,7 +123,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 pub(super) fn remove(args: &RemoveArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let removed = project_here(&global.overrides())?.remove(&args.repository)?;
+    let removed = project_here(&global.overrides(), global)?.remove(&args.repository)?;
     if global.json {
         println!("{}", serde_json::json!({"removed": removed}));
     } else if !global.quiet {

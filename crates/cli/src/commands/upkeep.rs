@@ -14,7 +14,7 @@ pub(super) fn verify(args: &VerifyArgs, global: &GlobalArgs) -> anyhow::Result<S
     let mut overrides = global.overrides();
     args.selection.apply(&mut overrides);
     args.embedding.apply(&mut overrides);
-    let project = project_here(&overrides)?;
+    let project = project_here(&overrides, global)?;
     let stop = StopHandle::new();
     let progress = Arc::new(Progress::new(global));
     stop_on_signals(&stop, &progress)?;
@@ -45,7 +45,7 @@ pub(super) fn verify(args: &VerifyArgs, global: &GlobalArgs) -> anyhow::Result<S
 }
 
 pub(super) fn gc(global: &GlobalArgs) -> anyhow::Result<Status> {
-    let collected = project_here(&global.overrides())?.collect_garbage()?;
+    let collected = project_here(&global.overrides(), global)?.collect_garbage()?;
     if global.json {
         let (vectors, bytes) = (collected.n_vectors, collected.n_bytes);
         println!(

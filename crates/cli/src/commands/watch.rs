@@ -11,7 +11,7 @@ use crate::exit::Status;
 use crate::render::{self, progress::Progress};
 
 pub(super) fn watch(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let project = project(&overrides(args, global), &args.directory)?;
+    let project = project(&overrides(args, global), &args.directory, global)?;
     let stop = StopHandle::new();
     let progress = Arc::new(Progress::new(global));
     stop_on_signals(&stop, &progress)?;

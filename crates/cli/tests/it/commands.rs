@@ -79,7 +79,7 @@ fn search_finds_by_word_and_says_what_it_covers() {
     }
     let text = mnemo.run(&["search", "greet", "--limit", "1"]);
     assert!(text.data().starts_with("src/greet.ts:1"), "{}", text.data());
-    assert!(text.talk().contains("all "), "{}", text.talk());
+    assert!(text.talk().contains("complete"), "{}", text.talk());
     assert_eq!(
         mnemo
             .run(&["search", "greet", "--path", "nowhere/**", "--json"])
@@ -335,12 +335,10 @@ fn strict_run_fails_when_a_file_did() {
 }
 
 #[test]
-fn settings_come_from_the_tree_and_yield_to_flags() {
+fn settings_come_from_files_and_yield_to_environment_and_flags() {
     let mnemo = Mnemo::new();
-    mnemo.write(
-        "tree/mnemo.toml",
-        "exclude = [\"b.ts\"]\nembeddings = \"none\"\n",
-    );
+    mnemo.write("tree/mnemo.toml", "exclude = [\"b.ts\"]\n");
+    mnemo.write("mnemo/mnemo.toml", "embeddings = \"none\"\n");
     mnemo.write("tree/a.ts", "export const a = 1\n");
     mnemo.write("tree/b.ts", "export const b = 1\n");
     let json = mnemo.run(&["index", "tree", "--json"]).json();
@@ -370,7 +368,11 @@ fn graph_answers_in_every_format() {
     let callers = |format| {
         let answer = mnemo.run(&["graph", "callers", "one", "--format", format]);
         assert_eq!(answer.status(), 0, "{}", answer.talk());
-        assert!(answer.talk().contains("all 2 files"), "{}", answer.talk());
+        assert!(
+            answer.talk().contains("2 files, complete"),
+            "{}",
+            answer.talk()
+        );
         answer.data().to_owned()
     };
     assert_eq!(

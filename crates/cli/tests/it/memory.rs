@@ -96,7 +96,7 @@ fn file_that_no_budget_holds_is_a_problem_and_stays_under_the_ceiling() {
     let code: String = (0..80_000)
         .map(|n| format!("export function f{n}(items: string[]) {{\n  return items.filter((item) => item.length > {n})\n}}\n"))
         .collect();
-    mnemo.write("tree/mnemo.toml", "max_file_size = \"100M\"\n");
+    mnemo.write("mnemo/mnemo.toml", "max_file_size = \"100M\"\n");
     mnemo.write("tree/big.ts", &code);
     mnemo.write("tree/small.ts", "export const one = 1\n");
     let json = check(&mnemo, "tree", 150);

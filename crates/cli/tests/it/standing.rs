@@ -99,21 +99,30 @@ fn new_repository_inside_of_another_is_remarked_once() {
 #[test]
 fn configuration_of_the_tree_holds_in_its_folders() {
     let mnemo = trees();
-    mnemo.write("one/app/mnemo.toml", "database = \"index/mnemo.db\"\n");
+    mnemo.write("one/app/mnemo.toml", "offline = true\nsecrets = true\n");
     std::fs::create_dir(mnemo.home.path().join("one/app/.git")).unwrap();
-    assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);
-    let database = mnemo.home.path().join("one/app/index/mnemo.db");
-    assert!(database.exists());
-    let found = run_in(&mnemo, "one/app/src", &["search", "first"]);
-    assert!(
-        found.data().starts_with("src/first.ts:1"),
+    for folder in ["one/app", "one/app/src"] {
+        let doctor = run_in(&mnemo, folder, &["doctor", "--embeddings", "none"]);
+        let offline = doctor
+            .data()
+            .lines()
+            .find(|line| line.contains("offline"))
+            .map(str::to_owned);
+        assert!(offline.is_some_and(|line| line.contains("true") && line.contains("of the tree")));
+        assert!(
+            doctor.talk().contains("secrets ignored"),
+            "{}",
+            doctor.talk()
+        );
+    }
+    // A folder that is named is in the tree as one that somebody stands in, and what is ignored is said once.
+    let index = mnemo.run(&["index", "one/app/src"]);
+    assert_eq!(
+        index.talk().matches("ignored").count(),
+        1,
         "{}",
-        found.talk()
+        index.talk()
     );
-    // A folder that is named is in the tree as one that somebody stands in.
-    assert_eq!(mnemo.run(&["index", "one/app/src"]).status(), 0);
-    let status = run_in(&mnemo, "one/app", &["status"]).data();
-    assert!(status.contains("one/app/src"), "{status}");
 }
 
 #[test]

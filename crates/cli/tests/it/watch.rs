@@ -68,7 +68,7 @@ fn switches_under_watch(settings: &str) {
             "x",
         ]);
     };
-    mnemo.write("tree/mnemo.toml", settings);
+    mnemo.write("mnemo/mnemo.toml", settings);
     for number in 0..30 {
         mnemo.write(&format!("tree/f{number}.ts"), "export const b = 1\n");
     }
@@ -121,7 +121,7 @@ fn switched_branches_are_followed_by_looking() {
 #[test]
 fn looking_is_told_with_its_reason() {
     let mnemo = Mnemo::new();
-    mnemo.write("tree/mnemo.toml", "poll = true\n");
+    mnemo.write("mnemo/mnemo.toml", "poll = true\n");
     mnemo.write("tree/a.ts", "export const a = 1\n");
     let mut child = mnemo.start(&["watch", "tree", "--workers", "1"]);
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();

@@ -4,6 +4,7 @@
 //! the parser gives up; the error-tolerant parser takes such files.
 
 mod comments;
+mod common_js;
 mod depth;
 mod facts;
 mod items;
@@ -57,7 +58,7 @@ pub(crate) fn oxc_outline(
         is_test: is_test_path(path),
     };
     let mut table = symbols::declare(Table::new(&scoping), &comments, lines, module, program);
-    let facts = references::collect(&table, lines, program);
+    let facts = references::collect(&table, lines, language, program);
     let items = items::items(&table, &comments, program);
     let code_lines = CodeLines::new(lines, comments.ranges());
     let mut symbols = std::mem::take(&mut table.symbols);

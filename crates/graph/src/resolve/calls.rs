@@ -326,6 +326,17 @@ impl Evaluator<'_> {
                     only(Atom::Instance(*at, env))
                 }
                 Atom::Constructor(at, env) => self.result(*at, env, None),
+                Atom::Function(at, env) => self.made_by(*at, env),
+                Atom::Declared(at) => match &self.declaration(*at).value {
+                    DeclaredValue::Functions(functions) => match functions.last() {
+                        Some(function) => {
+                            let (file, function) = (at.file, *function);
+                            self.made_by(FunctionAt { file, function }, &Env::default())
+                        }
+                        None => unknown(),
+                    },
+                    _ => unknown(),
+                },
                 Atom::Instance(at, env) => match self.shape(*at).constructors.first() {
                     Some(constructor) => {
                         let at = FunctionAt {
@@ -346,6 +357,17 @@ impl Evaluator<'_> {
             });
         }
         self.any_of(found.into_iter())
+    }
+
+    /// Returns what `new` makes of a function: what it says of `this`, else what it returns.
+    fn made_by(&mut self, at: FunctionAt, env: &Env) -> Ty {
+        match self.function(at).instance {
+            Some(shape) => {
+                let file = at.file;
+                only(Atom::Instance(ShapeAt { file, shape }, env.clone()))
+            }
+            None => self.result(at, env, None),
+        }
     }
 
     /// Returns the type of what stands at a place among the arguments of a signature.

@@ -1,10 +1,10 @@
 //! The places that expressions lead to, and where references end.
 
+use domain::Provenance;
 use domain::facts::{
     DeclaredType, DeclaredValue, Member, MemberKind, NameId, Reference, Target, Type, TypeId,
     Value, ValueId,
 };
-use domain::{Provenance, ReferenceKind};
 
 use super::Module;
 use super::atoms::{Atom, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
@@ -40,6 +40,16 @@ pub(super) enum Entity {
     Outside,
 }
 
+/// Whether some alternative can be called or instantiated.
+fn is_callable(ty: &Ty) -> bool {
+    ty.iter().any(|atom| {
+        matches!(
+            atom,
+            Atom::Function(..) | Atom::Declared(_) | Atom::Static(..) | Atom::Outside
+        )
+    })
+}
+
 /// Which members of a shape.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Side {
@@ -56,9 +66,6 @@ impl Evaluator<'_> {
             Target::Unknown => Outcome::Unresolved(Reason::NotRead),
             Target::Module { specifier, .. } => self.module_outcome(specifier),
             Target::Value(value) => match self.entity(file, value, &Env::default()) {
-                Some(entity) if reference.kind == ReferenceKind::Written => {
-                    self.outcome_of_written(&entity)
-                }
                 Some(entity) => self.outcome_of(&entity),
                 None => Outcome::Unresolved(self.reason(value)),
             },
@@ -124,22 +131,6 @@ impl Evaluator<'_> {
             .unwrap_or(Outcome::Unresolved(Reason::TooDeep))
     }
 
-    /// What is assigned to is the place itself, never what it held before.
-    fn outcome_of_written(&mut self, entity: &Entity) -> Outcome {
-        let symbol = match entity {
-            Entity::Declaration(at) => self.declaration(*at).symbol,
-            Entity::Member {
-                shape, side, index, ..
-            } => self.member_fact(*shape, *side, *index).symbol,
-            Entity::Assigned { of, index } => self.declaration(*of).assigned[*index].symbol,
-            _ => None,
-        };
-        match (symbol, self.outcome_of(entity)) {
-            (None, Outcome::Found { .. }) => Outcome::Dynamic,
-            (_, outcome) => outcome,
-        }
-    }
-
     fn outcome_of_entity(&mut self, entity: &Entity) -> Outcome {
         match entity {
             Entity::Declaration(at) if self.files.is_library(at.file) => Outcome::External,
@@ -199,25 +190,39 @@ impl Evaluator<'_> {
 
     /// Something without a place may still be a function or class that has one.
     fn outcome_of_type(&mut self, ty: &Ty) -> Outcome {
-        match &ty[..] {
-            [Atom::Outside, ..] => Outcome::External,
-            [Atom::Declared(at)] => self.outcome_of(&Entity::Declaration(*at)),
-            [Atom::Static(at, _)] => match self.shape(*at).symbol {
-                Some(symbol) if !self.files.is_library(at.file) => self.found(at.file, symbol),
-                _ => Outcome::Dynamic,
-            },
-            _ => Outcome::Dynamic,
+        for atom in ty.iter() {
+            match atom {
+                Atom::Outside => return Outcome::External,
+                Atom::Declared(at) => return self.outcome_of(&Entity::Declaration(*at)),
+                Atom::Static(at, _) if !self.files.is_library(at.file) => {
+                    if let Some(symbol) = self.shape(*at).symbol {
+                        return self.found(at.file, symbol);
+                    }
+                }
+                Atom::Function(at, _) if !self.files.is_library(at.file) => {
+                    if let Some(symbol) = self.function(*at).symbol {
+                        return self.found(at.file, symbol);
+                    }
+                }
+                _ => {}
+            }
         }
+        Outcome::Dynamic
     }
 
     fn outcome_behind(&mut self, file: u32, value: ValueId, env: &Env) -> Outcome {
         match self.facts(file).values[value.index()] {
-            Value::Declared(_) | Value::Member(..) | Value::Either(_) | Value::Global(_) => {
-                match self.entity(file, value, env) {
-                    Some(entity) => self.outcome_of(&entity),
-                    None => Outcome::Dynamic,
-                }
-            }
+            Value::Declared(_)
+            | Value::Member(..)
+            | Value::Either(_)
+            | Value::Global(_)
+            | Value::Module(_)
+            | Value::Exports
+            | Value::Function(_)
+            | Value::Class(_) => match self.entity(file, value, env) {
+                Some(entity) => self.outcome_of(&entity),
+                None => Outcome::Dynamic,
+            },
             _ => Outcome::Dynamic,
         }
     }
@@ -274,10 +279,11 @@ impl Evaluator<'_> {
                 self.entity(file, base.base?, env)
             }
             Value::Module(specifier) => match self.module(file, *specifier) {
-                Module::File(module) => Some(Entity::Module(module)),
+                Module::File(module) => Some(self.module_entity(module)),
                 Module::Outside => Some(Entity::Outside),
                 Module::Missing => None,
             },
+            Value::Exports => Some(self.module_entity(file)),
             Value::Either(values) => values
                 .iter()
                 .find_map(|value| self.entity(file, *value, env)),
@@ -302,17 +308,6 @@ impl Evaluator<'_> {
                         value: Some(value),
                         ..
                     } => self.entity(found.file, *value, env),
-                    DeclaredValue::Variable {
-                        r#type: None,
-                        value: Some(value),
-                        ..
-                    } if matches!(
-                        self.facts(found.file).values[value.index()],
-                        Value::Module(_)
-                    ) =>
-                    {
-                        self.entity(found.file, *value, env)
-                    }
                     _ => Some(Entity::Declaration(found)),
                 }
             }
@@ -342,7 +337,7 @@ impl Evaluator<'_> {
                 let ty = self.value_type(file, whole, &Env::default());
                 self.member(&ty, name)
             }
-            Exported::Module(module) => Some(Entity::Module(module)),
+            Exported::Module(module) => Some(self.module_entity(module)),
             Exported::Outside => Some(Entity::Outside),
             // Only a type's name leads there.
             Exported::Symbol { .. } => None,
@@ -369,10 +364,31 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Returns what a module is: the function or class that it exports as a whole, if it does, else the module itself.
+    fn module_entity(&mut self, module: u32) -> Entity {
+        let Some(whole) = self.facts(module).whole_export else {
+            return Entity::Module(module);
+        };
+        match self.entity(module, whole.value, &Env::default()) {
+            Some(Entity::Type(ty)) if is_callable(&ty) => Entity::Type(ty),
+            Some(Entity::Type(ty)) if !ty.is_empty() => Entity::Module(module),
+            Some(Entity::Type(_)) | None => match whole.symbol {
+                symbol @ Some(_) => Entity::Value {
+                    file: module,
+                    value: whole.value,
+                    symbol,
+                },
+                None => Entity::Module(module),
+            },
+            Some(found) => found,
+        }
+    }
+
     pub(super) fn module_type(&mut self, module: u32) -> Ty {
         match self.facts(module).whole_export {
             Some(whole) => {
-                let mut atoms = self.value_type(module, whole, &Env::default()).to_vec();
+                let whole = self.value_type(module, whole.value, &Env::default());
+                let mut atoms = whole.to_vec();
                 atoms.push(Atom::Module(module));
                 atoms.into()
             }
@@ -384,10 +400,10 @@ impl Evaluator<'_> {
     pub(super) fn declared_type(&mut self, at: DeclarationAt, env: &Env) -> Ty {
         match &self.declaration(at).value {
             DeclaredValue::None => unknown(),
-            DeclaredValue::Import { .. } => match self.declared(at, env) {
-                Some(Entity::Declaration(same)) if same == at => unknown(),
-                Some(entity) => self.entity_type(&entity),
-                None => unknown(),
+            DeclaredValue::Import { .. } => match self.follow(at) {
+                // The members of a module are more than those of what it exports as a whole.
+                Some(Exported::Module(module)) => self.module_type(module),
+                _ => self.imported_type(at, env),
             },
             DeclaredValue::Functions(_) => only(Atom::Declared(at)),
             DeclaredValue::Static(shape) => {
@@ -411,6 +427,14 @@ impl Evaluator<'_> {
                 self.with_assigned(at, ty)
             }
             DeclaredValue::Variable { .. } => unknown(),
+        }
+    }
+
+    fn imported_type(&mut self, at: DeclarationAt, env: &Env) -> Ty {
+        match self.declared(at, env) {
+            Some(Entity::Declaration(same)) if same == at => unknown(),
+            Some(entity) => self.entity_type(&entity),
+            None => unknown(),
         }
     }
 
@@ -500,7 +524,25 @@ impl Evaluator<'_> {
             let name = self.name(file, *name);
             found = self.type_within(found, name)?;
         }
-        Some(found)
+        Some(match found {
+            Exported::Module(module) => self.whole_type(module).unwrap_or(found),
+            found => found,
+        })
+    }
+
+    /// Returns what the name of a module means as a type: what it exports as a whole.
+    fn whole_type(&mut self, module: u32) -> Option<Exported> {
+        let whole = self.facts(module).whole_export?;
+        self.step(
+            |evaluator| match evaluator.facts(module).values[whole.value.index()] {
+                Value::Declared(declaration) => evaluator.follow(evaluator.at(module, declaration)),
+                _ => Some(Exported::Value {
+                    file: module,
+                    value: whole.value,
+                    symbol: whole.symbol,
+                }),
+            },
+        )
     }
 
     /// A name within a module or namespace.

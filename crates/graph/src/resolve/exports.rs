@@ -4,7 +4,7 @@ use domain::Provenance;
 use domain::facts::{DeclarationId, DeclaredValue, ExportTarget, NameId, ValueId};
 
 use super::Module;
-use super::atoms::DeclarationAt;
+use super::atoms::{DeclarationAt, Env};
 use super::evaluator::Evaluator;
 
 /// Where a name that crosses modules ends.
@@ -85,18 +85,24 @@ impl Evaluator<'_> {
     /// Names that an `export *` or `module.exports` gives.
     fn exported_as_whole(&mut self, file: u32, name: &str) -> Option<Exported> {
         let facts = self.facts(file);
-        if let Some(whole) = facts.whole_export {
-            return Some(match name {
-                "default" => Exported::Value {
-                    file,
-                    value: whole,
-                    symbol: None,
-                },
-                _ => Exported::Member { file, whole },
-            });
-        }
         if name == "default" {
-            return None;
+            // What a CommonJS module is to those who import it.
+            let is_whole = facts.is_common_js || facts.whole_export.is_some();
+            return is_whole.then_some(Exported::Module(file));
+        }
+        for mixed in &facts.mixed_exports {
+            if self.has_member(file, *mixed, name) {
+                return Some(Exported::Member {
+                    file,
+                    whole: *mixed,
+                });
+            }
+        }
+        if let Some(whole) = facts.whole_export
+            && (facts.stars.is_empty() || self.has_member(file, whole.value, name))
+        {
+            let whole = whole.value;
+            return Some(Exported::Member { file, whole });
         }
         let mut leads_outside = false;
         for specifier in &facts.stars {
@@ -111,6 +117,11 @@ impl Evaluator<'_> {
             }
         }
         leads_outside.then_some(Exported::Outside)
+    }
+
+    fn has_member(&mut self, file: u32, value: ValueId, name: &str) -> bool {
+        let ty = self.value_type(file, value, &Env::default());
+        self.member(&ty, name).is_some()
     }
 
     /// Returns the declaration of a name that the language or the platform brings along.

@@ -12,14 +12,21 @@ impl Evaluator<'_> {
     pub(super) fn member(&mut self, ty: &Ty, name: &str) -> Option<Entity> {
         ty.iter()
             .find_map(|atom| self.member_of(atom, name, &only(atom.clone())))
+            .or_else(|| match ty.iter().any(is_function) {
+                true => self.library_member("Function", name),
+                false => None,
+            })
     }
 
     fn member_of(&mut self, atom: &Atom, name: &str, this: &Ty) -> Option<Entity> {
         self.step(|evaluator| match atom {
+            Atom::Static(..) | Atom::Declared(_) | Atom::Function(..) if name == "prototype" => {
+                let ty = only(atom.clone());
+                let instances = evaluator.instances(&ty, 0, &[], &Env::default());
+                Some(Entity::Type(instances))
+            }
             Atom::Instance(at, env) => evaluator.instance_member(*at, env, name, this),
-            Atom::Static(at, env) => evaluator
-                .static_member(*at, env, name, this)
-                .or_else(|| evaluator.library_member("Function", name)),
+            Atom::Static(at, env) => evaluator.static_member(*at, env, name, this),
             Atom::Module(module) => {
                 evaluator.found_by(Provenance::Namespace);
                 let exported = evaluator.exported(*module, name)?;
@@ -31,14 +38,9 @@ impl Evaluator<'_> {
                 let found = assigned
                     .iter()
                     .position(|member| facts.name(member.name) == name);
-                match found {
-                    Some(index) => Some(Entity::Assigned { of: *at, index }),
-                    None => evaluator.library_member("Function", name),
-                }
+                found.map(|index| Entity::Assigned { of: *at, index })
             }
-            Atom::Function(..) | Atom::Constructor(..) => {
-                evaluator.library_member("Function", name)
-            }
+            Atom::Function(..) | Atom::Constructor(..) => None,
             Atom::Tuple(elements) => {
                 let elements = evaluator.any_of(elements.iter().cloned());
                 let array = evaluator.array_of(elements);
@@ -143,4 +145,12 @@ impl Evaluator<'_> {
         let classes = self.value_type(at.file, base, env);
         self.instances(&classes, at.file, &shape.base_types, env)
     }
+}
+
+/// Whether it has what every function has.
+fn is_function(atom: &Atom) -> bool {
+    matches!(
+        atom,
+        Atom::Static(..) | Atom::Declared(_) | Atom::Function(..) | Atom::Constructor(..)
+    )
 }

@@ -78,6 +78,7 @@ impl Evaluator<'_> {
                 Module::Outside => only(Atom::Outside),
                 Module::Missing => unknown(),
             },
+            Value::Exports => self.module_type(file),
             Value::ImportedModule(specifier) => {
                 let module = match self.module(file, *specifier) {
                     Module::File(module) => self.module_type(module),

@@ -1,13 +1,8 @@
 use super::*;
 
-const NO_PATTERNS: Patterns = Patterns {
-    globs: Vec::new(),
-    tree: String::new(),
-};
-
 const RULES: Rules = Rules {
-    include: NO_PATTERNS,
-    exclude: NO_PATTERNS,
+    include: Vec::new(),
+    exclude: Vec::new(),
     tests: TestFiles::Indexed,
     secrets: SecretFiles::Skipped,
     nested: NestedRepositories::Skipped,
@@ -118,10 +113,10 @@ fn every_rule_gives_its_reason() {
     std::os::unix::fs::symlink("a.ts", root.path().join("link.ts")).unwrap();
     std::os::unix::net::UnixListener::bind(root.path().join("socket.ts")).unwrap();
     let rules = Rules {
-        exclude: Patterns {
+        exclude: vec![Patterns {
             globs: vec!["skip".to_owned()],
-            ..NO_PATTERNS
-        },
+            ..Patterns::default()
+        }],
         tests: TestFiles::Excluded,
         ..RULES
     };
@@ -298,7 +293,7 @@ fn neighbours_of_an_unreadable_file_are_not_forgotten() {
         })
         .collect();
     let rules = RULES;
-    let globs = Globs::new(&NO_PATTERNS, &NO_PATTERNS).unwrap();
+    let globs = Globs::new(&[], &[]).unwrap();
     let survey = Survey {
         rules: &rules,
         globs,

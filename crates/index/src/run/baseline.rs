@@ -8,6 +8,7 @@ use std::path::Path;
 
 use domain::RepoPath;
 use store::KnownFile;
+use workers::StopHandle;
 
 use super::Run;
 use crate::error::RunError;
@@ -24,8 +25,12 @@ pub(super) struct Baseline {
 
 impl Baseline {
     /// Looks up what the user calls `revision`.
-    pub(super) fn take(root: &Path, revision: &str) -> Result<Baseline, RevisionError> {
-        let tree = WorkTree::open(root)?;
+    pub(super) fn take(
+        root: &Path,
+        revision: &str,
+        stop: &StopHandle,
+    ) -> Result<Baseline, RevisionError> {
+        let tree = WorkTree::open(root, stop)?;
         let since = tree.commit(revision)?;
         let head = tree.clean_head()?;
         Ok(Baseline { tree, since, head })

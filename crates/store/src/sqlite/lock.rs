@@ -4,13 +4,13 @@
 //! with whoever opens it. Their content only serves the message.
 
 use std::fs::TryLockError;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use domain::{ContentHash, RepositoryName};
+use files::OwnFolder;
 use fs_err as fs;
-use fs_err::os::unix::fs::OpenOptionsExt;
 
 use crate::{RepositoryLock, StoreError};
 
@@ -57,14 +57,8 @@ pub(super) fn lock(
             source: Box::new(source),
         },
     };
-    let path = lock_path(database, name).map_err(failed)?;
-    let mut file = fs::OpenOptions::new()
-        .create(true)
-        .read(true)
-        .write(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
+    let mut file = OwnFolder::make(&folder(database))
+        .and_then(|folder| folder.open_or_make(name))
         .map_err(failed)?;
     let deadline = Instant::now() + patience;
     loop {
@@ -72,7 +66,7 @@ pub(super) fn lock(
             Ok(()) => break,
             Err(TryLockError::Error(source)) => return Err(failed(source)),
             Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                return Ok(Err(holder(&path)));
+                return Ok(Err(holder(file)));
             }
             Err(TryLockError::WouldBlock) => std::thread::sleep(RETRY_INTERVAL.min(patience)),
         }
@@ -84,16 +78,17 @@ pub(super) fn lock(
     Ok(Ok(FileLock { _file: file }))
 }
 
-fn lock_path(database: &Path, name: &str) -> io::Result<PathBuf> {
+fn folder(database: &Path) -> PathBuf {
     let mut folder = database.as_os_str().to_owned();
     folder.push(".locks");
-    let folder = PathBuf::from(folder);
-    fs::create_dir_all(&folder)?;
-    Ok(folder.join(name))
+    PathBuf::from(folder)
 }
 
-fn holder(path: &Path) -> String {
-    let content = fs::read_to_string(path).unwrap_or_default();
+/// Returns who holds a lock, by the content of its file.
+fn holder(file: fs::File) -> String {
+    let mut content = String::new();
+    // As much as the two numbers take; who wrote more is not one of us.
+    file.take(64).read_to_string(&mut content).ok();
     let mut numbers = content.split(' ').map(str::parse::<u64>);
     match (numbers.next(), numbers.next()) {
         (Some(Ok(process)), Some(Ok(since))) => {

@@ -10,22 +10,21 @@
 //! Another database may come to stand beside the copies: one made anew after the old was deleted, or a backup. It gives the same ids to
 //! other files, so a copy names the files that it is of.
 
+mod place;
 mod vectors;
 mod words;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fs_err as fs;
-use memmap2::Mmap;
 use rusqlite::Connection;
 
 use crate::records::GenerationId;
 
+pub(super) use place::{Place, forget, make_room};
 pub(super) use vectors::{VectorPack, VectorPackWriter};
 pub(super) use words::{WordPack, WordPackWriter};
 
@@ -35,7 +34,7 @@ const MIN_ROWS: usize = 2_000;
 /// A copy of one kind.
 pub(super) trait Pack: Sized {
     /// Opens a copy; nothing where there is none or it is of no use.
-    fn open(path: &Path) -> Option<Self>;
+    fn open(place: &Place) -> Option<Self>;
     fn n_rows(&self) -> usize;
     /// The highest id of a file when it was written.
     fn last_file(&self) -> i64;
@@ -190,7 +189,7 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<(i64, u64)> {
 }
 
 /// The copies of one kind that are open.
-pub(super) struct OpenPacks<P>(RefCell<HashMap<PathBuf, Arc<P>>>);
+pub(super) struct OpenPacks<P>(RefCell<HashMap<Place, Arc<P>>>);
 
 impl<P> Default for OpenPacks<P> {
     fn default() -> OpenPacks<P> {
@@ -200,100 +199,24 @@ impl<P> Default for OpenPacks<P> {
 
 impl<P: Pack> OpenPacks<P> {
     /// Returns a copy that is not too far behind.
-    pub(super) fn get(&self, path: &Path, files: &Files) -> Option<Arc<P>> {
-        let open = self.0.borrow().get(path).map(Arc::clone);
+    pub(super) fn get(&self, place: &Place, files: &Files) -> Option<Arc<P>> {
+        let open = self.0.borrow().get(place).map(Arc::clone);
         let is_good = |pack: &P| !pack.is_out_of_date(files) && pack.is_of(files);
         if let Some(open) = open.filter(|pack| is_good(pack)) {
             return Some(open);
         }
         // Another process may have written a newer one.
-        let pack = Arc::new(P::open(path)?);
+        let pack = Arc::new(P::open(place)?);
         is_good(&pack).then(|| {
             let mut packs = self.0.borrow_mut();
-            packs.insert(path.to_owned(), Arc::clone(&pack));
+            packs.insert(place.clone(), Arc::clone(&pack));
             pack
         })
     }
-}
-
-/// Returns where the copy called `name` of a generation is.
-pub(super) fn path(database: &Path, generation: GenerationId, name: &str) -> PathBuf {
-    folder(database).join(format!("{}-{name}.pack", generation.0))
-}
-
-fn folder(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".packs");
-    PathBuf::from(name)
-}
-
-/// Makes the folder and deletes in it the copies of generations that nobody can ask for. What another process maps stays readable to it.
-pub(super) fn make_room(connection: &Connection, database: &Path) -> rusqlite::Result<()> {
-    let alive = connection
-        .prepare_cached("SELECT id FROM generations WHERE state <> 'replaced'")?
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<HashSet<i64>>>()?;
-    let folder = folder(database);
-    // Without a folder the copy cannot be written either, and the rows are searched.
-    if fs::create_dir_all(&folder).is_err() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let generation = name.to_str().and_then(|name| name.split_once('-'));
-        let generation = generation.and_then(|(number, _)| number.parse().ok());
-        if generation.is_some_and(|generation| !alive.contains(&generation)) {
-            // Another process may be faster.
-            fs::remove_file(entry.path()).ok();
-        }
-    }
-    Ok(())
-}
-
-/// Deletes the copies that an earlier database of the same name has left.
-pub(super) fn forget(database: &Path) {
-    // Those that stay are of other files and therefore not used.
-    fs::remove_dir_all(folder(database)).ok();
-}
-
-/// Maps a copy.
-fn map(path: &Path) -> Option<Mmap> {
-    let file = fs::File::open(path).ok()?;
-    // SAFETY: a copy is written under another name and then renamed, and never changed afterwards, so the mapped bytes stay as they
-    // are. Who truncates our files by hand gets a SIGBUS, as with every mapped database.
-    unsafe { Mmap::map(file.file()) }.ok()
 }
 
 /// Returns the number at a place of a copy.
 fn number(bytes: &[u8], at: usize) -> Option<u64> {
     let bytes = bytes.get(at..at.checked_add(8)?)?;
     Some(u64::from_le_bytes(bytes.try_into().ok()?))
-}
-
-/// A file that nobody sees before it is whole.
-struct Aside {
-    file: fs::File,
-    aside: PathBuf,
-    path: PathBuf,
-}
-
-impl Aside {
-    fn new(path: &Path) -> io::Result<Aside> {
-        let aside = path.with_extension(format!("{}", std::process::id()));
-        Ok(Aside {
-            file: fs::OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .open(&aside)?,
-            aside,
-            path: path.to_owned(),
-        })
-    }
-
-    /// Puts the file in its place.
-    fn finish(self) -> io::Result<()> {
-        fs::rename(&self.aside, &self.path)
-    }
 }

@@ -13,7 +13,9 @@ use crate::quantized::QuantizedQuery;
 use crate::ranking::{Best, Ranked, in_order};
 use crate::records::{ChunkId, GenerationId};
 use crate::sqlite::failure::Failure;
-use crate::sqlite::packs::{self, Files, Pack, Packs, ScannedFile, VectorPack, VectorPackWriter};
+use crate::sqlite::packs::{
+    self, Files, Pack, Packs, Place, ScannedFile, VectorPack, VectorPackWriter,
+};
 use crate::sqlite::vectors;
 use crate::{StoreError, ids};
 
@@ -99,15 +101,14 @@ impl Link {
         generation: GenerationId,
         files: &Files,
     ) -> Result<Option<Arc<VectorPack>>, Failure> {
-        let name = format!("{}-{}", self.model, self.column());
-        let path = packs::path(database, generation, &name);
-        let found = packs.vectors.get(&path, files);
+        let place = Place::of_vectors(database, generation, self.model, self.column());
+        let found = packs.vectors.get(&place, files);
         if found.is_some() || !files.are_many() {
             return Ok(found);
         }
         packs::make_room(connection, database)?;
         // A copy that cannot be written is no failure: the rows are searched.
-        let Ok(mut writer) = VectorPackWriter::new(&path) else {
+        let Ok(mut writer) = VectorPackWriter::new(&place) else {
             return Ok(None);
         };
         let mut n_dimensions = None;
@@ -121,7 +122,9 @@ impl Link {
             return Ok(None);
         };
         let finished = writer.finish(n_dimensions, files);
-        Ok(finished.ok().and_then(|()| packs.vectors.get(&path, files)))
+        Ok(finished
+            .ok()
+            .and_then(|()| packs.vectors.get(&place, files)))
     }
 
     /// Visits the vectors of files' chunks in the database.

@@ -10,7 +10,9 @@ use crate::postings::{self, UnreadablePostings};
 use crate::ranking::Best;
 use crate::records::{ChunkId, GenerationId};
 use crate::sqlite::failure::Failure;
-use crate::sqlite::packs::{self, Files, Pack, Packs, ScannedFile, WordPack, WordPackWriter};
+use crate::sqlite::packs::{
+    self, Files, Pack, Packs, Place, ScannedFile, WordPack, WordPackWriter,
+};
 use crate::sqlite::rows;
 use crate::sqlite::search::ranked;
 use crate::{ids, lexical};
@@ -57,8 +59,8 @@ pub(super) fn pack(
     generation: GenerationId,
     files: &Files,
 ) -> Result<Option<Arc<WordPack>>, Failure> {
-    let path = packs::path(database, generation, "words");
-    let found = packs.words.get(&path, files);
+    let place = Place::of_words(database, generation);
+    let found = packs.words.get(&place, files);
     if found.is_some() || !files.are_many() {
         return Ok(found);
     }
@@ -66,14 +68,14 @@ pub(super) fn pack(
     let mut writer = WordPackWriter::new(files);
     visit_rows(connection, &files.all, |row| writer.count(row))?;
     // A copy that cannot be written is no failure: the rows are searched.
-    let Ok(mut writer) = writer.write(&path) else {
+    let Ok(mut writer) = writer.write(&place) else {
         return Ok(None);
     };
     visit_rows(connection, &files.all, |row| writer.add(row))?;
     Ok(writer
         .finish()
         .ok()
-        .and_then(|()| packs.words.get(&path, files)))
+        .and_then(|()| packs.words.get(&place, files)))
 }
 
 /// Visits the words of files, in order; of a file without any it visits nothing.

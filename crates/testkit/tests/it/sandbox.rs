@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use app::{AppError, IndexOptions, StopHandle};
 use domain::{Language, RepoPath};
 use testkit::{TestDatabase, TestProject, count_statement};
 use workers::Enforcement;
@@ -60,12 +61,31 @@ fn tree_and_database_may_be_reached_by_links() {
     let link = elsewhere.path().join("tree");
     std::os::unix::fs::symlink(project.tree(), &link).unwrap();
     let database = elsewhere.path().join("index.db");
-    fs_err::write(project.database(), "").unwrap();
+    // What is not there, or empty, would become what the link's maker wants.
+    for start in [
+        |_: &std::path::Path| (),
+        |path: &std::path::Path| fs_err::write(path, "").unwrap(),
+    ] {
+        start(&project.database());
+        std::os::unix::fs::symlink(project.database(), &database).unwrap();
+        let linked = TestProject::on(&link).with("database", database.to_str().unwrap());
+        let refused = linked.try_index(&IndexOptions::default(), &StopHandle::new(), &mut |_| {});
+        assert!(matches!(refused, Err(AppError::Store(_))));
+        fs_err::remove_file(&database).unwrap();
+    }
+    fs_err::remove_file(project.database()).unwrap();
+    TestProject::on(project.tree())
+        .with("database", project.database().to_str().unwrap())
+        .index_streaming();
     std::os::unix::fs::symlink(project.database(), &database).unwrap();
     let linked = TestProject::on(&link)
         .with("worker_program", env!("CARGO_BIN_EXE_steady-worker"))
         .with("database", database.to_str().unwrap());
-    let summary = linked.index_by_workers();
+    let anew = IndexOptions {
+        from_scratch: true,
+        ..IndexOptions::default()
+    };
+    let summary = linked.index(&anew);
     assert!(summary.problems.is_empty(), "{:?}", summary.problems);
     let fresh = TestProject::on(project.tree());
     fresh.index_streaming();

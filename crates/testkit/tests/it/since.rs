@@ -16,7 +16,15 @@ fn git(tree: &Path, arguments: &[&str]) -> String {
         "init.defaultBranch=main",
     ];
     let arguments: Vec<&str> = common.iter().chain(arguments).copied().collect();
-    let output = workers::capture("git", &arguments, tree).unwrap();
+    let helper = workers::Helper {
+        program: "git",
+        arguments: &arguments,
+        directory: tree,
+        environment: &[],
+        patience: std::time::Duration::from_secs(60),
+        max_bytes: 1 << 20,
+    };
+    let output = helper.run(&StopHandle::new()).unwrap();
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

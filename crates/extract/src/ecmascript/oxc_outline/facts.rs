@@ -6,6 +6,7 @@
 
 mod annotations;
 mod patterns;
+mod prototypes;
 mod shapes;
 mod signatures;
 mod values;
@@ -13,6 +14,8 @@ mod values;
 pub(super) use annotations::qualifier_names;
 pub(super) use shapes::declared_names;
 pub(super) use values::UNKNOWN;
+
+use std::collections::hash_map::Entry;
 
 use domain::facts::*;
 // These names are also nodes of the syntax tree.
@@ -23,22 +26,43 @@ use rustc_hash::FxHashMap;
 
 use super::table::Table;
 
+/// A variable that is assigned more values than this is taken to hold anything.
+const MAX_ASSIGNED: usize = 4;
 /// Long literals of data say nothing more about types after so many elements.
 const MAX_ELEMENTS: usize = 64;
 
 /// Where `this` and `super` point.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Instance {
-    pub(super) this: Option<(ShapeId, Side)>,
+    pub(super) this: This,
     pub(super) class: Option<(ShapeId, Side)>,
+}
+
+/// What `this` is.
+#[derive(Clone, Copy, Default)]
+pub(super) enum This {
+    /// Not known.
+    #[default]
+    Unknown,
+    /// An instance of a shape, or its static side.
+    Of(ShapeId, Side),
+    /// What `new` makes of a function.
+    Made(FunctionId),
+    /// A value.
+    Value(ValueId),
 }
 
 impl Instance {
     pub(super) fn of_class(shape: ShapeId, side: Side) -> Instance {
         Instance {
-            this: Some((shape, side)),
+            this: This::Of(shape, side),
             class: Some((shape, side)),
         }
+    }
+
+    /// The inside of a function that is not in a class.
+    pub(super) fn outside_of_classes(this: This) -> Instance {
+        Instance { this, class: None }
     }
 }
 
@@ -61,6 +85,14 @@ pub(super) struct Draft<'t, 'p> {
     calls: FxHashMap<NodeId, ValueId>,
     functions: FxHashMap<NodeId, FunctionId>,
     shapes: FxHashMap<NodeId, ShapeId>,
+    /// By name: the place among the exports of what a CommonJS module assigned.
+    exported: FxHashMap<NameId, usize>,
+    /// By declared name: what was assigned to its prototype before the name was known to be a function or class.
+    prototypes: FxHashMap<SymbolId, ShapeId>,
+    /// By node of an object literal: whose `this` its functions have, if not the object's own.
+    owners_of_this: FxHashMap<NodeId, ShapeId>,
+    /// By variable: what it is assigned after its declaration.
+    later: FxHashMap<SymbolId, Vec<ValueId>>,
 }
 
 impl<'t, 'p> Draft<'t, 'p> {
@@ -84,6 +116,10 @@ impl<'t, 'p> Draft<'t, 'p> {
             calls: FxHashMap::default(),
             functions: FxHashMap::default(),
             shapes: FxHashMap::default(),
+            exported: FxHashMap::default(),
+            prototypes: FxHashMap::default(),
+            owners_of_this: FxHashMap::default(),
+            later: FxHashMap::default(),
         }
     }
 
@@ -148,23 +184,6 @@ impl<'t, 'p> Draft<'t, 'p> {
         &mut self.facts.declarations[name.index()]
     }
 
-    pub(super) fn declaration(&self, name: SymbolId) -> &Declaration {
-        &self.facts.declarations[name.index()]
-    }
-
-    /// Returns whether a name was declared to stand for a whole module: `import * as name`, `const name = require("…")`.
-    pub(super) fn holds_module(&self, name: SymbolId) -> bool {
-        match self.declaration(name).value {
-            DeclaredValue::Import { name, .. } => self.facts.name(name) == "*",
-            DeclaredValue::Variable {
-                r#type: None,
-                value: Some(value),
-                ..
-            } => matches!(self.facts.values[value.index()], Value::Module(_)),
-            _ => false,
-        }
-    }
-
     /// Runs `work` with another `this`.
     pub(super) fn within<T>(&mut self, instance: Instance, work: impl FnOnce(&mut Self) -> T) -> T {
         let outer = std::mem::replace(&mut self.instance, instance);
@@ -213,6 +232,31 @@ impl<'t, 'p> Draft<'t, 'p> {
     pub(super) fn export(&mut self, name: &str, target: ExportTarget) {
         let name = self.name(name);
         self.facts.exports.push(Export { name, target });
+    }
+
+    /// A name that a CommonJS module gives to others; of several assignments the last counts.
+    pub(super) fn export_member(&mut self, name: &str, target: ExportTarget) {
+        self.facts.is_common_js = true;
+        let id = self.name(name);
+        match self.exported.entry(id) {
+            Entry::Occupied(place) => self.facts.exports[*place.get()].target = target,
+            Entry::Vacant(place) => {
+                place.insert(self.facts.exports.len());
+                self.facts.exports.push(Export { name: id, target });
+            }
+        }
+    }
+
+    /// What the module is as a whole; of several assignments the last is the likeliest.
+    pub(super) fn export_whole(&mut self, value: ValueId, symbol: Option<u32>) {
+        let value = match self.facts.whole_export {
+            Some(before) if before.value != value => {
+                self.push_value(Value::Either(vec![value, before.value]))
+            }
+            _ => value,
+        };
+        self.facts.is_common_js = true;
+        self.facts.whole_export = Some(WholeExport { value, symbol });
     }
 
     pub(super) fn export_name(&mut self, exported: &str, local: Option<SymbolId>) {

@@ -189,6 +189,10 @@ impl<'p> Build<'_, 'p> {
             let parts = || init.map_or_else(Vec::new, |init| self.parts_of(init));
             self.definition(span, declarator.node_id.get(), ChunkKind::Statements, parts)
         };
+        let mut declarators = variables.declarations.iter();
+        if declarators.all(|one| self.table.required_names(one).is_some()) {
+            return self.leaf(ChunkKind::Module, span);
+        }
         match variables.declarations.as_slice() {
             [only] => {
                 let item = declarator(only, span);

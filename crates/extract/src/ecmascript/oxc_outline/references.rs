@@ -1,10 +1,11 @@
 //! The walk that finds uses of names, and has the facts written down that lead from them to definitions.
 
-mod uses;
+mod exports;
+mod prototypes;
 mod visit;
 
 use domain::facts::*;
-use domain::{ReferenceKind, SymbolKind};
+use domain::{Language, ReferenceKind, SymbolKind};
 use oxc::ast::AstKind;
 use oxc::ast::ast::*;
 // This name is also a fact.
@@ -12,25 +13,32 @@ use oxc::ast::ast::Function;
 use oxc::ast_visit::{Visit, walk};
 use oxc::semantic::{NodeId, ScopeFlags};
 use oxc::span::GetSpan;
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 
-use super::facts::{Draft, Instance, Side, UNKNOWN, declaration_of, declared_names};
-use super::symbols::{CommonJsExport, common_js_export};
-use super::table::{Table, required};
+use super::common_js::{Chain, ExportingCall, chain, is_nothing};
+use super::facts::{Draft, Instance, Side, This, UNKNOWN, declaration_of, declared_names};
+use super::table::Table;
 use crate::text::LineIndex;
-use uses::Role;
 
 /// Finds the references of a program, in source order, and the facts behind them.
-pub(super) fn collect<'p>(table: &Table<'p>, lines: &LineIndex, program: &Program<'p>) -> Facts {
+pub(super) fn collect<'p>(
+    table: &Table<'p>,
+    lines: &LineIndex,
+    language: Language,
+    program: &Program<'p>,
+) -> Facts {
     let mut walk = Collect {
         draft: Draft::new(table),
         lines,
         owners: vec![0],
         functions: Vec::new(),
-        keeps_this: false,
-        roles: FxHashMap::default(),
+        next_this: None,
+        is_javascript: matches!(language, Language::JavaScript | Language::Jsx),
+        settled: FxHashSet::default(),
     };
     walk.visit_program(program);
+    walk.draft.settle_variables();
+    walk.draft.settle_prototypes();
     let mut facts = walk.draft.facts;
     facts.references.sort_by_key(|reference| reference.position);
     facts
@@ -42,10 +50,12 @@ struct Collect<'t, 'p> {
     owners: Vec<u32>,
     /// Functions around the current node, innermost last.
     functions: Vec<FunctionId>,
-    /// The function that comes next is a method: `this` is the object around it.
-    keeps_this: bool,
-    /// By node that is still to come: how its value is used.
-    roles: FxHashMap<NodeId, Role>,
+    /// What `this` is in the function that comes next, if its place says so.
+    next_this: Option<Instance>,
+    /// Functions may make instances.
+    is_javascript: bool,
+    /// Calls of `require` and assignments to exports that what stands around them took care of.
+    settled: FxHashSet<NodeId>,
 }
 
 impl<'p> Collect<'_, 'p> {
@@ -64,7 +74,6 @@ impl<'p> Collect<'_, 'p> {
     fn value(&mut self, kind: ReferenceKind, expression: &Expression<'p>) {
         match expression.get_inner_expression() {
             Expression::Identifier(name) => {
-                self.take(name.node_id.get());
                 let target = Target::Value(self.draft.identifier(name));
                 self.push(kind, name.name.as_str(), name.span.start, target);
             }
@@ -83,22 +92,24 @@ impl<'p> Collect<'_, 'p> {
                 }
                 _ => {}
             },
+            // `require("…")()`: what the module is as a whole.
+            callee @ Expression::CallExpression(_)
+                if self.draft.table.required(callee).is_some() =>
+            {
+                let target = Target::Value(self.draft.value(callee));
+                self.push(kind, "require", callee.span().start, target);
+            }
             _ => {}
         }
     }
 
     fn static_member(&mut self, kind: ReferenceKind, member: &StaticMemberExpression<'p>) {
-        self.take(member.node_id.get());
-        if let Expression::Identifier(name) = &member.object {
-            self.take_namespace(name);
-        }
         let target = Target::Value(self.draft.static_member(member));
         let name = &member.property;
         self.push(kind, name.name.as_str(), name.span.start, target);
     }
 
     fn private_member(&mut self, kind: ReferenceKind, member: &PrivateFieldExpression<'p>) {
-        self.take(member.node_id.get());
         let target = Target::Value(self.draft.private_member(member));
         let name = format!("#{}", member.field.name);
         self.push(kind, &name, member.field.span.start, target);
@@ -106,7 +117,6 @@ impl<'p> Collect<'_, 'p> {
 
     fn computed_member(&mut self, kind: ReferenceKind, member: &ComputedMemberExpression<'p>) {
         if let Expression::StringLiteral(key) = &member.expression {
-            self.take(member.node_id.get());
             let target = Target::Value(self.draft.computed_member(member));
             self.push(kind, key.value.as_str(), key.span.start, target);
         }
@@ -139,42 +149,6 @@ impl<'p> Collect<'_, 'p> {
         self.push(kind, local, at, target);
     }
 
-    /// A value that is exported under `exported` other than by its declaration.
-    fn export(&mut self, exported: &str, at: u32, value: &Expression<'p>, owner: Option<NodeId>) {
-        if let Expression::Identifier(name) = value {
-            let target = Target::Value(self.draft.identifier(name));
-            self.push(ReferenceKind::ReExport, exported, at, target);
-            let local = self.draft.table.declared(name);
-            return self.draft.export_name(exported, local);
-        }
-        let symbol = owner.and_then(|node| self.draft.table.owned_by(node));
-        let value = self.draft.value(value);
-        self.draft
-            .export(exported, ExportTarget::Value { value, symbol });
-    }
-
-    /// `module.exports = …` and `export = …`.
-    fn export_whole(&mut self, at: u32, value: &Expression<'p>) {
-        if let Some(specifier) = required(value) {
-            self.module(ReferenceKind::ReExport, "*", at, specifier, "*");
-        }
-        if let Expression::ObjectExpression(object) = value {
-            for property in &object.properties {
-                if let ObjectPropertyKind::ObjectProperty(property) = property
-                    && let Some(name) = property.key.static_name()
-                {
-                    let owner = Some(property.node_id.get());
-                    self.export(&name, property.key.span().start, &property.value, owner);
-                }
-            }
-        } else if let Expression::Identifier(name) = value {
-            let target = Target::Value(self.draft.identifier(name));
-            self.push(ReferenceKind::ReExport, "default", at, target);
-        }
-        let value = self.draft.value(value);
-        self.draft.facts.whole_export = Some(value);
-    }
-
     /// Walks with another `this`.
     fn within(&mut self, instance: Instance, walk: impl FnOnce(&mut Self)) {
         let outer = std::mem::replace(&mut self.draft.instance, instance);
@@ -193,53 +167,6 @@ impl<'p> Collect<'_, 'p> {
         if let Some(function) = self.functions.last().copied() {
             let value = self.draft.value_at(expression, Context::Returned(function));
             self.draft.function_mut(function).returned.push(value);
-        }
-    }
-
-    /// `name.member = …` and, in a constructor, `this.member = …`.
-    fn assigned_member(
-        &mut self,
-        target: &StaticMemberExpression<'p>,
-        assignment: &AssignmentExpression<'p>,
-    ) {
-        let symbol = self.draft.table.owned_by(assignment.node_id.get());
-        let left = self.draft.static_member(target);
-        let value = self
-            .draft
-            .value_at(&assignment.right, Context::Assigned(left));
-        let member = Member {
-            name: self.draft.name(target.property.name.as_str()),
-            kind: MemberKind::Property,
-            symbol,
-            r#type: None,
-            value: Some(value),
-        };
-        match &target.object {
-            Expression::Identifier(name) => {
-                if let Some(declared) = self.draft.table.declared(name)
-                    && symbol.is_some()
-                {
-                    self.draft.declaration_mut(declared).assigned.push(member);
-                }
-            }
-            Expression::ThisExpression(_) => {
-                if let Some((shape, side)) = self.draft.instance.this {
-                    self.add_missing_member(shape, side, member);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// JavaScript declares the members of a class by assigning them.
-    fn add_missing_member(&mut self, shape: ShapeId, side: Side, member: Member) {
-        let fact = self.draft.shape_mut(shape);
-        let members = match side {
-            Side::Instance => &fact.members,
-            Side::Static => &fact.statics,
-        };
-        if !members.iter().any(|known| known.name == member.name) {
-            self.draft.push_member(shape, side, member);
         }
     }
 

@@ -12,6 +12,7 @@ use rustc_hash::FxHashSet;
 use std::cell::Cell;
 
 use super::comments::Comments;
+use super::common_js::{chain, is_nothing, last_name};
 use super::table::{Meaning, Table};
 use crate::text::LineIndex;
 
@@ -37,6 +38,7 @@ pub(super) fn declare<'p>(
         n_test_calls: u32::from(module.is_test),
         declared: Vec::new(),
         exported: FxHashSet::default(),
+        settled: FxHashSet::default(),
     };
     let end = lines.text().len() as u32;
     let module = walk.declare(Definition {
@@ -76,6 +78,8 @@ struct Declare<'p> {
     declared: Vec<(SymbolId, u32)>,
     /// Names that are exported other than by `export` before their declaration.
     exported: FxHashSet<SymbolId>,
+    /// Assignments and functions that are a symbol by what stands around them.
+    settled: FxHashSet<NodeId>,
 }
 
 #[derive(Clone, Copy)]
@@ -194,12 +198,10 @@ impl<'p> Declare<'p> {
         }
     }
 
-    fn declare_member(&mut self, member: Member) {
-        let Some(name) = key_name(member.key, self.lines.text()) else {
-            return;
-        };
+    fn declare_member(&mut self, member: Member) -> Option<u32> {
+        let name = key_name(member.key, self.lines.text())?;
         let start = member.head_start.unwrap_or(member.span.start);
-        self.declare(Definition {
+        Some(self.declare(Definition {
             kind: member.kind,
             name: &name,
             name_at: member.key.span().start,
@@ -207,14 +209,50 @@ impl<'p> Declare<'p> {
             head: Span::new(start, member.body_start.unwrap_or(member.span.end)),
             node: member.node,
             flags: member.flags,
-        });
+        }))
+    }
+
+    /// A function is the symbol that its place declares; a name of its own means the same inside of it.
+    fn settle(&mut self, function: Option<Callable<'_, 'p>>, symbol: Option<u32>) {
+        if let (Some(function), Some(symbol)) = (function, symbol) {
+            self.table.set_callable(function.node, symbol);
+            if let Some(name) = function.id.and_then(|id| id.symbol_id.get()) {
+                self.settled.insert(function.node);
+                self.table.bind(name, symbol, Meaning::Value);
+            }
+        }
+    }
+
+    fn exports_on_the_way(&mut self, members: &[&AssignmentExpression<'p>]) -> bool {
+        let mut is_any = false;
+        for assignment in members {
+            if self.table.common_js_export(&assignment.left).is_some() {
+                self.settled.insert(assignment.node_id.get());
+                is_any = true;
+            }
+        }
+        is_any
     }
 
     fn declare_variable(&mut self, declarator: &VariableDeclarator<'p>, outer: Outer) {
-        let function = declarator.init.as_ref().and_then(callable);
-        let class = declarator.init.as_ref().and_then(anonymous_class);
+        self.note_require(declarator);
+        if self.table.required_names(declarator).is_some() {
+            // Imports: the names are defined where they come from.
+            return;
+        }
+        let mut init = declarator.init.as_ref();
+        let mut is_exported = outer.is_exported;
+        if let Some(way) = init.map(chain)
+            && declarator.id.is_binding_identifier()
+            && self.exports_on_the_way(&way.members)
+        {
+            is_exported = true;
+            init = Some(way.value);
+        }
+        let function = init.and_then(callable);
+        let class = init.and_then(anonymous_class);
         let flags = Flags {
-            is_exported: outer.is_exported,
+            is_exported,
             is_async: function.is_some_and(|function| function.is_async),
             ..Flags::default()
         };
@@ -237,7 +275,8 @@ impl<'p> Declare<'p> {
                 if let Some(function) = function {
                     let definition =
                         named(definition(SymbolKind::Function, Some(function.body_start)));
-                    self.declare_binding(id, definition, Meaning::Value);
+                    let symbol = self.declare_binding(id, definition, Meaning::Value);
+                    self.settle(Some(function), Some(symbol));
                 } else if let Some(class) = class {
                     let definition =
                         named(definition(SymbolKind::Class, Some(class.body.span.start)));
@@ -271,24 +310,42 @@ impl<'p> Declare<'p> {
         }
     }
 
+    /// `const require = createRequire(…)`.
+    fn note_require(&mut self, declarator: &VariableDeclarator<'p>) {
+        if let (BindingPattern::BindingIdentifier(id), Some(Expression::CallExpression(call))) =
+            (&declarator.id, &declarator.init)
+            && let Some(name) = id.symbol_id.get()
+            && last_name(&call.callee) == Some("createRequire")
+        {
+            self.table.set_requires(name);
+        }
+    }
+
     /// `a.b = function`, `exports.a = …`, `module.exports = …`.
     fn declare_assignment(&mut self, assignment: &AssignmentExpression<'p>) {
-        let AssignmentTarget::StaticMemberExpression(target) = &assignment.left else {
+        let export = self.table.common_js_export(&assignment.left);
+        let way = chain(&assignment.right);
+        if export.is_some() {
+            self.export_value(way.value);
+        }
+        let Some(target) = assigned_name(&assignment.left) else {
             return;
         };
-        let function = callable(&assignment.right);
-        let export = common_js_export(target);
-        if export.is_some() {
-            self.export_value(&assignment.right);
-        }
-        let is_symbol = function.is_some() || (export.is_some() && !is_name(&assignment.right));
-        if !is_symbol || assignment.operator != AssignmentOperator::Assign {
+        let is_second_name = !way.members.is_empty();
+        let is_plain = assignment.operator == AssignmentOperator::Assign;
+        if is_second_name || !is_plain || self.settled.contains(&assignment.node_id.get()) {
             return;
         }
-        let class = anonymous_class(&assignment.right);
-        let name = match export {
-            Some(CommonJsExport::Whole) => "default".to_owned(),
-            _ => target.property.name.to_string(),
+        let (function, class) = (callable(way.value), anonymous_class(way.value));
+        let is_symbol = function.is_some() || (export.is_some() && self.is_new(way.value));
+        if !is_symbol {
+            return;
+        }
+        let own_name = function.and_then(|function| function.id);
+        let (name, name_at) = match (export, own_name) {
+            (Some(export), Some(id)) if export.name.is_none() => (id.name.as_str(), id.span.start),
+            (Some(export), None) if export.name.is_none() => ("default", export.at),
+            _ => target,
         };
         let body_start = function
             .map(|function| function.body_start)
@@ -299,8 +356,8 @@ impl<'p> Declare<'p> {
                 (None, Some(_)) => SymbolKind::Class,
                 (None, None) => SymbolKind::Variable,
             },
-            name: &name,
-            name_at: target.property.span.start,
+            name,
+            name_at,
             span: assignment.span,
             head: Span::new(
                 assignment.span.start,
@@ -313,7 +370,9 @@ impl<'p> Declare<'p> {
                 ..Flags::default()
             },
         });
+        self.settle(function, Some(index));
         if export.is_none()
+            && let AssignmentTarget::StaticMemberExpression(target) = &assignment.left
             && let Some(object) = object_path(&target.object)
         {
             let symbol = &mut self.table.symbols[index as usize];
@@ -322,6 +381,32 @@ impl<'p> Declare<'p> {
                 .qualified_name
                 .insert_str(n_outer, &format!("{object}."));
         }
+    }
+
+    /// Whether what is exported has no other definition.
+    fn is_new(&self, value: &Expression<'p>) -> bool {
+        let is_named_class = matches!(value.get_inner_expression(), Expression::ClassExpression(class) if class.id.is_some());
+        let is_other_export = matches!(value, Expression::StaticMemberExpression(member) if self.table.is_exports(&member.object));
+        !is_named_class
+            && !is_other_export
+            && !is_name(value)
+            && !is_nothing(value)
+            && self.table.required_part(value).is_none()
+    }
+}
+
+/// The name that an assignment to a member gives, with its place.
+fn assigned_name<'e>(target: &'e AssignmentTarget) -> Option<(&'e str, u32)> {
+    match target {
+        AssignmentTarget::StaticMemberExpression(member) => {
+            let name = &member.property;
+            Some((name.name.as_str(), name.span.start))
+        }
+        AssignmentTarget::ComputedMemberExpression(member) => match &member.expression {
+            Expression::StringLiteral(key) => Some((key.value.as_str(), key.span.start)),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -338,18 +423,24 @@ struct Member<'m, 'p> {
 
 /// What matters of a function expression.
 #[derive(Clone, Copy)]
-struct Callable {
+struct Callable<'e, 'p> {
+    node: NodeId,
+    id: Option<&'e BindingIdentifier<'p>>,
     body_start: u32,
     is_async: bool,
 }
 
-fn callable(expression: &Expression) -> Option<Callable> {
+fn callable<'e, 'p>(expression: &'e Expression<'p>) -> Option<Callable<'e, 'p>> {
     match expression.get_inner_expression() {
         Expression::ArrowFunctionExpression(arrow) => Some(Callable {
+            node: arrow.node_id.get(),
+            id: None,
             body_start: arrow.body.span().start,
             is_async: arrow.r#async,
         }),
         Expression::FunctionExpression(function) => Some(Callable {
+            node: function.node_id.get(),
+            id: function.id.as_ref(),
             body_start: body_start(function)?,
             is_async: function.r#async,
         }),
@@ -370,28 +461,6 @@ fn anonymous_class<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e Class<'
 
 fn is_name(expression: &Expression) -> bool {
     matches!(expression, Expression::Identifier(_))
-}
-
-/// What an assignment to `module.exports`, `module.exports.a` or `exports.a` exports.
-pub(super) enum CommonJsExport {
-    Whole,
-    Member,
-}
-
-pub(super) fn common_js_export(target: &StaticMemberExpression) -> Option<CommonJsExport> {
-    let is_module_exports = |object: &Expression, property: &str| {
-        property == "exports" && object.is_specific_id("module")
-    };
-    if is_module_exports(&target.object, target.property.name.as_str()) {
-        return Some(CommonJsExport::Whole);
-    }
-    let of_exports = match &target.object {
-        Expression::StaticMemberExpression(inner) => {
-            is_module_exports(&inner.object, inner.property.name.as_str())
-        }
-        object => object.is_specific_id("exports"),
-    };
-    of_exports.then_some(CommonJsExport::Member)
 }
 
 /// `a.b` as text, without `prototype`; nothing for `this` and computed paths.

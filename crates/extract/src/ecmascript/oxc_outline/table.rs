@@ -1,9 +1,9 @@
 //! The symbols of a file and how syntax nodes, bindings and imports lead to them.
 
 use domain::{Symbol, SymbolKind};
-use oxc::ast::ast::{Expression, IdentifierReference};
+use oxc::ast::ast::IdentifierReference;
 use oxc::semantic::{NodeId, Scoping, SymbolId};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 const NONE: u32 = u32::MAX;
 
@@ -15,6 +15,10 @@ pub(super) struct Table<'p> {
     owners: Vec<u32>,
     /// By declared name: the symbol as a value and as a type, which differ for merged declarations.
     bound: FxHashMap<SymbolId, Bound>,
+    /// By the node of a function expression: the symbol that it is the value of.
+    callables: FxHashMap<NodeId, u32>,
+    /// Names for what `createRequire` gives.
+    requires: FxHashSet<SymbolId>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -40,7 +44,28 @@ impl<'p> Table<'p> {
             symbols: Vec::new(),
             owners: Vec::new(),
             bound: FxHashMap::default(),
+            callables: FxHashMap::default(),
+            requires: FxHashSet::default(),
         }
+    }
+
+    /// Returns the symbol that a function is, as a declaration or as the value of one.
+    pub(super) fn symbol_of_function(&self, node: NodeId) -> Option<u32> {
+        self.owned_by(node)
+            .or_else(|| self.callables.get(&node).copied())
+    }
+
+    pub(super) fn set_callable(&mut self, node: NodeId, symbol: u32) {
+        self.callables.insert(node, symbol);
+    }
+
+    /// Whether a declared name requires modules.
+    pub(super) fn requires(&self, name: SymbolId) -> bool {
+        self.requires.contains(&name)
+    }
+
+    pub(super) fn set_requires(&mut self, name: SymbolId) {
+        self.requires.insert(name);
     }
 
     /// Returns the symbol that a node defines.
@@ -82,6 +107,11 @@ impl<'p> Table<'p> {
             .all(|owner| self.symbols[*owner as usize].kind != SymbolKind::Namespace)
     }
 
+    /// Returns whether a name is declared at the top of its file.
+    pub(super) fn is_of_module(&self, name: SymbolId) -> bool {
+        self.scoping.symbol_scope_id(name) == self.scoping.root_scope_id()
+    }
+
     /// Returns whether a declared name is a type parameter.
     pub(super) fn is_type_parameter(&self, name: SymbolId) -> bool {
         self.scoping.symbol_flags(name).is_type_parameter()
@@ -97,23 +127,5 @@ impl<'p> Table<'p> {
     pub(super) fn type_symbol(&self, name: SymbolId) -> Option<u32> {
         let bound = self.bound.get(&name)?;
         bound.r#type.or(bound.value)
-    }
-}
-
-/// Returns the literal specifier of `require("…")`.
-pub(super) fn required<'e>(expression: &'e Expression) -> Option<&'e str> {
-    let Expression::CallExpression(call) = expression else {
-        return None;
-    };
-    let is_require = call
-        .callee
-        .get_identifier_reference()
-        .is_some_and(|name| name.name == "require");
-    match call.arguments.as_slice() {
-        [argument] if is_require => match argument.as_expression()? {
-            Expression::StringLiteral(literal) => Some(literal.value.as_str()),
-            _ => None,
-        },
-        _ => None,
     }
 }

@@ -5,12 +5,12 @@
 
 use std::io::{self, BufWriter, Seek, Write};
 use std::ops::Range;
-use std::path::Path;
 
 use fs_err as fs;
 use memmap2::Mmap;
 
-use super::{Aside, FILE_BYTES, Files, Pack, map, number};
+use super::place::{Aside, Place};
+use super::{FILE_BYTES, Files, Pack, number};
 use crate::quantized::Quantized;
 
 /// Begins every file; another word with every change of the format.
@@ -43,8 +43,8 @@ pub(in crate::sqlite) struct PackedRow<'a> {
 }
 
 impl Pack for VectorPack {
-    fn open(path: &Path) -> Option<VectorPack> {
-        let mapping = map(path)?;
+    fn open(place: &Place) -> Option<VectorPack> {
+        let mapping = place.map()?;
         if mapping.get(..8)? != MAGIC {
             return None;
         }
@@ -112,8 +112,8 @@ pub(in crate::sqlite) struct VectorPackWriter {
 }
 
 impl VectorPackWriter {
-    pub(in crate::sqlite) fn new(path: &Path) -> io::Result<VectorPackWriter> {
-        let aside = Aside::new(path)?;
+    pub(in crate::sqlite) fn new(place: &Place) -> io::Result<VectorPackWriter> {
+        let aside = Aside::new(place)?;
         let mut file = BufWriter::new(aside.file.try_clone()?);
         file.write_all(&[0; HEADER_BYTES])?;
         Ok(VectorPackWriter {

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::path::Path;
 
 use memmap2::{Mmap, MmapMut};
 
-use super::{Aside, FILE_BYTES, Files, Pack, map, number};
+use super::place::{Aside, Place};
+use super::{FILE_BYTES, Files, Pack, number};
 use crate::ids;
 use crate::lexical::WEIGHTS;
 use crate::postings::{self, UnreadablePostings, push_number, take_number};
@@ -34,8 +34,8 @@ pub(in crate::sqlite) struct WordPack {
 }
 
 impl Pack for WordPack {
-    fn open(path: &Path) -> Option<WordPack> {
-        let mapping = map(path)?;
+    fn open(place: &Place) -> Option<WordPack> {
+        let mapping = place.map()?;
         if mapping.get(..8)? != MAGIC {
             return None;
         }
@@ -210,8 +210,8 @@ impl<'f> WordPackWriter<'f> {
     }
 
     /// Writes everything but the entries, after all files have been counted.
-    pub(in crate::sqlite) fn write(mut self, path: &Path) -> io::Result<EntriesWriter<'f>> {
-        let aside = Aside::new(path)?;
+    pub(in crate::sqlite) fn write(mut self, place: &Place) -> io::Result<EntriesWriter<'f>> {
+        let aside = Aside::new(place)?;
         let mut file = io::BufWriter::new(&aside.file);
         file.write_all(&MAGIC)?;
         let weights = WEIGHTS.iter().map(|weight| u64::from(*weight));

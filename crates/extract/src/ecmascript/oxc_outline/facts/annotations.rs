@@ -173,8 +173,11 @@ impl<'p> Draft<'_, 'p> {
     fn query(&mut self, query: &TSTypeQuery<'p>) -> TypeId {
         let value = match &query.expr_name {
             TSTypeQueryExprName::TSImportType(import) => {
-                let fact = self.import_type(import);
-                return self.push_type(fact);
+                let specifier = self.name(import.source.value.as_str());
+                let module = self.share(Value::Module(specifier));
+                let names = import.qualifier.as_ref().map(qualifier_names);
+                let names = names.unwrap_or_default().into_iter();
+                names.fold(module, |object, (name, _)| self.member(object, name))
             }
             name => match name.as_ts_type_name() {
                 Some(name) => self.type_name_as_value(name),

@@ -8,6 +8,12 @@ impl<'p> Draft<'_, 'p> {
         &mut self,
         declarator: &VariableDeclarator<'p>,
     ) {
+        if let Some((required, names)) = self.table.required_names(declarator) {
+            for (local, name) in names {
+                self.declare_import(local, required.specifier, name);
+            }
+            return;
+        }
         let r#type = self.annotation(declarator.type_annotation.as_deref());
         let value = declarator.init.as_ref().map(|init| match r#type {
             Some(r#type) => self.value_at(init, Context::Typed(r#type)),
@@ -37,6 +43,46 @@ impl<'p> Draft<'_, 'p> {
         }
     }
 
+    /// `name = value`, after the name's declaration.
+    pub(in crate::ecmascript::oxc_outline) fn assign_variable(
+        &mut self,
+        name: &IdentifierReference,
+        value: &Expression<'p>,
+    ) {
+        let Some(name) = self.table.declared(name) else {
+            return;
+        };
+        let value = self.value(value);
+        let later = self.later.entry(name).or_default();
+        if value != UNKNOWN && !later.contains(&value) {
+            later.push(value);
+        }
+    }
+
+    /// Variables that are declared without a value have those that they are assigned.
+    pub(in crate::ecmascript::oxc_outline) fn settle_variables(&mut self) {
+        let mut later: Vec<(SymbolId, Vec<ValueId>)> = self.later.drain().collect();
+        later.sort_unstable_by_key(|(name, _)| *name);
+        for (name, values) in later {
+            let assigned = match values.as_slice() {
+                [] => continue,
+                [only] => *only,
+                values if values.len() <= MAX_ASSIGNED => {
+                    self.push_value(Value::Either(values.to_vec()))
+                }
+                _ => continue,
+            };
+            if let DeclaredValue::Variable {
+                r#type: None,
+                value: value @ (None | Some(UNKNOWN)),
+                is_destructured: false,
+            } = &mut self.declaration_mut(name).value
+            {
+                *value = Some(assigned);
+            }
+        }
+    }
+
     /// A name, or the names of a pattern, that stand for `value`.
     pub(in crate::ecmascript::oxc_outline) fn declare_pattern(
         &mut self,
@@ -47,40 +93,6 @@ impl<'p> Draft<'_, 'p> {
             self.declare_as(name, value, false);
         } else {
             self.take_apart(pattern, value);
-        }
-    }
-
-    /// Returns what a part of a pattern stands for: a member of what is taken apart.
-    pub(in crate::ecmascript::oxc_outline) fn value_of_pattern(
-        &self,
-        pattern: &BindingPattern<'p>,
-    ) -> Option<ValueId> {
-        match pattern {
-            BindingPattern::BindingIdentifier(name) => {
-                match self.declaration(name.symbol_id.get()?).value {
-                    DeclaredValue::Variable {
-                        is_destructured: true,
-                        value,
-                        ..
-                    } => value,
-                    _ => None,
-                }
-            }
-            BindingPattern::AssignmentPattern(assignment) => {
-                let value = self.value_of_pattern(&assignment.left)?;
-                match &self.facts.values[value.index()] {
-                    Value::Either(values) => values.first().copied(),
-                    _ => None,
-                }
-            }
-            BindingPattern::ObjectPattern(object) => {
-                let member = self.value_of_pattern(&object.properties.first()?.value)?;
-                match self.facts.values[member.index()] {
-                    Value::Member(object, _) => Some(object),
-                    _ => None,
-                }
-            }
-            BindingPattern::ArrayPattern(_) => None,
         }
     }
 

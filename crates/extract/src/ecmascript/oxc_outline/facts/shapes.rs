@@ -168,18 +168,27 @@ impl<'p> Draft<'_, 'p> {
         }
         let id = self.push_shape(Shape::default());
         self.shapes.insert(node, id);
+        self.object_properties(id, object, context);
+        id
+    }
+
+    pub(super) fn object_properties(
+        &mut self,
+        shape: ShapeId,
+        object: &ObjectExpression<'p>,
+        context: Option<ContextId>,
+    ) {
         for property in &object.properties {
             match property {
                 ObjectPropertyKind::ObjectProperty(property) => {
-                    self.object_property(id, property, context)
+                    self.object_property(shape, property, context)
                 }
                 ObjectPropertyKind::SpreadProperty(spread) => {
                     let value = self.value(&spread.argument);
-                    self.shape_mut(id).spreads.push(value);
+                    self.shape_mut(shape).spreads.push(value);
                 }
             }
         }
-        id
     }
 
     fn object_property(

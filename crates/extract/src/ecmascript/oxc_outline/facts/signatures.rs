@@ -78,7 +78,9 @@ impl<'p> Draft<'_, 'p> {
         let type_parameters = self.type_parameters(head.type_parameters);
         let parameters = self.parameters(id, head.parameters);
         let returns = self.annotation(head.returns);
+        let symbol = node.and_then(|node| self.table.symbol_of_function(node));
         let fact = self.function_mut(id);
+        fact.symbol = symbol;
         fact.type_parameters = type_parameters;
         fact.parameters = parameters;
         fact.returns = returns;

@@ -1,7 +1,6 @@
 //! Expressions as facts.
 
 use super::*;
-use crate::ecmascript::oxc_outline::table::required;
 
 impl<'p> Draft<'_, 'p> {
     pub(in crate::ecmascript::oxc_outline) fn value(
@@ -17,9 +16,7 @@ impl<'p> Draft<'_, 'p> {
         expression: &Expression<'p>,
         context: Option<ContextId>,
     ) -> ValueId {
-        if let Some(specifier) = required(expression)
-            && self.is_global_callee(expression)
-        {
+        if let Some(specifier) = self.table.required(expression) {
             let specifier = self.name(specifier);
             return self.share(Value::Module(specifier));
         }
@@ -130,16 +127,6 @@ impl<'p> Draft<'_, 'p> {
         }
     }
 
-    fn is_global_callee(&self, expression: &Expression<'p>) -> bool {
-        match expression {
-            Expression::CallExpression(call) => call
-                .callee
-                .get_identifier_reference()
-                .is_some_and(|name| self.declared(name).is_none()),
-            _ => false,
-        }
-    }
-
     pub(super) fn primitive(&mut self, name: &str) -> ValueId {
         let name = self.name(name);
         self.share(Value::Primitive(name))
@@ -151,6 +138,7 @@ impl<'p> Draft<'_, 'p> {
     ) -> ValueId {
         match self.declared(name) {
             Some(declaration) => self.share(Value::Declared(declaration)),
+            None if name.name == "exports" => self.share(Value::Exports),
             None => {
                 let name = self.name(name.name.as_str());
                 self.share(Value::Global(name))
@@ -160,9 +148,14 @@ impl<'p> Draft<'_, 'p> {
 
     pub(in crate::ecmascript::oxc_outline) fn this(&mut self) -> ValueId {
         match self.instance.this {
-            Some((shape, Side::Instance)) => self.share(Value::This(shape)),
-            Some((shape, Side::Static)) => self.share(Value::StaticThis(shape)),
-            None => UNKNOWN,
+            This::Of(shape, Side::Instance) => self.share(Value::This(shape)),
+            This::Of(shape, Side::Static) => self.share(Value::StaticThis(shape)),
+            This::Made(function) => {
+                let shape = self.made_by(function);
+                self.share(Value::This(shape))
+            }
+            This::Value(value) => value,
+            This::Unknown => UNKNOWN,
         }
     }
 
@@ -183,21 +176,13 @@ impl<'p> Draft<'_, 'p> {
         self.share(Value::Member(object, name))
     }
 
-    /// A name of another module.
-    pub(in crate::ecmascript::oxc_outline) fn module_member(
-        &mut self,
-        specifier: &str,
-        name: &str,
-    ) -> ValueId {
-        let specifier = self.name(specifier);
-        let module = self.share(Value::Module(specifier));
-        self.member(module, name)
-    }
-
     pub(in crate::ecmascript::oxc_outline) fn static_member(
         &mut self,
         member: &StaticMemberExpression<'p>,
     ) -> ValueId {
+        if self.table.is_module_exports(member) {
+            return self.share(Value::Exports);
+        }
         let object = self.value(&member.object);
         self.member(object, member.property.name.as_str())
     }

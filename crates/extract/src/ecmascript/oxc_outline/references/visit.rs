@@ -16,20 +16,17 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
     }
 
     fn visit_call_expression(&mut self, call: &CallExpression<'p>) {
-        if let [argument] = call.arguments.as_slice()
-            && let Some(Expression::StringLiteral(literal)) = argument.as_expression()
-            && let Expression::Identifier(name) = &call.callee
-            && name.name == "require"
-            && self.draft.declared(name).is_none()
-        {
-            let (at, specifier) = (literal.span.start, literal.value.as_str());
-            self.module(ReferenceKind::Require, "", at, specifier, "*");
+        if let Some(specifier) = self.draft.table.required_by(call) {
+            if !self.settled.contains(&call.node_id.get()) {
+                let at = call.arguments[0].span().start;
+                self.module(ReferenceKind::Require, "", at, specifier, "*");
+            }
         } else {
             self.draft.call(call);
             self.value(ReferenceKind::Call, &call.callee);
-            self.expect_member_call(&call.callee);
+            self.exporting_call(call);
+            self.prototype_call(call);
         }
-        self.expect_arguments(&call.arguments);
         walk::walk_call_expression(self, call);
     }
 
@@ -43,7 +40,6 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             Expression::CallExpression(call) => {
                 self.draft.call(call);
                 self.value(ReferenceKind::Decorator, &call.callee);
-                self.expect_arguments(&call.arguments);
                 walk::walk_call_expression(self, call);
             }
             expression => {
@@ -56,7 +52,6 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
     fn visit_new_expression(&mut self, new: &NewExpression<'p>) {
         self.draft.new_instance(new);
         self.value(ReferenceKind::New, &new.callee);
-        self.expect_arguments(&new.arguments);
         walk::walk_new_expression(self, new);
     }
 
@@ -85,100 +80,6 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             _ => {}
         }
         walk::walk_jsx_opening_element(self, element);
-    }
-
-    fn visit_jsx_closing_element(&mut self, _: &JSXClosingElement<'p>) {}
-
-    /// The element's own name was written down; what stands before a dot is used like any other value.
-    fn visit_jsx_element_name(&mut self, name: &JSXElementName<'p>) {
-        if let JSXElementName::MemberExpression(member) = name {
-            walk::walk_jsx_member_expression(self, member);
-        }
-    }
-
-    fn visit_jsx_attribute(&mut self, attribute: &JSXAttribute<'p>) {
-        if let Some(JSXAttributeValue::ExpressionContainer(container)) = &attribute.value
-            && let Some(expression) = container.expression.as_expression()
-        {
-            self.expect(expression, ReferenceKind::JsxAttribute);
-        }
-        walk::walk_jsx_attribute(self, attribute);
-    }
-
-    fn visit_identifier_reference(&mut self, name: &IdentifierReference<'p>) {
-        if let Some(kind) = self.use_of(name.node_id.get())
-            && self.is_definition(name)
-        {
-            let target = Target::Value(self.draft.identifier(name));
-            self.push(kind, name.name.as_str(), name.span.start, target);
-        }
-    }
-
-    fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'p>) {
-        if let Some(kind) = self.use_of(member.node_id.get())
-            && !self.is_of_platform(&member.object)
-        {
-            self.static_member(kind, member);
-        }
-        walk::walk_static_member_expression(self, member);
-    }
-
-    fn visit_private_field_expression(&mut self, member: &PrivateFieldExpression<'p>) {
-        if let Some(kind) = self.use_of(member.node_id.get()) {
-            self.private_member(kind, member);
-        }
-        walk::walk_private_field_expression(self, member);
-    }
-
-    fn visit_computed_member_expression(&mut self, member: &ComputedMemberExpression<'p>) {
-        if let Some(kind) = self.use_of(member.node_id.get())
-            && !self.is_of_platform(&member.object)
-        {
-            self.computed_member(kind, member);
-        }
-        walk::walk_computed_member_expression(self, member);
-    }
-
-    /// Names of types are written down by what holds them.
-    fn visit_ts_type_name(&mut self, _: &TSTypeName<'p>) {}
-
-    fn visit_array_expression(&mut self, array: &ArrayExpression<'p>) {
-        let elements = array.elements.iter();
-        for element in elements.filter_map(ArrayExpressionElement::as_expression) {
-            self.expect(element, ReferenceKind::Element);
-        }
-        walk::walk_array_expression(self, array);
-    }
-
-    fn visit_object_property(&mut self, property: &ObjectProperty<'p>) {
-        let kind = match property.shorthand {
-            true => ReferenceKind::Shorthand,
-            false => ReferenceKind::Assigned,
-        };
-        self.expect(&property.value, kind);
-        walk::walk_object_property(self, property);
-    }
-
-    fn visit_formal_parameter(&mut self, parameter: &FormalParameter<'p>) {
-        if let Some(default) = &parameter.initializer {
-            self.expect(default, ReferenceKind::Default);
-        }
-        walk::walk_formal_parameter(self, parameter);
-    }
-
-    fn visit_assignment_pattern(&mut self, pattern: &AssignmentPattern<'p>) {
-        self.expect(&pattern.right, ReferenceKind::Default);
-        walk::walk_assignment_pattern(self, pattern);
-    }
-
-    fn visit_binding_property(&mut self, property: &BindingProperty<'p>) {
-        self.destructured(property);
-        walk::walk_binding_property(self, property);
-    }
-
-    fn visit_update_expression(&mut self, update: &UpdateExpression<'p>) {
-        self.expect_written(&update.argument);
-        walk::walk_update_expression(self, update);
     }
 
     fn visit_class(&mut self, class: &Class<'p>) {
@@ -212,9 +113,6 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             true => self.static_side(),
             false => self.draft.instance,
         };
-        if let Some(value) = &property.value {
-            self.expect(value, ReferenceKind::Assigned);
-        }
         self.within(instance, |walk| {
             walk::walk_property_definition(walk, property)
         });
@@ -226,9 +124,9 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             false => self.draft.instance,
         };
         self.within(instance, |walk| {
-            walk.keeps_this = true;
+            walk.next_this = Some(instance);
             walk::walk_method_definition(walk, method);
-            walk.keeps_this = false;
+            walk.next_this = None;
         });
     }
 
@@ -236,7 +134,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         if self.draft.object_shape(object).is_none() {
             let _shape = self.draft.object_in_passing(object);
         }
-        let Some(shape) = self.draft.object_shape(object) else {
+        let Some(shape) = self.draft.owner_of_this(object) else {
             return;
         };
         for property in &object.properties {
@@ -244,14 +142,11 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
                 ObjectPropertyKind::ObjectProperty(property)
                     if matches!(property.value, Expression::FunctionExpression(_)) =>
                 {
-                    let this = Instance {
-                        this: Some((shape, Side::Instance)),
-                        class: None,
-                    };
+                    let this = Instance::outside_of_classes(This::Of(shape, Side::Instance));
                     self.within(this, |walk| {
-                        walk.keeps_this = true;
+                        walk.next_this = Some(this);
                         walk.visit_object_property(property);
-                        walk.keeps_this = false;
+                        walk.next_this = None;
                     });
                 }
                 property => self.visit_object_property_kind(property),
@@ -264,10 +159,13 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         if let Some(name) = function.id.as_ref().and_then(|id| id.symbol_id.get()) {
             self.draft.declare_function(name, fact);
         }
-        let instance = match std::mem::take(&mut self.keeps_this) {
-            true => self.draft.instance,
-            false => Instance::default(),
-        };
+        let instance = self.next_this.take().unwrap_or_else(|| {
+            let this = match self.is_javascript {
+                true => This::Made(fact),
+                false => This::Unknown,
+            };
+            Instance::outside_of_classes(this)
+        });
         self.within(instance, |walk| {
             walk.within_function(fact, |walk| walk::walk_function(walk, function, flags))
         });
@@ -277,7 +175,6 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         let fact = self.draft.arrow(arrow, None);
         self.within_function(fact, |walk| {
             if let Some(expression) = arrow.body.as_expression() {
-                walk.expect(expression, ReferenceKind::Returned);
                 walk.returned(expression);
             }
             walk::walk_arrow_function_expression(walk, arrow);
@@ -286,7 +183,6 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
 
     fn visit_return_statement(&mut self, statement: &ReturnStatement<'p>) {
         if let Some(argument) = &statement.argument {
-            self.expect(argument, ReferenceKind::Returned);
             self.returned(argument);
         }
         walk::walk_return_statement(self, statement);
@@ -294,11 +190,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
 
     fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'p>) {
         self.draft.declare_variable(declarator);
-        if let (Some(init), BindingPattern::BindingIdentifier(_)) =
-            (&declarator.init, &declarator.id)
-        {
-            self.expect(init, ReferenceKind::Alias);
-        }
+        self.required_names(declarator);
+        self.exported_variable(declarator);
         walk::walk_variable_declarator(self, declarator);
     }
 
@@ -399,28 +292,20 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             self.module(ReferenceKind::Import, "", at, specifier, "");
         }
         for imported in imported {
-            let (local, exported, is_type) = match imported {
-                ImportDeclarationSpecifier::ImportSpecifier(named) => (
-                    &named.local,
-                    named.imported.name().as_str(),
-                    named.import_kind.is_type(),
-                ),
+            let (local, exported) = match imported {
+                ImportDeclarationSpecifier::ImportSpecifier(named) => {
+                    (&named.local, named.imported.name().as_str())
+                }
                 ImportDeclarationSpecifier::ImportDefaultSpecifier(default) => {
-                    (&default.local, "default", false)
+                    (&default.local, "default")
                 }
                 ImportDeclarationSpecifier::ImportNamespaceSpecifier(namespace) => {
-                    (&namespace.local, "*", false)
+                    (&namespace.local, "*")
                 }
             };
             self.draft.declare_import(local, specifier, exported);
-            let is_type =
-                is_type || import.import_kind.is_type() || self.is_used_as_type_only(local);
-            let kind = match is_type {
-                true => ReferenceKind::TypeImport,
-                false => ReferenceKind::Import,
-            };
             let (name, at) = (local.name.as_str(), local.span.start);
-            self.module(kind, name, at, specifier, exported);
+            self.module(ReferenceKind::Import, name, at, specifier, exported);
         }
     }
 
@@ -455,13 +340,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             let (exported, local) = (name.exported.name(), name.local.name());
             let at = name.exported.span().start;
             let (exported, local) = (exported.as_str(), local.as_str());
-            let is_type = export.export_kind.is_type() || name.export_kind.is_type();
-            self.module(re_export(is_type), exported, at, specifier, local);
-            if !is_type {
-                let target = Target::Value(self.draft.module_member(specifier, local));
-                let at = name.local.span().start;
-                self.push(ReferenceKind::Exported, local, at, target);
-            }
+            self.module(ReferenceKind::ReExport, exported, at, specifier, local);
             let target = ExportTarget::Module {
                 specifier: self.draft.name(specifier),
                 name: self.draft.name(local),
@@ -487,8 +366,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
                 ("*".to_owned(), export.source.span.start)
             }
         };
-        let kind = re_export(export.export_kind.is_type());
-        self.module(kind, &exported, at, specifier, "*");
+        self.module(ReferenceKind::ReExport, &exported, at, specifier, "*");
     }
 
     fn visit_export_named_declaration(&mut self, export: &ExportNamedDeclaration<'p>) {
@@ -524,9 +402,6 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             }
             declaration => {
                 if let Some(expression) = declaration.as_expression() {
-                    if let Expression::Identifier(name) = expression {
-                        self.take(name.node_id.get());
-                    }
                     let owner = Some(export.node_id.get());
                     self.export("default", expression.span().start, expression, owner);
                 }
@@ -560,41 +435,25 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
     }
 
     fn visit_ts_export_assignment(&mut self, export: &TSExportAssignment<'p>) {
-        if let Expression::Identifier(name) = &export.expression {
-            self.take(name.node_id.get());
-        }
-        self.export_whole(export.expression.span().start, &export.expression);
+        self.export_whole(export.expression.span().start, &export.expression, None);
         walk::walk_ts_export_assignment(self, export);
     }
 
     fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'p>) {
-        if let AssignmentTarget::StaticMemberExpression(target) = &assignment.left {
-            let at = target.property.span.start;
-            match common_js_export(target) {
-                Some(CommonJsExport::Whole) => self.export_whole(at, &assignment.right),
-                Some(CommonJsExport::Member) => {
-                    let owner = Some(assignment.node_id.get());
-                    let name = target.property.name.as_str();
-                    self.export(name, at, &assignment.right, owner)
-                }
-                None => self.assigned_member(target, assignment),
-            }
+        if let AssignmentTarget::AssignmentTargetIdentifier(name) = &assignment.left {
+            self.draft.assign_variable(name, &assignment.right);
         }
-        self.expect(&assignment.right, ReferenceKind::Assigned);
-        if let Some(target) = assignment.left.as_simple_assignment_target() {
-            self.expect_written(target);
-        }
+        self.assigned(assignment);
+        self.next_this = self.this_of_assigned(assignment);
         walk::walk_assignment_expression(self, assignment);
+        self.next_this = None;
     }
 }
 
 impl<'p> Collect<'_, 'p> {
     fn jsx_object(&mut self, object: &JSXMemberExpressionObject<'p>) -> ValueId {
         match object {
-            JSXMemberExpressionObject::IdentifierReference(name) => {
-                self.take_namespace(name);
-                self.draft.identifier(name)
-            }
+            JSXMemberExpressionObject::IdentifierReference(name) => self.draft.identifier(name),
             JSXMemberExpressionObject::ThisExpression(_) => self.draft.this(),
             JSXMemberExpressionObject::MemberExpression(member) => {
                 let object = self.jsx_object(&member.object);
@@ -608,12 +467,5 @@ impl<'p> Collect<'_, 'p> {
             Some((shape, _)) => Instance::of_class(shape, Side::Static),
             None => self.draft.instance,
         }
-    }
-}
-
-fn re_export(is_type: bool) -> ReferenceKind {
-    match is_type {
-        true => ReferenceKind::TypeReExport,
-        false => ReferenceKind::ReExport,
     }
 }

@@ -102,6 +102,8 @@ impl<'p> Visit<'p> for Declare<'p> {
             },
         };
         match &function.id {
+            // Its place named it already.
+            Some(_) if self.settled.contains(&function.node_id.get()) => {}
             Some(id) => {
                 let meaning = if function.body.is_some() {
                     Meaning::Value
@@ -151,7 +153,7 @@ impl<'p> Visit<'p> for Declare<'p> {
     }
 
     fn visit_method_definition(&mut self, method: &MethodDefinition<'p>) {
-        self.declare_member(Member {
+        let symbol = self.declare_member(Member {
             kind: match method.kind {
                 MethodDefinitionKind::Constructor => SymbolKind::Constructor,
                 MethodDefinitionKind::Method => SymbolKind::Method,
@@ -169,12 +171,15 @@ impl<'p> Visit<'p> for Declare<'p> {
                 ..Flags::default()
             },
         });
+        if let Some(symbol) = symbol {
+            self.table.set_callable(method.value.node_id.get(), symbol);
+        }
         walk::walk_method_definition(self, method);
     }
 
     fn visit_property_definition(&mut self, property: &PropertyDefinition<'p>) {
         let function = property.value.as_ref().and_then(callable);
-        self.declare_member(Member {
+        let symbol = self.declare_member(Member {
             kind: if function.is_some() {
                 SymbolKind::Method
             } else {
@@ -191,6 +196,7 @@ impl<'p> Visit<'p> for Declare<'p> {
                 ..Flags::default()
             },
         });
+        self.settle(function, symbol);
         walk::walk_property_definition(self, property);
     }
 
@@ -238,7 +244,7 @@ impl<'p> Visit<'p> for Declare<'p> {
             PropertyKind::Init => function.map(|_| SymbolKind::Method),
         };
         if let Some(kind) = kind {
-            self.declare_member(Member {
+            let symbol = self.declare_member(Member {
                 kind,
                 key: &property.key,
                 span: property.span,
@@ -250,6 +256,7 @@ impl<'p> Visit<'p> for Declare<'p> {
                     ..Flags::default()
                 },
             });
+            self.settle(function, symbol);
         }
         walk::walk_object_property(self, property);
     }
@@ -380,7 +387,7 @@ impl<'p> Declare<'p> {
         let body_start = function
             .map(|function| function.body_start)
             .or(class.map(|class| class.body.span.start));
-        self.declare(Definition {
+        let symbol = self.declare(Definition {
             kind: match (function, class) {
                 (Some(_), _) => SymbolKind::Function,
                 (None, Some(_)) => SymbolKind::Class,
@@ -397,6 +404,7 @@ impl<'p> Declare<'p> {
                 ..Flags::default()
             },
         });
+        self.settle(function, Some(symbol));
     }
 
     fn declare_type(
