@@ -1,6 +1,6 @@
 //! `doctor`: what is in force and whether it works.
 
-use crate::embedding::{embedding_setup, present_embedding_setup};
+use crate::embedding::{embedding_setup, present_embedding_setup, service};
 use crate::project::Project;
 use crate::sandbox::enforcing;
 use crate::settings::{EmbeddingMode, Provenance, Sandbox, Setting};
@@ -72,6 +72,19 @@ impl Project {
             line("window", &settings.window, count),
             line("precision", &settings.precision, |precision| {
                 format!("{precision:?}").to_lowercase()
+            }),
+            line("embedder", &settings.embedder, |address| {
+                address.as_ref().map_or("-".to_owned(), ToString::to_string)
+            }),
+            line("embedder_model", &settings.embedder_model, |name| {
+                name.clone().unwrap_or("-".to_owned())
+            }),
+            line("embedder_key_file", &settings.embedder_key_file, path),
+            line("embedder_views", &settings.embedder_views, |views| {
+                format!("{views:?}").to_lowercase()
+            }),
+            line("embedder_patience", &settings.embedder_patience, |wait| {
+                format!("{} s", wait.as_secs_f64())
             }),
             line("workers", &settings.workers, |workers| {
                 format!("{workers:?}").to_lowercase()
@@ -175,7 +188,32 @@ impl Project {
         }
     }
 
+    fn examine_service(&self) -> Check {
+        let (detail, finding) = match service::probe(self.settings()) {
+            Ok(Some(service)) => (
+                format!(
+                    "{} gives vectors of {}",
+                    service.address(),
+                    service.model_id()
+                ),
+                Finding::Good,
+            ),
+            Ok(None) => ("no service is set".to_owned(), Finding::Remark),
+            Err(error) => (domain::one_line(&error), Finding::Bad),
+        };
+        Check {
+            subject: "embedder",
+            detail,
+            finding,
+        }
+    }
+
     fn examine_model(&self) -> Check {
+        if self.settings().embedder.value.is_some()
+            && self.settings().embeddings.value == EmbeddingMode::Real
+        {
+            return self.examine_service();
+        }
         let (detail, finding) = match present_embedding_setup(self.settings()) {
             Ok(None) if self.settings().embeddings.value == EmbeddingMode::None => {
                 ("embeddings are off".to_owned(), Finding::Remark)

@@ -1,34 +1,35 @@
 //! Chooses and builds the embedders.
 
-use std::path::{Path, PathBuf};
+pub(crate) mod service;
+
+use std::path::PathBuf;
+use std::time::Duration;
 
 use domain::{ModelId, View};
 use embed::models::{
     HubSettings, LocalModel, ModelStore, ModelStoreSettings, Network, PullEvent, PullMode,
 };
-use embed::{Encoder, EncoderSettings, Identity, MockEmbedder, ViewEmbedders};
+use embed::{EmbedderSetup, EncoderSettings, Identity, ViewEmbedders};
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
 use crate::settings::{EmbeddingMode, Provenance, Settings};
 
-/// What a worker needs to build its embedders; crosses the pipe.
+/// How views are embedded; crosses the pipe.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum EmbeddingSetup {
     /// No vectors.
     None,
-    /// Vectors from the input's hash.
-    Mock,
-    /// Our encoder.
-    Encoders(Box<EncoderPair>),
+    /// Vectors of both views.
+    Views(Box<ViewSetups>),
 }
 
-/// The encoders of both views.
+/// The embedders of both views.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct EncoderPair {
-    pub(crate) code: EncoderSettings,
+pub(crate) struct ViewSetups {
+    code: EmbedderSetup,
     /// That of texts, where it is another.
-    pub(crate) text: Option<EncoderSettings>,
+    text: Option<EmbedderSetup>,
 }
 
 /// What a run must know about its embedders without having them.
@@ -44,42 +45,44 @@ pub(crate) struct EmbeddingFacts {
 const CHUNK_TOKENS_WITHOUT_MODEL: u32 = 254;
 
 impl EmbeddingSetup {
+    /// Embeds code by one embedder and texts by another, or both by one.
+    pub(crate) fn of(code: EmbedderSetup, text: Option<EmbedderSetup>) -> EmbeddingSetup {
+        EmbeddingSetup::Views(Box::new(ViewSetups { code, text }))
+    }
+
+    /// Returns every embedder once, that of code first.
+    pub(crate) fn embedders(&self) -> impl Iterator<Item = &EmbedderSetup> {
+        let views = match self {
+            EmbeddingSetup::None => None,
+            EmbeddingSetup::Views(views) => Some(&**views),
+        };
+        views
+            .into_iter()
+            .flat_map(|views| std::iter::once(&views.code).chain(&views.text))
+    }
+
     /// Builds the embedders of both views.
     pub(crate) fn build(&self) -> Result<Option<ViewEmbedders>, AppError> {
-        Ok(Some(match self {
-            EmbeddingSetup::None => return Ok(None),
-            EmbeddingSetup::Mock => ViewEmbedders::shared(Box::new(MockEmbedder::new())),
-            EmbeddingSetup::Encoders(pair) => {
-                let EncoderPair { code, text } = &**pair;
-                let code = Box::new(Encoder::open(code)?);
-                match text {
-                    None => ViewEmbedders::shared(code),
-                    Some(text) => ViewEmbedders::separate(code, Box::new(Encoder::open(text)?)),
-                }
-            }
+        let EmbeddingSetup::Views(views) = self else {
+            return Ok(None);
+        };
+        let code = views.code.build()?;
+        Ok(Some(match &views.text {
+            None => ViewEmbedders::shared(code),
+            Some(text) => ViewEmbedders::separate(code, text.build()?),
         }))
     }
 
-    /// Returns the folders that its files lie in.
-    pub(crate) fn folders(&self) -> Vec<&Path> {
-        let EmbeddingSetup::Encoders(pair) = self else {
-            return Vec::new();
-        };
-        let encoders = std::iter::once(&pair.code).chain(&pair.text);
-        encoders
-            .flat_map(|encoder| [encoder.model_directory.as_path(), &encoder.packed_directory])
-            .collect()
+    /// Returns how much memory the models' weights take, which all workers map together.
+    pub(crate) fn mapped_bytes(&self) -> u64 {
+        let needs = self.embedders().map(EmbedderSetup::needs);
+        needs.map(|needs| needs.n_mapped_bytes).sum()
     }
 
-    /// Returns how much memory the models' weights take, which all workers map together; nothing for a model that cannot be opened.
-    pub(crate) fn mapped_bytes(&self) -> u64 {
-        let EmbeddingSetup::Encoders(pair) = self else {
-            return 0;
-        };
-        let encoders = std::iter::once(&pair.code).chain(&pair.text);
-        encoders
-            .map(|encoder| encoder.packed_n_bytes().unwrap_or(0))
-            .sum()
+    /// Returns how long a worker may wait for services; zero where everything is computed here.
+    pub(crate) fn patience(&self) -> Duration {
+        let patience = self.embedders().map(|embedder| embedder.needs().patience);
+        patience.sum()
     }
 
     /// Returns what decides how files are cut and which vectors they link to; opens the models once, which also packs their weights
@@ -120,7 +123,7 @@ pub(crate) fn embedding_setup(
 ) -> Result<EmbeddingSetup, AppError> {
     match settings.embeddings.value {
         EmbeddingMode::None => Ok(EmbeddingSetup::None),
-        EmbeddingMode::Mock => Ok(EmbeddingSetup::Mock),
+        EmbeddingMode::Mock => Ok(EmbeddingSetup::of(EmbedderSetup::Mock, None)),
         EmbeddingMode::Real => {
             let models = model_store(settings);
             let mut open = |name: &str| -> Result<EncoderSettings, AppError> {
@@ -128,20 +131,31 @@ pub(crate) fn embedding_setup(
                 Ok(encoder_settings(settings, model))
             };
             let names = ModelNames::of(settings, &models)?;
-            let code = open(&names.code)?;
-            let text = names.text.map(|name| open(&name)).transpose()?;
-            encoders(settings, code, text)
+            let Some(service) = service::probe(settings)? else {
+                let code = open(&names.code)?;
+                let text = names.text.map(|name| open(&name)).transpose()?;
+                return encoders(settings, code, text);
+            };
+            let service = EmbedderSetup::Remote(Box::new(service));
+            let mut here = |name| Ok::<_, AppError>(EmbedderSetup::Local(Box::new(open(name)?)));
+            let by_service = |view| service::embeds(settings, view);
+            Ok(match (by_service(View::Code), by_service(View::Text)) {
+                (true, false) => EmbeddingSetup::of(service, Some(here(names.of_text())?)),
+                (false, _) => EmbeddingSetup::of(here(&names.code)?, Some(service)),
+                (true, true) => EmbeddingSetup::of(service, None),
+            })
         }
     }
 }
 
-/// Returns the setup of embedders whose models are there already; never touches the network.
+/// Returns the setup of embedders whose models are there already; never touches the network, and so knows nothing of a service.
 pub(crate) fn present_embedding_setup(
     settings: &Settings,
 ) -> Result<Option<EmbeddingSetup>, AppError> {
     match settings.embeddings.value {
         EmbeddingMode::None => Ok(None),
-        EmbeddingMode::Mock => Ok(Some(EmbeddingSetup::Mock)),
+        EmbeddingMode::Mock => Ok(Some(EmbeddingSetup::of(EmbedderSetup::Mock, None))),
+        EmbeddingMode::Real if settings.embedder.value.is_some() => Ok(None),
         EmbeddingMode::Real => {
             let models = model_store(settings);
             let open = |name: &str| -> Result<Option<EncoderSettings>, AppError> {
@@ -164,8 +178,8 @@ pub(crate) fn present_embedding_setup(
     }
 }
 
-/// Returns the setup of an index's own models, of code and of texts, where they are on this machine and no setting that somebody made
-/// says otherwise; never touches the network.
+/// Returns the setup of an index's own models, of code and of texts, where they are on this machine or at the service in force and no
+/// setting that somebody made says otherwise. Touches the network for a service's models alone.
 pub(crate) fn indexed_embedding_setup(
     settings: &Settings,
     code: &ModelId,
@@ -176,16 +190,22 @@ pub(crate) fn indexed_embedding_setup(
     }
     let models = model_store(settings);
     let names = ModelNames::of(settings, &models)?;
-    let name_of_text = names.text.as_ref().unwrap_or(&names.code);
-    let code_encoder = indexed_encoder(settings, &models, code, &names.code)?;
-    let text_encoder = indexed_encoder(settings, &models, text, name_of_text)?;
-    let pair = code_encoder.zip(text_encoder).map(|(own, other)| {
-        Box::new(EncoderPair {
-            code: own,
-            text: (code != text).then_some(other),
+    let find = |id: &ModelId, name: &str| -> Result<Option<EmbedderSetup>, AppError> {
+        Ok(match id.is_of_service() {
+            true => service::indexed(settings, id)?
+                .map(|service| EmbedderSetup::Remote(Box::new(service))),
+            false => indexed_encoder(settings, &models, id, name)?
+                .map(|encoder| EmbedderSetup::Local(Box::new(encoder))),
         })
-    });
-    Ok(pair.map(EmbeddingSetup::Encoders))
+    };
+    let Some(of_code) = find(code, &names.code)? else {
+        return Ok(None);
+    };
+    if code == text {
+        return Ok(Some(EmbeddingSetup::of(of_code, None)));
+    }
+    let of_text = find(text, names.of_text())?;
+    Ok(of_text.map(|of_text| EmbeddingSetup::of(of_code, Some(of_text))))
 }
 
 /// Returns the encoder of that identity; `name` is the model's by the settings.
@@ -227,6 +247,10 @@ struct ModelNames {
 }
 
 impl ModelNames {
+    fn of_text(&self) -> &str {
+        self.text.as_ref().unwrap_or(&self.code)
+    }
+
     /// `TEXT+CODE` are two models. A folder that is named without a model's name means whatever model it holds.
     fn of(settings: &Settings, models: &ModelStore) -> Result<ModelNames, AppError> {
         let value = &settings.model.value;
@@ -246,8 +270,7 @@ fn encoders(
     code: EncoderSettings,
     text: Option<EncoderSettings>,
 ) -> Result<EmbeddingSetup, AppError> {
-    let pair = EncoderPair { code, text };
-    let encoders = std::iter::once(&pair.code).chain(&pair.text);
+    let encoders = std::iter::once(&code).chain(&text);
     match settings.dimensions.value {
         Some(n_dimensions) if encoders.clone().all(|encoder| encoder.cut.is_none()) => {
             let names: Vec<&str> = encoders.map(|encoder| &*encoder.model_name).collect();
@@ -256,8 +279,13 @@ fn encoders(
                 n_dimensions,
             })
         }
-        _ => Ok(EmbeddingSetup::Encoders(Box::new(pair))),
+        _ => Ok(local(code, text)),
     }
+}
+
+fn local(code: EncoderSettings, text: Option<EncoderSettings>) -> EmbeddingSetup {
+    let setup = |encoder| EmbedderSetup::Local(Box::new(encoder));
+    EmbeddingSetup::of(setup(code), text.map(setup))
 }
 
 fn encoder_settings(settings: &Settings, model: LocalModel) -> EncoderSettings {

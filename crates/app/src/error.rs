@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use domain::{InvalidRepositoryName, RepositoryName};
 use embed::EmbedError;
 use embed::models::ModelError;
+use embed::remote::{RemoteError, ServiceAddress};
 use index::{InvalidGlob, RevisionError, RunError};
 use search::SearchError;
 use store::StoreError;
@@ -101,6 +102,15 @@ pub enum AppError {
         /// The length asked for.
         n_dimensions: usize,
     },
+    /// The network may not be used, and the embedding service is elsewhere.
+    #[error("{address} is not on this machine, and the network is off (offline)")]
+    OfflineEmbedder {
+        /// The service.
+        address: ServiceAddress,
+    },
+    /// The file that holds the key of the embedding service cannot be read.
+    #[error("cannot read the key of the embedding service")]
+    KeyFile(#[source] std::io::Error),
     /// The model is there but cannot be used.
     #[error("the model cannot be used")]
     Embed(#[from] EmbedError),
@@ -219,6 +229,13 @@ impl AppError {
             AppError::Model(ModelError::Unknown { .. }) => {
                 "mnemo model list has them; a folder of model files is named by --model-dir"
             }
+            AppError::OfflineEmbedder { .. } => {
+                "use a service on this machine, or a model: mnemo model list"
+            }
+            AppError::KeyFile(_) => {
+                "name a file that holds the key and nothing else, or set MNEMO_EMBEDDER_KEY"
+            }
+            AppError::Embed(EmbedError::Remote(error)) => advice_on_service(error),
             AppError::Model(_) => "to index without vectors for now: --embeddings none",
             AppError::OtherProfile { .. } => {
                 "give the flags that it was indexed with, or index it again"
@@ -307,6 +324,23 @@ impl AppError {
                         )
                 )
         )
+    }
+}
+
+fn advice_on_service(error: &RemoteError) -> &'static str {
+    match error {
+        RemoteError::Host { .. } | RemoteError::Unavailable { .. } => {
+            "check --embedder and whether the service runs; what is committed stays, and the next run continues"
+        }
+        RemoteError::Exposed { .. } => "give the service's https address",
+        RemoteError::Key { .. } => "check --embedder-key-file or MNEMO_EMBEDDER_KEY",
+        RemoteError::NoModel { .. } => "the service's own documentation names its models",
+        RemoteError::Refused { .. } => {
+            "check --embedder, --embedder-model and the key (--embedder-key-file or MNEMO_EMBEDDER_KEY)"
+        }
+        RemoteError::Unusable { .. } | RemoteError::Input { .. } => {
+            "check that the address is that of an embedding service, and its log"
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::PullEvent;
 use crate::embedding::{EmbeddingFacts, EmbeddingSetup, embedding_setup, present_embedding_setup};
 use crate::error::AppError;
 use crate::project::{Project, named, open_to_write};
-use crate::settings::{EmbeddingMode, Provenance, Setting};
+use crate::settings::{EmbeddingMode, Provenance, Setting, Workers};
 use crate::worker::{WorkerSetup, worker_environment};
 
 /// Stack of the thread that extracts in `--streaming`: the parser recurses with the nesting of the code. Only touched pages count.
@@ -34,6 +34,10 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Workers that may die in a row: fifty bad files, each tried twice, are no reason to give up the others.
 const MAX_DEATHS_IN_A_ROW: u32 = 100;
+
+/// Requests to an embedding service at a time, one per worker, where nobody says how many workers there are: what a server with one GPU
+/// batches together, and few enough for a provider's limits.
+const REQUESTS_IN_FLIGHT: usize = 8;
 
 /// A worker is replaced between two files when it holds this much of its share.
 const RECYCLE_SHARE_PERCENT: u64 = 80;
@@ -205,7 +209,13 @@ impl Project {
     /// Shares the memory out; fewer workers than wanted where it does not hold them.
     fn shares(&self, n_mapped_bytes: u64) -> (usize, MemoryShares) {
         let n_threads = self.settings.threads.value;
-        let n_wanted = self.settings.workers.value.count(n_threads);
+        let n_wanted = match self.settings.workers.value {
+            // Workers that wait for a service leave the cores to others.
+            Workers::Auto if self.settings.embedder.value.is_some() => {
+                Workers::Auto.count(n_threads).max(REQUESTS_IN_FLIGHT)
+            }
+            workers => workers.count(n_threads),
+        };
         let shares = self.budget().share_out(n_wanted, n_threads, n_mapped_bytes);
         (n_wanted, shares)
     }
@@ -254,7 +264,7 @@ impl Project {
             n_workers: shares.n_workers,
             setup: serde_json::to_vec(setup).map_err(AppError::PathEncoding)?,
             start_timeout: START_TIMEOUT,
-            job_timeout: self.settings.file_timeout.value,
+            job_timeout: self.settings.file_timeout.value + setup.embedding.patience(),
             grace: GRACE,
             recycle_above_bytes: Some(shares.worker_limit_bytes / 100 * RECYCLE_SHARE_PERCENT),
             data_limit_bytes: Some(shares.worker_limit_bytes),

@@ -42,8 +42,8 @@ pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};
 pub use search::{Answer, AnswerHit, Excerpt, SearchOptions};
 pub use settings::{
-    DatabaseLocation, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides, Provenance, Sandbox,
-    Setting, Settings, Workers, tree_around,
+    DatabaseLocation, EmbedderViews, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides,
+    Provenance, Sandbox, Setting, Settings, Workers, tree_around,
 };
 pub use snapshot::{Reader, Snapshot};
 pub use verify::{Difference, Repair, VectorCheck, Verification};

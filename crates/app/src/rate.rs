@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use embed::{InstructionSet, Precision};
+use embed::{EmbedderSetup, InstructionSet, Precision};
 use index::{RunSummary, granted_cores};
 
 use crate::embedding::EmbeddingSetup;
@@ -78,23 +78,17 @@ impl Project {
     }
 }
 
-/// Names what decides the rate; nothing where nothing is computed.
+/// Names what decides the rate; nothing where nothing is computed here.
 fn key(setup: &EmbeddingSetup) -> Option<String> {
-    match setup {
-        EmbeddingSetup::Encoders(pair) => {
-            let text = pair
-                .text
-                .as_ref()
-                .map(|text| format!(" {}", text.model_id()));
-            Some(format!(
-                "{}{} {}",
-                pair.code.model_id(),
-                text.unwrap_or_default(),
-                InstructionSet::detect().as_str()
-            ))
-        }
-        EmbeddingSetup::None | EmbeddingSetup::Mock => None,
-    }
+    let models: Vec<String> = setup
+        .embedders()
+        .map(|embedder| match embedder {
+            EmbedderSetup::Local(encoder) => Some(encoder.model_id().to_string()),
+            EmbedderSetup::Remote(_) | EmbedderSetup::Mock => None,
+        })
+        .collect::<Option<_>>()?;
+    let set = InstructionSet::detect().as_str();
+    (!models.is_empty()).then(|| format!("{} {set}", models.join(" ")))
 }
 
 #[cfg(test)]
@@ -102,7 +96,6 @@ mod tests {
     use embed::{EncoderSettings, Pooling};
 
     use super::*;
-    use crate::embedding::EncoderPair;
     use crate::{Overrides, Settings};
 
     fn setup(model_name: &str) -> EmbeddingSetup {
@@ -120,7 +113,7 @@ mod tests {
             n_threads: std::num::NonZeroUsize::MIN,
             cut: None,
         };
-        EmbeddingSetup::Encoders(Box::new(EncoderPair { code, text: None }))
+        EmbeddingSetup::of(EmbedderSetup::Local(Box::new(code)), None)
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use embed::EmbedderSetup;
 use workers::{Confinement, Enforcement, NetworkAccess, OtherCalls};
 
 use crate::error::AppError;
@@ -27,9 +28,13 @@ impl Project {
             network: NetworkAccess::None,
             other_calls,
         };
-        for folder in setup.embedding.folders() {
-            confinement.readable.push(folder.to_owned());
-            confinement.readable.extend(linked_files(folder));
+        let mut ports = Vec::new();
+        for needs in setup.embedding.embedders().map(EmbedderSetup::needs) {
+            ports.extend(needs.port);
+            for folder in needs.folders {
+                confinement.readable.push(folder.to_owned());
+                confinement.readable.extend(linked_files(folder));
+            }
         }
         match &setup.database {
             DatabaseLocation::Sqlite(path) => {
@@ -39,13 +44,16 @@ impl Project {
                 confinement.writable.extend(files);
             }
             DatabaseLocation::Postgres(address) => {
-                confinement.network = NetworkAccess::Ports(address.ports());
+                ports.extend(address.ports());
                 let certificates = address.root_certificates().map(PathBuf::from);
                 // A folder would open all that lies in it.
                 confinement
                     .readable
                     .extend(certificates.filter(|path| path.is_file()));
             }
+        }
+        if !ports.is_empty() {
+            confinement.network = NetworkAccess::Ports(ports);
         }
         Ok(Some(confinement))
     }

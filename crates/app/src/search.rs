@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use domain::{Chunk, ChunkKind, ContentHash, Hit, Language, RepoPath};
+use embed::{EmbedError, EmbedderSetup};
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use search::{Mode, Page, Query, Recipe, Source, TestHits};
+use search::{Mode, Page, Query, Recipe, SearchError, Source, TestHits};
 use store::RepositorySummary;
 
 use crate::coverage::Coverage;
@@ -101,9 +102,17 @@ impl Snapshot<'_> {
             ..options.clone()
         };
         let query = query(text, options, Recipe::default())?;
-        let remark = self.load_model(&summaries, options.mode)?;
+        let mut remark = self.load_model(&summaries, options.mode)?;
         let sources: Vec<Source> = summaries.iter().map(source).collect();
-        let page = self.page(&sources, &query)?;
+        let page = match self.page(&sources, &query) {
+            Err(AppError::Search(SearchError::Embed(error @ EmbedError::Remote(_)))) => {
+                // The next question asks the service anew.
+                *self.embedders = None;
+                remark = Some(without_service(&error));
+                self.page(&sources, &query)?
+            }
+            page => page?,
+        };
         let coverages = summaries
             .iter()
             .map(|summary| Coverage::read(&*self.reading, summary));
@@ -316,19 +325,28 @@ impl Project {
             ));
         };
         if code.as_str() == embed::MockEmbedder::MODEL {
-            return Ok(Ok(EmbeddingSetup::Mock));
+            return Ok(Ok(EmbeddingSetup::of(EmbedderSetup::Mock, None)));
         }
-        if let Some(setup) = indexed_embedding_setup(&self.settings, code, text)? {
-            return Ok(Ok(setup));
+        match indexed_embedding_setup(&self.settings, code, text) {
+            Ok(Some(setup)) => return Ok(Ok(setup)),
+            Ok(None) => {}
+            Err(AppError::Embed(error @ EmbedError::Remote(_))) => {
+                return Ok(Err(without_service(&error)));
+            }
+            Err(error) => return Err(error),
         }
         let models = match code == text {
             true => format!("model {code} is not here or not the one"),
             false => format!("models {code} and {text} are not here or not those"),
         };
         Ok(Err(format!(
-            "the {models} in force: ranked by words alone; give --models and the other settings of the index"
+            "the {models} in force: ranked by words alone; give --models or --embedder and the other settings of the index"
         )))
     }
+}
+
+fn without_service(error: &EmbedError) -> String {
+    format!("{error}: ranked by words alone")
 }
 
 /// Returns what stands after the root of a tree in a text that begins with it, else the text: who works in a tree often has absolute paths.

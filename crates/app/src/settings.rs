@@ -9,13 +9,18 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use embed::remote::ServiceAddress;
 use thiserror::Error;
 
+pub(crate) use layers::embedder_key;
 pub use layers::{Overrides, tree_around};
-pub use values::{DatabaseLocation, EmbeddingMode, MemoryLimit, Sandbox, Workers};
+pub use values::{DatabaseLocation, EmbedderViews, EmbeddingMode, MemoryLimit, Sandbox, Workers};
 
 /// Time that one file may take.
 const DEFAULT_FILE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A service that restarts with a large model takes a minute; one that is away for longer is not coming back by itself.
+const DEFAULT_EMBEDDER_PATIENCE: Duration = Duration::from_secs(120);
 
 /// Largest file that is indexed: above what people write (TypeScript's own checker has 3 MB), below what tools spill.
 const DEFAULT_MAX_FILE_BYTES: u64 = 8 << 20;
@@ -143,6 +148,16 @@ pub struct Settings {
     pub window: Setting<Option<usize>>,
     /// The encoder's arithmetic: `int8` or `f32`.
     pub precision: Setting<embed::Precision>,
+    /// Address of a service that embeds in place of a model on this machine.
+    pub embedder: Setting<Option<ServiceAddress>>,
+    /// The model's name at the service.
+    pub embedder_model: Setting<Option<String>>,
+    /// A file that holds the service's key and nothing else.
+    pub embedder_key_file: Setting<Option<PathBuf>>,
+    /// The views that the service embeds; models on this machine embed the other.
+    pub embedder_views: Setting<EmbedderViews>,
+    /// How long an outage of the service may last before a run gives up.
+    pub embedder_patience: Setting<Duration>,
     /// Number of worker processes.
     pub workers: Setting<Workers>,
     /// Threads of a worker that embed.
@@ -270,6 +285,21 @@ impl Settings {
             window: layers.parse("window", values::parse_optional_count, || Ok(None))?,
             precision: layers.parse("precision", values::parse_precision, || {
                 Ok(embed::Precision::Int8)
+            })?,
+            embedder: layers.parse("embedder", values::parse_service, || Ok(None))?,
+            embedder_model: layers
+                .parse("embedder_model", values::parse_optional_text, || Ok(None))?,
+            embedder_key_file: layers.path(
+                "embedder_key_file",
+                values::parse_optional_path,
+                || Ok(None),
+                Option::as_mut,
+            )?,
+            embedder_views: layers.parse("embedder_views", values::parse_embedder_views, || {
+                Ok(EmbedderViews::Both)
+            })?,
+            embedder_patience: layers.parse("embedder_patience", values::parse_seconds, || {
+                Ok(DEFAULT_EMBEDDER_PATIENCE)
             })?,
             workers: layers.parse("workers", values::parse_workers, || Ok(Workers::Auto))?,
             threads: layers.parse("threads", values::parse_threads, || Ok(NonZeroUsize::MIN))?,

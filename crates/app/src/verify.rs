@@ -139,7 +139,7 @@ impl Rebuild {
         let rebuilt = self
             .project
             .index(root, &options, stop, &mut |_| {}, on_event)?;
-        match rebuilt.is_complete {
+        match rebuilt.is_finished {
             true => Ok(()),
             false => Err(AppError::Interrupted),
         }
@@ -324,7 +324,7 @@ impl Project {
         };
         let root = PathBuf::from(&summary.root);
         let repaired = self.index(&root, &options, stop, &mut |_| {}, on_event)?;
-        match repaired.is_complete {
+        match repaired.is_finished {
             true => Ok(()),
             false => Err(AppError::Interrupted),
         }

@@ -14,6 +14,7 @@ use words::{Words, one_of};
 const AUTO: Words = Words(&["auto"]);
 const EMBEDDINGS: Words = Words(&["real", "mock", "none"]);
 const PRECISIONS: Words = Words(&["int8", "f32"]);
+const EMBEDDER_VIEWS: Words = Words(&["both", "code", "text"]);
 
 /// Indexes codebases: chunks, embeddings and search, on your own machine.
 #[derive(Debug, Parser)]
@@ -211,6 +212,18 @@ pub(crate) struct EmbeddingArgs {
     /// Give a model N tokens at most, which also bounds chunks [default: the model's own, 512 at most]
     #[arg(long, value_name = "N")]
     pub(crate) window: Option<String>,
+    /// Address of a service that embeds in place of a model here; it speaks OpenAI's protocol, or that of text-embeddings-inference
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) embedder: Option<String>,
+    /// The model's name at the service [default: the only one that it has]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) embedder_model: Option<String>,
+    /// File that holds the service's key; else MNEMO_EMBEDDER_KEY, or the provider's own variable such as OPENAI_API_KEY
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) embedder_key_file: Option<String>,
+    /// Views that the service embeds; a model here embeds the other [default: both]
+    #[arg(long, value_name = "both|code|text", value_parser = EMBEDDER_VIEWS, hide_possible_values = true)]
+    pub(crate) embedder_views: Option<String>,
     /// Folder that holds the model's config.json, tokenizer.json and model.safetensors, or folders of models by their names
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) model_dir: Option<String>,
@@ -491,6 +504,10 @@ impl EmbeddingArgs {
         overrides.set("window", self.window.clone());
         overrides.set("model_dir", self.model_dir.clone());
         overrides.set("precision", self.precision.clone());
+        overrides.set("embedder", self.embedder.clone());
+        overrides.set("embedder_model", self.embedder_model.clone());
+        overrides.set("embedder_key_file", self.embedder_key_file.clone());
+        overrides.set("embedder_views", self.embedder_views.clone());
     }
 }
 

@@ -11,7 +11,7 @@ use crate::render::graph;
 pub(crate) enum Status {
     /// The command did what it was asked.
     Done,
-    /// `--strict`, and a file failed.
+    /// A file has no vectors that were asked for; or `--strict`, and a file failed.
     FilesFailed,
     /// `verify` found a difference that stays.
     Differs,

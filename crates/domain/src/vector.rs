@@ -12,10 +12,26 @@ use crate::ContentHash;
 #[serde(transparent)]
 pub struct ModelId(String);
 
+/// What the identity of a service's model begins with; that of a local one has its hash after the name.
+const OF_SERVICE: &str = "service:";
+
 impl ModelId {
     /// Wraps a model's identity.
     pub fn new(id: impl Into<String>) -> ModelId {
         ModelId(id.into())
+    }
+
+    /// Names a model of an embedding service: its name there, what the service says of its weights, and the length of its vectors. Where
+    /// the service is does not matter, so that it may move.
+    pub fn of_service(name: &str, weights: Option<&str>, n_dimensions: usize) -> ModelId {
+        let weights = weights.map(|text| format!("@{text}")).unwrap_or_default();
+        ModelId(format!("{OF_SERVICE}{name}{weights}:{n_dimensions}d"))
+    }
+
+    /// Returns whether its vectors may differ in their last bits from one call to the next, as a service's do: it may compute inputs
+    /// together, on several kinds of machines, and change its program.
+    pub fn is_of_service(&self) -> bool {
+        self.0.starts_with(OF_SERVICE)
     }
 
     /// Returns the identity as text.

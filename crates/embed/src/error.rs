@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use safetensors::SafeTensorError;
 use thiserror::Error;
 
+use crate::remote::RemoteError;
+
 /// Why a model could not be opened or a text not be embedded.
 #[derive(Debug, Error)]
 pub enum EmbedError {
@@ -137,6 +139,21 @@ pub enum EmbedError {
         /// Its name.
         name: &'static str,
     },
+
+    /// A service gave no vectors.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+}
+
+impl EmbedError {
+    /// Returns whether every other input would end the same way: the model is at fault or its service, not the input.
+    pub fn concerns_every_input(&self) -> bool {
+        match self {
+            EmbedError::UnknownToken { .. } | EmbedError::Numbers { .. } => false,
+            EmbedError::Remote(error) => error.concerns_every_input(),
+            _ => true,
+        }
+    }
 }
 
 impl From<io::Error> for EmbedError {

@@ -1,19 +1,22 @@
-//! Turns texts into vectors: one [`Embedder`] trait, our own encoder behind it, and the folder of models.
+//! Turns texts into vectors: one [`Embedder`] trait, behind it our own encoder, services and a mock, and the folder of models.
 //!
-//! Knows nothing of files to index, chunks or stores. Start at [`Embedder`]; [`models`] says where weights come from and
-//! [`Encoder`] what is done with them.
+//! Knows nothing of files to index, chunks or stores. Start at [`Embedder`] and at [`EmbedderSetup`], which is an embedder before it is
+//! built; [`models`] says where weights come from, [`Encoder`] what is done with them, and [`remote`] how a service is asked.
 
 mod encoder;
 mod error;
 mod mock;
 pub mod models;
 mod plan;
+pub mod remote;
+mod setup;
 mod tokenizer;
 mod view_embedders;
 
 pub use encoder::{Cut, Encoder, EncoderSettings, Identity, InstructionSet, Pooling, Precision};
 pub use error::EmbedError;
 pub use mock::MockEmbedder;
+pub use setup::{EmbedderSetup, Needs};
 pub use view_embedders::ViewEmbedders;
 
 use domain::ModelId;
@@ -36,9 +39,13 @@ pub struct Embeddings {
     pub n_tokens: usize,
 }
 
-/// Texts in, vectors out: the seam behind which our encoder, a mock and later a remote service stand.
+/// Inputs per call that cost about a quarter of a second of the default model's work: few enough that a run hears of progress often.
+const INPUTS_PER_CALL: usize = 32;
+
+/// Texts in, vectors out: the seam behind which our encoder, a mock and services stand.
 ///
-/// A vector depends on its input and the model alone: never on the other inputs of a call, the order of calls or the process.
+/// A vector depends on its input and the model alone: never on the other inputs of a call, the order of calls or the process. A service's
+/// may differ in its last bits from call to call ([`ModelId::is_of_service`]).
 pub trait Embedder: Send {
     /// Names the model and everything else that decides a vector's bits on one instruction set.
     fn model(&self) -> &ModelId;
@@ -52,6 +59,13 @@ pub trait Embedder: Send {
     /// Returns the number of tokens of `text`, special tokens not counted.
     fn count_tokens(&self, text: &str) -> usize;
 
+    /// Number of inputs to give in one call where there are many.
+    fn inputs_per_call(&self) -> usize {
+        INPUTS_PER_CALL
+    }
+
     /// Embeds `inputs`.
+    ///
+    /// Fails with an error that says whether it is the input's ([`EmbedError::concerns_every_input`]).
     fn embed(&mut self, inputs: &[&str], role: Role) -> Result<Embeddings, EmbedError>;
 }

@@ -46,16 +46,8 @@ impl Embedder for MockEmbedder {
         MAX_INPUT_TOKENS
     }
 
-    /// Counts one token for every four characters of a word and one for every character of punctuation: a function of the text
-    /// alone that grows with it, as a tokenizer's count does.
     fn count_tokens(&self, text: &str) -> usize {
-        text.split(|c: char| !is_word(c))
-            .map(|word| word.chars().count().div_ceil(TOKEN_N_CHARS))
-            .sum::<usize>()
-            + text
-                .chars()
-                .filter(|&c| !is_word(c) && !c.is_whitespace())
-                .count()
+        approximate_tokens(text)
     }
 
     fn embed(&mut self, inputs: &[&str], _role: Role) -> Result<Embeddings, EmbedError> {
@@ -67,6 +59,17 @@ impl Embedder for MockEmbedder {
                 .sum(),
         })
     }
+}
+
+/// Counts one token for every four characters of a word and one for every character of punctuation: a function of the text alone that
+/// grows with it, as a tokenizer's count does.
+pub(crate) fn approximate_tokens(text: &str) -> usize {
+    let words = text.split(|c: char| !is_word(c));
+    let n_in_words: usize = words
+        .map(|word| word.chars().count().div_ceil(TOKEN_N_CHARS))
+        .sum();
+    let marks = text.chars().filter(|&c| !is_word(c) && !c.is_whitespace());
+    n_in_words + marks.count()
 }
 
 fn is_word(c: char) -> bool {

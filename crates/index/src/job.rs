@@ -24,9 +24,6 @@ const WRITE_ATTEMPTS: u32 = 5;
 /// Pause before the second attempt; doubled for each further one.
 const WRITE_PAUSE: Duration = Duration::from_millis(50);
 
-/// Inputs embedded between two steps of a long file: about a quarter of a second of the default model's work.
-const INPUTS_A_STEP: usize = 32;
-
 /// What the parent asks of a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct JobRequest {
@@ -110,6 +107,9 @@ impl FileIndexer {
             }
             Err(JobError::Store(error)) => {
                 JobReply::Problem(problem(path, ProblemKind::Store, one_line(&error)))
+            }
+            Err(JobError::Embed(error)) if error.concerns_every_input() => {
+                JobReply::Fatal(one_line(&error))
             }
             Err(JobError::Embed(error)) => {
                 JobReply::Problem(problem(path, ProblemKind::Embedding, one_line(&error)))
@@ -240,7 +240,7 @@ fn embed_missing(
         .collect();
     report.n_vectors_reused += (wanted.len() - missing.len()) as u64;
     let mut fresh: Vec<NewVector> = Vec::new();
-    for step in missing.chunks(INPUTS_A_STEP) {
+    for step in missing.chunks(embedder.inputs_per_call().max(1)) {
         if !fresh.is_empty() {
             store.add_vectors(&fresh)?;
             fresh.clear();

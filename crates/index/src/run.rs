@@ -85,6 +85,8 @@ pub struct RunSummary {
     /// Number of the generation that was written, from 1.
     pub generation: u64,
     /// Every file was indexed, skipped or reported. `false` after an interruption.
+    pub is_finished: bool,
+    /// It is finished, and no file waits for its vectors: what it wrote may answer in place of what was there.
     pub is_complete: bool,
     /// Files that are code: indexed, unchanged or failed.
     pub n_files: u64,
@@ -338,9 +340,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Records a problem at once. Rows of an older state of the file stay only where the file itself may be as it was.
+    /// Records a problem at once. Rows of an older state of the file stay where the file itself may be as it was, and where nothing is
+    /// wrong with the file: an embedder that fails takes no answer away.
     fn take_problem(&mut self, change: &FileChange, problem: Problem) -> Result<(), RunError> {
-        if !matches!(problem.kind, ProblemKind::Unreadable | ProblemKind::Store) {
+        if !matches!(
+            problem.kind,
+            ProblemKind::Unreadable | ProblemKind::Store | ProblemKind::Embedding
+        ) {
             self.store
                 .remove_files(self.generation(), std::slice::from_ref(&change.path))?;
         }
@@ -365,12 +371,12 @@ impl<'a> Run<'a> {
         self.problems.sort_by(|a, b| a.path.cmp(&b.path));
         self.notes.sort();
         self.memory.sample_now();
-        let is_complete = !self.was_stopped;
-        if is_complete {
+        if !self.was_stopped {
             self.store
                 .record_left_out(self.generation(), &self.problems, &found.skipped)?;
         }
-        let mut summary = self.summary(request, found, is_complete)?;
+        let mut summary = self.summary(request, found)?;
+        let is_complete = summary.is_complete;
         let json = serde_json::json!({
             "complete": is_complete,
             "total_files": summary.n_files,
@@ -396,12 +402,7 @@ impl<'a> Run<'a> {
         Ok(summary)
     }
 
-    fn summary(
-        &mut self,
-        request: &RunRequest,
-        found: Discovery,
-        is_complete: bool,
-    ) -> Result<RunSummary, RunError> {
+    fn summary(&mut self, request: &RunRequest, found: Discovery) -> Result<RunSummary, RunError> {
         let mut seconds = self.seconds;
         seconds.total = self.clock.elapsed().as_secs_f64();
         // A file that could not be read is both a problem and, with its old rows, unchanged.
@@ -418,10 +419,13 @@ impl<'a> Run<'a> {
         let n_unreadable = self.problems.iter().filter(is_unchanged).count();
         let n_changed = self.problems.iter().filter(is_changed).count();
         let n_only_problems = self.problems.len() - n_unreadable - n_changed;
+        let mut kinds = self.problems.iter().map(|problem| problem.kind);
+        let has_every_vector = !kinds.any(|kind| kind == ProblemKind::Embedding);
         Ok(RunSummary {
             repository: request.repository.clone(),
             generation: self.started.number,
-            is_complete,
+            is_finished: !self.was_stopped,
+            is_complete: !self.was_stopped && has_every_vector,
             n_files: (found.changed.len() + found.unchanged.len() + n_only_problems) as u64,
             n_ok: self.n_indexed + (found.unchanged.len() - n_unreadable) as u64,
             n_unchanged: found.unchanged.len() as u64,

@@ -268,7 +268,10 @@ impl Canonical {
         self.index(*chunk_index);
         self.text(view.as_str());
         self.text(model.as_str());
-        self.bytes(&vector.to_bytes());
+        // A service gives other bits for the same input: that there is a vector is all that two indexes have in common.
+        if !model.is_of_service() {
+            self.bytes(&vector.to_bytes());
+        }
     }
 
     fn key(&mut self, key: &VectorKey) {

@@ -1,7 +1,9 @@
-//! What tests share: trees of files in a temporary folder, the trees that lie beside the checkout, a PostgreSQL server, and workers that misbehave.
+//! What tests share: trees of files in a temporary folder, the trees that lie beside the checkout, a PostgreSQL server, an
+//! embedding service that answers as scripted, and workers that misbehave.
 //!
 //! Never a normal dependency.
 
+pub mod embedding_server;
 mod postgres;
 mod project;
 mod shared;

@@ -21,6 +21,11 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("dimensions", &["MNEMO_DIMENSIONS"]),
     ("window", &["MNEMO_WINDOW"]),
     ("precision", &["MNEMO_PRECISION"]),
+    ("embedder", &["MNEMO_EMBEDDER"]),
+    ("embedder_model", &["MNEMO_EMBEDDER_MODEL"]),
+    ("embedder_key_file", &["MNEMO_EMBEDDER_KEY_FILE"]),
+    ("embedder_views", &["MNEMO_EMBEDDER_VIEWS"]),
+    ("embedder_patience", &["MNEMO_EMBEDDER_PATIENCE"]),
     ("workers", &["MNEMO_WORKERS"]),
     ("threads", &["MNEMO_THREADS"]),
     ("memory", &["MNEMO_MEMORY"]),
@@ -317,6 +322,26 @@ pub(super) fn postgres_password() -> Option<String> {
     std::env::var("PGPASSWORD")
         .ok()
         .filter(|text| !text.is_empty())
+}
+
+/// The variables that hold keys of services, each with the host that it may be sent to.
+const KEYS_OF_PROVIDERS: &[(&str, &str)] = &[
+    ("api.openai.com", "OPENAI_API_KEY"),
+    ("api.voyageai.com", "VOYAGE_API_KEY"),
+    ("api.mistral.ai", "MISTRAL_API_KEY"),
+];
+
+/// Returns the key for the service at `host` that the environment holds: one that was set for mnemo, else the provider's own.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+pub(crate) fn embedder_key(host: &str) -> Option<String> {
+    let of_provider = KEYS_OF_PROVIDERS.iter().find(|(known, _)| *known == host);
+    let variables = ["MNEMO_EMBEDDER_KEY"].into_iter();
+    variables
+        .chain(of_provider.map(|(_, variable)| *variable))
+        .find_map(|variable| std::env::var(variable).ok().filter(|text| !text.is_empty()))
 }
 
 pub(super) fn default_database() -> Result<DatabaseLocation, InvalidSetting> {

@@ -5,6 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use embed::remote::ServiceAddress;
+
 /// Where the index is kept.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum DatabaseLocation {
@@ -43,6 +45,17 @@ pub enum EmbeddingMode {
     Mock,
     /// Not at all: chunks and words only.
     None,
+}
+
+/// The views that a service embeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmbedderViews {
+    /// Code and texts.
+    Both,
+    /// Code alone.
+    Code,
+    /// Texts alone.
+    Text,
 }
 
 /// Number of worker processes.
@@ -107,6 +120,23 @@ pub(super) fn parse_embeddings(text: &str) -> Result<EmbeddingMode, &'static str
         "mock" => Ok(EmbeddingMode::Mock),
         "none" => Ok(EmbeddingMode::None),
         _ => Err("real, mock or none"),
+    }
+}
+
+pub(super) fn parse_service(text: &str) -> Result<Option<ServiceAddress>, &'static str> {
+    const EXPECTED: &str = "an address such as http://localhost:8080 or https://api.openai.com/v1, without user, password, query or fragment";
+    match text.is_empty() {
+        true => Ok(None),
+        false => text.parse().map(Some).map_err(|_| EXPECTED),
+    }
+}
+
+pub(super) fn parse_embedder_views(text: &str) -> Result<EmbedderViews, &'static str> {
+    match text {
+        "both" => Ok(EmbedderViews::Both),
+        "code" => Ok(EmbedderViews::Code),
+        "text" => Ok(EmbedderViews::Text),
+        _ => Err("both, code or text"),
     }
 }
 

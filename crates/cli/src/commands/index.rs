@@ -32,16 +32,12 @@ pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
         let text = render::text::summary(&summary, global.verbose);
         eprint!("{}", render::visible(&text));
     }
-    Ok(
-        match (
-            summary.is_complete,
-            args.strict && !summary.problems.is_empty(),
-        ) {
-            (false, _) => Status::Interrupted,
-            (true, true) => Status::FilesFailed,
-            (true, false) => Status::Done,
-        },
-    )
+    Ok(match (summary.is_finished, summary.is_complete) {
+        (false, _) => Status::Interrupted,
+        (true, false) => Status::FilesFailed,
+        (true, true) if args.strict && !summary.problems.is_empty() => Status::FilesFailed,
+        (true, true) => Status::Done,
+    })
 }
 
 pub(super) fn overrides(args: &IndexArgs, global: &GlobalArgs) -> Overrides {

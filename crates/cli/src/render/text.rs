@@ -31,10 +31,10 @@ pub(crate) use upkeep::{collected, update, verification};
 pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     let mut out = String::new();
     let failed = summary.problems.len() as u64;
-    let state = if summary.is_complete {
-        "indexed"
-    } else {
-        "interrupted"
+    let state = match (summary.is_finished, summary.is_complete) {
+        (false, _) => "interrupted",
+        (true, false) => "not complete:",
+        (true, true) => "indexed",
     };
     line!(
         out,
@@ -120,10 +120,15 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
             known.join(", ")
         );
     }
-    if !summary.is_complete {
+    if !summary.is_finished {
         line!(
             out,
             "run the same command again to continue where it stopped"
+        );
+    } else if !summary.is_complete {
+        line!(
+            out,
+            "files without vectors keep what was indexed of them before; run the same command again to embed them"
         );
     }
     out

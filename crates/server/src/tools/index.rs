@@ -111,10 +111,10 @@ fn index(
         n_indexed,
         summary.n_unchanged,
         summary.problems.len(),
-        if summary.is_complete {
-            "complete"
-        } else {
-            "interrupted"
+        match (summary.is_finished, summary.is_complete) {
+            (false, _) => "interrupted",
+            (true, false) => "not complete: some files have no vectors yet",
+            (true, true) => "complete",
         }
     );
     Ok(Answer {

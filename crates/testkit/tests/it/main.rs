@@ -7,6 +7,7 @@ mod graph;
 mod histories;
 mod pool;
 mod promises;
+mod remote;
 mod sandbox;
 mod servers;
 mod since;
