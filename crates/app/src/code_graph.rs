@@ -1,6 +1,6 @@
 //! The graph of a repository in memory, for what walks it or prints it.
 
-use domain::RepoPath;
+use domain::{RepoPath, SymbolKind};
 use graph::Network;
 use index::Numbers;
 use store::{
@@ -38,6 +38,11 @@ impl CodeGraph {
     }
 
     /// Returns a symbol's node; nothing if its file is gone.
+    pub(crate) fn number(&self, id: SymbolId) -> Option<u32> {
+        self.numbers.node(id)
+    }
+
+    /// Returns a symbol's node; nothing if its file is gone.
     pub(crate) fn node(&self, id: SymbolId) -> Option<&GraphNode> {
         let number = self.numbers.node(id)?;
         self.nodes.get(number as usize)
@@ -56,14 +61,41 @@ impl CodeGraph {
         })
     }
 
+    /// Returns the last declaration of an overloaded function, which is its implementation where there is one; any other node stays
+    /// itself.
+    pub(crate) fn last_overload(&self, number: u32) -> u32 {
+        let Some(node) = self.nodes.get(number as usize) else {
+            return number;
+        };
+        if !matches!(
+            node.kind,
+            SymbolKind::Function | SymbolKind::Method | SymbolKind::Constructor
+        ) {
+            return number;
+        }
+        // A signature holds no definitions, so that overloads are neighbours.
+        let later = &self.nodes[number as usize + 1..];
+        let is_same = |other: &&GraphNode| {
+            other.id.file == node.id.file
+                && other.parent == node.parent
+                && other.kind == node.kind
+                && other.qualified_name == node.qualified_name
+        };
+        number + later.iter().take_while(is_same).count() as u32
+    }
+
     /// Returns the edges whose source is in a file.
     pub(crate) fn edges_of(&self, file: FileId) -> &[Edge] {
-        let path = self.path(file);
-        let found = path.and_then(|path| {
-            let by_path = |graph: &FileGraph| self.path(graph.file).cmp(&Some(path));
-            self.graphs.binary_search_by(by_path).ok()
-        });
-        found.map_or(&[], |place| self.graphs[place].edges.as_slice())
+        self.graph_of(file)
+            .map_or(&[], |graph| graph.edges.as_slice())
+    }
+
+    /// Returns how the references of a file were resolved; nothing if they were not.
+    pub(crate) fn graph_of(&self, file: FileId) -> Option<&FileGraph> {
+        let path = self.path(file)?;
+        let by_path = |graph: &FileGraph| self.path(graph.file).cmp(&Some(path));
+        let place = self.graphs.binary_search_by(by_path).ok()?;
+        Some(&self.graphs[place])
     }
 
     /// Returns the graph as numbers; a node's number is the same in both.

@@ -26,8 +26,10 @@ pub enum ExportItem {
     References,
     /// Edges: relations between symbols, with where and how they were found.
     Edges,
-    /// Calls with the file and line of what they call.
+    /// Calls with the file and line of what they call; instantiations and rendered elements beside them.
     Calls,
+    /// Uses of values that are no calls, with the file and line of what they use.
+    Uses,
     /// Imports of files of the repository.
     Imports,
     /// Texts that vectors are made from, by chunk and view.
@@ -49,8 +51,11 @@ pub fn export(
     if item == ExportItem::Vectors {
         return Ok(reading.visit_vectors(generation, &mut |row| write(vector_row(&row)))?);
     }
-    if let ExportItem::References | ExportItem::Edges | ExportItem::Calls | ExportItem::Imports =
-        item
+    if let ExportItem::References
+    | ExportItem::Edges
+    | ExportItem::Calls
+    | ExportItem::Uses
+    | ExportItem::Imports = item
     {
         let graph = CodeGraph::read(reading, generation)?;
         return graph_rows::write(reading, &graph, item, write);
@@ -83,6 +88,7 @@ fn rows(file: &FileIndex, item: ExportItem) -> Vec<Value> {
         ExportItem::References
         | ExportItem::Edges
         | ExportItem::Calls
+        | ExportItem::Uses
         | ExportItem::Imports
         | ExportItem::Vectors => Vec::new(),
     }

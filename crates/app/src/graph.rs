@@ -4,7 +4,10 @@
 //! meant by name, and a name that could mean several is refused with all of them.
 
 mod answer;
+mod asking;
 mod lookup;
+mod other_names;
+mod unfollowed;
 mod walks;
 
 use std::collections::HashMap;
@@ -18,7 +21,8 @@ use store::{Edge, MetricsRow, Reading, RepositorySummary, SymbolId};
 
 pub use answer::{
     AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
-    HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer,
+    HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer, Unfollowed,
+    UnfollowedPlace,
 };
 
 use crate::code_graph::CodeGraph;
@@ -98,7 +102,7 @@ impl GraphView {
         Ok(self.symbols(&numbers))
     }
 
-    /// Returns who calls, makes or renders the named definitions or anything in them, and who calls those.
+    /// Returns who calls, makes or renders the named definitions or anything in them or uses them as values, and who does so with those.
     ///
     /// Who calls a member of an interface or base may call what implements it, so the members that a named one implements or
     /// overrides count as named too.

@@ -36,7 +36,7 @@ pub use export::{ExportItem, export};
 pub use graph::{
     AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
     GraphView, HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer, Tests,
-    WalkOptions,
+    Unfollowed, UnfollowedPlace, WalkOptions,
 };
 pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};

@@ -305,7 +305,7 @@ pub(crate) fn query(
 }
 
 /// Whether a file no longer holds what was indexed; where the tree is not here at all, nobody can tell.
-fn is_stale(root: &str, path: &RepoPath, hash: ContentHash) -> bool {
+pub(crate) fn is_stale(root: &str, path: &RepoPath, hash: ContentHash) -> bool {
     let root = PathBuf::from(root);
     match fs_err::read(root.join(path.as_str())) {
         Ok(bytes) => ContentHash::of(&bytes) != hash,

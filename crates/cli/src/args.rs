@@ -388,8 +388,10 @@ pub(crate) enum WhatArg {
     References,
     /// Edges: relations between symbols, with where and how they were found
     Edges,
-    /// Calls with the file and line of what they call
+    /// Calls with the file and line of what they call; instantiations and rendered elements beside them
     Calls,
+    /// Uses of values that are no calls, with how they use it and the file and line of what they use
+    Uses,
     /// Imports of files of the repository
     Imports,
     /// Inputs: the texts that vectors are made from, by file, chunk and view

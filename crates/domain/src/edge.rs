@@ -25,6 +25,8 @@ words! {
         UsesType = "uses_type",
         /// Renders it as a JSX element.
         Renders = "renders",
+        /// Uses it as a value in another way: passes, reads, assigns or returns it.
+        References = "references",
     }
 }
 
@@ -68,13 +70,17 @@ impl Provenance {
 
 /// The measures of one node in the graph of its repository.
 ///
-/// All but the first four speak of dependencies: every kind of edge but [`EdgeKind::Contains`].
+/// All speak of dependencies: every kind of edge but [`EdgeKind::Contains`], unless they say which.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NodeMetrics {
     /// Distinct nodes that depend on it.
     pub fan_in: u32,
     /// Distinct nodes that it depends on.
     pub fan_out: u32,
+    /// Distinct nodes that use it as a value without calling, making or rendering it ([`EdgeKind::References`]).
+    pub use_fan_in: u32,
+    /// Distinct nodes that it uses so.
+    pub use_fan_out: u32,
     /// Distinct other files that depend on it, or on anything in it for a module (afferent coupling).
     pub afferent: u32,
     /// Distinct other files that it, or anything in it for a module, depends on (efferent coupling).

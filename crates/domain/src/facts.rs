@@ -109,6 +109,67 @@ words! {
         Require = "require",
         /// `import("…")` in a type.
         ImportType = "import_type",
+        /// Imported for types only: `import type`, or a name that the file uses as nothing but a type.
+        TypeImport = "type_import",
+        /// Exported again for types only: `export type … from`.
+        TypeReExport = "type_re_export",
+        /// A value passed to a call or instantiation.
+        Argument = "argument",
+        /// A value that a variable is initialised with: another name for it.
+        Alias = "alias",
+        /// A value in an object literal under its own name: `{ name }`.
+        Shorthand = "shorthand",
+        /// A value that is taken where none is given: of a parameter or in a pattern.
+        Default = "default",
+        /// A value assigned to something: a variable, a property, a field.
+        Assigned = "assigned",
+        /// A value that a function returns.
+        Returned = "returned",
+        /// A value in an array literal.
+        Element = "element",
+        /// A function called through `call`, `apply` or `bind`.
+        MemberCall = "member_call",
+        /// A value given to an attribute of a JSX element.
+        JsxAttribute = "jsx_attribute",
+        /// A value that is read in any other way.
+        Read = "read",
+        /// A variable or property that is assigned to.
+        Written = "written",
+        /// A definition of another module that this one exports again by name.
+        Exported = "exported",
+    }
+}
+
+impl ReferenceKind {
+    /// Returns whether a value is used without being called, made or rendered.
+    pub fn is_use(self) -> bool {
+        matches!(
+            self,
+            ReferenceKind::Argument
+                | ReferenceKind::Alias
+                | ReferenceKind::Shorthand
+                | ReferenceKind::Default
+                | ReferenceKind::Assigned
+                | ReferenceKind::Returned
+                | ReferenceKind::Element
+                | ReferenceKind::MemberCall
+                | ReferenceKind::JsxAttribute
+                | ReferenceKind::Read
+                | ReferenceKind::Written
+                | ReferenceKind::Exported
+        )
+    }
+
+    /// Returns whether nothing of it is left when the program runs.
+    pub fn is_type_only(self) -> bool {
+        matches!(
+            self,
+            ReferenceKind::Type
+                | ReferenceKind::Implements
+                | ReferenceKind::ImportType
+                | ReferenceKind::TypeImport
+                | ReferenceKind::TypeReExport
+        )
     }
 }
 

@@ -13,7 +13,7 @@ use crate::text::LineIndex;
 
 pub(crate) const ECMASCRIPT: FrontEnd = FrontEnd {
     family: Some(Family::Ecmascript),
-    version: 2,
+    version: 3,
     languages: &[
         Names {
             language: Language::TypeScript,

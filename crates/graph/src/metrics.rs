@@ -52,6 +52,8 @@ fn coupling_metrics(coupling: Coupling) -> NodeMetrics {
     NodeMetrics {
         fan_in: coupling.fan_in,
         fan_out: coupling.fan_out,
+        use_fan_in: coupling.use_fan_in,
+        use_fan_out: coupling.use_fan_out,
         afferent: coupling.afferent,
         efferent: coupling.efferent,
         instability: coupling.instability(),

@@ -28,6 +28,8 @@ pub struct Link {
     pub target: u32,
     /// How.
     pub kind: EdgeKind,
+    /// Whether nothing of it is left when the program runs, in any of the places that say so.
+    pub is_type_only: bool,
     /// Number of places in the source that say so, each by its confidence.
     pub weight: f32,
 }

@@ -20,7 +20,7 @@ pub use numbers::Numbers;
 pub use rows::network;
 
 /// Changes when resolution does, so that every file is resolved again.
-const RESOLVER_VERSION: u32 = 3;
+const RESOLVER_VERSION: u32 = 4;
 
 /// Resolution follows types as deep as they nest, within a bound.
 const STACK_BYTES: usize = 256 << 20;

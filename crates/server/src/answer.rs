@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use app::{AppError, Coverage};
+use app::{AppError, Coverage, Unfollowed};
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Value, json};
 
@@ -89,6 +89,22 @@ pub(crate) fn shortcomings(coverage: &Coverage) -> Option<String> {
         ));
     }
     (!told.is_empty()).then(|| format!("note: {}: {}", coverage.repository, told.join("; ")))
+}
+
+/// References of the same name that lead nowhere known: what an answer does not cover, either.
+pub(crate) fn unfollowed(unfollowed: &Unfollowed) -> Value {
+    let nearest = unfollowed.nearest.iter().map(|place| {
+        json!({
+            "file": place.path,
+            "line": place.line,
+            "kind": place.kind,
+            "reason": place.reason,
+        })
+    });
+    json!({
+        "total": unfollowed.n_references(),
+        "nearest": nearest.collect::<Vec<_>>(),
+    })
 }
 
 pub(crate) fn coverage(coverage: &Coverage) -> Value {

@@ -207,6 +207,7 @@ impl Canonical {
                 source,
                 target,
                 reference,
+                how,
                 position,
                 provenance,
             } = edge;
@@ -214,6 +215,7 @@ impl Canonical {
             self.index(*source);
             self.symbol_id(target, paths);
             self.option(*reference, Canonical::index);
+            self.option(how.as_ref(), |canonical, how| canonical.text(how.as_str()));
             self.position(position);
             self.text(provenance.as_str());
         }
@@ -230,6 +232,8 @@ impl Canonical {
         let NodeMetrics {
             fan_in,
             fan_out,
+            use_fan_in,
+            use_fan_out,
             afferent,
             efferent,
             instability,
@@ -240,7 +244,15 @@ impl Canonical {
             community: _,
         } = metrics;
         self.symbol_id(id, paths);
-        for number in [fan_in, fan_out, afferent, efferent, cycle_size] {
+        for number in [
+            fan_in,
+            fan_out,
+            use_fan_in,
+            use_fan_out,
+            afferent,
+            efferent,
+            cycle_size,
+        ] {
             self.index(*number);
         }
         for number in [instability, page_rank, betweenness] {

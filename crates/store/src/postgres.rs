@@ -596,6 +596,16 @@ impl Store for PostgresStore {
         self.look_up("reading facts", |session| graph::facts(session, file))
     }
 
+    fn files_naming(
+        &self,
+        generation: GenerationId,
+        name: &str,
+    ) -> Result<Vec<FileId>, StoreError> {
+        self.look_up("looking for a name", |session| {
+            graph::files_naming(session, generation, name)
+        })
+    }
+
     fn replace_graph(
         &mut self,
         generation: GenerationId,

@@ -2,8 +2,8 @@
 
 use domain::{
     Chunk, Complexity, ContentHash, EdgeKind, Facts, FileRecord, FileStamp, Flags, Language,
-    ModelId, NodeMetrics, Position, Profile, Provenance, RepoPath, RepositoryName, Resolution,
-    Span, Symbol, SymbolKind, Vector, VectorKey, View,
+    ModelId, NodeMetrics, Position, Profile, Provenance, ReferenceKind, RepoPath, RepositoryName,
+    Resolution, Span, Symbol, SymbolKind, Vector, VectorKey, View,
 };
 
 /// Row id of a generation; meaningful only to the store that gave it.
@@ -198,6 +198,8 @@ pub struct Edge {
     pub target: SymbolId,
     /// Place among the file's references of the one that says so, if one does.
     pub reference: Option<u32>,
+    /// How that reference uses its target.
+    pub how: Option<ReferenceKind>,
     /// Where the source says so.
     pub position: Position,
     /// How it was found.

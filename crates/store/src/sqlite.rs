@@ -395,6 +395,16 @@ impl Store for SqliteStore {
         self.read("reading facts", |connection| graph::facts(connection, file))
     }
 
+    fn files_naming(
+        &self,
+        generation: GenerationId,
+        name: &str,
+    ) -> Result<Vec<FileId>, StoreError> {
+        self.read("looking for a name", |connection| {
+            graph::files_naming(connection, generation, name)
+        })
+    }
+
     fn replace_graph(
         &mut self,
         generation: GenerationId,

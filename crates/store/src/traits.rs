@@ -178,6 +178,11 @@ pub trait Store: Send {
     /// Returns what a file says about its names.
     fn facts(&self, file: FileId) -> Result<Facts, StoreError>;
 
+    /// Returns the files whose facts have this name in them, in path order. A longer name that holds it counts as well, so that a file
+    /// may be among them which does not have it; none that has it is missing.
+    fn files_naming(&self, generation: GenerationId, name: &str)
+    -> Result<Vec<FileId>, StoreError>;
+
     /// Replaces the edges of the files in `update` and the measures of all symbols, in one transaction.
     ///
     /// Edges that lead to a file which was replaced or removed in the meantime are the caller's to resolve again.

@@ -1,6 +1,7 @@
 //! Scores the code graph against the truth that the TypeScript compiler told.
 //!
-//! The truth, its trees and the scorer lie in one folder: `NAME.jsonl.gz`, `trees/NAME.tar.zst`, `score.py`.
+//! The truth, its trees and the scorers lie in one folder: `NAME.jsonl.gz`, `trees/NAME.tar.zst`, `score.py` for calls and imports; `uses.py`
+//! and `uses/NAME.jsonl.gz` for uses of values, which hold the calls of repositories that have no truth of their own.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,7 @@ pub(crate) struct Truth {
     /// Folder with truths, trees and scorer [default: bench/graph in the shared folder beside the checkout].
     #[arg(long, value_name = "DIR")]
     truth: Option<PathBuf>,
-    /// Show examples of wrong and missed calls.
+    /// Show examples of wrong and missed calls and uses.
     #[arg(long)]
     wrong: bool,
 }
@@ -42,22 +43,25 @@ pub(super) fn score(workspace: &Workspace, runner: &Runner, truth: &Truth) -> Re
         if !tree.exists() {
             trees::unpack(&archive, &tree)?;
         }
-        let rows = runner.export_afresh(&tree, &["calls", "imports"])?;
-        print!("{}", scored(&folder, &name, &rows, truth)?);
+        let rows = runner.export_afresh(&tree, &["calls", "imports", "uses"])?;
+        let uses = folder.join(format!("uses/{name}.jsonl.gz"));
+        let calls = folder.join(format!("{name}.jsonl.gz"));
+        let calls = if calls.exists() { &calls } else { &uses };
+        print!("{}", scored(&folder.join("score.py"), calls, &rows, truth)?);
+        if uses.exists() {
+            print!("{}", scored(&folder.join("uses.py"), &uses, &rows, truth)?);
+        }
     }
     Ok(())
 }
 
-fn scored(folder: &Path, name: &str, rows: &str, truth: &Truth) -> Result<String> {
+fn scored(scorer: &Path, of: &Path, rows: &str, truth: &Truth) -> Result<String> {
     let predicted = tempfile::NamedTempFile::new()?;
     fs_err::write(predicted.path(), rows)?;
-    let mut scorer = command("python3");
-    scorer
-        .arg(folder.join("score.py"))
-        .arg(folder.join(format!("{name}.jsonl.gz")))
-        .arg(predicted.path());
+    let mut python = command("python3");
+    python.arg(scorer).arg(of).arg(predicted.path());
     if truth.wrong {
-        scorer.arg("--wrong");
+        python.arg("--wrong");
     }
-    output(&mut scorer).with_context(|| format!("{name} could not be scored"))
+    output(&mut python).with_context(|| format!("{} could not be scored", of.display()))
 }

@@ -25,7 +25,8 @@ pub(super) fn write(
         };
         let rows = match item {
             ExportItem::Edges => edges(graph, file, path),
-            ExportItem::Calls => calls(graph, file, path, &reading.facts(file.file)?),
+            ExportItem::Calls => sites(graph, file, path, &reading.facts(file.file)?, call),
+            ExportItem::Uses => sites(graph, file, path, &reading.facts(file.file)?, value_use),
             ExportItem::Imports => imports(graph, file, path, &reading.facts(file.file)?),
             _ => references(graph, file, path, &reading.facts(file.file)?),
         };
@@ -54,6 +55,7 @@ fn edges(graph: &CodeGraph, file: &FileGraph, path: &RepoPath) -> Vec<Value> {
             "target_kind": target.kind,
             "target_file": graph.path(edge.target.file),
             "target_line": target.position.line,
+            "how": edge.how,
             "provenance": edge.provenance,
             "confidence": edge.provenance.confidence(),
         }))
@@ -97,30 +99,49 @@ fn references(graph: &CodeGraph, file: &FileGraph, path: &RepoPath, facts: &Fact
         .collect()
 }
 
-fn calls(graph: &CodeGraph, file: &FileGraph, path: &RepoPath, facts: &Facts) -> Vec<Value> {
+/// The word of a call, an instantiation or a rendered element.
+fn call(kind: ReferenceKind) -> Option<&'static str> {
+    match kind {
+        ReferenceKind::Call | ReferenceKind::TaggedTemplate | ReferenceKind::Decorator => {
+            Some("call")
+        }
+        ReferenceKind::New => Some("new"),
+        ReferenceKind::Jsx => Some("jsx"),
+        _ => None,
+    }
+}
+
+fn value_use(kind: ReferenceKind) -> Option<&'static str> {
+    kind.is_use().then_some("use")
+}
+
+/// The places of the references that `word` has a word for.
+fn sites(
+    graph: &CodeGraph,
+    file: &FileGraph,
+    path: &RepoPath,
+    facts: &Facts,
+    word: fn(ReferenceKind) -> Option<&'static str>,
+) -> Vec<Value> {
     let edges = by_reference(file, facts.references.len());
-    let is_call = |kind| {
-        matches!(
-            kind,
-            ReferenceKind::Call | ReferenceKind::TaggedTemplate | ReferenceKind::Decorator
-        )
-    };
     let references = facts.references.iter().zip(edges);
     references
-        .filter(|(reference, _)| is_call(reference.kind))
-        .map(|(reference, edge)| {
+        .filter_map(|(reference, edge)| {
             let mut row = json!({
-                "t": "call",
+                "t": word(reference.kind)?,
                 "file": path,
                 "line": reference.position.line,
                 "col": reference.position.column,
                 "name": facts.name(reference.name),
             });
+            if reference.kind.is_use() {
+                row["how"] = json!(reference.kind);
+            }
             if let Some(target) = edge.and_then(|edge| graph.node(edge.target)) {
                 row["tf"] = json!(graph.path(target.id.file));
                 row["tl"] = json!(target.position.line);
             }
-            row
+            Some(row)
         })
         .collect()
 }

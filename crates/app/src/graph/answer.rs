@@ -1,6 +1,11 @@
 //! What questions about the graph are answered with.
 
-use domain::{Complexity, EdgeKind, Flags, NodeMetrics, Provenance, RepoPath, SymbolKind};
+use std::fmt;
+
+use domain::{
+    Complexity, EdgeKind, Flags, NodeMetrics, Provenance, ReferenceKind, RepoPath, Resolution,
+    SymbolKind,
+};
 
 use crate::coverage::Coverage;
 
@@ -36,6 +41,8 @@ impl GraphSymbol {
 pub struct AnswerNode {
     /// The definition.
     pub symbol: GraphSymbol,
+    /// Whether its file has changed since it was indexed, so that lines may have moved.
+    pub is_stale: bool,
     /// Edges from the start; 0 for a start.
     pub depth: u32,
     /// The node that the walk came from, and the edge between them, as places in the answer; nothing for a start.
@@ -60,6 +67,8 @@ pub struct AnswerEdge {
     pub target: usize,
     /// What the edge says.
     pub kind: EdgeKind,
+    /// How the reference that says so uses the target; nothing where no single reference does.
+    pub how: Option<ReferenceKind>,
     /// The first line of the source's file that says so.
     pub line: u32,
     /// How it was found.
@@ -79,6 +88,92 @@ pub struct GraphAnswer {
     pub edges: Vec<AnswerEdge>,
     /// Nodes that the walk reached and the limit left out.
     pub n_cut: usize,
+    /// References that may lead to the starts as well. Only callers and impact look for them.
+    pub unfollowed: Unfollowed,
+}
+
+/// References by the name of what was asked about that could not be followed: any of them may lead there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unfollowed {
+    /// How many there are of each kind, by why they were not followed; the most first.
+    pub counts: Vec<(ReferenceKind, Resolution, usize)>,
+    /// The nearest of them: in the same file, then in the folders around it.
+    pub nearest: Vec<UnfollowedPlace>,
+}
+
+impl Unfollowed {
+    /// Returns how many there are.
+    pub fn n_references(&self) -> usize {
+        self.counts.iter().map(|(.., n)| n).sum()
+    }
+}
+
+/// Says how many there are, of which kind, and where the nearest are; nothing where there are none.
+impl fmt::Display for Unfollowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut folded: Vec<(&str, &str, usize)> = Vec::new();
+        for (kind, reason, n) in &self.counts {
+            let words = (noun(*kind), why(*reason));
+            match folded.iter_mut().find(|row| (row.0, row.1) == words) {
+                Some(row) => row.2 += n,
+                None => folded.push((words.0, words.1, *n)),
+            }
+        }
+        let kinds: Vec<String> = folded
+            .into_iter()
+            .map(|(noun, why, n)| match n {
+                1 => format!("1 {noun} {why}"),
+                n => format!("{n} {noun}s {why}"),
+            })
+            .collect();
+        if kinds.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            f,
+            "not followed, but of this name, so that they may lead here: {}",
+            kinds.join(", ")
+        )?;
+        for place in &self.nearest {
+            writeln!(f, "  {} at {}:{}", noun(place.kind), place.path, place.line)?;
+        }
+        Ok(())
+    }
+}
+
+fn noun(kind: ReferenceKind) -> &'static str {
+    match kind {
+        ReferenceKind::Call | ReferenceKind::TaggedTemplate | ReferenceKind::Decorator => "call",
+        ReferenceKind::New => "instantiation",
+        ReferenceKind::Jsx => "element",
+        ReferenceKind::Extends | ReferenceKind::Implements => "base",
+        kind if kind.is_use() => "use",
+        _ => "reference",
+    }
+}
+
+fn why(reason: Resolution) -> &'static str {
+    match reason {
+        Resolution::MissingModule => "of a module that was not found",
+        Resolution::NoSuchExport => "of what its module does not export",
+        Resolution::UnknownReceiver => "on something of unknown type",
+        Resolution::NoSuchMember => "on a type without such a member",
+        Resolution::NotRead => "in a file with a syntax error",
+        _ => "that took too long",
+    }
+}
+
+/// Where a reference stands that could not be followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnfollowedPlace {
+    /// The file.
+    pub path: RepoPath,
+    /// The line.
+    pub line: u32,
+    /// How it uses the name.
+    pub kind: ReferenceKind,
+    /// Why it was not followed.
+    pub reason: Resolution,
 }
 
 /// What goes round in circles.

@@ -13,18 +13,18 @@ const MAX_CANDIDATES: usize = 10;
 
 /// What was asked for, taken apart.
 #[derive(Debug, PartialEq, Eq)]
-struct Address<'t> {
+pub(super) struct Address<'t> {
     /// Path of the file or the end of it, if one was given.
     path: Option<&'t str>,
     /// Name, the end of a qualified name, or a module's path or the end of it; nothing beside a line.
-    name: Option<&'t str>,
+    pub(super) name: Option<&'t str>,
     /// Line, if one was given.
     line: Option<u32>,
 }
 
 impl<'t> Address<'t> {
     /// Reads `name`, `Outer.name`, `path`, `path:line`, `path#name` and `path:name`.
-    fn parse(text: &'t str) -> Address<'t> {
+    pub(super) fn parse(text: &'t str) -> Address<'t> {
         let split = text.split_once('#').or_else(|| text.rsplit_once(':'));
         match split {
             // A private member, `#field` or `Class.#field`, is a name.
@@ -42,6 +42,14 @@ impl<'t> Address<'t> {
                 line: None,
             },
         }
+    }
+}
+
+impl Address<'_> {
+    /// Returns whether a path is the one that was given; any is where none was.
+    pub(super) fn is_in(&self, path: &RepoPath) -> bool {
+        self.path
+            .is_none_or(|wanted| path_matches(path, wanted, Tier::Ending))
     }
 }
 
@@ -76,11 +84,14 @@ pub(super) fn find(
             });
         }
     }
-    let similar = rank(
+    let mut similar = rank(
         graph,
         &matches(graph, &address, Tier::Similar),
         n_dependents,
     );
+    if similar.is_empty() {
+        similar = rank(graph, &misspelled(graph, &address), n_dependents);
+    }
     Err(AppError::UnknownSymbol {
         name: text.to_owned(),
         similar: shown(graph, &similar),
@@ -88,7 +99,7 @@ pub(super) fn find(
 }
 
 /// Returns a name as the index has names: `Outer::name()` and `Outer#name`, as people and documentation write them, are `Outer.name`.
-fn as_indexed(text: &str) -> String {
+pub(super) fn as_indexed(text: &str) -> String {
     let text = text.trim().trim_start_matches("./");
     let text = text.strip_suffix("()").unwrap_or(text).replace("::", ".");
     match text.split_once('#') {
@@ -98,6 +109,61 @@ fn as_indexed(text: &str) -> String {
         }
         _ => text,
     }
+}
+
+/// Returns the definitions whose names are nearest to a name in letters, if any is near.
+fn misspelled(graph: &CodeGraph, address: &Address<'_>) -> Vec<u32> {
+    let Some(name) = address.name else {
+        return Vec::new();
+    };
+    let last = name
+        .rsplit(['/', '.'])
+        .next()
+        .unwrap_or(name)
+        .to_lowercase();
+    // One letter in four may be wrong, as in a name that was typed from memory.
+    let n_wrong_max = (last.chars().count() / 4).max(1);
+    let mut nearest = n_wrong_max;
+    let mut found = Vec::new();
+    for (number, node) in (0..).zip(&graph.nodes) {
+        if node.kind == SymbolKind::Module {
+            continue;
+        }
+        match n_wrong(&last, &node.name.to_lowercase(), nearest) {
+            Some(n) if n < nearest => {
+                nearest = n;
+                found = vec![number];
+            }
+            Some(_) => found.push(number),
+            None => {}
+        }
+    }
+    found
+}
+
+/// Returns how many letters have to be put in, left out, replaced or swapped with their neighbour to make one word of the other, if
+/// that is no more than `max` (optimal string alignment).
+fn n_wrong(one: &str, other: &str, max: usize) -> Option<usize> {
+    let [one, other] = [one, other].map(|word| word.chars().collect::<Vec<char>>());
+    if one.len().abs_diff(other.len()) > max {
+        return None;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, b) in other.iter().enumerate() {
+            let mut n = (row[j] + usize::from(a != b))
+                .min(row[j + 1] + 1)
+                .min(next[j] + 1);
+            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
+                n = n.min(before[j - 1] + 1);
+            }
+            next.push(n);
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    Some(row[other.len()]).filter(|n| *n <= max)
 }
 
 /// How well a definition fits a name; the best tier that has any decides.
@@ -237,6 +303,18 @@ mod tests {
         for text in ["App.#run", "#run", "src/app.ts#App.run", "src/app.ts:12"] {
             assert_eq!(as_indexed(text), text);
         }
+    }
+
+    #[test]
+    fn letters_that_are_wrong_are_counted() {
+        let check = |one, other, expected| assert_eq!(n_wrong(one, other, 3), expected, "{one}");
+        check("handlerequest", "handlerequest", Some(0));
+        check("handelrequest", "handlerequest", Some(1));
+        check("handrequest", "handlerequest", Some(2));
+        check("", "abc", Some(3));
+        check("abcdefg", "", None);
+        check("kitten", "sitting", Some(3));
+        check("abcd", "wxyz", None);
     }
 
     #[test]

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use domain::{EdgeKind, Provenance};
 use graph::{Bounds, EdgeKinds, Step, Walk};
 
-use super::{AnswerEdge, AnswerNode, Arrival, GraphAnswer, GraphView, Tests, WalkOptions};
+use super::{
+    AnswerEdge, AnswerNode, Arrival, GraphAnswer, GraphView, Tests, Unfollowed, WalkOptions,
+};
 
 pub(super) fn callers(view: &GraphView, starts: &[u32], options: &WalkOptions) -> GraphAnswer {
     let walk = Walk::new(&view.network);
     let reach = walk.callers(
         &walk.with_contents(starts),
-        &bounds(EdgeKinds::CALLS, options),
+        &bounds(EdgeKinds::CALLS_AND_USES, options),
     );
     answer(view, starts, &reach.steps, options)
 }
@@ -79,6 +81,7 @@ fn answer(view: &GraphView, starts: &[u32], steps: &[Step], options: &WalkOption
         nodes: drawing.nodes,
         edges: drawing.edges,
         n_cut: n_told.saturating_sub(options.limit),
+        unfollowed: Unfollowed::default(),
     }
 }
 
@@ -119,7 +122,7 @@ impl Drawing<'_> {
     }
 
     fn arrive(&mut self, step: &Step) -> Option<usize> {
-        let parent = match self.places.get(&step.parent) {
+        let parent = match self.places.get(&self.view.graph.last_overload(step.parent)) {
             Some(&place) => place,
             None => self.start(step.parent)?,
         };
@@ -138,6 +141,7 @@ impl Drawing<'_> {
             source,
             target,
             kind: link.kind,
+            how: edge.and_then(|edge| edge.how),
             line: match link.kind {
                 EdgeKind::Contains => self.nodes[target].symbol.line,
                 _ => edge.map_or(0, |edge| edge.position.line),
@@ -148,13 +152,17 @@ impl Drawing<'_> {
         Some(place)
     }
 
+    /// The declarations of an overloaded function are one node.
     fn add(&mut self, number: u32, depth: u32, arrival: Option<Arrival>) -> Option<usize> {
+        let number = self.view.graph.last_overload(number);
         if let Some(&place) = self.places.get(&number) {
             return Some(place);
         }
         let place = self.nodes.len();
+        let symbol = self.view.graph.symbol(number)?;
         self.nodes.push(AnswerNode {
-            symbol: self.view.graph.symbol(number)?,
+            is_stale: false,
+            symbol,
             depth,
             arrival,
         });

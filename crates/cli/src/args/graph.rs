@@ -46,6 +46,9 @@ pub(crate) enum GraphCommand {
         /// Among what
         #[arg(long, value_enum, default_value_t = LevelArg::Modules)]
         level: LevelArg,
+        /// Count imports for types only as well, of which nothing is left when the program runs
+        #[arg(long)]
+        types: bool,
         /// Largest number of cycles
         #[arg(long, short = 'n', default_value_t = 20, value_name = "K")]
         limit: usize,
@@ -146,11 +149,13 @@ impl From<TestsArg> for Tests {
     }
 }
 
-impl From<LevelArg> for CycleLevel {
-    fn from(level: LevelArg) -> CycleLevel {
-        match level {
-            LevelArg::Modules => CycleLevel::Modules,
-            LevelArg::Calls => CycleLevel::Calls,
+impl LevelArg {
+    /// Returns what to look among, with or without imports for types only; calls have no such difference.
+    pub(crate) fn among(self, with_types: bool) -> CycleLevel {
+        match (self, with_types) {
+            (LevelArg::Modules, false) => CycleLevel::Modules,
+            (LevelArg::Modules, true) => CycleLevel::ModulesWithTypes,
+            (LevelArg::Calls, _) => CycleLevel::Calls,
         }
     }
 }

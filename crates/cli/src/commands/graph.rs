@@ -31,31 +31,35 @@ fn answer(
     };
     match &args.command {
         GraphCommand::Callers(args) => {
-            let answer = view.callers(&names(&args.symbols), &walk_options(args))?;
+            let answer = snapshot.callers(&names(&args.symbols), &walk_options(args))?;
             format.print(&render::json::walk(&answer), || {
-                render::walk(&answer, format.or_tree())
+                render::callers(&answer, format.or_tree())
             });
         }
         GraphCommand::Callees(args) => {
-            let answer = view.callees(&names(&args.symbols), &walk_options(args))?;
+            let answer = snapshot.callees(&names(&args.symbols), &walk_options(args))?;
             format.print(&render::json::walk(&answer), || {
                 render::walk(&answer, format.or_tree())
             });
         }
         GraphCommand::Impact(args) => {
-            let answer = view.impact(&names(&args.symbols), &impact_options(args))?;
+            let answer = snapshot.impact(&names(&args.symbols), &impact_options(args))?;
             format.print(&render::json::walk(&answer), || {
                 render::walk(&answer, format.or_tree())
             });
         }
-        GraphCommand::Path { from, to } => match view.path(from, to)? {
+        GraphCommand::Path { from, to } => match snapshot.path(from, to)? {
             Some(answer) => format.print(&render::json::walk(&answer), || {
                 render::walk(&answer, format.or_tree())
             }),
             None => no_way(&view, from, to, global),
         },
-        GraphCommand::Cycles { level, limit } => {
-            let answer = view.cycles((*level).into(), *limit);
+        GraphCommand::Cycles {
+            level,
+            types,
+            limit,
+        } => {
+            let answer = view.cycles(level.among(*types), *limit);
             format.print(&render::json::cycles(&answer), || {
                 render::cycles(&answer, format.or_tree())
             });

@@ -93,6 +93,7 @@ pub(super) fn export(args: &ExportArgs, global: &GlobalArgs) -> anyhow::Result<S
         WhatArg::References => ExportItem::References,
         WhatArg::Edges => ExportItem::Edges,
         WhatArg::Calls => ExportItem::Calls,
+        WhatArg::Uses => ExportItem::Uses,
         WhatArg::Imports => ExportItem::Imports,
         WhatArg::Inputs => ExportItem::Inputs,
         WhatArg::Vectors => ExportItem::Vectors,

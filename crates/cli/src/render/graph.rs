@@ -11,7 +11,15 @@ use indicatif::HumanCount;
 use crate::args::graph::FormatArg;
 use drawing::Drawing;
 
-/// Callers, callees, impact or a path.
+/// Callers, those who use a value without calling it apart.
+pub(crate) fn callers(answer: &GraphAnswer, format: FormatArg) -> String {
+    match format {
+        FormatArg::Tree => tree::callers(answer),
+        format => walk(answer, format),
+    }
+}
+
+/// Callees, impact or a path.
 pub(crate) fn walk(answer: &GraphAnswer, format: FormatArg) -> String {
     match format {
         FormatArg::Tree => tree::walk(answer),
@@ -42,18 +50,19 @@ pub(crate) fn modules(answer: &ModulesAnswer, format: FormatArg) -> String {
 
 /// Says which index answered, whatever was asked.
 pub(crate) fn coverage(coverage: &Coverage) -> String {
-    let complete = match coverage.is_complete {
-        true => "complete",
-        false => "incomplete: an index run is under way or was interrupted",
-    };
-    let failed = match coverage.n_failed {
-        0 => String::new(),
-        n => format!(", {} files failed and are missing", HumanCount(n)),
+    let n_files = HumanCount(coverage.n_files);
+    let files = match (coverage.is_complete, coverage.n_failed) {
+        (true, 0) => format!("all {n_files} files"),
+        (true, n) => format!(
+            "{n_files} files; {} more failed and are missing",
+            HumanCount(n)
+        ),
+        (false, _) => {
+            format!("{n_files} files, not all: an index run is under way or was interrupted")
+        }
     };
     format!(
-        "from {} generation {}, {} files, {complete}{failed}\n",
-        coverage.repository,
-        coverage.generation,
-        HumanCount(coverage.n_files)
+        "from {} generation {}: {files}\n",
+        coverage.repository, coverage.generation
     )
 }

@@ -1,7 +1,7 @@
-use domain::SymbolKind;
+use domain::{EdgeKind, SymbolKind};
 
 use super::dependencies::{Dependencies, Neighbours};
-use crate::network::{Groups, Network};
+use crate::network::{Groups, Link, Network};
 
 /// How many nodes and files a node is tied to.
 #[derive(Debug)]
@@ -10,6 +10,10 @@ pub(super) struct Coupling {
     pub(super) fan_in: u32,
     /// Nodes that it depends on.
     pub(super) fan_out: u32,
+    /// Nodes that use it as a value.
+    pub(super) use_fan_in: u32,
+    /// Nodes that it uses as values.
+    pub(super) use_fan_out: u32,
     /// Other files that depend on it; for a module, on anything in its file.
     pub(super) afferent: u32,
     /// Other files that it depends on; for a module, that anything in its file depends on.
@@ -30,14 +34,28 @@ impl Coupling {
 pub(super) fn coupling(network: &Network, dependencies: &Dependencies) -> Vec<Coupling> {
     let afferent = n_files(network, &dependencies.inward);
     let efferent = n_files(network, &dependencies.outward);
+    let uses = n_uses(network);
     (0..network.nodes.len())
         .map(|node| Coupling {
+            use_fan_in: uses[node].0,
+            use_fan_out: uses[node].1,
             fan_in: dependencies.inward.of(node as u32).len() as u32,
             fan_out: dependencies.outward.of(node as u32).len() as u32,
             afferent: afferent[node],
             efferent: efferent[node],
         })
         .collect()
+}
+
+/// Returns for every node how many others use it as a value, and how many it uses: links between two nodes are folded.
+fn n_uses(network: &Network) -> Vec<(u32, u32)> {
+    let mut counts = vec![(0, 0); network.nodes.len()];
+    let is_use = |link: &&Link| link.kind == EdgeKind::References && link.is_dependency();
+    for link in network.links.iter().filter(is_use) {
+        counts[link.target as usize].0 += 1;
+        counts[link.source as usize].1 += 1;
+    }
+    counts
 }
 
 /// Returns for every node the number of other files among its neighbours.

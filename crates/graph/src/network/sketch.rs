@@ -8,7 +8,8 @@ use super::{Link, Network, Node};
 /// Draws a network.
 ///
 /// `nodes` has one letter a node and one word a file: `m` module, `c` class, `i` interface, `k` constructor, `d` method,
-/// `f` function, `t` function that is a test. `links` are `source kind target`, with `*weight` if it is not 1, after commas.
+/// `f` function, `t` function that is a test. `links` are `source kind target`, with `*weight` if it is not 1, after commas; a kind
+/// after `type_` is type-only.
 pub(crate) fn sketch(nodes: &str, links: &str) -> Network {
     let nodes = (0..)
         .zip(nodes.split_whitespace())
@@ -31,6 +32,7 @@ pub(crate) fn calls(n_nodes: u32, calls: &[(u32, u32)]) -> Network {
             source,
             target,
             kind: EdgeKind::Calls,
+            is_type_only: false,
             weight: 1.0,
         })
         .collect();
@@ -74,6 +76,7 @@ fn random_link(n_nodes: u32) -> impl Strategy<Value = Link> {
         source,
         target,
         kind,
+        is_type_only: false,
         weight: f32::from(weight),
     })
 }
@@ -104,7 +107,8 @@ fn link(text: &str) -> Link {
     Link {
         source: source.parse().expect("a node number"),
         target: target.parse().expect("a node number"),
-        kind: EdgeKind::from_word(kind).expect("a kind of edge"),
+        kind: EdgeKind::from_word(kind.trim_start_matches("type_")).expect("a kind of edge"),
+        is_type_only: kind.starts_with("type_"),
         weight: weight.trim().parse().expect("a weight"),
     }
 }

@@ -1,10 +1,10 @@
 //! The places that expressions lead to, and where references end.
 
-use domain::Provenance;
 use domain::facts::{
     DeclaredType, DeclaredValue, Member, MemberKind, NameId, Reference, Target, Type, TypeId,
     Value, ValueId,
 };
+use domain::{Provenance, ReferenceKind};
 
 use super::Module;
 use super::atoms::{Atom, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
@@ -66,6 +66,9 @@ impl Evaluator<'_> {
             Target::Unknown => Outcome::Unresolved(Reason::NotRead),
             Target::Module { specifier, .. } => self.module_outcome(specifier),
             Target::Value(value) => match self.entity(file, value, &Env::default()) {
+                Some(entity) if reference.kind == ReferenceKind::Written => {
+                    self.outcome_of_written(&entity)
+                }
                 Some(entity) => self.outcome_of(&entity),
                 None => Outcome::Unresolved(self.reason(value)),
             },
@@ -129,6 +132,22 @@ impl Evaluator<'_> {
     pub(super) fn outcome_of(&mut self, entity: &Entity) -> Outcome {
         self.step(|evaluator| Some(evaluator.outcome_of_entity(entity)))
             .unwrap_or(Outcome::Unresolved(Reason::TooDeep))
+    }
+
+    /// What is assigned to is the place itself, never what it held before.
+    fn outcome_of_written(&mut self, entity: &Entity) -> Outcome {
+        let symbol = match entity {
+            Entity::Declaration(at) => self.declaration(*at).symbol,
+            Entity::Member {
+                shape, side, index, ..
+            } => self.member_fact(*shape, *side, *index).symbol,
+            Entity::Assigned { of, index } => self.declaration(*of).assigned[*index].symbol,
+            _ => None,
+        };
+        match (symbol, self.outcome_of(entity)) {
+            (None, Outcome::Found { .. }) => Outcome::Dynamic,
+            (_, outcome) => outcome,
+        }
     }
 
     fn outcome_of_entity(&mut self, entity: &Entity) -> Outcome {

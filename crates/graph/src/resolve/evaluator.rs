@@ -12,6 +12,9 @@ use domain::facts::NameId;
 const MAX_DEPTH: u32 = 96;
 /// Steps that one reference may take; ordinary ones take tens, the most involved seen some thousands.
 const MAX_STEPS: u32 = 20_000;
+/// A value that is evaluated within so many steps and calls of a reference's beginning is evaluated as if nothing had come before it.
+const FRESH_STEPS: u32 = 1_000;
+const FRESH_DEPTH: u32 = 8;
 
 /// Evaluates the references of one file.
 pub(super) struct Evaluator<'f> {
@@ -21,6 +24,8 @@ pub(super) struct Evaluator<'f> {
     /// Types of values that depend on nothing but the files.
     known: FxHashMap<(u32, ValueId), (Ty, Provenance)>,
     under_way: FxHashSet<(u32, ValueId)>,
+    /// Values whose types take more steps than a reference has.
+    endless: FxHashSet<(u32, ValueId)>,
     /// Type parameters that are being inferred, by the call.
     inferring: Vec<(u32, ValueId, DeclarationAt)>,
     /// Calls whose parameters are being asked what they expect.
@@ -43,6 +48,7 @@ impl<'f> Evaluator<'f> {
             file,
             known: FxHashMap::default(),
             under_way: FxHashSet::default(),
+            endless: FxHashSet::default(),
             inferring: Vec::new(),
             expecting: Vec::new(),
             depth: 0,
@@ -157,6 +163,15 @@ impl<'f> Evaluator<'f> {
         self.expecting.contains(&call)
     }
 
+    /// Whether nothing that is being evaluated around a value, which is under way already, can change what comes of it.
+    fn is_fresh(&self) -> bool {
+        self.under_way.len() == 1
+            && self.inferring.is_empty()
+            && self.expecting.is_empty()
+            && self.n_steps <= FRESH_STEPS
+            && self.depth <= FRESH_DEPTH
+    }
+
     /// Returns the type of a value that depends on nothing but the files, computing it once.
     pub(super) fn remember(
         &mut self,
@@ -172,12 +187,27 @@ impl<'f> Evaluator<'f> {
             self.n_cuts += 1;
             return unknown();
         }
+        if self.endless.contains(&key) {
+            self.under_way.remove(&key);
+            self.n_steps = MAX_STEPS;
+            self.n_cuts += 1;
+            return unknown();
+        }
         let n_cuts = self.n_cuts;
+        let is_fresh = self.is_fresh();
         let outer = std::mem::replace(&mut self.provenance, Provenance::Scope);
         let ty = compute(self);
         self.under_way.remove(&key);
-        if self.n_cuts == n_cuts {
-            self.known.insert(key, (ty.clone(), self.provenance));
+        // What was cut because it led back to itself would be cut again; what others cut is theirs.
+        match self.is_exhausted() {
+            true if is_fresh => {
+                self.endless.insert(key);
+            }
+            true => {}
+            false if is_fresh || self.n_cuts == n_cuts => {
+                self.known.insert(key, (ty.clone(), self.provenance));
+            }
+            false => {}
         }
         self.provenance = self.provenance.max(outer);
         ty

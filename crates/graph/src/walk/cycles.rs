@@ -3,14 +3,16 @@ mod evidence;
 use domain::SymbolKind;
 
 use super::EdgeKinds;
-use crate::network::{Network, components};
+use crate::network::{Link, Network, components};
 use evidence::Evidence;
 
 /// What goes round in circles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CycleLevel {
-    /// Modules that import each other or export from each other again ([`EdgeKinds::IMPORTS`]).
+    /// Modules that import each other or export from each other again ([`EdgeKinds::IMPORTS`]) when the program runs.
     Modules,
+    /// The same with imports for types only, of which nothing is left when the program runs.
+    ModulesWithTypes,
     /// Definitions that call each other ([`EdgeKinds::CALLS`]).
     Calls,
 }
@@ -39,8 +41,13 @@ struct Arc {
 pub fn cycles(network: &Network, level: CycleLevel) -> Vec<Cycle> {
     let n_nodes = network.nodes.len();
     let arcs = match level {
-        CycleLevel::Modules => module_arcs(network),
-        CycleLevel::Calls => arcs(network, EdgeKinds::CALLS, |node| node),
+        CycleLevel::Modules => module_arcs(network, |link| !link.is_type_only),
+        CycleLevel::ModulesWithTypes => module_arcs(network, |_| true),
+        CycleLevel::Calls => arcs(
+            network,
+            |link| EdgeKinds::CALLS.contains(link.kind),
+            |node| node,
+        ),
     };
     let pairs = arcs.iter().map(|arc| (arc.source, arc.target));
     let mut components = components(n_nodes, pairs);
@@ -56,7 +63,7 @@ pub fn cycles(network: &Network, level: CycleLevel) -> Vec<Cycle> {
         .collect()
 }
 
-fn module_arcs(network: &Network) -> Vec<Arc> {
+fn module_arcs(network: &Network, counts: impl Fn(&Link) -> bool) -> Vec<Arc> {
     let mut module_of_file = vec![None; network.n_files()];
     for (number, node) in (0..).zip(&network.nodes) {
         let module = module_of_file[node.file as usize].get_or_insert(number);
@@ -65,15 +72,19 @@ fn module_arcs(network: &Network) -> Vec<Arc> {
             "a file's module comes first"
         );
     }
-    arcs(network, EdgeKinds::IMPORTS, |node| {
-        module_of_file[network.file_of(node) as usize].expect("every node's file was entered")
-    })
+    arcs(
+        network,
+        |link| EdgeKinds::IMPORTS.contains(link.kind) && counts(link),
+        |node| {
+            module_of_file[network.file_of(node) as usize].expect("every node's file was entered")
+        },
+    )
 }
 
-fn arcs(network: &Network, kinds: EdgeKinds, place: impl Fn(u32) -> u32) -> Vec<Arc> {
+fn arcs(network: &Network, counts: impl Fn(&Link) -> bool, place: impl Fn(u32) -> u32) -> Vec<Arc> {
     (0..)
         .zip(&network.links)
-        .filter(|(_, link)| kinds.contains(link.kind))
+        .filter(|(_, link)| counts(link))
         .map(|(number, link)| Arc {
             source: place(link.source),
             target: place(link.target),

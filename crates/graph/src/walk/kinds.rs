@@ -12,6 +12,14 @@ impl EdgeKinds {
     pub const CALLS: EdgeKinds =
         EdgeKinds::of(&[EdgeKind::Calls, EdgeKind::Instantiates, EdgeKind::Renders]);
 
+    /// What runs its target or hands it on, so that it may run: [`EdgeKinds::CALLS`] and uses as a value.
+    pub const CALLS_AND_USES: EdgeKinds = EdgeKinds::of(&[
+        EdgeKind::Calls,
+        EdgeKind::Instantiates,
+        EdgeKind::Renders,
+        EdgeKind::References,
+    ]);
+
     /// What ties one module to another as a whole.
     pub const IMPORTS: EdgeKinds = EdgeKinds::of(&[EdgeKind::Imports, EdgeKind::ReExports]);
 

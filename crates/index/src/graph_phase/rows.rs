@@ -71,6 +71,7 @@ fn file_graph(
             source: if is_of_module { 0 } else { reference.from },
             target,
             reference: Some(place as u32),
+            how: Some(reference.kind),
             position: reference.position,
             provenance,
         });
@@ -85,6 +86,7 @@ fn file_graph(
             source: relation.from,
             target: id_of(relation.target),
             reference: None,
+            how: None,
             position: numbers
                 .node(source)
                 .map(|number| nodes[number as usize].position)
@@ -115,6 +117,20 @@ fn edge_kind(kind: ReferenceKind) -> EdgeKind {
         | ReferenceKind::Require
         | ReferenceKind::ImportType => EdgeKind::Imports,
         ReferenceKind::ReExport => EdgeKind::ReExports,
+        ReferenceKind::TypeImport => EdgeKind::Imports,
+        ReferenceKind::TypeReExport => EdgeKind::ReExports,
+        ReferenceKind::Argument
+        | ReferenceKind::Alias
+        | ReferenceKind::Shorthand
+        | ReferenceKind::Default
+        | ReferenceKind::Assigned
+        | ReferenceKind::Returned
+        | ReferenceKind::Element
+        | ReferenceKind::MemberCall
+        | ReferenceKind::JsxAttribute
+        | ReferenceKind::Read
+        | ReferenceKind::Written
+        | ReferenceKind::Exported => EdgeKind::References,
     }
 }
 
@@ -163,6 +179,7 @@ pub fn network(
             source,
             target,
             kind: EdgeKind::Contains,
+            is_type_only: false,
             weight: 1.0,
         }));
     }
@@ -175,6 +192,7 @@ pub fn network(
                         source,
                         target,
                         kind: edge.kind,
+                        is_type_only: edge.how.is_some_and(ReferenceKind::is_type_only),
                         weight: edge.provenance.confidence(),
                     }),
             );
@@ -209,6 +227,7 @@ fn fold(mut links: Vec<Link>) -> Vec<Link> {
                     == (link.source, link.target, link.kind) =>
             {
                 last.weight += link.weight;
+                last.is_type_only &= link.is_type_only;
             }
             _ => folded.push(link),
         }

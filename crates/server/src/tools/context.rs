@@ -3,12 +3,13 @@
 use app::{
     AppError, GraphAnswer, GraphSymbol, Mode, SearchOptions, Snapshot, TestHits, Tests, WalkOptions,
 };
+use domain::{EdgeKind, ReferenceKind};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::search::{head, stale_mark};
 use super::{Description, repository_property};
-use crate::answer::{Answer, Refusal, coverage, shortcomings};
+use crate::answer::{Answer, Refusal, coverage, shortcomings, unfollowed};
 use crate::budget::Budget;
 use crate::desk::place_of;
 
@@ -68,11 +69,14 @@ pub(super) fn answer(
     let graph = snapshot.graph()?;
     let shortcoming = shortcomings(graph.coverage());
     let covers = coverage(graph.coverage());
-    let callers = neighbours(&graph.callers(&[&name], &options)?, Side::Callers);
-    let callees = neighbours(&graph.callees(&[&name], &options)?, Side::Callees);
+    let dependents = snapshot.callers(&[&name], &options)?;
+    let callers = neighbours(&dependents, Side::Callers);
+    let users = neighbours(&dependents, Side::Users);
+    let not_followed = dependents.unfollowed.to_string();
+    let callees = neighbours(&snapshot.callees(&[&name], &options)?, Side::Callees);
 
     let heads: Vec<String> = definitions.iter().map(head_of).collect();
-    let at_the_end = place.iter().chain(&shortcoming);
+    let at_the_end = place.iter().chain(&shortcoming).chain([&not_followed]);
     heads
         .iter()
         .chain(at_the_end)
@@ -80,8 +84,10 @@ pub(super) fn answer(
     // Each head ends its line, and may be marked.
     budget.spend(&format!("{}\n", stale_mark(true)).repeat(heads.len()));
     let (callers_text, callers) = section("called by", callers, budget.share(NEIGHBOURS_PERCENT));
+    let (users_text, users) = section("used by", users, budget.share(NEIGHBOURS_PERCENT));
     let (callees_text, callees) = section("calls", callees, budget.share(NEIGHBOURS_PERCENT));
     budget.spend(&callers_text);
+    budget.spend(&users_text);
     budget.spend(&callees_text);
 
     let mut text = String::new();
@@ -109,6 +115,7 @@ pub(super) fn answer(
         }));
     }
     text.push_str(&callers_text);
+    text.push_str(&users_text);
     text.push_str(&callees_text);
     let (related_text, related) = section(
         "related",
@@ -116,12 +123,15 @@ pub(super) fn answer(
         budget,
     );
     text.push_str(&related_text);
+    text.push_str(&not_followed);
     text.extend(place.into_iter().chain(shortcoming));
     Ok(Answer {
         text,
         data: json!({
             "definitions": sources,
             "callers": callers,
+            "users": users,
+            "unfollowed": unfollowed(&dependents.unfollowed),
             "callees": callees,
             "related": related,
             "coverage": covers,
@@ -132,7 +142,7 @@ pub(super) fn answer(
 /// Returns the definitions that a text means, and the name that means them. A text that names none is a question; one that could mean
 /// several is refused with all of them.
 fn find(snapshot: &mut Snapshot<'_>, symbol: &str) -> Result<(String, Vec<GraphSymbol>), Refusal> {
-    let found = snapshot.graph()?.find(symbol);
+    let found = snapshot.find(symbol);
     let unknown = match found {
         Ok(definitions) => return Ok((symbol.to_owned(), definitions)),
         Err(unknown @ AppError::UnknownSymbol { .. }) => unknown,
@@ -177,25 +187,30 @@ fn search(
 #[derive(Clone, Copy)]
 enum Side {
     Callers,
+    /// Who uses it as a value without calling it.
+    Users,
     Callees,
 }
 
 /// Returns a line for each neighbour: where it is, and where the call is.
 fn neighbours(answer: &GraphAnswer, side: Side) -> Vec<String> {
     let nodes = answer.nodes.iter().filter(|node| node.depth > 0);
-    nodes
-        .map(|node| {
-            let call = node
-                .arrival
-                .and_then(|arrival| answer.edges.get(arrival.edge));
-            let call = match (call, side) {
-                (Some(edge), Side::Callers) => format!(" (line {})", edge.line),
-                (Some(edge), Side::Callees) => format!(" (from line {})", edge.line),
-                (None, _) => String::new(),
-            };
-            format!("{}{call}", head_of(&node.symbol))
-        })
-        .collect()
+    let told = nodes.filter_map(|node| {
+        let edge = answer.edges.get(node.arrival?.edge)?;
+        let is_use = edge.kind == EdgeKind::References;
+        let place = match side {
+            Side::Callers if !is_use => format!("line {}", edge.line),
+            Side::Users if is_use => {
+                let how = edge.how.map_or("use", ReferenceKind::as_str);
+                format!("{}, line {}", how.replace('_', " "), edge.line)
+            }
+            Side::Callees => format!("from line {}", edge.line),
+            Side::Callers | Side::Users => return None,
+        };
+        let stale = stale_mark(node.is_stale);
+        Some(format!("{} ({place}){stale}", head_of(&node.symbol)))
+    });
+    told.collect()
 }
 
 /// Returns what else answers to the same words, without the definitions themselves.

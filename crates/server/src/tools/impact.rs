@@ -6,8 +6,9 @@ use app::{AnswerNode, GraphAnswer, Snapshot, Tests, WalkOptions};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::search::stale_mark;
 use super::{Description, limit, repository_property};
-use crate::answer::{Answer, Refusal, coverage, shortcomings};
+use crate::answer::{Answer, Refusal, coverage, shortcomings, unfollowed};
 use crate::desk::place_of;
 
 /// Dependents told unless asked otherwise, and at most.
@@ -49,20 +50,19 @@ pub(super) fn answer(
     arguments: &Arguments,
 ) -> Result<Answer, Refusal> {
     let place = place_of(snapshot);
-    let graph = snapshot.graph()?;
     let options = WalkOptions {
         max_depth: arguments.max_depth.map(|depth| depth.max(1)),
         limit: limit(arguments.limit, DEPENDENTS, MAX_DEPENDENTS),
         tests: Tests::Without,
     };
     let names = [arguments.symbol.as_str()];
-    let code = graph.impact(&names, &options)?;
+    let code = snapshot.impact(&names, &options)?;
     let with_tests = WalkOptions {
         limit: MAX_TESTS,
         tests: Tests::Only,
         ..options
     };
-    let tests = graph.impact(&names, &with_tests)?;
+    let tests = snapshot.impact(&names, &with_tests)?;
     let files: BTreeSet<&str> = tests
         .nodes
         .iter()
@@ -101,6 +101,7 @@ pub(super) fn answer(
     if files.len() > MAX_TEST_FILES {
         text.push_str(&format!("  … {} more\n", files.len() - MAX_TEST_FILES));
     }
+    text.push_str(&code.unfollowed.to_string());
     text.extend(place.into_iter().chain(shortcomings(&code.coverage)));
     Ok(Answer {
         data: json!({
@@ -109,6 +110,7 @@ pub(super) fn answer(
             "affected_cut": code.n_cut,
             "test_files": files.iter().take(MAX_TEST_FILES).collect::<Vec<_>>(),
             "test_files_total": files.len(),
+            "unfollowed": unfollowed(&code.unfollowed),
             "coverage": coverage(&code.coverage),
         }),
         text,
@@ -131,14 +133,15 @@ fn dependent(answer: &GraphAnswer, node: &AnswerNode) -> (String, Value) {
         )
     });
     let line = format!(
-        "{}:{} {} {}{}",
+        "{}:{} {} {}{}{}",
         symbol.path,
         symbol.line,
         symbol.kind,
         symbol.qualified_name,
         way.as_ref()
             .map(|way| format!(" ({way})"))
-            .unwrap_or_default()
+            .unwrap_or_default(),
+        stale_mark(node.is_stale)
     );
     let data = json!({
         "file": symbol.path,
@@ -146,6 +149,7 @@ fn dependent(answer: &GraphAnswer, node: &AnswerNode) -> (String, Value) {
         "kind": symbol.kind,
         "name": symbol.qualified_name,
         "depth": node.depth,
+        "stale": node.is_stale,
         "way": way,
     });
     (line, data)

@@ -1,6 +1,6 @@
 //! What a store promises of facts, edges and metrics.
 
-use domain::{ContentHash, EdgeKind, NodeMetrics, Position, Provenance, Resolution};
+use domain::{ContentHash, EdgeKind, NodeMetrics, Position, Provenance, ReferenceKind, Resolution};
 
 use super::Open;
 use super::sample::{begin, file, path};
@@ -37,6 +37,7 @@ fn graph(from: FileId, to: FileId) -> FileGraph {
                 symbol: 1,
             },
             reference: Some(0),
+            how: Some(ReferenceKind::Call),
             position: Position { line: 3, column: 4 },
             provenance: Provenance::Import,
         }],
@@ -58,6 +59,8 @@ fn metrics_of(file: FileId) -> MetricsRow {
         metrics: NodeMetrics {
             fan_in: 1,
             fan_out: 2,
+            use_fan_in: 5,
+            use_fan_out: 6,
             afferent: 3,
             efferent: 4,
             instability: 0.5,
@@ -75,6 +78,9 @@ pub(super) fn edges_go_with_their_file(open: Open<'_>) {
     let mut store = open();
     let (generation, a, b) = two_files(&mut *store);
     assert_eq!(store.facts(a).unwrap(), file("a.ts", &["one"]).facts);
+    let name = &file("a.ts", &["one"]).facts.names[0];
+    assert_eq!(store.files_naming(generation, name).unwrap(), [a, b]);
+    assert_eq!(store.files_naming(generation, "nobody").unwrap(), []);
     let of_a = graph(a, b);
     store
         .replace_graph(generation, &update(of_a.clone()))
@@ -117,6 +123,8 @@ pub(super) fn digest_depends_on_the_graph(open: Open<'_>) {
         |graph| graph.edges[0].target.symbol = 0,
         |graph| graph.edges[0].target.file = graph.file,
         |graph| graph.edges[0].reference = None,
+        |graph| graph.edges[0].how = None,
+        |graph| graph.edges[0].how = Some(ReferenceKind::Decorator),
         |graph| graph.edges[0].position.column += 1,
         |graph| graph.edges[0].provenance = Provenance::This,
         |graph| graph.edges.clear(),
@@ -131,6 +139,8 @@ pub(super) fn digest_depends_on_the_graph(open: Open<'_>) {
     let changes: &[fn(&mut MetricsRow)] = &[
         |row| row.metrics.fan_in += 1,
         |row| row.metrics.fan_out += 1,
+        |row| row.metrics.use_fan_in += 1,
+        |row| row.metrics.use_fan_out += 1,
         |row| row.metrics.afferent += 1,
         |row| row.metrics.efferent += 1,
         |row| row.metrics.instability += 1.0,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{EdgeKind, Facts, NodeMetrics, Provenance, Resolution, SymbolKind};
+use domain::{EdgeKind, Facts, NodeMetrics, Provenance, ReferenceKind, Resolution, SymbolKind};
 use postgres::Row;
 
 use crate::postgres::failure::Failure;
@@ -58,6 +58,20 @@ pub(super) fn facts(session: &mut Session, file: FileId) -> Result<Facts, Failur
     }
 }
 
+/// Names stand in the facts as they are written.
+pub(super) fn files_naming(
+    session: &mut Session,
+    generation: GenerationId,
+    name: &str,
+) -> Result<Vec<FileId>, Failure> {
+    let rows = session.rows(
+        "SELECT f.id FROM files f JOIN facts x ON x.file = f.id
+         WHERE f.generation = $1 AND position($2::bytea IN x.bytes) > 0 ORDER BY f.path",
+        &[&generation.0, &name.as_bytes()],
+    )?;
+    rows.iter().map(|row| Ok(FileId(row.try_get(0)?))).collect()
+}
+
 pub(super) fn replace(
     session: &mut Session,
     generation: GenerationId,
@@ -105,9 +119,10 @@ fn insert_edges(session: &mut Session, files: &[FileGraph]) -> Result<(), Failur
         let words =
             |of: fn(&Edge) -> &'static str| -> Vec<&str> { edges.clone().map(of).collect() };
         session.execute(
-            "INSERT INTO edges (file, position, kind, source, target_file, target, reference, line, \"column\", provenance)
+            "INSERT INTO edges (file, position, kind, source, target_file, target, reference, line, \"column\", provenance,
+                 how)
              SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-                 $8::bigint[], $9::bigint[], $10::text[])",
+                 $8::bigint[], $9::bigint[], $10::text[], $11::text[])",
             &[
                 &rows.iter().map(|row| row.0).collect::<Vec<_>>(),
                 &rows.iter().map(|row| row.1).collect::<Vec<_>>(),
@@ -122,6 +137,10 @@ fn insert_edges(session: &mut Session, files: &[FileGraph]) -> Result<(), Failur
                 &numbers(|edge| edge.position.line),
                 &numbers(|edge| edge.position.column),
                 &words(|edge| edge.provenance.as_str()),
+                &edges
+                    .clone()
+                    .map(|edge| edge.how.map(ReferenceKind::as_str))
+                    .collect::<Vec<_>>(),
             ],
         )?;
     }
@@ -176,9 +195,10 @@ fn insert_metrics(session: &mut Session, metrics: &[MetricsRow]) -> Result<(), F
     };
     session.execute(
         "INSERT INTO metrics (file, symbol, fan_in, fan_out, afferent, efferent, instability, page_rank, betweenness,
-             cycle_size, cycle_file, cycle, community_file, community)
+             cycle_size, cycle_file, cycle, community_file, community, use_fan_in, use_fan_out)
          SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::real[],
-             $8::real[], $9::real[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])",
+             $8::real[], $9::real[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
+             $15::bigint[], $16::bigint[])",
         &[
             &files(|row| row.id),
             &symbols(|row| row.id),
@@ -194,6 +214,8 @@ fn insert_metrics(session: &mut Session, metrics: &[MetricsRow]) -> Result<(), F
             &symbols(|row| row.cycle),
             &files(|row| row.community),
             &symbols(|row| row.community),
+            &numbers(|metrics| metrics.use_fan_in),
+            &numbers(|metrics| metrics.use_fan_out),
         ],
     )?;
     Ok(())
@@ -239,7 +261,8 @@ pub(super) fn file_graphs(
 ) -> Result<Vec<FileGraph>, Failure> {
     let mut edges: HashMap<i64, Vec<Edge>> = HashMap::new();
     for row in session.rows(
-        "SELECT e.file, e.kind, e.source, e.target_file, e.target, e.reference, e.line, e.\"column\", e.provenance
+        "SELECT e.file, e.kind, e.source, e.target_file, e.target, e.reference, e.line, e.\"column\", e.provenance,
+             e.how
          FROM files f JOIN edges e ON e.file = f.id WHERE f.generation = $1 ORDER BY e.file, e.position",
         &[&generation.0],
     )? {
@@ -270,6 +293,7 @@ fn edge(row: &Row) -> Result<Edge, Failure> {
         reference: rows::optional_number(row, 5)?,
         position: rows::position(row, 6)?,
         provenance: rows::word(row, 8, Provenance::from_word)?,
+        how: rows::optional_word(row, 9, ReferenceKind::from_word)?,
     })
 }
 
@@ -301,7 +325,7 @@ pub(super) fn metrics(
     session
         .rows(
             "SELECT m.file, m.symbol, m.fan_in, m.fan_out, m.afferent, m.efferent, m.instability, m.page_rank, m.betweenness,
-                 m.cycle_size, m.cycle_file, m.cycle, m.community_file, m.community
+                 m.cycle_size, m.cycle_file, m.cycle, m.community_file, m.community, m.use_fan_in, m.use_fan_out
              FROM files f JOIN metrics m ON m.file = f.id WHERE f.generation = $1 ORDER BY f.path, m.symbol",
             &[&generation.0],
         )?
@@ -322,6 +346,8 @@ fn metrics_row(row: &Row) -> Result<MetricsRow, Failure> {
             page_rank: row.try_get(7)?,
             betweenness: row.try_get(8)?,
             cycle_size: rows::number(row, 9)?,
+            use_fan_in: rows::number(row, 14)?,
+            use_fan_out: rows::number(row, 15)?,
             ..NodeMetrics::default()
         },
         cycle: symbol_id(row, 10)?,

@@ -211,6 +211,17 @@ pub(super) fn word<T>(
     from_word(word).ok_or_else(|| impossible(at, word))
 }
 
+pub(super) fn optional_word<T>(
+    row: &Row,
+    at: usize,
+    from_word: fn(&str) -> Option<T>,
+) -> Result<Option<T>, Failure> {
+    match row.try_get::<_, Option<&str>>(at)? {
+        Some(_) => word(row, at, from_word).map(Some),
+        None => Ok(None),
+    }
+}
+
 pub(super) fn vector(row: &Row, at: usize) -> Result<Vector, Failure> {
     let halves: Halves = row.try_get(at)?;
     Vector::from_bytes(&halves.0).ok_or_else(|| impossible(at, "no vector"))

@@ -13,6 +13,7 @@ use crate::postgres::session::{Access, Session};
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0001_initial.sql"),
     include_str!("../../migrations/postgres/0002_front_end.sql"),
+    include_str!("../../migrations/postgres/0003_uses.sql"),
 ];
 
 /// The version that this program reads and writes.

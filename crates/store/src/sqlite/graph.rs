@@ -1,6 +1,8 @@
 //! Facts, edges and metrics.
 
-use domain::{ContentHash, EdgeKind, Facts, Position, Provenance, Resolution, SymbolKind};
+use domain::{
+    ContentHash, EdgeKind, Facts, Position, Provenance, ReferenceKind, Resolution, SymbolKind,
+};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::ids;
@@ -56,6 +58,22 @@ pub(super) fn facts(connection: &Connection, file: FileId) -> Result<Facts, Fail
     Ok(facts.unwrap_or_default())
 }
 
+/// Names stand in the facts as they are written.
+pub(super) fn files_naming(
+    connection: &Connection,
+    generation: GenerationId,
+    name: &str,
+) -> Result<Vec<FileId>, Failure> {
+    let mut files = connection.prepare_cached(
+        "SELECT f.id FROM files f JOIN facts ON facts.file = f.id
+         WHERE f.generation = ?1 AND instr(facts.bytes, ?2) > 0 ORDER BY f.path",
+    )?;
+    let found = files.query_map(params![generation.0, name.as_bytes()], |row| {
+        row.get(0).map(FileId)
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
 pub(super) fn replace(
     transaction: &Transaction<'_>,
     generation: GenerationId,
@@ -81,8 +99,8 @@ pub(super) fn replace(
 
 fn insert_edges(transaction: &Transaction<'_>, file: &FileGraph) -> rusqlite::Result<()> {
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO edges (id, kind, source, target, reference, line, \"column\", provenance)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO edges (id, kind, source, target, reference, line, \"column\", provenance, how)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for (place, edge) in file.edges.iter().enumerate() {
         insert.execute(params![
@@ -94,6 +112,7 @@ fn insert_edges(transaction: &Transaction<'_>, file: &FileGraph) -> rusqlite::Re
             edge.position.line,
             edge.position.column,
             edge.provenance.as_str(),
+            edge.how.map(ReferenceKind::as_str),
         ])?;
     }
     Ok(())
@@ -132,7 +151,8 @@ fn replace_metrics(
     }
     let mut insert = transaction.prepare_cached(
         "INSERT INTO metrics (id, fan_in, fan_out, afferent, efferent, instability, page_rank, betweenness,
-             cycle_size, cycle, community) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             cycle_size, cycle, community, use_fan_in, use_fan_out)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?;
     for row in metrics {
         let metrics = &row.metrics;
@@ -148,6 +168,8 @@ fn replace_metrics(
             metrics.cycle_size,
             symbol_row(row.cycle),
             symbol_row(row.community),
+            metrics.use_fan_in,
+            metrics.use_fan_out,
         ])?;
     }
     Ok(())
@@ -194,7 +216,7 @@ pub(super) fn file_graphs(
     generation: GenerationId,
 ) -> Result<Vec<FileGraph>, Failure> {
     let mut edges = connection.prepare_cached(
-        "SELECT kind, source, target, reference, line, \"column\", provenance FROM edges
+        "SELECT kind, source, target, reference, line, \"column\", provenance, how FROM edges
          WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
     )?;
     let mut resolution = connection.prepare_cached(
@@ -233,6 +255,7 @@ fn edge(row: &Row<'_>) -> rusqlite::Result<Edge> {
             column: row.get(5)?,
         },
         provenance: rows::word(row, 6, Provenance::from_word)?,
+        how: rows::optional_word(row, 7, ReferenceKind::from_word)?,
     })
 }
 
@@ -256,7 +279,7 @@ pub(super) fn metrics(
 ) -> Result<Vec<MetricsRow>, Failure> {
     let mut select = connection.prepare_cached(
         "SELECT id, fan_in, fan_out, afferent, efferent, instability, page_rank, betweenness, cycle_size, cycle,
-             community FROM metrics WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+             community, use_fan_in, use_fan_out FROM metrics WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
     )?;
     let mut found = Vec::new();
     for file in read::files(connection, generation)? {
@@ -280,6 +303,8 @@ fn metrics_row(row: &Row<'_>) -> rusqlite::Result<MetricsRow> {
             page_rank: row.get(6)?,
             betweenness: row.get(7)?,
             cycle_size: row.get(8)?,
+            use_fan_in: row.get(11)?,
+            use_fan_out: row.get(12)?,
             ..domain::NodeMetrics::default()
         },
         cycle: symbol_id(row.get(9)?),

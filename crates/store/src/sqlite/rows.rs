@@ -4,7 +4,7 @@ use domain::{
     Chunk, ChunkKind, Complexity, ContentHash, Facts, FileRecord, FileStamp, Flags, Language,
     ModelId, Parser, Position, RepoPath, Span, Symbol, SymbolKind, VectorKey,
 };
-use rusqlite::types::{FromSqlError, Type};
+use rusqlite::types::{FromSqlError, Type, ValueRef};
 use rusqlite::{Error, Result, Row};
 
 use crate::ChunkRow;
@@ -132,6 +132,17 @@ pub(super) fn hash(row: &Row<'_>, at: usize) -> Result<ContentHash> {
 
 pub(super) fn word<T>(row: &Row<'_>, at: usize, from_word: fn(&str) -> Option<T>) -> Result<T> {
     from_word(row.get_ref(at)?.as_str()?).ok_or_else(|| unreadable(at, FromSqlError::InvalidType))
+}
+
+pub(super) fn optional_word<T>(
+    row: &Row<'_>,
+    at: usize,
+    from_word: fn(&str) -> Option<T>,
+) -> Result<Option<T>> {
+    match row.get_ref(at)? {
+        ValueRef::Null => Ok(None),
+        _ => word(row, at, from_word).map(Some),
+    }
 }
 
 /// Returns the error for a value that no version of this program wrote.

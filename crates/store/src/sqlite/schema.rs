@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_graph.sql"),
     include_str!("../../migrations/sqlite/0003_words.sql"),
     include_str!("../../migrations/sqlite/0004_front_end.sql"),
+    include_str!("../../migrations/sqlite/0005_uses.sql"),
 ];
 
 /// The last version with a full-text table for each generation.

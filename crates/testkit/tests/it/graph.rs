@@ -2,6 +2,7 @@
 
 mod common_js;
 mod receivers;
+mod uses;
 
 use std::sync::Arc;
 
@@ -14,6 +15,9 @@ fn calls(fixture: &str) -> Vec<String> {
     project.index_streaming();
     let mut found = Vec::new();
     let mut take = |row: serde_json::Value| {
+        if row["t"] != "call" {
+            return Ok(());
+        }
         let target = match row["tf"].as_str() {
             Some(file) => format!("{file}:{}", row["tl"]),
             None => "-".to_owned(),
@@ -187,6 +191,7 @@ fn every_kind_of_edge_is_found() {
             "1: b.tsx imports a.tsx",
             "1: b.tsx imports a.tsx",
             "2: b.tsx re_exports a.tsx",
+            "2: b.tsx references Base",
             "3: make instantiates Derived",
             "4: b.tsx calls make",
             "5: Page renders View",

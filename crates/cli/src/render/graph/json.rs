@@ -2,7 +2,7 @@
 
 use app::{
     AnswerEdge, AnswerNode, Coverage, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
-    HotspotsAnswer, ModulesAnswer,
+    HotspotsAnswer, ModulesAnswer, Unfollowed,
 };
 use serde_json::{Value, json};
 
@@ -13,8 +13,29 @@ pub(crate) fn walk(answer: &GraphAnswer) -> Value {
             "nodes": answer.nodes.iter().map(node).collect::<Vec<_>>(),
             "edges": answer.edges.iter().map(edge).collect::<Vec<_>>(),
             "left_out": answer.n_cut,
+            "unfollowed": unfollowed(&answer.unfollowed),
         }),
     )
+}
+
+fn unfollowed(unfollowed: &Unfollowed) -> Value {
+    let counts = unfollowed
+        .counts
+        .iter()
+        .map(|(kind, reason, n)| json!({"kind": kind, "reason": reason, "references": n}));
+    let nearest = unfollowed.nearest.iter().map(|place| {
+        json!({
+            "file": place.path,
+            "line": place.line,
+            "kind": place.kind,
+            "reason": place.reason,
+        })
+    });
+    json!({
+        "references": unfollowed.n_references(),
+        "counts": counts.collect::<Vec<_>>(),
+        "nearest": nearest.collect::<Vec<_>>(),
+    })
 }
 
 /// The answer to `path` where there is no way.
@@ -95,6 +116,7 @@ pub(crate) fn symbol(symbol: &GraphSymbol) -> Value {
 
 fn node(node: &AnswerNode) -> Value {
     let mut object = symbol(&node.symbol);
+    object["stale"] = json!(node.is_stale);
     object["depth"] = json!(node.depth);
     if let Some(arrival) = node.arrival {
         object["parent"] = json!(arrival.parent);
@@ -108,6 +130,7 @@ fn edge(edge: &AnswerEdge) -> Value {
         "source": edge.source,
         "target": edge.target,
         "kind": edge.kind,
+        "how": edge.how,
         "line": edge.line,
         "provenance": edge.provenance,
         "confidence": edge.provenance.confidence(),

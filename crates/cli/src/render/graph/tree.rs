@@ -3,9 +3,34 @@
 use std::fmt::Write;
 
 use app::{AnswerNode, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol, ModulesAnswer};
-use domain::{EdgeKind, SymbolKind};
+use domain::{EdgeKind, ReferenceKind, SymbolKind};
+
+/// Callers, then who uses a value without calling it.
+pub(super) fn callers(answer: &GraphAnswer) -> String {
+    draw(answer, |out, children, start| {
+        let is_use = |child: &usize| {
+            let arrival = answer.nodes[*child].arrival;
+            let edge = arrival.and_then(|arrival| answer.edges.get(arrival.edge));
+            edge.is_some_and(|edge| edge.kind == EdgeKind::References)
+        };
+        let (users, callers): (Vec<usize>, Vec<usize>) =
+            children[start].iter().copied().partition(is_use);
+        branches(out, answer, children, &callers);
+        if !users.is_empty() {
+            line(out, "used without being called by");
+            branches(out, answer, children, &users);
+        }
+    })
+}
 
 pub(super) fn walk(answer: &GraphAnswer) -> String {
+    draw(answer, |out, children, start| {
+        branches(out, answer, children, &children[start])
+    })
+}
+
+/// Writes every start with what `below` writes under it.
+fn draw(answer: &GraphAnswer, below: impl Fn(&mut String, &[Vec<usize>], usize)) -> String {
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); answer.nodes.len()];
     let mut starts = Vec::new();
     for (place, node) in answer.nodes.iter().enumerate() {
@@ -26,23 +51,22 @@ pub(super) fn walk(answer: &GraphAnswer) -> String {
         if children[start].is_empty() && has_twin(start) {
             continue;
         }
-        out.push_str(&definition(&answer.nodes[start].symbol));
-        out.push('\n');
-        branches(&mut out, answer, &children, start);
+        line(&mut out, &node_line(&answer.nodes[start]));
+        below(&mut out, &children, start);
     }
     out.push_str(&totals(answer));
     out
 }
 
-/// Writes what hangs below a node. Keeps its own stack: a path through generated code may be longer than the program's.
-fn branches(out: &mut String, answer: &GraphAnswer, children: &[Vec<usize>], start: usize) {
+/// Writes some nodes with what hangs below them. Keeps its own stack: a path through generated code may be longer than the program's.
+fn branches(out: &mut String, answer: &GraphAnswer, children: &[Vec<usize>], nodes: &[usize]) {
     let mut open: Vec<(usize, String, bool)> = Vec::new();
-    let push = |open: &mut Vec<(usize, String, bool)>, parent: usize, indent: &str| {
-        let last = children[parent].len().saturating_sub(1);
-        let rows = children[parent].iter().enumerate().rev();
+    let push = |open: &mut Vec<(usize, String, bool)>, nodes: &[usize], indent: &str| {
+        let last = nodes.len().saturating_sub(1);
+        let rows = nodes.iter().enumerate().rev();
         open.extend(rows.map(|(at, &child)| (child, indent.to_owned(), at == last)));
     };
-    push(&mut open, start, "");
+    push(&mut open, nodes, "");
     while let Some((place, indent, is_last)) = open.pop() {
         let (branch, below) = match is_last {
             true => ("└── ", "    "),
@@ -50,17 +74,23 @@ fn branches(out: &mut String, answer: &GraphAnswer, children: &[Vec<usize>], sta
         };
         let node = &answer.nodes[place];
         let how = how(answer, node);
-        line(
-            out,
-            &format!("{indent}{branch}{}{how}", definition(&node.symbol)),
-        );
-        push(&mut open, place, &format!("{indent}{below}"));
+        line(out, &format!("{indent}{branch}{}{how}", node_line(node)));
+        push(&mut open, &children[place], &format!("{indent}{below}"));
     }
 }
 
 fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
+}
+
+fn node_line(node: &AnswerNode) -> String {
+    let stale = if node.is_stale {
+        "  (changed since)"
+    } else {
+        ""
+    };
+    format!("{}{stale}", definition(&node.symbol))
 }
 
 pub(super) fn definition(symbol: &GraphSymbol) -> String {
@@ -87,7 +117,28 @@ fn how(answer: &GraphAnswer, node: &AnswerNode) -> String {
         sure if sure >= 0.95 => String::new(),
         likely => format!(", {:.0} % sure", likely * 100.0),
     };
-    format!("  [{} at {path}:{}{confidence}]", edge.kind, edge.line)
+    let verb = match (edge.kind, edge.how) {
+        (EdgeKind::References, Some(how)) => use_verb(how),
+        (kind, _) => kind.as_str(),
+    };
+    format!("  [{verb} at {path}:{}{confidence}]", edge.line)
+}
+
+/// What is done with a value that is used without being called.
+fn use_verb(how: ReferenceKind) -> &'static str {
+    match how {
+        ReferenceKind::Argument => "passed",
+        ReferenceKind::Alias => "given another name",
+        ReferenceKind::Shorthand | ReferenceKind::Assigned => "assigned",
+        ReferenceKind::Default => "a default",
+        ReferenceKind::Returned => "returned",
+        ReferenceKind::Element => "listed",
+        ReferenceKind::MemberCall => "called by call, apply or bind",
+        ReferenceKind::JsxAttribute => "given to an element",
+        ReferenceKind::Written => "written",
+        ReferenceKind::Exported => "exported again",
+        _ => "read",
+    }
 }
 
 /// How much there is, and how much of it is not shown.
@@ -106,11 +157,12 @@ fn totals(answer: &GraphAnswer) -> String {
         0 => String::new(),
         n => format!("; {n} more are left out (--limit)"),
     };
-    match n_found {
-        0 => "nothing\n".to_owned(),
-        1 => format!("\n1 definition{tests}{cut}\n"),
-        n => format!("\n{n} definitions{tests}{cut}\n"),
-    }
+    let found = match n_found {
+        0 => "nothing".to_owned(),
+        1 => format!("\n1 definition{tests}{cut}"),
+        n => format!("\n{n} definitions{tests}{cut}"),
+    };
+    format!("{found}\n{}", answer.unfollowed)
 }
 
 pub(super) fn cycles(answer: &CyclesAnswer) -> String {

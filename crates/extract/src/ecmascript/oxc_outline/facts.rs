@@ -184,6 +184,42 @@ impl<'t, 'p> Draft<'t, 'p> {
         &mut self.facts.declarations[name.index()]
     }
 
+    pub(super) fn declaration(&self, name: SymbolId) -> &Declaration {
+        &self.facts.declarations[name.index()]
+    }
+
+    /// Returns whether a name was declared to stand for a whole module: `import * as name`, `const name = require("…")`.
+    pub(super) fn holds_module(&self, name: SymbolId) -> bool {
+        match self.declaration(name).value {
+            DeclaredValue::Import { name, .. } => self.facts.name(name) == "*",
+            DeclaredValue::Variable {
+                r#type: None,
+                value: Some(value),
+                ..
+            } => matches!(self.facts.values[value.index()], Value::Module(_)),
+            _ => false,
+        }
+    }
+
+    /// Returns whether a name was declared to stand for another module or something in it.
+    pub(super) fn stands_for_import(&self, name: SymbolId) -> bool {
+        match self.declaration(name).value {
+            DeclaredValue::Import { .. } => true,
+            DeclaredValue::Variable {
+                r#type: None,
+                value: Some(mut value),
+                ..
+            } => loop {
+                match self.facts.values[value.index()] {
+                    Value::Member(object, _) => value = object,
+                    Value::Module(_) => break true,
+                    _ => break false,
+                }
+            },
+            _ => false,
+        }
+    }
+
     /// Runs `work` with another `this`.
     pub(super) fn within<T>(&mut self, instance: Instance, work: impl FnOnce(&mut Self) -> T) -> T {
         let outer = std::mem::replace(&mut self.instance, instance);

@@ -2,6 +2,7 @@
 
 mod exports;
 mod prototypes;
+mod uses;
 mod visit;
 
 use domain::facts::*;
@@ -13,12 +14,13 @@ use oxc::ast::ast::Function;
 use oxc::ast_visit::{Visit, walk};
 use oxc::semantic::{NodeId, ScopeFlags};
 use oxc::span::GetSpan;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::common_js::{Chain, ExportingCall, chain, is_nothing};
 use super::facts::{Draft, Instance, Side, This, UNKNOWN, declaration_of, declared_names};
 use super::table::Table;
 use crate::text::LineIndex;
+use uses::Role;
 
 /// Finds the references of a program, in source order, and the facts behind them.
 pub(super) fn collect<'p>(
@@ -35,6 +37,7 @@ pub(super) fn collect<'p>(
         next_this: None,
         is_javascript: matches!(language, Language::JavaScript | Language::Jsx),
         settled: FxHashSet::default(),
+        roles: FxHashMap::default(),
     };
     walk.visit_program(program);
     walk.draft.settle_variables();
@@ -56,6 +59,8 @@ struct Collect<'t, 'p> {
     is_javascript: bool,
     /// Calls of `require` and assignments to exports that what stands around them took care of.
     settled: FxHashSet<NodeId>,
+    /// By node that is still to come: how its value is used.
+    roles: FxHashMap<NodeId, Role>,
 }
 
 impl<'p> Collect<'_, 'p> {
@@ -74,6 +79,7 @@ impl<'p> Collect<'_, 'p> {
     fn value(&mut self, kind: ReferenceKind, expression: &Expression<'p>) {
         match expression.get_inner_expression() {
             Expression::Identifier(name) => {
+                self.take(name.node_id.get());
                 let target = Target::Value(self.draft.identifier(name));
                 self.push(kind, name.name.as_str(), name.span.start, target);
             }
@@ -104,12 +110,17 @@ impl<'p> Collect<'_, 'p> {
     }
 
     fn static_member(&mut self, kind: ReferenceKind, member: &StaticMemberExpression<'p>) {
+        self.take(member.node_id.get());
+        if let Expression::Identifier(name) = &member.object {
+            self.take_namespace(name);
+        }
         let target = Target::Value(self.draft.static_member(member));
         let name = &member.property;
         self.push(kind, name.name.as_str(), name.span.start, target);
     }
 
     fn private_member(&mut self, kind: ReferenceKind, member: &PrivateFieldExpression<'p>) {
+        self.take(member.node_id.get());
         let target = Target::Value(self.draft.private_member(member));
         let name = format!("#{}", member.field.name);
         self.push(kind, &name, member.field.span.start, target);
@@ -117,6 +128,7 @@ impl<'p> Collect<'_, 'p> {
 
     fn computed_member(&mut self, kind: ReferenceKind, member: &ComputedMemberExpression<'p>) {
         if let Expression::StringLiteral(key) = &member.expression {
+            self.take(member.node_id.get());
             let target = Target::Value(self.draft.computed_member(member));
             self.push(kind, key.value.as_str(), key.span.start, target);
         }

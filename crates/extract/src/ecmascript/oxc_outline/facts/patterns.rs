@@ -96,6 +96,40 @@ impl<'p> Draft<'_, 'p> {
         }
     }
 
+    /// Returns what a part of a pattern stands for: a member of what is taken apart.
+    pub(in crate::ecmascript::oxc_outline) fn value_of_pattern(
+        &self,
+        pattern: &BindingPattern<'p>,
+    ) -> Option<ValueId> {
+        match pattern {
+            BindingPattern::BindingIdentifier(name) => {
+                match self.declaration(name.symbol_id.get()?).value {
+                    DeclaredValue::Variable {
+                        is_destructured: true,
+                        value,
+                        ..
+                    } => value,
+                    _ => None,
+                }
+            }
+            BindingPattern::AssignmentPattern(assignment) => {
+                let value = self.value_of_pattern(&assignment.left)?;
+                match &self.facts.values[value.index()] {
+                    Value::Either(values) => values.first().copied(),
+                    _ => None,
+                }
+            }
+            BindingPattern::ObjectPattern(object) => {
+                let member = self.value_of_pattern(&object.properties.first()?.value)?;
+                match self.facts.values[member.index()] {
+                    Value::Member(object, _) => Some(object),
+                    _ => None,
+                }
+            }
+            BindingPattern::ArrayPattern(_) => None,
+        }
+    }
+
     fn take_apart(&mut self, pattern: &BindingPattern<'p>, source: ValueId) {
         match pattern {
             BindingPattern::BindingIdentifier(name) => self.declare_as(name, source, true),

@@ -176,6 +176,17 @@ impl<'p> Draft<'_, 'p> {
         self.share(Value::Member(object, name))
     }
 
+    /// A name of another module.
+    pub(in crate::ecmascript::oxc_outline) fn module_member(
+        &mut self,
+        specifier: &str,
+        name: &str,
+    ) -> ValueId {
+        let specifier = self.name(specifier);
+        let module = self.share(Value::Module(specifier));
+        self.member(module, name)
+    }
+
     pub(in crate::ecmascript::oxc_outline) fn static_member(
         &mut self,
         member: &StaticMemberExpression<'p>,

@@ -26,7 +26,9 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             self.value(ReferenceKind::Call, &call.callee);
             self.exporting_call(call);
             self.prototype_call(call);
+            self.expect_member_call(&call.callee);
         }
+        self.expect_arguments(&call.arguments);
         walk::walk_call_expression(self, call);
     }
 
@@ -40,6 +42,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             Expression::CallExpression(call) => {
                 self.draft.call(call);
                 self.value(ReferenceKind::Decorator, &call.callee);
+                self.expect_arguments(&call.arguments);
                 walk::walk_call_expression(self, call);
             }
             expression => {
@@ -52,6 +55,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
     fn visit_new_expression(&mut self, new: &NewExpression<'p>) {
         self.draft.new_instance(new);
         self.value(ReferenceKind::New, &new.callee);
+        self.expect_arguments(&new.arguments);
         walk::walk_new_expression(self, new);
     }
 
@@ -80,6 +84,100 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             _ => {}
         }
         walk::walk_jsx_opening_element(self, element);
+    }
+
+    fn visit_jsx_closing_element(&mut self, _: &JSXClosingElement<'p>) {}
+
+    /// The element's own name was written down; what stands before a dot is used like any other value.
+    fn visit_jsx_element_name(&mut self, name: &JSXElementName<'p>) {
+        if let JSXElementName::MemberExpression(member) = name {
+            walk::walk_jsx_member_expression(self, member);
+        }
+    }
+
+    fn visit_jsx_attribute(&mut self, attribute: &JSXAttribute<'p>) {
+        if let Some(JSXAttributeValue::ExpressionContainer(container)) = &attribute.value
+            && let Some(expression) = container.expression.as_expression()
+        {
+            self.expect(expression, ReferenceKind::JsxAttribute);
+        }
+        walk::walk_jsx_attribute(self, attribute);
+    }
+
+    fn visit_identifier_reference(&mut self, name: &IdentifierReference<'p>) {
+        if let Some(kind) = self.use_of(name.node_id.get())
+            && self.is_definition(name)
+        {
+            let target = Target::Value(self.draft.identifier(name));
+            self.push(kind, name.name.as_str(), name.span.start, target);
+        }
+    }
+
+    fn visit_static_member_expression(&mut self, member: &StaticMemberExpression<'p>) {
+        if let Some(kind) = self.use_of(member.node_id.get())
+            && !self.is_of_platform(&member.object)
+        {
+            self.static_member(kind, member);
+        }
+        walk::walk_static_member_expression(self, member);
+    }
+
+    fn visit_private_field_expression(&mut self, member: &PrivateFieldExpression<'p>) {
+        if let Some(kind) = self.use_of(member.node_id.get()) {
+            self.private_member(kind, member);
+        }
+        walk::walk_private_field_expression(self, member);
+    }
+
+    fn visit_computed_member_expression(&mut self, member: &ComputedMemberExpression<'p>) {
+        if let Some(kind) = self.use_of(member.node_id.get())
+            && !self.is_of_platform(&member.object)
+        {
+            self.computed_member(kind, member);
+        }
+        walk::walk_computed_member_expression(self, member);
+    }
+
+    /// Names of types are written down by what holds them.
+    fn visit_ts_type_name(&mut self, _: &TSTypeName<'p>) {}
+
+    fn visit_array_expression(&mut self, array: &ArrayExpression<'p>) {
+        let elements = array.elements.iter();
+        for element in elements.filter_map(ArrayExpressionElement::as_expression) {
+            self.expect(element, ReferenceKind::Element);
+        }
+        walk::walk_array_expression(self, array);
+    }
+
+    fn visit_object_property(&mut self, property: &ObjectProperty<'p>) {
+        let kind = match property.shorthand {
+            true => ReferenceKind::Shorthand,
+            false => ReferenceKind::Assigned,
+        };
+        self.expect(&property.value, kind);
+        walk::walk_object_property(self, property);
+    }
+
+    fn visit_formal_parameter(&mut self, parameter: &FormalParameter<'p>) {
+        if let Some(default) = &parameter.initializer {
+            self.expect(default, ReferenceKind::Default);
+        }
+        walk::walk_formal_parameter(self, parameter);
+    }
+
+    fn visit_assignment_pattern(&mut self, pattern: &AssignmentPattern<'p>) {
+        self.expect(&pattern.right, ReferenceKind::Default);
+        walk::walk_assignment_pattern(self, pattern);
+    }
+
+    fn visit_binding_property(&mut self, property: &BindingProperty<'p>) {
+        self.destructured(property);
+        walk::walk_binding_property(self, property);
+    }
+
+    fn visit_update_expression(&mut self, update: &UpdateExpression<'p>) {
+        self.expect_written(&update.argument);
+        walk::walk_update_expression(self, update);
     }
 
     fn visit_class(&mut self, class: &Class<'p>) {
@@ -113,6 +211,9 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             true => self.static_side(),
             false => self.draft.instance,
         };
+        if let Some(value) = &property.value {
+            self.expect(value, ReferenceKind::Assigned);
+        }
         self.within(instance, |walk| {
             walk::walk_property_definition(walk, property)
         });
@@ -175,6 +276,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         let fact = self.draft.arrow(arrow, None);
         self.within_function(fact, |walk| {
             if let Some(expression) = arrow.body.as_expression() {
+                walk.expect(expression, ReferenceKind::Returned);
                 walk.returned(expression);
             }
             walk::walk_arrow_function_expression(walk, arrow);
@@ -183,6 +285,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
 
     fn visit_return_statement(&mut self, statement: &ReturnStatement<'p>) {
         if let Some(argument) = &statement.argument {
+            self.expect(argument, ReferenceKind::Returned);
             self.returned(argument);
         }
         walk::walk_return_statement(self, statement);
@@ -192,6 +295,11 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         self.draft.declare_variable(declarator);
         self.required_names(declarator);
         self.exported_variable(declarator);
+        if let (Some(init), BindingPattern::BindingIdentifier(_)) =
+            (&declarator.init, &declarator.id)
+        {
+            self.expect(init, ReferenceKind::Alias);
+        }
         walk::walk_variable_declarator(self, declarator);
     }
 
@@ -292,20 +400,28 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             self.module(ReferenceKind::Import, "", at, specifier, "");
         }
         for imported in imported {
-            let (local, exported) = match imported {
-                ImportDeclarationSpecifier::ImportSpecifier(named) => {
-                    (&named.local, named.imported.name().as_str())
-                }
+            let (local, exported, is_type) = match imported {
+                ImportDeclarationSpecifier::ImportSpecifier(named) => (
+                    &named.local,
+                    named.imported.name().as_str(),
+                    named.import_kind.is_type(),
+                ),
                 ImportDeclarationSpecifier::ImportDefaultSpecifier(default) => {
-                    (&default.local, "default")
+                    (&default.local, "default", false)
                 }
                 ImportDeclarationSpecifier::ImportNamespaceSpecifier(namespace) => {
-                    (&namespace.local, "*")
+                    (&namespace.local, "*", false)
                 }
             };
             self.draft.declare_import(local, specifier, exported);
+            let is_type =
+                is_type || import.import_kind.is_type() || self.is_used_as_type_only(local);
+            let kind = match is_type {
+                true => ReferenceKind::TypeImport,
+                false => ReferenceKind::Import,
+            };
             let (name, at) = (local.name.as_str(), local.span.start);
-            self.module(ReferenceKind::Import, name, at, specifier, exported);
+            self.module(kind, name, at, specifier, exported);
         }
     }
 
@@ -340,7 +456,13 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             let (exported, local) = (name.exported.name(), name.local.name());
             let at = name.exported.span().start;
             let (exported, local) = (exported.as_str(), local.as_str());
-            self.module(ReferenceKind::ReExport, exported, at, specifier, local);
+            let is_type = export.export_kind.is_type() || name.export_kind.is_type();
+            self.module(re_export(is_type), exported, at, specifier, local);
+            if !is_type {
+                let target = Target::Value(self.draft.module_member(specifier, local));
+                let at = name.local.span().start;
+                self.push(ReferenceKind::Exported, local, at, target);
+            }
             let target = ExportTarget::Module {
                 specifier: self.draft.name(specifier),
                 name: self.draft.name(local),
@@ -366,7 +488,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
                 ("*".to_owned(), export.source.span.start)
             }
         };
-        self.module(ReferenceKind::ReExport, &exported, at, specifier, "*");
+        let kind = re_export(export.export_kind.is_type());
+        self.module(kind, &exported, at, specifier, "*");
     }
 
     fn visit_export_named_declaration(&mut self, export: &ExportNamedDeclaration<'p>) {
@@ -402,6 +525,9 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             }
             declaration => {
                 if let Some(expression) = declaration.as_expression() {
+                    if let Expression::Identifier(name) = expression {
+                        self.take(name.node_id.get());
+                    }
                     let owner = Some(export.node_id.get());
                     self.export("default", expression.span().start, expression, owner);
                 }
@@ -435,6 +561,9 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
     }
 
     fn visit_ts_export_assignment(&mut self, export: &TSExportAssignment<'p>) {
+        if let Expression::Identifier(name) = &export.expression {
+            self.take(name.node_id.get());
+        }
         self.export_whole(export.expression.span().start, &export.expression, None);
         walk::walk_ts_export_assignment(self, export);
     }
@@ -445,6 +574,10 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         }
         self.assigned(assignment);
         self.next_this = self.this_of_assigned(assignment);
+        self.expect(&assignment.right, ReferenceKind::Assigned);
+        if let Some(target) = assignment.left.as_simple_assignment_target() {
+            self.expect_written(target);
+        }
         walk::walk_assignment_expression(self, assignment);
         self.next_this = None;
     }
@@ -453,7 +586,10 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
 impl<'p> Collect<'_, 'p> {
     fn jsx_object(&mut self, object: &JSXMemberExpressionObject<'p>) -> ValueId {
         match object {
-            JSXMemberExpressionObject::IdentifierReference(name) => self.draft.identifier(name),
+            JSXMemberExpressionObject::IdentifierReference(name) => {
+                self.take_namespace(name);
+                self.draft.identifier(name)
+            }
             JSXMemberExpressionObject::ThisExpression(_) => self.draft.this(),
             JSXMemberExpressionObject::MemberExpression(member) => {
                 let object = self.jsx_object(&member.object);
@@ -467,5 +603,12 @@ impl<'p> Collect<'_, 'p> {
             Some((shape, _)) => Instance::of_class(shape, Side::Static),
             None => self.draft.instance,
         }
+    }
+}
+
+fn re_export(is_type: bool) -> ReferenceKind {
+    match is_type {
+        true => ReferenceKind::TypeReExport,
+        false => ReferenceKind::ReExport,
     }
 }
