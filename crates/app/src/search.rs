@@ -197,7 +197,8 @@ impl Snapshot<'_> {
         {
             lines.extend((chunk.span.start_line..).zip(chunk.source.lines()));
         }
-        let lines = lines.range(start_line..=end_line);
+        // The first is where a name stands, the last where the definition ends, which are rows of their own.
+        let lines = lines.range(start_line..=end_line.max(start_line));
         let text = lines.map(|(_, line)| format!("{line}\n")).collect();
         Ok(Excerpt { text, is_stale })
     }

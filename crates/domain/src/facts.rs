@@ -3,7 +3,11 @@
 //! Resolution reads nothing else: with the facts of all files in hand, every reference can be followed without the sources.
 //! Everything is numbered within its file, so that the facts of a file are a value of their own.
 
+mod check;
+
 use serde::{Deserialize, Serialize};
+
+pub use check::UnknownNumber;
 
 use crate::{Position, words};
 

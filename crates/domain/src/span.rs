@@ -15,6 +15,18 @@ pub struct Span {
     pub end_line: u32,
 }
 
+/// Lines of a file at most: far more than any that is indexed has, and few enough that some can be added.
+const LINES_MAX: u32 = i32::MAX.cast_unsigned();
+
+impl Span {
+    /// Returns whether a file can have the range, so that its ends can be reckoned with.
+    pub fn is_possible(&self) -> bool {
+        self.start_byte <= self.end_byte
+            && self.start_line <= self.end_line
+            && self.end_line <= LINES_MAX
+    }
+}
+
 /// A place in a file's text as editors and the TypeScript compiler count it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,

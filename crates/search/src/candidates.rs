@@ -68,10 +68,12 @@ pub(crate) fn collect(
         let mut ids: Vec<ChunkId> = measured.keys().copied().collect();
         ids.sort_unstable();
         let found = store.chunks(&ids)?.into_iter();
-        candidates.extend(found.map(|stored| Candidate {
-            repository: source.repository.clone(),
-            measures: measured[&stored.id],
-            stored,
+        candidates.extend(found.filter_map(|stored| {
+            Some(Candidate {
+                repository: source.repository.clone(),
+                measures: *measured.get(&stored.id)?,
+                stored,
+            })
         }));
     }
     share_of_best(&mut candidates);

@@ -31,6 +31,9 @@ const MIN_CANDIDATES: usize = 100;
 /// Candidates taken from each ranking for each hit asked for.
 const CANDIDATES_A_HIT: usize = 4;
 
+/// Hits that are ranked at most, whatever page is asked for.
+const HITS_MAX: usize = 1_000_000;
+
 /// How much deeper to look when filters leave fewer hits than were asked for.
 const DEEPER: usize = 10;
 
@@ -130,7 +133,12 @@ pub fn search(
     };
     let wants_tests = query.tests == TestHits::Only || speaks_of_tests(&question.words);
     let scorer = Scorer::new(&question, &query.recipe, wants_tests);
-    let n_wanted = query.offset + query.limit + 1;
+    // An offset comes from a client and may be any number.
+    let n_wanted = query
+        .offset
+        .saturating_add(query.limit)
+        .saturating_add(1)
+        .min(HITS_MAX);
     let mut depth = (n_wanted * CANDIDATES_A_HIT).max(MIN_CANDIDATES);
     let mut n_before = None;
     let hits = loop {

@@ -3,6 +3,8 @@
 //! Calls are answered one after the other: a search takes milliseconds, and one open store and one loaded model serve all. A call whose
 //! client has given up is dropped before it begins, or ends at its next look at the index.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use app::{AppError, Canceller, Project, Reader, Snapshot};
 use rmcp::model::JsonObject;
 use tokio::sync::{mpsc, oneshot};
@@ -38,9 +40,13 @@ impl DeskHandle {
             while let Some(call) = waiting.blocking_recv() {
                 if !call.reply.is_closed() {
                     desk.canceller = call.canceller;
-                    let answer = call.tool.answer(&mut desk, call.arguments);
-                    // The client may have given up meanwhile.
-                    call.reply.send(answer).ok();
+                    let answer = || call.tool.answer(&mut desk, call.arguments);
+                    match catch_unwind(AssertUnwindSafe(answer)) {
+                        // The client may have given up meanwhile.
+                        Ok(answer) => drop(call.reply.send(answer)),
+                        // Costs this call, which is told, and what was in memory; not all calls after it.
+                        Err(_) => desk = Desk::new(&project),
+                    }
                 }
             }
         };

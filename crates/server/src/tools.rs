@@ -181,7 +181,9 @@ fn repository_property() -> Value {
 fn offset(cursor: Option<&str>) -> Result<usize, Refusal> {
     let wrong =
         || Refusal::Arguments("wrong cursor: give the next_cursor of the answer before".to_owned());
-    cursor.map_or(Ok(0), |text| text.parse().map_err(|_| wrong()))
+    // Of a size that can be counted on from.
+    let read = |text: &str| text.parse::<u32>().map(|offset| offset as usize);
+    cursor.map_or(Ok(0), |text| read(text).map_err(|_| wrong()))
 }
 
 /// Returns the limit asked for within what an answer may hold.

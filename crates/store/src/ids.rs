@@ -20,6 +20,12 @@ pub(crate) fn check_fits(path: &RepoPath, n_rows: usize) -> Result<(), StoreErro
     }
 }
 
+/// Returns how many rows of one kind a file has by its own word; nothing for a number that no file can have.
+pub(crate) fn n_rows(stored: i64) -> Option<usize> {
+    let number = usize::try_from(stored).ok()?;
+    (number <= MAX_ROWS as usize).then_some(number)
+}
+
 /// Returns the id of a file's row at `position`, which [`check_fits`] has let pass.
 pub(crate) fn row_id(file: i64, position: usize) -> i64 {
     (file << POSITION_BITS) | position as i64

@@ -1,5 +1,5 @@
 //! What tests share: trees of files in a temporary folder, the trees that lie beside the checkout, a PostgreSQL server, an
-//! embedding service that answers as scripted, and workers that misbehave.
+//! embedding service that answers as scripted, workers that misbehave, and databases in which a value was changed.
 //!
 //! Never a normal dependency.
 
@@ -7,7 +7,9 @@ pub mod embedding_server;
 mod postgres;
 mod project;
 mod shared;
+mod tampering;
 
 pub use postgres::{PostgresServer, TestDatabase};
-pub use project::{TestProject, count_statement};
+pub use project::{TestProject, count_statement, hold_repository};
 pub use shared::shared_tree;
+pub use tampering::Tampering;

@@ -1,8 +1,11 @@
 //! A tree of files and a database for it, both gone with the value.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use app::{Event, IndexOptions, Overrides, Project, RunSummary, Settings, StopHandle};
+use domain::RepositoryName;
+use store::{RepositoryLock, SqliteStore, Store};
 use tempfile::TempDir;
 
 /// A tree in a temporary folder with its own database and mock embeddings.
@@ -116,6 +119,14 @@ impl TestProject {
             .1
             .to_string()
     }
+}
+
+/// Takes the right to index a repository of an embedded database, as another process that indexes it would.
+pub fn hold_repository(database: &Path, name: &str) -> Box<dyn RepositoryLock> {
+    let store = SqliteStore::open(database).expect("the database opens");
+    let name = RepositoryName::new(name).expect("the name is valid");
+    let lock = store.lock_repository(&name, Duration::ZERO);
+    lock.expect("nobody else holds it")
 }
 
 /// Returns a file of one exported function that is called `name`.

@@ -54,6 +54,7 @@ pub(super) fn a_reading_sees_one_state(open: Open<'_>) {
     let mut store = open();
     let reading = Reading::begin(store.as_mut(), &bounds()).unwrap();
     let before = all_that_is_said(&*reading, generation);
+    let commit = reading.last_commit().unwrap();
 
     let new = file("a.ts", &["new one"]);
     writer.replace_file(generation, &new).unwrap();
@@ -68,8 +69,10 @@ pub(super) fn a_reading_sees_one_state(open: Open<'_>) {
     assert!(writer.remove_repository(&repository("a")).unwrap());
     assert_eq!(all_that_is_said(&*reading, generation), before);
     assert_eq!(reading.repositories().unwrap().len(), 1);
+    assert_eq!(reading.last_commit().unwrap(), commit);
 
     drop(reading);
+    assert_ne!(store.last_commit().unwrap(), commit);
     assert!(store.repositories().unwrap().is_empty());
     let gone = store.counts(generation).unwrap_err();
     assert!(matches!(gone, StoreError::NoGeneration { .. }), "{gone}");

@@ -53,7 +53,7 @@ fn resolved_from(row: &Row, at: usize) -> Result<ResolvedFrom, Failure> {
 pub(super) fn facts(session: &mut Session, file: FileId) -> Result<Facts, Failure> {
     let found = session.optional_row("SELECT bytes FROM facts WHERE file = $1", &[&file.0])?;
     match found {
-        Some(row) => postcard::from_bytes(row.try_get(0)?).map_err(Failure::unreadable),
+        Some(row) => rows::facts(&row, 0),
         None => Ok(Facts::default()),
     }
 }

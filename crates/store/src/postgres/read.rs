@@ -157,9 +157,7 @@ pub(super) fn visit_files(
         let ids = ids_of(&group)?;
         let mut chunks = by_file(session, &chunks, &ids, chunk_row)?;
         let mut symbols = by_file(session, &symbols, &ids, |row| rows::symbol(row, 1))?;
-        let mut facts = by_file(session, facts, &ids, |row| {
-            postcard::from_bytes(row.try_get(1)?).map_err(Failure::unreadable)
-        })?;
+        let mut facts = by_file(session, facts, &ids, |row| rows::facts(row, 1))?;
         for (file, id) in group.iter().zip(&ids) {
             let file = FileIndex {
                 record: rows::file_record(file)?,

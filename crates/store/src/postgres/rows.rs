@@ -4,8 +4,8 @@ use std::error::Error;
 
 use bytes::BytesMut;
 use domain::{
-    Chunk, ChunkKind, Complexity, ContentHash, FileRecord, FileStamp, Flags, Language, Parser,
-    Position, RepoPath, Span, Symbol, SymbolKind, Vector,
+    Chunk, ChunkKind, Complexity, ContentHash, Facts, FileRecord, FileStamp, Flags, Language,
+    Parser, Position, RepoPath, Span, Symbol, SymbolKind, Vector,
 };
 use postgres::Row;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -144,12 +144,16 @@ pub(super) fn position(row: &Row, at: usize) -> Result<Position, Failure> {
 }
 
 pub(super) fn span(row: &Row, at: usize) -> Result<Span, Failure> {
-    Ok(Span {
+    let span = Span {
         start_byte: number(row, at)?,
         end_byte: number(row, at + 1)?,
         start_line: number(row, at + 2)?,
         end_line: number(row, at + 3)?,
-    })
+    };
+    match span.is_possible() {
+        true => Ok(span),
+        false => Err(impossible(at, span.start_line)),
+    }
 }
 
 pub(super) fn flags(row: &Row, at: usize) -> Result<Flags, Failure> {
@@ -186,6 +190,13 @@ pub(super) fn optional_number(row: &Row, at: usize) -> Result<Option<u32>, Failu
 pub(super) fn place(row: &Row, at: usize) -> Result<u32, Failure> {
     let place: i32 = row.try_get(at)?;
     u32::try_from(place).map_err(|_| impossible(at, place))
+}
+
+/// Reads facts from their bytes.
+pub(super) fn facts(row: &Row, at: usize) -> Result<Facts, Failure> {
+    let facts: Facts = postcard::from_bytes(row.try_get(at)?).map_err(Failure::unreadable)?;
+    facts.check().map_err(Failure::unreadable)?;
+    Ok(facts)
 }
 
 pub(super) fn text(row: &Row, at: usize) -> Result<String, Failure> {

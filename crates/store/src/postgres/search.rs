@@ -203,12 +203,17 @@ impl VectorSearch<'_> {
         let ranked = found
             .iter()
             .map(|row| {
-                Ok(Ranked {
+                let vector: i64 = row.try_get(2)?;
+                let Some(score) = near.get(&vector) else {
+                    return Ok(None);
+                };
+                Ok(Some(Ranked {
                     chunk: read::chunk_id(row, 0)?,
-                    score: near[&row.try_get::<_, i64>(2)?],
+                    score: *score,
                     path: rows::text(row, 3)?,
-                })
+                }))
             })
+            .filter_map(Result::transpose)
             .collect::<Result<Vec<_>, Failure>>()?;
         Ok(in_order(ranked, limit))
     }

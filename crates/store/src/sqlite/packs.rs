@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use crate::ids;
 use crate::records::GenerationId;
 
 pub(super) use place::{Place, forget, make_room};
@@ -96,7 +97,11 @@ impl Files {
                 "SELECT id, n_chunks, n_words, path, hash FROM files WHERE generation = ?1 ORDER BY id",
             )?
             .query_map([generation.0], |row| {
-                let (n_chunks, n_words) = (row.get(1)?, row.get(2)?);
+                let n_chunks: i64 = row.get(1)?;
+                // Room is made for as many.
+                let n_chunks = ids::n_rows(n_chunks)
+                    .ok_or(rusqlite::Error::IntegralValueOutOfRange(1, n_chunks))?;
+                let n_words = row.get(2)?;
                 let mut tag = DefaultHasher::new();
                 (n_chunks, n_words).hash(&mut tag);
                 row.get_ref(3)?.as_bytes()?.hash(&mut tag);
@@ -111,7 +116,9 @@ impl Files {
             .collect::<rusqlite::Result<Vec<ScannedFile>>>()?;
         Ok(Files {
             n_chunks: n_chunks(&all),
-            n_words: all.iter().map(|file| file.n_words).sum(),
+            n_words: all
+                .iter()
+                .fold(0, |sum, file| file.n_words.saturating_add(sum)),
             all,
         })
     }

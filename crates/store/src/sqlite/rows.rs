@@ -97,12 +97,19 @@ pub(super) fn stamp(row: &Row<'_>, at: usize) -> Result<FileStamp> {
 }
 
 pub(super) fn span(row: &Row<'_>, at: usize) -> Result<Span> {
-    Ok(Span {
+    let span = Span {
         start_byte: row.get(at)?,
         end_byte: row.get(at + 1)?,
         start_line: row.get(at + 2)?,
         end_line: row.get(at + 3)?,
-    })
+    };
+    match span.is_possible() {
+        true => Ok(span),
+        false => Err(Error::IntegralValueOutOfRange(
+            at,
+            i64::from(span.start_line),
+        )),
+    }
 }
 
 pub(super) fn flags(row: &Row<'_>, at: usize) -> Result<Flags> {
@@ -155,5 +162,7 @@ pub(super) fn unreadable(
 
 /// Returns facts from their stored bytes.
 pub(super) fn facts(bytes: &[u8], at: usize) -> Result<Facts> {
-    postcard::from_bytes(bytes).map_err(|error| unreadable(at, error))
+    let facts: Facts = postcard::from_bytes(bytes).map_err(|error| unreadable(at, error))?;
+    facts.check().map_err(|error| unreadable(at, error))?;
+    Ok(facts)
 }

@@ -158,7 +158,9 @@ impl Newer {
             };
             for entry in postings::entries(entries) {
                 let entry = entry?;
-                let place = first + entry.position as usize;
+                let position = usize::try_from(entry.position).ok();
+                let place = position.and_then(|position| first.checked_add(position));
+                let place = place.ok_or(UnreadablePostings)?;
                 self.chunks.get_mut(place).ok_or(UnreadablePostings)?.1 = entry.length;
                 self.entries[word].push((place, entry.frequency));
             }

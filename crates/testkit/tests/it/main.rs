@@ -12,4 +12,5 @@ mod sandbox;
 mod servers;
 mod since;
 mod snapshots;
+mod tampered;
 mod verify;

@@ -101,7 +101,7 @@ impl WordPack {
         let mut rest = self.find(word).unwrap_or_default();
         let mut place = 0_u64;
         std::iter::from_fn(move || {
-            place += take_number(&mut rest)?;
+            place = place.checked_add(take_number(&mut rest)?)?;
             let frequency = take_number(&mut rest)?;
             let place = usize::try_from(place).ok()?;
             (place < self.n_chunks).then_some((place, frequency))
@@ -166,6 +166,14 @@ struct Word {
     last: usize,
 }
 
+impl Word {
+    /// Returns how far a place is behind the last one; the entries of a word rise.
+    fn step_to(&self, place: usize) -> Result<u64, UnreadablePostings> {
+        let step = place.checked_sub(self.last);
+        step.map(|step| step as u64).ok_or(UnreadablePostings)
+    }
+}
+
 impl<'f> WordPackWriter<'f> {
     pub(in crate::sqlite) fn new(files: &'f Files) -> WordPackWriter<'f> {
         WordPackWriter {
@@ -192,7 +200,7 @@ impl<'f> WordPackWriter<'f> {
                 let place = place(first, end, entry.position)?;
                 self.lengths[place] = entry.length;
                 entry_bytes.clear();
-                push_number(&mut entry_bytes, (place - word.last) as u64);
+                push_number(&mut entry_bytes, word.step_to(place)?);
                 push_number(&mut entry_bytes, entry.frequency);
                 word.n_bytes += entry_bytes.len();
                 word.last = place;
@@ -303,7 +311,7 @@ impl EntriesWriter<'_> {
             for entry in postings::entries(entries) {
                 let entry = entry?;
                 let place = place(first, end, entry.position)?;
-                push_number(&mut entry_bytes, (place - word.last) as u64);
+                push_number(&mut entry_bytes, word.step_to(place)?);
                 push_number(&mut entry_bytes, entry.frequency);
                 word.last = place;
             }
