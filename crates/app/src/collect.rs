@@ -1,12 +1,11 @@
 //! `gc`: gives back what nothing needs any more.
 
-use std::time::Duration;
-
 use store::Reclaimable;
 
 use crate::error::AppError;
+use crate::index::PATIENCE;
 use crate::project::{Project, open_to_write};
-use crate::verify::is_left_over;
+use crate::verify::{is_left_over, verifying};
 
 /// What `gc` gave back.
 #[derive(Clone, Copy, Debug)]
@@ -23,18 +22,20 @@ impl Project {
         Ok(self.open_to_read()?.reclaimable()?)
     }
 
-    /// Deletes vectors that no chunk has and what a killed `verify` left, and shrinks the database. Fails while a repository is being indexed.
+    /// Deletes vectors that no chunk has and what a killed `verify` left, and shrinks the database. Waits a little for a repository that is
+    /// being indexed or verified, then fails with who holds it.
     ///
     /// Vectors are kept when their chunks go, so that a branch switched to and back computes nothing; this gives that up.
     pub fn collect_garbage(&self) -> Result<Collected, AppError> {
         drop(self.open_to_read()?);
         let mut store = open_to_write(&self.settings().database.value)?;
         let repositories = store.repositories()?;
-        let locks: Result<Vec<_>, _> = repositories
-            .iter()
-            .map(|summary| store.lock_repository(&summary.name, Duration::ZERO))
-            .collect();
-        let locks = locks?;
+        let mut locks = Vec::new();
+        for summary in &repositories {
+            locks.push(store.lock_repository(&summary.name, PATIENCE)?);
+            // What a `verify` has made is its own until it ends.
+            locks.push(store.lock_repository(&verifying(&summary.name)?, PATIENCE)?);
+        }
         for summary in &repositories {
             if is_left_over(&summary.name, &repositories) {
                 store.remove_repository(&summary.name)?;

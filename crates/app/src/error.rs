@@ -278,6 +278,17 @@ impl AppError {
         Some(Advice(text))
     }
 
+    /// Returns whether others are in the way, so that the same may succeed once they are done.
+    pub fn is_busy(&self) -> bool {
+        let (AppError::Store(error)
+        | AppError::Run(RunError::Store(error))
+        | AppError::Search(SearchError::Store(error))) = self
+        else {
+            return false;
+        };
+        matches!(error, StoreError::Locked { .. } | StoreError::Busy { .. })
+    }
+
     /// Returns whether the state that was asked is gone, so that the question may have an answer in that of now.
     pub(crate) fn is_of_lost_state(&self) -> bool {
         match self {

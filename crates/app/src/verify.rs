@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use domain::{FileStamp, RepositoryName};
 use index::{Event, discover};
-use store::{FileDigest, KnownFile, RepositorySummary, file_digests};
+use store::{FileDigest, KnownFile, RepositoryLock, RepositorySummary, file_digests};
 use tempfile::TempDir;
 use workers::StopHandle;
 
@@ -17,6 +17,9 @@ use crate::snapshot::Snapshot;
 
 /// What follows the repository's name in that of the rebuild, which is gone when `verify` ends.
 const REBUILD_SUFFIX: &str = " (verify)";
+
+/// The same for the right to make that rebuild.
+const LOCK_SUFFIX: &str = " (being verified)";
 
 /// How one file of the index differs from what it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +100,8 @@ pub enum VectorCheck {
 struct Rebuild {
     project: Project,
     name: RepositoryName,
+    /// Held until the end, so that neither `gc` nor another `verify` takes it for what a killed one left.
+    _lock: Box<dyn RepositoryLock>,
     /// `None`: it is in the same database, which lends it its vectors.
     _apart: Option<TempDir>,
 }
@@ -116,7 +121,9 @@ impl Rebuild {
         if let Some(folder) = &apart {
             settings.database.value = DatabaseLocation::Sqlite(folder.path().join("rebuild.db"));
         }
+        let store = open_to_write(&settings.database.value)?;
         let rebuild = Rebuild {
+            _lock: store.lock_repository(&verifying(of)?, PATIENCE)?,
             project: Project::new(settings),
             name,
             _apart: apart,
@@ -162,6 +169,11 @@ impl Rebuild {
         drop(lock);
         Ok(())
     }
+}
+
+/// Returns the name of what a `verify` of a repository holds while it lasts.
+pub(crate) fn verifying(of: &RepositoryName) -> Result<RepositoryName, AppError> {
+    Ok(RepositoryName::new(format!("{of}{LOCK_SUFFIX}"))?)
 }
 
 /// Whether a repository is what a `verify` left that was killed.

@@ -19,6 +19,8 @@ pub(crate) enum Status {
     Usage,
     /// The command could not run: directory, database, model.
     CouldNotRun,
+    /// Another process holds what the command needs; the same may succeed once that is done.
+    Busy,
     /// Interrupted; a later run continues.
     Interrupted,
 }
@@ -30,6 +32,8 @@ impl From<Status> for ExitCode {
             Status::FilesFailed | Status::Differs => 1,
             Status::Usage => 2,
             Status::CouldNotRun => 3,
+            // As `EX_TEMPFAIL` of sysexits.h.
+            Status::Busy => 75,
             Status::Interrupted => 130,
         })
     }
@@ -67,6 +71,8 @@ pub(crate) fn report(error: &anyhow::Error, is_json: bool) -> Status {
         Status::Interrupted
     } else if known.is_some_and(AppError::is_usage) {
         Status::Usage
+    } else if known.is_some_and(AppError::is_busy) {
+        Status::Busy
     } else {
         Status::CouldNotRun
     }

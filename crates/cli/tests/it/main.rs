@@ -15,5 +15,6 @@ mod memory;
 mod models;
 mod program;
 mod standing;
+mod storm;
 mod terminal;
 mod watch;
