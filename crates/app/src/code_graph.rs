@@ -104,6 +104,13 @@ impl CodeGraph {
         index::network(&self.numbers, &self.nodes, &graphs)
     }
 
+    /// Whether a file of this path is in the graph.
+    pub(crate) fn has_path(&self, path: &str) -> bool {
+        self.files
+            .binary_search_by(|file| file.path.as_str().cmp(path))
+            .is_ok()
+    }
+
     /// Returns the path of a file.
     pub(crate) fn path(&self, file: FileId) -> Option<&RepoPath> {
         let place = self.numbers.file(file)?;

@@ -27,6 +27,8 @@ words! {
         Renders = "renders",
         /// Uses it as a value in another way: passes, reads, assigns or returns it.
         References = "references",
+        /// A test, or a fixture, asks for a fixture by its name.
+        UsesFixture = "uses_fixture",
     }
 }
 

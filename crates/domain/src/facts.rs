@@ -141,6 +141,8 @@ words! {
         Written = "written",
         /// A definition of another module that this one exports again by name.
         Exported = "exported",
+        /// A parameter of a test, or of another fixture, that asks for a fixture by its name.
+        Fixture = "fixture",
     }
 }
 
@@ -332,6 +334,29 @@ pub enum Value {
     Either(Vec<ValueId>),
     /// An instance of the global interface of this name: literals and operators.
     Primitive(NameId),
+    /// What calling gives where a class is instantiated by calling it.
+    Invoke(Box<Call>),
+    /// An instance of the global generic class of this name, whose type arguments are the types of values.
+    Holds(NameId, Vec<ValueId>),
+    /// What a subscript gives: an element of a tuple by its place if that is written down, else what a method gives.
+    Item {
+        /// What is subscripted.
+        object: ValueId,
+        /// The place, counted from the end if negative.
+        place: Option<i32>,
+        /// The call of the method that subscripts.
+        get: ValueId,
+    },
+    /// One of several, as control flow decides; may lead back to itself.
+    Merged(Vec<ValueId>),
+    /// The first of two of which anything is known.
+    OrElse(ValueId, ValueId),
+    /// A value that was found to be an instance of one of these classes.
+    Narrowed(ValueId, Vec<ValueId>),
+    /// A value that was found to be an instance of none of these classes.
+    Excluded(ValueId, Vec<ValueId>),
+    /// A value that was assigned to something of a declared type: whichever says more.
+    Within(ValueId, TypeId),
 }
 
 /// A call or instantiation.
@@ -343,6 +368,8 @@ pub struct Call {
     pub arguments: Vec<ValueId>,
     /// Type arguments as written.
     pub types: Vec<TypeId>,
+    /// Names of the last arguments, where arguments are given by name.
+    pub keywords: Vec<NameId>,
 }
 
 /// A type as written.
@@ -417,6 +444,8 @@ pub enum Type {
     },
     /// `infer A`.
     Infer(DeclarationId),
+    /// A class itself, by the type of its instances.
+    ClassOf(TypeId),
 }
 
 words! {
@@ -459,6 +488,8 @@ pub struct Shape {
     pub members: Vec<Member>,
     /// Members of the class itself, of an enum or of a namespace.
     pub statics: Vec<Member>,
+    /// What a class inherits from where it may be from several, in order; then `base` is empty.
+    pub bases: Vec<Base>,
     /// What a class extends.
     pub base: Option<ValueId>,
     /// Type arguments of the base.
@@ -475,6 +506,15 @@ pub struct Shape {
     pub index: Option<TypeId>,
     /// `...value` in an object literal.
     pub spreads: Vec<ValueId>,
+}
+
+/// One of the classes that a class inherits from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Base {
+    /// The class.
+    pub class: ValueId,
+    /// Its type arguments.
+    pub types: Vec<TypeId>,
 }
 
 /// A function or signature.
@@ -511,6 +551,8 @@ pub struct Parameter {
     pub is_optional: bool,
     /// Takes all that follow.
     pub is_rest: bool,
+    /// Its name, where arguments can be given by name.
+    pub name: Option<NameId>,
 }
 
 /// A place that expects a type of the expression in it.

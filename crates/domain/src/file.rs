@@ -13,6 +13,8 @@ words! {
         JavaScript = "javascript",
         /// `.jsx`.
         Jsx = "jsx",
+        /// `.py`, `.pyw` and stubs, `.pyi`.
+        Python = "python",
     }
 }
 
@@ -22,6 +24,8 @@ words! {
     Family {
         /// TypeScript and JavaScript.
         Ecmascript = "ecmascript",
+        /// Python.
+        Python = "python",
     }
 }
 
@@ -32,6 +36,8 @@ words! {
         Oxc = "oxc",
         /// The error-tolerant parser: the file has syntax errors, or brackets nested too deep for the fast one.
         TreeSitter = "tree-sitter",
+        /// Python's, which goes on after syntax errors.
+        Ruff = "ruff",
         /// None: blocks of lines.
         Lines = "lines",
     }

@@ -16,7 +16,7 @@ use std::ops::Range;
 use domain::{Chunk, ChunkKind, RepoPath, Symbol};
 
 use crate::ExtractSettings;
-use crate::outline::{Item, Outline};
+use crate::outline::{Item, Outline, Syntax};
 use crate::text::LineIndex;
 use measure::Measure;
 use owner::Owner;
@@ -49,6 +49,7 @@ pub(crate) fn chunk(
         path,
         text: index.text(),
         index,
+        syntax: Syntax::of(outline.parser),
         symbols: &outline.symbols,
         measure: Measure::new(index, settings.count_tokens),
         max_tokens: settings.max_tokens,
@@ -71,6 +72,7 @@ struct Chunker<'a> {
     path: &'a RepoPath,
     text: &'a str,
     index: &'a LineIndex<'a>,
+    syntax: Syntax,
     symbols: &'a [Symbol],
     measure: Measure<'a>,
     max_tokens: usize,

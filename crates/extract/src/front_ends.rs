@@ -5,6 +5,7 @@ use domain::{Facts, Family, Language, RepoPath};
 
 use crate::ecmascript::ECMASCRIPT;
 use crate::outline::Outline;
+use crate::python::PYTHON;
 use crate::text::LineIndex;
 
 /// What reads the files of some languages.
@@ -38,7 +39,7 @@ pub(crate) trait Reader: Sync {
 }
 
 /// Every front end of this program.
-const FRONT_ENDS: &[&FrontEnd] = &[&ECMASCRIPT];
+const FRONT_ENDS: &[&FrontEnd] = &[&ECMASCRIPT, &PYTHON];
 
 /// A table of front ends. Tests make others than [`FrontEnds::LINKED`].
 pub(crate) struct FrontEnds<'a> {

@@ -19,6 +19,25 @@ pub(crate) struct Outline {
     pub(crate) note: Option<String>,
 }
 
+/// How a language writes comments and bodies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Syntax {
+    /// Comments by slashes, bodies in braces.
+    Braces,
+    /// Comments behind `#`, bodies by indentation.
+    Indented,
+}
+
+impl Syntax {
+    /// Returns how the languages of a parser are written.
+    pub(crate) fn of(parser: Parser) -> Syntax {
+        match parser {
+            Parser::Ruff => Syntax::Indented,
+            Parser::Oxc | Parser::TreeSitter | Parser::Lines => Syntax::Braces,
+        }
+    }
+}
+
 impl Outline {
     /// Returns the outline of a file of which nothing is known but its lines.
     pub(crate) fn blank(path: &RepoPath, lines: &LineIndex<'_>) -> Outline {

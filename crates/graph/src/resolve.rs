@@ -11,8 +11,10 @@ mod entities;
 mod evaluator;
 mod exports;
 mod infer;
+mod inheritance;
 mod members;
 mod outcome;
+mod protocols;
 mod relations;
 mod typed;
 mod values;
@@ -20,8 +22,8 @@ mod values;
 pub use outcome::{Outcome, Reason, Resolved, SymbolAt};
 pub use relations::Relation;
 
-use domain::Facts;
 use domain::facts::NameId;
+use domain::{Facts, Family};
 
 use evaluator::Evaluator;
 
@@ -38,6 +40,13 @@ pub trait Files {
 
     /// Whether `file` stands for what a language brings along.
     fn is_library(&self, file: u32) -> bool;
+
+    /// Returns the family of a file's language.
+    fn family(&self, file: u32) -> Option<Family>;
+
+    /// Returns the module of a name inside of the package that a specifier in a file leads to, or inside of the file itself if that is
+    /// a package.
+    fn inner_module(&self, file: u32, specifier: Option<NameId>, name: &str) -> Module;
 }
 
 /// Where a module specifier leads.

@@ -23,6 +23,13 @@ const NEVER_ENTERED: &[&str] = &[
     ".jj",
     "node_modules",
     "bower_components",
+    "site-packages",
+    "__pypackages__",
+    "__pycache__",
+    ".venv",
+    ".tox",
+    ".nox",
+    ".eggs",
 ];
 
 /// Most source files are read in one piece of this size.

@@ -70,7 +70,8 @@ fn read_kept(meaning: &str, words: Vec<&str>) -> Question {
     for word in &words {
         names.extend(spelled_names(word, is_single));
     }
-    let places: Vec<Place> = words.iter().filter_map(|word| place(word)).collect();
+    let mut places: Vec<Place> = words.iter().filter_map(|word| place(word)).collect();
+    places.extend(traceback_places(meaning));
     let pieces = meaning.split(|c: char| !is_name_character(c));
     let pieces = pieces.filter(|piece| !piece.is_empty());
     let said = |piece: &&str| !STOP_WORDS.contains(&piece.to_lowercase().as_str());
@@ -82,7 +83,15 @@ fn read_kept(meaning: &str, words: Vec<&str>) -> Question {
         meaning: meaning.to_owned(),
         words: told,
         names,
-        phrases: phrases(meaning),
+        phrases: phrases(meaning)
+            .into_iter()
+            // The path of a traceback is quoted, but nothing that a hit would hold.
+            .filter(|phrase| {
+                !places
+                    .iter()
+                    .any(|place| place.path.to_lowercase() == *phrase)
+            })
+            .collect(),
         excluded: Vec::new(),
         places,
     }
@@ -161,6 +170,23 @@ fn place(word: &str) -> Option<Place> {
     })
 }
 
+/// Reads `File "path", line 12`, as Python writes the frames of a traceback.
+fn traceback_places(text: &str) -> Vec<Place> {
+    let frames = text.split("File \"").skip(1);
+    let read = |frame: &str| {
+        let (path, rest) = frame.split_once('"')?;
+        let number = rest.strip_prefix(", line ")?;
+        let digits = number
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(number.len());
+        Some(Place {
+            path: path.replace('\\', "/"),
+            line: number[..digits].parse().ok()?,
+        })
+    };
+    frames.filter_map(read).collect()
+}
+
 fn split_line(text: &str) -> Option<(&str, u32)> {
     let (front, number) = text.rsplit_once(':')?;
     Some((front, number.parse().ok()?))
@@ -220,6 +246,16 @@ mod tests {
         assert_eq!(places("/app/src/hono.ts:12"), expected);
         assert_eq!(places("file:///app/src/hono.ts:12:7"), expected);
         assert_eq!(places("note: 5 and 10:30"), []);
+        assert_eq!(
+            places(
+                "Traceback:\n  File \"/app/src/a.py\", line 12, in f\n    g()\n  File \"b.py\", line 3\n"
+            ),
+            [("/app/src/a.py".to_owned(), 12), ("b.py".to_owned(), 3)]
+        );
+        assert_eq!(
+            read("File \"/app/src/a.py\", line 12, in f").phrases,
+            [""; 0]
+        );
     }
 
     #[test]

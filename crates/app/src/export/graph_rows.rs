@@ -151,15 +151,45 @@ fn imports(graph: &CodeGraph, file: &FileGraph, path: &RepoPath, facts: &Facts) 
     let edges = by_reference(file, facts.references.len());
     let mut found = BTreeSet::new();
     for ((reference, outcome), edge) in facts.references.iter().zip(&file.outcomes).zip(edges) {
-        if let (Target::Module { specifier, .. }, Resolution::Resolved) =
+        if let (Target::Module { specifier, name }, Resolution::Resolved) =
             (reference.target, outcome)
             && let Some(to) = edge.and_then(|edge| graph.path(edge.target.file))
         {
-            found.insert((facts.name(specifier), to.as_str()));
+            let specifier = facts.name(specifier);
+            match inner_module(specifier, facts.name(name), to.as_str()) {
+                Some((inner, package)) => {
+                    found.insert((inner, to.as_str().to_owned()));
+                    // What is in a package cannot be imported without the package.
+                    if graph.has_path(&package) {
+                        found.insert((specifier.to_owned(), package));
+                    }
+                }
+                None => {
+                    found.insert((specifier.to_owned(), to.as_str().to_owned()));
+                }
+            }
         }
     }
     found
         .into_iter()
         .map(|(specifier, to)| json!({"t": "import", "file": path, "spec": specifier, "to": to}))
         .collect()
+}
+
+/// `from package import module`: the module's own specifier and the package's file, where an import leads to a module inside of what
+/// its specifier names.
+fn inner_module(specifier: &str, name: &str, to: &str) -> Option<(String, String)> {
+    let (path, extension) = to.rsplit_once('.')?;
+    let is_python = matches!(extension, "py" | "pyi");
+    let path = path.strip_suffix("/__init__").unwrap_or(path);
+    let (folder, stem) = path.rsplit_once('/').unwrap_or(("", path));
+    if !is_python || stem != name || specifier.rsplit('.').next() == Some(name) {
+        return None;
+    }
+    let dot = if specifier.ends_with('.') { "" } else { "." };
+    let package = format!("{folder}/__init__.{extension}");
+    Some((
+        format!("{specifier}{dot}{name}"),
+        package.trim_start_matches('/').to_owned(),
+    ))
 }

@@ -7,7 +7,7 @@ use crate::program::Mnemo;
 #[test]
 fn tree_without_sources_says_what_would_be_indexed() {
     let mnemo = Mnemo::new();
-    mnemo.write("tree/main.py", "print(1)\n");
+    mnemo.write("tree/main.xyz", "print(1)\n");
     let answer = mnemo.run(&["index", "tree"]);
     assert_eq!(answer.status(), 0);
     let talk = answer.talk();

@@ -49,7 +49,7 @@ pub(super) fn place_all(chunker: &mut Chunker<'_>, outline: &Outline) {
 }
 
 fn place_without_items(chunker: &mut Chunker<'_>, parser: Parser) {
-    let kind = if lexical::skip_comments(chunker.text) == chunker.text.len() {
+    let kind = if lexical::skip_comments(chunker.text, chunker.syntax) == chunker.text.len() {
         ChunkKind::Module
     } else if parser == Parser::Lines {
         ChunkKind::Block

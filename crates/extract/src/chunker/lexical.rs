@@ -5,13 +5,15 @@
 
 use std::ops::Range;
 
+use crate::outline::Syntax;
+
 /// Returns the offset in `text` of the first byte that is neither white space nor comment.
-pub(super) fn skip_comments(text: &str) -> usize {
+pub(super) fn skip_comments(text: &str, syntax: Syntax) -> usize {
     let mut offset = 0;
     loop {
         let rest = &text[offset..];
         let blank = rest.len() - rest.trim_start().len();
-        match comment_length(&rest[blank..]) {
+        match comment_length(&rest[blank..], syntax) {
             Some(length) => offset += blank + length,
             None => return offset + blank,
         }
@@ -19,7 +21,12 @@ pub(super) fn skip_comments(text: &str) -> usize {
 }
 
 /// Returns the length of the comment that `text` begins with. A comment without an end reaches to the end of the text.
-fn comment_length(text: &str) -> Option<usize> {
+fn comment_length(text: &str, syntax: Syntax) -> Option<usize> {
+    if syntax == Syntax::Indented {
+        return text
+            .starts_with('#')
+            .then(|| text.find('\n').unwrap_or(text.len()));
+    }
     if text.starts_with("//") || text.starts_with("#!") {
         return Some(text.find('\n').unwrap_or(text.len()));
     }
@@ -76,7 +83,7 @@ fn code_bytes(text: &str) -> impl Iterator<Item = (usize, u8)> {
             let byte = *bytes.get(offset)?;
             match byte {
                 b'/' if matches!(bytes.get(offset + 1), Some(b'/' | b'*')) => {
-                    offset += comment_length(&text[offset..]).unwrap_or(1);
+                    offset += comment_length(&text[offset..], Syntax::Braces).unwrap_or(1);
                 }
                 b'"' | b'\'' | b'`' => offset += string_length(&bytes[offset..]),
                 _ => {
@@ -118,7 +125,7 @@ mod tests {
             ("a / b", "a / b"),
             ("// é", ""),
         ] {
-            assert_eq!(&text[skip_comments(text)..], rest, "{text}");
+            assert_eq!(&text[skip_comments(text, Syntax::Braces)..], rest, "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use domain::{Chunk, ChunkKind, Complexity, Flags, Span, Symbol, SymbolKind};
 
 use super::{BUDGET_MIN_TOKENS, Chunker, lexical};
-use crate::outline::Item;
+use crate::outline::{Item, Syntax};
 use crate::views;
 
 /// Bytes of the first code line that stands in for the signature of what has none.
@@ -57,11 +57,11 @@ impl Chunker<'_> {
     /// Returns the owner of text that defines nothing: its first comment is the doc, its first code line the signature.
     pub(super) fn unnamed_owner(&mut self, kind: ChunkKind, range: &Range<usize>) -> Owner {
         let text = &self.text[range.clone()];
-        let code = lexical::skip_comments(text);
+        let code = lexical::skip_comments(text, self.syntax);
         let comment = &text[..text.floor_char_boundary(code.min(COMMENT_MAX_BYTES))];
         let mut template = Chunk {
             signature: heading(&text[code..]),
-            doc: comment_words(comment),
+            doc: comment_words(comment, self.syntax),
             ..empty(kind)
         };
         template.flags.is_test = self.is_test;
@@ -172,7 +172,7 @@ impl Owner {
         chunk.doc.clear();
         chunk.complexity = Complexity::default();
         if !self.is_named {
-            let own = heading(&source[lexical::skip_comments(source)..]);
+            let own = heading(&source[lexical::skip_comments(source, chunker.syntax)..]);
             chunk.signature.push_str(views::PART_SEPARATOR);
             chunk.signature.push_str(&own);
             chunker.trim_text_view(&mut chunk);
@@ -207,11 +207,15 @@ fn heading(code: &str) -> String {
         .to_owned()
 }
 
-/// Returns a comment's text without slashes and stars, on one line.
-fn comment_words(comment: &str) -> String {
+/// Returns a comment's text without what marks it, on one line.
+fn comment_words(comment: &str, syntax: Syntax) -> String {
+    let marks: &[char] = match syntax {
+        Syntax::Braces => &['/', '*'],
+        Syntax::Indented => &['#'],
+    };
     let words: Vec<&str> = comment
         .split_whitespace()
-        .map(|word| word.trim_matches(['/', '*']))
+        .map(|word| word.trim_matches(marks))
         .filter(|word| !word.is_empty())
         .collect();
     words.join(" ")

@@ -7,7 +7,7 @@ use domain::ChunkKind;
 use super::owner::Owner;
 use super::pieces::{Piece, Seam};
 use super::{Chunker, Division, lexical, owner, plain, territory};
-use crate::outline::Item;
+use crate::outline::{Item, Syntax};
 use territory::Territory;
 
 /// A member without a body in braces gets a chunk of its own from this many lines on.
@@ -100,16 +100,17 @@ fn is_member(chunker: &Chunker<'_>, member: &Territory<'_>) -> bool {
     );
     is_code
         && owner::symbol(chunker.symbols, member.item).is_some()
-        && (body(chunker.text, member.item).is_some()
+        && (body(chunker, member.item).is_some()
             || chunker.n_lines(&member.range) >= BODILESS_MIN_LINES)
 }
 
 /// Returns the piece that stands for a member: its head, without the comments in front and without its body.
 fn elided(chunker: &Chunker<'_>, member: &Territory<'_>, budget: usize) -> Piece {
     let text = &chunker.text[..member.range.end];
-    let code = member.range.start + lexical::skip_comments(&text[member.range.start..]);
+    let code =
+        member.range.start + lexical::skip_comments(&text[member.range.start..], chunker.syntax);
     let start = territory::line_indent_start(text, code).max(member.range.start);
-    let body = body(text, member.item)
+    let body = body(chunker, member.item)
         .filter(|body| start <= body.start && !text[body.clone()].trim().is_empty());
     let mut rendered = match body {
         Some(body) => format!("{} … {}", &text[start..body.start], &text[body.end..]),
@@ -136,9 +137,15 @@ fn first_line(text: &str) -> String {
     format!("{} …\n", text.lines().next().unwrap_or_default())
 }
 
-/// Returns the inside of a member's body, as far as braces tell.
-fn body(text: &str, item: &Item) -> Option<Range<usize>> {
+/// Returns the inside of a member's body, as far as braces or indentation tell.
+fn body(chunker: &Chunker<'_>, item: &Item) -> Option<Range<usize>> {
+    let text = chunker.text;
     let (start, end) = (item.start_byte as usize, item.end_byte as usize);
+    if chunker.syntax == Syntax::Indented {
+        let first = item.children.first()?.start_byte as usize;
+        let head = text.get(start..first)?.trim_end();
+        return Some(start + head.len()..end);
+    }
     let (Some(first), Some(last)) = (item.children.first(), item.children.last()) else {
         let inside = lexical::last_braces(&text[start..end])?;
         return Some(start + inside.start..start + inside.end);

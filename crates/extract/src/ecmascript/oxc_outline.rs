@@ -135,7 +135,7 @@ fn source_types(path: &RepoPath, language: Language) -> Vec<SourceType> {
     let by_language = match language {
         Language::TypeScript => SourceType::ts(),
         Language::Tsx => SourceType::tsx(),
-        Language::JavaScript | Language::Jsx => SourceType::jsx(),
+        _ => SourceType::jsx(),
     };
     let first = SourceType::from_path(path.as_str()).unwrap_or(by_language);
     // Much JavaScript holds JSX whatever its name.

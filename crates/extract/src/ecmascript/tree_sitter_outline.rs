@@ -37,7 +37,7 @@ fn parse(text: &str, language: Language) -> Option<Tree> {
     let grammar = match language {
         Language::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT,
         Language::Tsx => tree_sitter_typescript::LANGUAGE_TSX,
-        Language::JavaScript | Language::Jsx => tree_sitter_javascript::LANGUAGE,
+        _ => tree_sitter_javascript::LANGUAGE,
     };
     let mut parser = Parser::new();
     parser.set_language(&grammar.into()).ok()?;

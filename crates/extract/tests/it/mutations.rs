@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use crate::{extract_as, invariants, on_large_stack};
 
 const FIXTURE: &str = include_str!("fixture.ts");
+const PYTHON: &str = include_str!("fixture.py");
 
 #[derive(Clone, Debug)]
 enum Mutation {
@@ -16,10 +17,11 @@ enum Mutation {
 
 const INSERTIONS: &[&str] = &[
     "{", "}", "(", ")", "`", "'", "/*", "*/", "//", "\n", "<", "é😀", "class ", "=>", "\0", "\r\n",
+    "\"\"\"", "f'{", "#", "\n    ", "\\", ":", "def ", "\t",
 ];
 
-fn mutations() -> impl Strategy<Value = Vec<Mutation>> {
-    let place = 0..FIXTURE.len();
+fn mutations(length: usize) -> impl Strategy<Value = Vec<Mutation>> {
+    let place = 0..length;
     let mutation = prop_oneof![
         (place.clone(), 1..400_usize).prop_map(|(start, length)| Mutation::Delete(start, length)),
         (place.clone(), 1..400_usize)
@@ -50,12 +52,20 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn mutated_source_is_covered(mutations in mutations()) {
+    fn mutated_source_is_covered(mutations in mutations(FIXTURE.len())) {
         let mut text = FIXTURE.to_owned();
         mutations.iter().for_each(|mutation| apply(&mut text, mutation));
         for language in [Language::TypeScript, Language::Jsx] {
             let extraction = on_large_stack(|| extract_as("src/fixture.ts", &text, language));
             invariants::check("src/fixture.ts", &text, &extraction);
         }
+    }
+
+    #[test]
+    fn mutated_python_is_covered(mutations in mutations(PYTHON.len())) {
+        let mut text = PYTHON.to_owned();
+        mutations.iter().for_each(|mutation| apply(&mut text, mutation));
+        let extraction = on_large_stack(|| extract_as("src/fixture.py", &text, Language::Python));
+        invariants::check("src/fixture.py", &text, &extraction);
     }
 }

@@ -6,7 +6,12 @@ use domain::Language;
 
 use crate::{extract_as, invariants, on_large_stack};
 
-const LANGUAGES: [Language; 3] = [Language::TypeScript, Language::Tsx, Language::JavaScript];
+const LANGUAGES: [Language; 4] = [
+    Language::TypeScript,
+    Language::Tsx,
+    Language::JavaScript,
+    Language::Python,
+];
 
 fn check(text: &str) {
     for language in LANGUAGES {
@@ -36,6 +41,13 @@ fn broken_and_odd_text_is_covered() {
         "enum E { A }\nnamespace N.M { export function f() {} }\ndeclare module 'x' { export const a: 1 }\n",
         "x = <div>{a}</div>\n",
         "!!!INVALID SYNTAX!!!",
+        "print 'two'\nexec code in space\nexcept E, e:\n",
+        "def f(:\n\tx\n    y\n  z\nclass",
+        "x = '''never closed\n",
+        "f'{f\"{f'{",
+        "if a:\n",
+        "    indented = 1\nback = 2\n",
+        "lambda: (yield)\nasync def\n@\n",
     ] {
         check(text);
     }
@@ -50,6 +62,10 @@ fn deep_nesting_is_covered() {
         ("a(() => {", "})"),
         ("class A { m() {", "}}"),
         ("`${", "}`"),
+        ("not ", ""),
+        ("a.b(", ")"),
+        ("lambda: ", ""),
+        ("if a:\n ", ""),
     ] {
         check(&(open.repeat(3_000) + "x" + &close.repeat(3_000)));
         check(&open.repeat(300));

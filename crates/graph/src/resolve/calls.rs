@@ -20,7 +20,7 @@ pub(super) struct Signature {
 impl Evaluator<'_> {
     pub(super) fn call_at(&mut self, file: u32, call: ValueId) -> Option<&Call> {
         match &self.facts(file).values[call.index()] {
-            Value::Call(call) | Value::New(call) => Some(call),
+            Value::Call(call) | Value::New(call) | Value::Invoke(call) => Some(call),
             _ => None,
         }
     }
@@ -71,7 +71,10 @@ impl Evaluator<'_> {
             0 | 1 => Vec::new(),
             _ => by_number
                 .iter()
-                .filter(|signature| self.takes_such(signature, site))
+                .filter(|signature| match self.is_python() {
+                    true => self.takes_types(signature, site),
+                    false => self.takes_such(signature, site),
+                })
                 .cloned()
                 .collect(),
         };
@@ -90,7 +93,7 @@ impl Evaluator<'_> {
             .iter()
             .filter(|parameter| !parameter.is_optional)
             .count();
-        let Some(rest) = parameters.last().filter(|last| last.is_rest) else {
+        let Some(rest) = parameters.iter().find(|parameter| parameter.is_rest) else {
             return (n_required..=parameters.len()).contains(&n_arguments);
         };
         match rest
@@ -206,7 +209,7 @@ impl Evaluator<'_> {
         let parameters = &self.function(signature.at).type_parameters;
         let mut env = signature.env.clone();
         for (place, parameter) in parameters.iter().enumerate() {
-            let at = self.at(signature.at.file, *parameter);
+            let at = self.variable(signature.at.file, *parameter);
             let bound = match written.get(place) {
                 Some(r#type) => Bound::Written {
                     file: site.file,
@@ -300,7 +303,7 @@ impl Evaluator<'_> {
                     function,
                     env: outer.clone(),
                 };
-                env.with_parameter(self.at(at.file, *parameter), bound)
+                env.with_parameter(self.variable(at.file, *parameter), bound)
             })
     }
 
@@ -321,7 +324,7 @@ impl Evaluator<'_> {
                     let parameters = &self.shape(*at).parameters;
                     let pairs = parameters.iter().zip(&given);
                     let env = pairs.fold(outer.clone(), |env, (parameter, bound)| {
-                        env.with_parameter(self.at(at.file, *parameter), bound.clone())
+                        env.with_parameter(self.variable(at.file, *parameter), bound.clone())
                     });
                     only(Atom::Instance(*at, env))
                 }
@@ -346,7 +349,7 @@ impl Evaluator<'_> {
                         let parameters = &self.function(at).type_parameters;
                         let pairs = parameters.iter().zip(&given);
                         let env = pairs.fold(env.clone(), |env, (parameter, bound)| {
-                            env.with_parameter(self.at(at.file, *parameter), bound.clone())
+                            env.with_parameter(self.variable(at.file, *parameter), bound.clone())
                         });
                         self.result(at, &env, None)
                     }
@@ -395,6 +398,52 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Returns the parameter that takes the argument at a place of a call, by its place or by its name.
+    pub(super) fn parameter_of(
+        &mut self,
+        at: FunctionAt,
+        site: &CallSite,
+        place: usize,
+    ) -> Option<Parameter> {
+        let parameters = &self.function(at).parameters;
+        let call = self.call_at(site.file, site.call)?;
+        let n_placed = call.arguments.len() - call.keywords.len();
+        let Some(keyword) = place.checked_sub(n_placed) else {
+            return parameter_for(parameters, place).map(|(_, parameter)| parameter);
+        };
+        let keyword = call.keywords[keyword];
+        let keyword = self.name(site.file, keyword);
+        let facts = self.facts(at.file);
+        let named = |parameter: &&Parameter| {
+            let name = parameter.name.map(|name| facts.name(name));
+            name == Some(keyword)
+        };
+        parameters.iter().find(named).copied()
+    }
+
+    /// Returns the type that a signature expects of the argument at a place of a call.
+    pub(super) fn argument_type(
+        &mut self,
+        signature: &Signature,
+        env: &Env,
+        site: &CallSite,
+        place: usize,
+    ) -> Ty {
+        let is_named = self
+            .call_at(site.file, site.call)
+            .is_some_and(|call| place >= call.arguments.len() - call.keywords.len());
+        if !is_named {
+            return self.parameter_at(signature.at, env, place);
+        }
+        match self.parameter_of(signature.at, site, place) {
+            Some(Parameter {
+                r#type: Some(r#type),
+                ..
+            }) => self.written_type(signature.at.file, r#type, env),
+            _ => unknown(),
+        }
+    }
+
     /// Whether an argument is a function whose parameters get their types from the call.
     fn waits_for_context(&mut self, file: u32, argument: ValueId) -> bool {
         match self.facts(file).values[argument.index()] {
@@ -427,9 +476,8 @@ impl Evaluator<'_> {
                 if is_expecting && evaluator.waits_for_context(site.file, *argument) {
                     continue;
                 }
-                let parameters = &evaluator.function(function).parameters;
-                let Some((_, declared)) = parameter_for(parameters, place) else {
-                    break;
+                let Some(declared) = evaluator.parameter_of(function, site, place) else {
+                    continue;
                 };
                 let (Some(r#type), is_rest) = (declared.r#type, declared.is_rest) else {
                     continue;
@@ -451,11 +499,10 @@ impl Evaluator<'_> {
 
 /// Returns the parameter that takes the argument at a place, with its own place.
 pub(super) fn parameter_for(parameters: &[Parameter], place: usize) -> Option<(usize, Parameter)> {
-    let last = parameters.len().checked_sub(1)?;
-    match parameters.get(place) {
-        Some(parameter) => Some((place, *parameter)),
-        None if parameters[last].is_rest => Some((last, parameters[last])),
-        None => None,
+    let rest = parameters.iter().position(|parameter| parameter.is_rest);
+    match rest.filter(|rest| place >= *rest) {
+        Some(rest) => Some((rest, parameters[rest])),
+        None => parameters.get(place).map(|parameter| (place, *parameter)),
     }
 }
 

@@ -125,11 +125,14 @@ impl Evaluator<'_> {
                     _ => self.select(constructors, site),
                 }
             }
+            Value::Invoke(_) if matches!(callee[..], [Atom::Static(..)]) => {
+                self.constructors(callee, site)
+            }
             _ => self.fitting(callee, site),
         };
         for signature in signatures {
             let env = self.instantiate(&signature, site);
-            let ty = self.parameter_at(signature.at, &env, place);
+            let ty = self.argument_type(&signature, &env, site, place);
             if !ty.is_empty() {
                 return ty;
             }
@@ -155,7 +158,7 @@ impl Evaluator<'_> {
                     r#type: *r#type,
                     env: site.env.clone(),
                 };
-                env.with_parameter(self.at(at.file, *parameter), bound)
+                env.with_parameter(self.variable(at.file, *parameter), bound)
             });
             found.extend(shape.constructors.iter().map(|function| Signature {
                 at: FunctionAt {

@@ -64,7 +64,7 @@ impl Evaluator<'_> {
         let file = self.own_file();
         let outcome = match reference.target {
             Target::Unknown => Outcome::Unresolved(Reason::NotRead),
-            Target::Module { specifier, .. } => self.module_outcome(specifier),
+            Target::Module { specifier, name } => self.module_outcome(specifier, name),
             Target::Value(value) => match self.entity(file, value, &Env::default()) {
                 Some(entity) if reference.kind == ReferenceKind::Written => {
                     self.outcome_of_written(&entity)
@@ -80,8 +80,16 @@ impl Evaluator<'_> {
         }
     }
 
-    fn module_outcome(&mut self, specifier: NameId) -> Outcome {
+    fn module_outcome(&mut self, specifier: NameId, name: NameId) -> Outcome {
         let file = self.own_file();
+        let text = self.name(file, name);
+        if let Module::File(inner) = self.files.inner_module(file, Some(specifier), text)
+            && let Some(Exported::Module(imported)) = self.imported(file, specifier, name)
+            && imported == inner
+        {
+            self.found_by(Provenance::Import);
+            return self.found(inner, 0);
+        }
         match self.module(file, specifier) {
             Module::Outside => Outcome::External,
             Module::Missing => Outcome::Unresolved(Reason::MissingModule),
@@ -234,6 +242,8 @@ impl Evaluator<'_> {
             Value::Declared(_)
             | Value::Member(..)
             | Value::Either(_)
+            | Value::Merged(_)
+            | Value::OrElse(..)
             | Value::Global(_)
             | Value::Module(_)
             | Value::Exports
@@ -287,8 +297,25 @@ impl Evaluator<'_> {
             Value::Member(object, name) => {
                 let ty = self.value_type(file, *object, env);
                 let name = self.name(file, *name);
+                if let Some(this) = self.this_below(file, *object, env) {
+                    return self.member_in(&ty, name, &this);
+                }
                 self.member(&ty, name)
             }
+            Value::Merged(values) => {
+                if self.merging.contains(&(file, value)) {
+                    return None;
+                }
+                self.merging.push((file, value));
+                let found = values
+                    .iter()
+                    .find_map(|value| self.entity(file, *value, env));
+                self.merging.pop();
+                found
+            }
+            Value::OrElse(first, second) => self
+                .entity(file, *first, env)
+                .or_else(|| self.entity(file, *second, env)),
             Value::Super(shape) | Value::StaticSuper(shape) => {
                 self.found_by(Provenance::This);
                 let base = self.shape(ShapeAt {
@@ -311,6 +338,20 @@ impl Evaluator<'_> {
                 (!ty.is_empty()).then_some(Entity::Type(ty))
             }
         }
+    }
+
+    /// What `super()` finds is still of the class that it is asked in.
+    fn this_below(&mut self, file: u32, object: ValueId, env: &Env) -> Option<Ty> {
+        if !self.is_python() {
+            return None;
+        }
+        let (Value::Super(shape) | Value::StaticSuper(shape)) =
+            self.facts(file).values[object.index()]
+        else {
+            return None;
+        };
+        let own = || only(Atom::Instance(ShapeAt { file, shape }, Env::default()));
+        Some(env.this().cloned().unwrap_or_else(own))
     }
 
     /// Returns what a declared name leads to, through imports and patterns.
@@ -371,7 +412,10 @@ impl Evaluator<'_> {
                 side,
                 index,
                 env,
-            } => self.member_type(*shape, *side, *index, env),
+            } => {
+                let ty = self.member_type(*shape, *side, *index, env);
+                self.described(ty, env)
+            }
             Entity::Assigned { of, index } => match self.declaration(*of).assigned[*index].value {
                 Some(value) => self.value_type(of.file, value, &Env::default()),
                 None => unknown(),
@@ -475,7 +519,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn member_type(&mut self, at: ShapeAt, side: Side, index: usize, env: &Env) -> Ty {
+    pub(super) fn member_type(&mut self, at: ShapeAt, side: Side, index: usize, env: &Env) -> Ty {
         let shape = self.shape(at);
         let members = match side {
             Side::Instance => &shape.members,

@@ -1,10 +1,12 @@
 //! The state of an evaluation: what is remembered, how far it may go, what it looked at.
 
-use domain::facts::{Declaration, Function, Shape, ValueId};
-use domain::{Facts, Provenance};
+use std::rc::Rc;
+
+use domain::facts::{Declaration, Function, Shape, Value, ValueId};
+use domain::{Facts, Family, Provenance};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::atoms::{DeclarationAt, FunctionAt, ShapeAt, Ty, unknown};
+use super::atoms::{Atom, DeclarationAt, FunctionAt, ShapeAt, Ty, unknown};
 use super::{Files, Module};
 use domain::facts::NameId;
 
@@ -21,9 +23,17 @@ pub(super) struct Evaluator<'f> {
     pub(super) files: &'f dyn Files,
     /// The file whose references are resolved.
     file: u32,
+    family: Option<Family>,
     /// Types of values that depend on nothing but the files.
     known: FxHashMap<(u32, ValueId), (Ty, Provenance)>,
-    under_way: FxHashSet<(u32, ValueId)>,
+    /// Values that are being computed, with how many were before.
+    under_way: FxHashMap<(u32, ValueId), u32>,
+    /// The first of the values under way that what is computed leads back to by way of a loop.
+    loops_to: u32,
+    /// Values of loops that are being computed.
+    pub(super) merging: Vec<(u32, ValueId)>,
+    /// Orders of classes with all that they inherit from.
+    pub(super) linearised: FxHashMap<ShapeAt, Rc<[Atom]>>,
     /// Values whose types take more steps than a reference has.
     endless: FxHashSet<(u32, ValueId)>,
     /// Type parameters that are being inferred, by the call.
@@ -33,7 +43,7 @@ pub(super) struct Evaluator<'f> {
     depth: u32,
     n_steps: u32,
     /// How often an evaluation was given up: what was found meanwhile is not worth remembering.
-    n_cuts: u32,
+    pub(super) n_cuts: u32,
     /// The weakest way of finding something since it was last asked.
     pub(super) provenance: Provenance,
     /// The file that was looked at last: most looks are at the same file as the one before.
@@ -46,8 +56,12 @@ impl<'f> Evaluator<'f> {
         Evaluator {
             files,
             file,
+            family: files.family(file),
             known: FxHashMap::default(),
-            under_way: FxHashSet::default(),
+            under_way: FxHashMap::default(),
+            loops_to: u32::MAX,
+            merging: Vec::new(),
+            linearised: FxHashMap::default(),
             endless: FxHashSet::default(),
             inferring: Vec::new(),
             expecting: Vec::new(),
@@ -68,6 +82,10 @@ impl<'f> Evaluator<'f> {
 
     pub(super) fn own_file(&self) -> u32 {
         self.file
+    }
+
+    pub(super) fn is_python(&self) -> bool {
+        self.family == Some(Family::Python)
     }
 
     /// Returns the facts of a file and remembers that they were looked at.
@@ -168,6 +186,7 @@ impl<'f> Evaluator<'f> {
         self.under_way.len() == 1
             && self.inferring.is_empty()
             && self.expecting.is_empty()
+            && self.merging.is_empty()
             && self.n_steps <= FRESH_STEPS
             && self.depth <= FRESH_DEPTH
     }
@@ -183,32 +202,43 @@ impl<'f> Evaluator<'f> {
             self.found_by(provenance);
             return ty;
         }
-        if !self.under_way.insert(key) {
-            self.n_cuts += 1;
+        if let Some(n_before) = self.under_way.get(&key) {
+            // A loop is as good as known without itself, once all that it leads through is.
+            match self.files.facts(key.0).values[key.1.index()] {
+                Value::Merged(_) => self.loops_to = self.loops_to.min(*n_before),
+                _ => self.n_cuts += 1,
+            }
             return unknown();
         }
         if self.endless.contains(&key) {
-            self.under_way.remove(&key);
             self.n_steps = MAX_STEPS;
             self.n_cuts += 1;
             return unknown();
         }
+        let n_before = self.under_way.len() as u32;
+        self.under_way.insert(key, n_before);
+        let outer_loop = std::mem::replace(&mut self.loops_to, u32::MAX);
         let n_cuts = self.n_cuts;
         let is_fresh = self.is_fresh();
         let outer = std::mem::replace(&mut self.provenance, Provenance::Scope);
         let ty = compute(self);
         self.under_way.remove(&key);
+        let is_whole = self.loops_to >= n_before;
         // What was cut because it led back to itself would be cut again; what others cut is theirs.
         match self.is_exhausted() {
             true if is_fresh => {
                 self.endless.insert(key);
             }
             true => {}
-            false if is_fresh || self.n_cuts == n_cuts => {
+            false if is_fresh || (self.n_cuts == n_cuts && is_whole) => {
                 self.known.insert(key, (ty.clone(), self.provenance));
             }
             false => {}
         }
+        self.loops_to = match is_whole {
+            true => outer_loop,
+            false => outer_loop.min(self.loops_to),
+        };
         self.provenance = self.provenance.max(outer);
         ty
     }

@@ -47,14 +47,20 @@ impl Evaluator<'_> {
         specifier: NameId,
         name: NameId,
     ) -> Option<Exported> {
-        match self.module(file, specifier) {
+        let name = self.name(file, name);
+        let found = match self.module(file, specifier) {
             Module::Outside => Some(Exported::Outside),
             Module::Missing => None,
-            Module::File(module) => match self.name(file, name) {
-                "*" => Some(Exported::Module(module)),
-                name => self.exported(module, name),
+            Module::File(module) if name == "*" => Some(Exported::Module(module)),
+            Module::File(module) => self.exported(module, name),
+        };
+        found.or_else(
+            || match self.files.inner_module(file, Some(specifier), name) {
+                Module::File(inner) => Some(Exported::Module(inner)),
+                Module::Outside => Some(Exported::Outside),
+                Module::Missing => None,
             },
-        }
+        )
     }
 
     /// Returns what a module exports under a name.
@@ -136,6 +142,20 @@ impl Evaluator<'_> {
             ExportTarget::Declared(declaration) => Some(DeclarationAt { file, declaration }),
             _ => None,
         }
+    }
+
+    /// Returns the declaration of a type variable, which may be imported.
+    pub(super) fn variable(&mut self, file: u32, declaration: DeclarationId) -> DeclarationAt {
+        let at = self.at(file, declaration);
+        let is_imported =
+            self.is_python() && matches!(self.declaration(at).value, DeclaredValue::Import { .. });
+        if is_imported
+            && let Some(Exported::Declaration(found)) = self.follow(at)
+            && self.is_parameter(found)
+        {
+            return found;
+        }
+        at
     }
 
     pub(super) fn at(&self, file: u32, declaration: DeclarationId) -> DeclarationAt {

@@ -33,7 +33,9 @@ impl Evaluator<'_> {
         match &self.facts(file).types[r#type.index()] {
             Type::Declared {
                 declaration, path, ..
-            } if path.is_empty() && self.at(file, *declaration) == wanted => Some(given.clone()),
+            } if path.is_empty() && self.variable(file, *declaration) == wanted => {
+                Some(given.clone())
+            }
             Type::Infer(declaration) if self.at(file, *declaration) == wanted => {
                 Some(given.clone())
             }
@@ -57,7 +59,7 @@ impl Evaluator<'_> {
                 // `A | Promise<A>`: what has a form of its own says more.
                 let is_bare = |evaluator: &mut Self, r#type: &TypeId| {
                     matches!(&evaluator.facts(file).types[r#type.index()],
-                        Type::Declared { declaration, .. } if evaluator.at(file, *declaration) == wanted)
+                        Type::Declared { declaration, .. } if evaluator.variable(file, *declaration) == wanted)
                 };
                 let (bare, formed): (Vec<TypeId>, Vec<TypeId>) =
                     types.iter().partition(|r#type| is_bare(self, r#type));
@@ -85,6 +87,10 @@ impl Evaluator<'_> {
                 };
                 self.unify_members(at, env, wanted, given)
             }
+            Type::ClassOf(r#type) => {
+                let instances = self.instances_of(given);
+                self.unify(file, *r#type, env, wanted, &instances)
+            }
             Type::Mapped { of: Some(of), .. } => self.unify(file, *of, env, wanted, given),
             _ => None,
         }
@@ -110,7 +116,7 @@ impl Evaluator<'_> {
                     }
                     let parameters = &self.shape(*found).parameters;
                     for (parameter, argument) in parameters.iter().zip(arguments) {
-                        let parameter = self.at(found.file, *parameter);
+                        let parameter = self.variable(found.file, *parameter);
                         let Some(bound) = found_env.parameter(parameter) else {
                             continue;
                         };
@@ -125,7 +131,7 @@ impl Evaluator<'_> {
             }
             DeclaredType::Alias { parameters, r#type } => {
                 for (parameter, argument) in parameters.iter().zip(arguments) {
-                    let parameter = self.at(at.file, *parameter);
+                    let parameter = self.variable(at.file, *parameter);
                     let inner = self.unify(at.file, *r#type, &Env::default(), parameter, given);
                     if let Some(inner) = inner
                         && let Some(ty) = self.unify(file, *argument, env, wanted, &inner)
@@ -157,7 +163,7 @@ impl Evaluator<'_> {
             };
             let parameters = &self.shape(shape).parameters;
             for (parameter, argument) in parameters.iter().zip(arguments) {
-                let parameter = self.at(at.file, *parameter);
+                let parameter = self.variable(at.file, *parameter);
                 let inner = self.unify_members(shape, &Env::default(), parameter, given);
                 if let Some(inner) = inner
                     && let Some(ty) = self.unify(file, *argument, env, wanted, &inner)
@@ -188,8 +194,11 @@ impl Evaluator<'_> {
         from_calls.or_else(|| {
             shape.members.iter().find_map(|member| {
                 let name = self.name(at.file, member.name);
-                let entity = self.member(given, name)?;
-                let ty = self.entity_type(&entity);
+                let ty = match self.member(given, name) {
+                    Some(entity) => self.entity_type(&entity),
+                    None if name == "__element" && self.is_python() => self.element(given, None),
+                    None => return None,
+                };
                 match (member.r#type, member.value) {
                     (Some(r#type), _) => self.unify(at.file, r#type, env, wanted, &ty),
                     _ => None,

@@ -3,6 +3,7 @@
 use domain::Provenance;
 use domain::facts::{Member, MemberKind};
 
+use super::Module;
 use super::atoms::{Atom, Env, ShapeAt, Ty, only, unknown};
 use super::entities::{Entity, Side};
 use super::evaluator::Evaluator;
@@ -10,6 +11,24 @@ use super::evaluator::Evaluator;
 impl Evaluator<'_> {
     /// Returns the member of that name of the first alternative that has one.
     pub(super) fn member(&mut self, ty: &Ty, name: &str) -> Option<Entity> {
+        if self.is_python() && ty.len() > 1 {
+            // What is outside may have any member; what is inside is known.
+            let is_inside = |atom: &&Atom| match atom {
+                Atom::Instance(at, _) | Atom::Static(at, _) => !self.files.is_library(at.file),
+                Atom::Outside | Atom::Tuple(_) => false,
+                _ => true,
+            };
+            let (inside, outside): (Vec<&Atom>, Vec<&Atom>) = ty.iter().partition(is_inside);
+            let mut found = None;
+            for atom in inside.into_iter().chain(outside) {
+                match self.member_of(atom, name, &only(atom.clone())) {
+                    Some(Entity::Outside) => found = Some(Entity::Outside),
+                    Some(entity) => return Some(entity),
+                    None => {}
+                }
+            }
+            return found;
+        }
         ty.iter()
             .find_map(|atom| self.member_of(atom, name, &only(atom.clone())))
             .or_else(|| match ty.iter().any(is_function) {
@@ -29,8 +48,14 @@ impl Evaluator<'_> {
             Atom::Static(at, env) => evaluator.static_member(*at, env, name, this),
             Atom::Module(module) => {
                 evaluator.found_by(Provenance::Namespace);
-                let exported = evaluator.exported(*module, name)?;
-                evaluator.entity_of(exported, name)
+                match evaluator.exported(*module, name) {
+                    Some(exported) => evaluator.entity_of(exported, name),
+                    None => match evaluator.files.inner_module(*module, None, name) {
+                        Module::File(inner) => Some(Entity::Module(inner)),
+                        Module::Outside => Some(Entity::Outside),
+                        Module::Missing => None,
+                    },
+                }
             }
             Atom::Declared(at) => {
                 let facts = evaluator.facts(at.file);
@@ -60,6 +85,10 @@ impl Evaluator<'_> {
     }
 
     fn instance_member(&mut self, at: ShapeAt, env: &Env, name: &str, this: &Ty) -> Option<Entity> {
+        if self.is_python() {
+            let line = self.linearised(at, env);
+            return self.inherited_member(&line, Side::Instance, name, this);
+        }
         let shape = self.shape(at);
         if let Some(index) = self.position(&shape.members, at, name) {
             return Some(Entity::Member {
@@ -101,13 +130,17 @@ impl Evaluator<'_> {
     }
 
     /// Members of bases keep the `this` of what extends them.
-    fn member_in(&mut self, bases: &Ty, name: &str, this: &Ty) -> Option<Entity> {
+    pub(super) fn member_in(&mut self, bases: &Ty, name: &str, this: &Ty) -> Option<Entity> {
         bases
             .iter()
             .find_map(|base| self.member_of(base, name, this))
     }
 
     fn static_member(&mut self, at: ShapeAt, env: &Env, name: &str, this: &Ty) -> Option<Entity> {
+        if self.is_python() {
+            let line = self.linearised(at, env);
+            return self.inherited_member(&line, Side::Static, name, this);
+        }
         let shape = self.shape(at);
         if let Some(index) = self.position(&shape.statics, at, name) {
             return Some(Entity::Member {
@@ -122,7 +155,12 @@ impl Evaluator<'_> {
     }
 
     /// Of a pair of accessors, the one that is read.
-    fn position(&mut self, members: &[Member], at: ShapeAt, name: &str) -> Option<usize> {
+    pub(super) fn position(
+        &mut self,
+        members: &[Member],
+        at: ShapeAt,
+        name: &str,
+    ) -> Option<usize> {
         let facts = self.facts(at.file);
         let mut found = None;
         for (index, member) in members.iter().enumerate() {
@@ -138,6 +176,9 @@ impl Evaluator<'_> {
 
     /// Returns the instances of what a class extends.
     pub(super) fn base_instances(&mut self, at: ShapeAt, env: &Env) -> Ty {
+        if self.is_python() {
+            return self.above(at, env);
+        }
         let shape = self.shape(at);
         let Some(base) = shape.base else {
             return unknown();

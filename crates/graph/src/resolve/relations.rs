@@ -34,7 +34,11 @@ pub(super) fn of_file(evaluator: &mut Evaluator<'_>, file: u32) -> Vec<Relation>
 impl Evaluator<'_> {
     fn relate(&mut self, at: ShapeAt, found: &mut Vec<Relation>) {
         let shape = self.shape(at);
-        if shape.base.is_none() && shape.implements.is_empty() && shape.extends.is_empty() {
+        if shape.base.is_none()
+            && shape.bases.is_empty()
+            && shape.implements.is_empty()
+            && shape.extends.is_empty()
+        {
             return;
         }
         let env = Env::default();
@@ -53,7 +57,8 @@ impl Evaluator<'_> {
                 continue;
             };
             let name = self.name(at.file, member.name);
-            if name.starts_with('#') {
+            let is_made_here = name.starts_with('#') || matches!(name, "__init__" | "__new__");
+            if is_made_here {
                 continue;
             }
             for (kind, ty) in &above {

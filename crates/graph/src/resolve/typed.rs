@@ -5,6 +5,7 @@ use domain::facts::{DeclarationId, DeclaredType, Type, TypeId};
 use super::atoms::{Atom, Bound, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 use super::evaluator::Evaluator;
 use super::exports::Exported;
+use super::protocols::{as_class, as_instance};
 
 impl Evaluator<'_> {
     /// Returns what a type stands for.
@@ -21,9 +22,11 @@ impl Evaluator<'_> {
                 path,
                 arguments,
             } => {
-                let at = self.at(file, *declaration);
-                if path.is_empty() && self.is_parameter(at) {
-                    return self.type_parameter(at, env);
+                if path.is_empty() {
+                    let at = self.variable(file, *declaration);
+                    if self.is_parameter(at) {
+                        return self.type_parameter(at, env);
+                    }
                 }
                 self.named(file, r#type, arguments, env)
             }
@@ -51,7 +54,15 @@ impl Evaluator<'_> {
                 };
                 only(Atom::Constructor(function, env.clone()))
             }
-            Type::This => env.this().cloned().unwrap_or_else(unknown),
+            Type::This => match env.this() {
+                Some(this) if self.is_python() => as_instance(this),
+                Some(this) => this.clone(),
+                None => unknown(),
+            },
+            Type::ClassOf(r#type) => {
+                let instances = self.written_type(file, *r#type, env);
+                as_class(&instances)
+            }
             Type::Union(types) | Type::Intersection(types) => {
                 let types: Vec<Ty> = types
                     .iter()
@@ -254,7 +265,7 @@ impl Evaluator<'_> {
     ) -> Env {
         let pairs = parameters.iter().zip(given);
         pairs.fold(Env::default(), |env, (parameter, bound)| {
-            env.with_parameter(self.at(file, *parameter), bound.clone())
+            env.with_parameter(self.variable(file, *parameter), bound.clone())
         })
     }
 

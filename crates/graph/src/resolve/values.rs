@@ -6,6 +6,7 @@ use domain::facts::{Value, ValueId};
 use super::Module;
 use super::atoms::{Atom, Bound, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 use super::evaluator::Evaluator;
+use super::protocols::{as_class, as_instance};
 
 /// More alternatives than this tell nothing.
 const MAX_ALTERNATIVES: usize = 12;
@@ -35,17 +36,25 @@ impl Evaluator<'_> {
             Value::This(shape) => {
                 self.found_by(Provenance::This);
                 match env.this() {
+                    Some(this) if self.is_python() => as_instance(this),
                     Some(this) => this.clone(),
                     None => only(Atom::Instance(at(file, *shape), env.clone())),
                 }
             }
             Value::StaticThis(shape) => {
                 self.found_by(Provenance::This);
+                if let Some(this) = env.this().filter(|_| self.is_python()) {
+                    return as_class(this);
+                }
                 only(Atom::Static(at(file, *shape), env.clone()))
             }
             Value::Super(shape) => {
                 self.found_by(Provenance::This);
                 self.base_instances(at(file, *shape), env)
+            }
+            Value::StaticSuper(shape) if self.is_python() => {
+                let above = self.above(at(file, *shape), env);
+                as_class(&above)
             }
             Value::StaticSuper(shape) => match self.shape(at(file, *shape)).base {
                 Some(base) => self.value_type(file, base, env),
@@ -124,7 +133,51 @@ impl Evaluator<'_> {
                 let name = self.name(file, *name);
                 self.library_instance(name, &[])
             }
+            Value::Invoke(_) => self.invoked(file, value, env),
+            Value::Holds(class, arguments) => {
+                let arguments = arguments.iter();
+                let given: Vec<Bound> = arguments
+                    .map(|argument| Bound::Is(self.value_type(file, *argument, env)))
+                    .collect();
+                let class = self.name(file, *class);
+                self.library_instance(class, &given)
+            }
+            Value::Item { object, place, get } => self.item(file, (*object, *place, *get), env),
+            Value::Merged(values) => self.merged(file, value, values, env),
+            Value::OrElse(first, second) => {
+                let ty = self.value_type(file, *first, env);
+                match ty.is_empty() {
+                    true => self.value_type(file, *second, env),
+                    false => ty,
+                }
+            }
+            Value::Narrowed(value, classes) => {
+                let ty = self.value_type(file, *value, env);
+                let wanted = self.instances_of_all(file, classes, env);
+                self.narrowed(&ty, &wanted)
+            }
+            Value::Excluded(value, classes) => {
+                let ty = self.value_type(file, *value, env);
+                let unwanted = self.instances_of_all(file, classes, env);
+                self.excluded(&ty, &unwanted)
+            }
+            Value::Within(value, r#type) => {
+                let declared = self.written_type(file, *r#type, env);
+                let ty = self.value_type(file, *value, env);
+                self.within(&ty, &declared)
+            }
         }
+    }
+
+    fn instances_of_all(&mut self, file: u32, classes: &[ValueId], env: &Env) -> Ty {
+        let types: Vec<Ty> = classes
+            .iter()
+            .map(|class| {
+                let class = self.value_type(file, *class, env);
+                self.instances_of(&class)
+            })
+            .collect();
+        self.any_of(types.into_iter())
     }
 
     /// Returns the alternatives of several types together.
@@ -154,8 +207,15 @@ impl Evaluator<'_> {
                 (Atom::Outside, _) => only(Atom::Outside),
                 (Atom::Instance(shape, env), _) => match self.shape(*shape).index {
                     Some(index) => self.written_type(shape.file, index, env),
-                    None => self.hidden_member(atom, "__element"),
+                    None => {
+                        let element = self.hidden_member(atom, "__element");
+                        match element.is_empty() && self.is_python() {
+                            true => self.iterated(atom, place),
+                            false => element,
+                        }
+                    }
                 },
+                (Atom::Static(..), None) if self.is_python() => self.iterated(atom, None),
                 _ => unknown(),
             });
         }

@@ -8,9 +8,13 @@ impl EdgeKinds {
     /// Every kind.
     pub const ALL: EdgeKinds = EdgeKinds::of(EdgeKind::ALL);
 
-    /// What runs its target: calls, `new` and JSX.
-    pub const CALLS: EdgeKinds =
-        EdgeKinds::of(&[EdgeKind::Calls, EdgeKind::Instantiates, EdgeKind::Renders]);
+    /// What runs its target: calls, `new`, JSX, and fixtures that a test asks for.
+    pub const CALLS: EdgeKinds = EdgeKinds::of(&[
+        EdgeKind::Calls,
+        EdgeKind::Instantiates,
+        EdgeKind::Renders,
+        EdgeKind::UsesFixture,
+    ]);
 
     /// What runs its target or hands it on, so that it may run: [`EdgeKinds::CALLS`] and uses as a value.
     pub const CALLS_AND_USES: EdgeKinds = EdgeKinds::of(&[
@@ -18,6 +22,7 @@ impl EdgeKinds {
         EdgeKind::Instantiates,
         EdgeKind::Renders,
         EdgeKind::References,
+        EdgeKind::UsesFixture,
     ]);
 
     /// What ties one module to another as a whole.

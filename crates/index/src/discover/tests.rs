@@ -92,6 +92,8 @@ fn nested_ignore_files_are_honoured() {
         ("lib/.mnemoignore", "c.ts\n"),
         ("lib/c.ts", "c"),
         ("node_modules/m/index.js", "m"),
+        ("venv/lib/python3.12/site-packages/m.py", "m"),
+        (".tox/m.py", "m"),
     ]);
     assert_eq!(
         changed(&discover(root.path(), &[], &RULES).unwrap()),

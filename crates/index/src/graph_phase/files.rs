@@ -48,33 +48,45 @@ impl<'s> LoadedFiles<'s> {
 
     /// Returns the hash over where a file's specifiers lead.
     pub(super) fn modules_hash(&self, file: u32) -> ContentHash {
-        let mut specifiers: Vec<NameId> = self
-            .facts(file)
-            .references
-            .iter()
-            .filter_map(|reference| match reference.target {
-                Target::Module { specifier, .. } => Some(specifier),
-                _ => None,
-            })
-            .collect();
-        specifiers.sort_unstable();
-        specifiers.dedup();
+        let facts = self.facts(file);
+        let imported = facts.references.iter();
+        let imported = imported.filter_map(|reference| match reference.target {
+            Target::Module { specifier, name } => Some((specifier, name)),
+            _ => None,
+        });
+        let mut imported: Vec<(NameId, NameId)> = imported.collect();
+        imported.sort_unstable();
+        imported.dedup();
         let mut bytes = super::RESOLVER_VERSION.to_le_bytes().to_vec();
-        for specifier in specifiers {
-            bytes.extend(specifier.0.to_le_bytes());
-            bytes.extend(module_bytes(self.module(file, specifier), self.known));
-            bytes.push(0);
+        let mut latest = None;
+        for (specifier, name) in imported {
+            if latest.replace(specifier) != Some(specifier) {
+                bytes.extend(specifier.0.to_le_bytes());
+                bytes.extend(module_bytes(self.module(file, specifier), self.known));
+                bytes.push(0);
+            }
+            if let inner @ Module::File(_) =
+                self.inner_module(file, Some(specifier), facts.name(name))
+            {
+                bytes.extend(name.0.to_le_bytes());
+                bytes.extend(module_bytes(inner, self.known));
+                bytes.push(0);
+            }
         }
         ContentHash::of(&bytes)
     }
 
     fn find(&self, file: u32, specifier: NameId) -> Module {
         let text = self.facts(file).name(specifier);
-        match self.modules.resolve(file as usize, text) {
-            Resolved::File(found) => Module::File(found as u32),
-            Resolved::External | Resolved::Asset => Module::Outside,
-            Resolved::Missing => Module::Missing,
-        }
+        module_of(self.modules.resolve(file as usize, text))
+    }
+}
+
+fn module_of(resolved: Resolved) -> Module {
+    match resolved {
+        Resolved::File(found) => Module::File(found as u32),
+        Resolved::External | Resolved::Asset => Module::Outside,
+        Resolved::Missing => Module::Missing,
     }
 }
 
@@ -114,5 +126,17 @@ impl Files for LoadedFiles<'_> {
 
     fn is_library(&self, file: u32) -> bool {
         file as usize >= self.known.len()
+    }
+
+    fn family(&self, file: u32) -> Option<Family> {
+        self.modules.family(file as usize)
+    }
+
+    fn inner_module(&self, file: u32, specifier: Option<NameId>, name: &str) -> Module {
+        if self.is_library(file) {
+            return Module::Missing;
+        }
+        let specifier = specifier.map(|specifier| self.facts(file).name(specifier));
+        module_of(self.modules.resolve_inner(file as usize, specifier, name))
     }
 }

@@ -1,6 +1,6 @@
 //! Turns what resolution found into the rows of the store, and measures the whole graph.
 
-use domain::{EdgeKind, Provenance, ReferenceKind, Resolution};
+use domain::{EdgeKind, Provenance, ReferenceKind, Resolution, SymbolKind};
 use graph::resolve::{Outcome, Reason, SymbolAt};
 use graph::{Link, Network, Node};
 use rustc_hash::FxHashMap;
@@ -59,7 +59,14 @@ fn file_graph(
         let Outcome::Found { target, provenance } = *outcome else {
             continue;
         };
-        let kind = edge_kind(reference.kind);
+        let mut kind = edge_kind(reference.kind);
+        // Where instances are made by calling the class.
+        if reference.kind == ReferenceKind::Call
+            && resolved.calls_make_instances
+            && is_class(numbers, nodes, id_of(target))
+        {
+            kind = EdgeKind::Instantiates;
+        }
         let is_of_module = matches!(kind, EdgeKind::Imports | EdgeKind::ReExports);
         let target = id_of(target);
         // What a file exports of its own is contained in it.
@@ -102,6 +109,14 @@ fn file_graph(
     }
 }
 
+fn is_class(numbers: &Numbers, nodes: &[GraphNode], id: SymbolId) -> bool {
+    let node = numbers.node(id).map(|number| &nodes[number as usize]);
+    node.is_some_and(|node| {
+        use SymbolKind::{Class, Enum, Interface};
+        matches!(node.kind, Class | Enum | Interface)
+    })
+}
+
 fn edge_kind(kind: ReferenceKind) -> EdgeKind {
     match kind {
         ReferenceKind::Call | ReferenceKind::TaggedTemplate | ReferenceKind::Decorator => {
@@ -131,6 +146,7 @@ fn edge_kind(kind: ReferenceKind) -> EdgeKind {
         | ReferenceKind::Read
         | ReferenceKind::Written
         | ReferenceKind::Exported => EdgeKind::References,
+        ReferenceKind::Fixture => EdgeKind::UsesFixture,
     }
 }
 

@@ -60,7 +60,7 @@ fn check_edges(fixture: &str, expected: &[&str]) {
 }
 
 #[track_caller]
-fn check_calls(fixture: &str, expected: &[&str]) {
+pub(crate) fn check_calls(fixture: &str, expected: &[&str]) {
     assert_eq!(calls(fixture), expected);
 }
 

@@ -93,7 +93,7 @@ fn tree_and_database_may_be_reached_by_links() {
 }
 
 /// An ending for each language.
-const ENDINGS: &[&str] = &["ts", "tsx", "js", "jsx"];
+const ENDINGS: &[&str] = &["ts", "tsx", "js", "jsx", "py"];
 
 /// Small models of every family, under names of known models.
 const MODELS: &[(&str, &str)] = &[

@@ -105,6 +105,7 @@ impl<'p> Draft<'_, 'p> {
                 default,
                 is_optional: parameter.optional || default.is_some(),
                 is_rest: false,
+                name: None,
             });
             self.declare_parameter(&parameter.pattern, function, place as u32, r#type);
         }
@@ -116,6 +117,7 @@ impl<'p> Draft<'_, 'p> {
                 default: None,
                 is_optional: true,
                 is_rest: true,
+                name: None,
             });
             self.declare_parameter(&rest.rest.argument, function, place, r#type);
         }

@@ -64,6 +64,7 @@ impl<'p> Draft<'_, 'p> {
                     callee,
                     arguments: Vec::new(),
                     types: Vec::new(),
+                    keywords: Vec::new(),
                 })))
             }
             _ => self.wrapped(expression, context),
@@ -247,6 +248,7 @@ impl<'p> Draft<'_, 'p> {
             callee,
             arguments,
             types,
+            keywords: Vec::new(),
         }));
         id
     }
@@ -268,6 +270,7 @@ impl<'p> Draft<'_, 'p> {
             callee,
             arguments,
             types,
+            keywords: Vec::new(),
         }));
         id
     }
