@@ -267,6 +267,7 @@ mod tests {
                         callee: ValueId(0),
                         arguments: vec![ValueId(1), ValueId(3)],
                         types: Vec::new(),
+                        keywords: Vec::new(),
                     }));
                 },
                 "ValueId 3 and have 2",
