@@ -8,7 +8,7 @@
 
 mod aliases;
 mod code_files;
-pub(crate) mod config_files;
+mod config_files;
 mod json;
 mod lexical;
 mod manifest;
@@ -79,10 +79,13 @@ impl Resolver for ModuleMap<'_> {
 
 impl<'a> ModuleMap<'a> {
     fn read(root: &Path, files: &FamilyFiles<'a>) -> ModuleMap<'a> {
-        let folders = folders(files);
+        let folders = folders(files.iter().map(|(_, path)| path.as_str()));
+        let javascript = files.iter().map(|(_, path)| path.as_str());
+        let javascript = self::folders(javascript.filter(|path| is_javascript(path)));
+        let javascript: FxHashSet<&str> = javascript.into_iter().collect();
         let mut config = ConfigFiles::new(root.to_owned());
         let packages = Packages::read(folders.iter().copied(), &mut config);
-        let projects = Projects::read(folders.iter().copied(), &mut config, &packages);
+        let projects = Projects::read(folders.iter().copied(), &javascript, &mut config, &packages);
         let (fingerprint, remarks) = config.finish();
         ModuleMap {
             paths: files.paths,
@@ -126,16 +129,18 @@ impl<'a> ModuleMap<'a> {
         } else {
             ModuleMap::module
         };
-        look(self, &path)
+        let suffixes = self.projects.suffixes(importer);
+        look(self, &path, suffixes)
             .or_else(|| self.in_root_dirs(importer, &path))
-            .or_else(|| look(self, &self.tree.real_path(&path)?))
+            .or_else(|| look(self, &self.tree.real_path(&path)?, suffixes))
             .map_or_else(|| self.asset(&path), Resolved::File)
     }
 
     fn in_root_dirs(&self, importer: &str, path: &str) -> Option<usize> {
         let (project, _) = self.projects.around(importer)?;
         let others = project.elsewhere(path);
-        others.iter().find_map(|path| self.module(path))
+        let suffixes = project.suffixes();
+        others.iter().find_map(|path| self.module(path, suffixes))
     }
 
     /// Returns where the configuration's `paths` and `baseUrl` lead; nothing when they do not.
@@ -147,7 +152,9 @@ impl<'a> ModuleMap<'a> {
             candidates.extend(project.based(specifier));
         }
         candidates.retain(|path| !lexical::is_vendored(path));
-        let file = candidates.iter().find_map(|path| self.module(path));
+        let suffixes = project.suffixes();
+        let mut paths = candidates.iter();
+        let file = paths.find_map(|path| self.module(path, suffixes));
         file.map(Resolved::File).or_else(|| {
             let mut paths = candidates.iter();
             paths
@@ -165,6 +172,9 @@ impl<'a> ModuleMap<'a> {
     }
 
     fn inside(&self, manifest: &Manifest, subpath: &str) -> Resolved {
+        if manifest.blocks(subpath) {
+            return Resolved::Missing;
+        }
         let sources = Sources::new(&self.files, &manifest.folder);
         if subpath.is_empty() {
             let entry = sources.entry(&manifest.targets(""));
@@ -173,7 +183,7 @@ impl<'a> ModuleMap<'a> {
         let path = || lexical::join(&manifest.folder, subpath);
         let found = sources
             .subpath(manifest, subpath)
-            .or_else(|| self.folder(&path()?));
+            .or_else(|| self.folder(&path()?, &[]));
         if let Some(file) = found {
             return Resolved::File(file);
         }
@@ -205,17 +215,19 @@ impl<'a> ModuleMap<'a> {
     }
 
     /// Returns the file that a path means, as a file or as a folder.
-    fn module(&self, path: &str) -> Option<usize> {
-        self.files.file(path).or_else(|| self.folder(path))
+    fn module(&self, path: &str, suffixes: &[String]) -> Option<usize> {
+        self.files
+            .file(path, suffixes)
+            .or_else(|| self.folder(path, suffixes))
     }
 
     /// Returns the file that a folder means: what its `package.json` names, else its index.
-    fn folder(&self, path: &str) -> Option<usize> {
+    fn folder(&self, path: &str, suffixes: &[String]) -> Option<usize> {
         let manifest = self.packages.in_folder(path);
         let entry = manifest.filter(|manifest| !manifest.entries().is_empty());
         entry
             .and_then(|manifest| Sources::new(&self.files, path).entry(manifest.entries()))
-            .or_else(|| self.files.index(path))
+            .or_else(|| self.files.index(path, suffixes))
     }
 
     fn asset(&self, path: &str) -> Resolved {
@@ -241,11 +253,11 @@ impl<'a> ModuleMap<'a> {
 }
 
 /// Returns the folders of the files and all folders above them, in order, the root included.
-fn folders<'a>(files: &FamilyFiles<'a>) -> Vec<&'a str> {
+fn folders<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut folders = FxHashSet::default();
     folders.insert("");
-    for (_, path) in files.iter() {
-        for folder in lexical::upward(lexical::parent(path.as_str())) {
+    for path in paths {
+        for folder in lexical::upward(lexical::parent(path)) {
             if !folders.insert(folder) {
                 break;
             }

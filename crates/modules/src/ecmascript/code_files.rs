@@ -39,18 +39,20 @@ impl<'a> CodeFiles<'a> {
     }
 
     /// Returns the file that an import of exactly this path means: a sibling for `.js`, then the path itself, then completions.
-    pub(super) fn file(&self, path: &str) -> Option<usize> {
-        self.replaced(path)
+    ///
+    /// `suffixes` may stand before an ending; where there are any, nothing stands there only if they say so.
+    pub(super) fn file(&self, path: &str, suffixes: &[String]) -> Option<usize> {
+        self.replaced(path, suffixes)
             .or_else(|| self.by_path.get(path).copied())
-            .or_else(|| self.completed(path))
+            .or_else(|| self.first(path, &COMPLETIONS, suffixes))
     }
 
     /// Returns the index file of a folder.
-    pub(super) fn index(&self, folder: &str) -> Option<usize> {
-        if folder.is_empty() {
-            return self.completed("index");
+    pub(super) fn index(&self, folder: &str, suffixes: &[String]) -> Option<usize> {
+        match folder {
+            "" => self.first("index", &COMPLETIONS, suffixes),
+            folder => self.first(&format!("{folder}/index"), &COMPLETIONS, suffixes),
         }
-        self.completed(&format!("{folder}/index"))
     }
 
     /// Returns the file, or the index file of the folder, that an output of this path would be compiled from.
@@ -61,30 +63,31 @@ impl<'a> CodeFiles<'a> {
             .unwrap_or(output);
         let is_named = !stem.is_empty() && !stem.ends_with('/');
         is_named
-            .then(|| self.completed(stem))
+            .then(|| self.first(stem, &COMPLETIONS, &[]))
             .flatten()
-            .or_else(|| self.index(stem.trim_end_matches('/')))
+            .or_else(|| self.index(stem.trim_end_matches('/'), &[]))
     }
 
-    fn replaced(&self, path: &str) -> Option<usize> {
+    fn replaced(&self, path: &str, suffixes: &[String]) -> Option<usize> {
         REPLACEMENTS.iter().find_map(|(extension, sources)| {
             let stem = path.strip_suffix(extension)?;
-            self.first(stem, sources)
+            self.first(stem, sources, suffixes)
         })
     }
 
-    fn completed(&self, stem: &str) -> Option<usize> {
-        self.first(stem, &COMPLETIONS)
-    }
-
-    fn first(&self, stem: &str, extensions: &[&str]) -> Option<usize> {
+    fn first(&self, stem: &str, extensions: &[&str], suffixes: &[String]) -> Option<usize> {
         // One buffer for all attempts: most of them fail, and there are millions.
         let mut path = String::with_capacity(stem.len() + 8);
-        extensions.iter().find_map(|extension| {
+        let mut look = |suffix: &str, extension: &str| {
             path.clear();
             path.push_str(stem);
+            path.push_str(suffix);
             path.push_str(extension);
             self.by_path.get(path.as_str()).copied()
+        };
+        extensions.iter().find_map(|extension| match suffixes {
+            [] => look("", extension),
+            _ => suffixes.iter().find_map(|suffix| look(suffix, extension)),
         })
     }
 }
@@ -107,7 +110,7 @@ mod tests {
             .iter()
             .map(|path| RepoPath::new(*path).unwrap())
             .collect();
-        let found = CodeFiles::new(&FamilyFiles::all(&paths)).file(import);
+        let found = CodeFiles::new(&FamilyFiles::all(&paths)).file(import, &[]);
         assert_eq!(found.map(|place| paths[place].as_str()), expected);
     }
 

@@ -79,6 +79,15 @@ impl Manifest {
         found
     }
 
+    /// Whether the package says that `subpath` is for nobody else.
+    pub(super) fn blocks(&self, subpath: &str) -> bool {
+        let entries = self.exports.entries();
+        match subpath {
+            "" => targets::is_blocked(entries, "."),
+            subpath => targets::is_blocked(entries, &format!("./{subpath}")),
+        }
+    }
+
     /// Returns what the package's own name `#…` stands for, best first.
     pub(super) fn imported(&self, name: &str) -> Vec<String> {
         targets::select(self.imports.entries(), name)

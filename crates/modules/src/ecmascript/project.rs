@@ -70,7 +70,14 @@ impl Project {
         let Options {
             paths, base_url, ..
         } = &self.options;
-        paths.is_some() || base_url.is_some() || !self.root_dirs.is_empty()
+        let is_about_paths = paths.is_some() || base_url.is_some();
+        is_about_paths || !self.root_dirs.is_empty() || !self.suffixes().is_empty()
+    }
+
+    /// Returns what is put between a file's name and its ending, in order of preference; mostly nothing.
+    pub(super) fn suffixes(&self) -> &[String] {
+        let stated = self.options.module_suffixes.as_deref();
+        stated.map_or(&[], |stated| &stated.value)
     }
 
     /// Returns where `paths` sends a specifier, in order.

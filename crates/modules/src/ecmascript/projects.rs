@@ -18,6 +18,7 @@ pub(super) struct Projects {
     /// By place in `projects`: the projects that it refers to.
     references: Vec<Vec<usize>>,
     by_folder: FxHashMap<String, usize>,
+    has_suffixes: bool,
 }
 
 /// How a file came under a configuration.
@@ -30,9 +31,10 @@ pub(super) enum Claim {
 }
 
 impl Projects {
-    /// Reads the configurations in `folders`, with those that they extend and refer to.
+    /// Reads the configurations in `folders`, with those that they extend and refer to; below those in `javascript` is some.
     pub(super) fn read<'f>(
         folders: impl IntoIterator<Item = &'f str>,
+        javascript: &FxHashSet<&str>,
         files: &mut ConfigFiles,
         packages: &Packages,
     ) -> Projects {
@@ -45,15 +47,25 @@ impl Projects {
             let place = reader
                 .read_in(folder, "tsconfig.json", &mut projects)
                 .or_else(|| {
-                    // Its place is beside a manifest, and asking in every folder would take as long as all else together.
-                    let is_likely = folder.is_empty() || packages.in_folder(folder).is_some();
+                    // What it is about, and asking in every folder would take as long as all else together.
+                    let is_likely = folder.is_empty() || javascript.contains(folder);
                     is_likely.then(|| reader.read_in(folder, "jsconfig.json", &mut projects))?
                 });
             if let Some(place) = place {
                 projects.by_folder.insert(folder.to_owned(), place);
             }
         }
+        let mut all = projects.projects.iter();
+        projects.has_suffixes = all.any(|project| !project.suffixes().is_empty());
         projects
+    }
+
+    /// Returns the suffixes of names that the configuration of a file states.
+    pub(super) fn suffixes(&self, path: &str) -> &[String] {
+        match self.has_suffixes.then(|| self.around(path)).flatten() {
+            Some((project, _)) => project.suffixes(),
+            None => &[],
+        }
     }
 
     /// Returns the configuration that the file `path` is under.

@@ -78,11 +78,13 @@ impl<'a> Sources<'a> {
 
     fn exact(self, target: &str) -> Option<usize> {
         let path = self.path(target)?;
-        self.files.file(&path).or_else(|| self.files.index(&path))
+        self.files
+            .file(&path, &[])
+            .or_else(|| self.files.index(&path, &[]))
     }
 
     fn entry_below(self, folder: &str) -> Option<usize> {
-        self.files.index(&self.path(folder)?)
+        self.files.index(&self.path(folder)?, &[])
     }
 
     fn source_of(self, output: &Output<'_>) -> Option<usize> {

@@ -17,16 +17,11 @@ const USUAL_CONDITIONS: [&str; 7] = [
 
 /// Returns the targets of `key`, which a map names exactly or by a pattern, with the pattern's `*` filled in.
 pub(super) fn select(map: &[(String, Json)], key: &str) -> Vec<String> {
-    let exact = map.iter().rfind(|(name, _)| name == key);
-    if let Some((_, target)) = exact {
-        return all(target);
-    }
-    let best = map
-        .iter()
-        .filter_map(|(pattern, target)| Some((wildcard(pattern, key)?, pattern, target)))
-        .max_by_key(|(_, pattern, _)| prefix(pattern).len());
-    let Some((filling, _, target)) = best else {
+    let Some((target, filling)) = find(map, key) else {
         return Vec::new();
+    };
+    let Some(filling) = filling else {
+        return all(target);
     };
     let fill = |target: String| {
         if target.ends_with('/') {
@@ -36,6 +31,35 @@ pub(super) fn select(map: &[(String, Json)], key: &str) -> Vec<String> {
         }
     };
     all(target).into_iter().map(fill).collect()
+}
+
+/// Whether a map says of `key` that it leads nowhere.
+pub(super) fn is_blocked(map: &[(String, Json)], key: &str) -> bool {
+    find(map, key).is_some_and(|(target, _)| is_null(target))
+}
+
+/// Whether the first condition that holds gives nothing.
+fn is_null(target: &Json) -> bool {
+    match target {
+        Json::Null => true,
+        Json::Object(entries) => {
+            let mut usual = entries.iter().filter(|(condition, _)| is_usual(condition));
+            usual.next().is_some_and(|(_, target)| is_null(target))
+        }
+        _ => false,
+    }
+}
+
+/// Returns what a map says of `key`, with what the `*` of its pattern stands for.
+fn find<'m, 'k>(map: &'m [(String, Json)], key: &'k str) -> Option<(&'m Json, Option<&'k str>)> {
+    if let Some((_, target)) = map.iter().rfind(|(name, _)| name == key) {
+        return Some((target, None));
+    }
+    let best = map
+        .iter()
+        .filter_map(|(pattern, target)| Some((wildcard(pattern, key)?, pattern, target)))
+        .max_by_key(|(_, pattern, _)| prefix(pattern).len());
+    best.map(|(filling, _, target)| (target, Some(filling)))
 }
 
 /// Returns all targets under a value: those of usual conditions in the order of the file, then the others.

@@ -241,6 +241,83 @@ fn jsconfig_is_read_for_javascript() {
 }
 
 #[test]
+fn jsconfig_is_read_wherever_there_is_javascript() {
+    fixture(
+        r#"
+//- package.json
+{}
+//- front/jsconfig.json
+{"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}
+//- front/src/deep/button.js
+//- front/src/main.js
+//- back/main.js
+"#,
+    )
+    .check(
+        "front/src/main.js @/deep/button -> front/src/deep/button.js\nback/main.js @/deep/button -> missing",
+    );
+}
+
+#[test]
+fn module_suffixes_come_before_the_ending() {
+    fixture(
+        r#"
+//- tsconfig.json
+{"compilerOptions": {"moduleSuffixes": [".ios", ".native", ""], "paths": {"~/*": ["./*"]}}}
+//- vib.ios.ts
+//- vib.ts
+//- cam.native.ts
+//- plain.ts
+//- view/index.ios.tsx
+//- view/index.tsx
+//- main.ts
+//- other/tsconfig.json
+{"extends": "../tsconfig.json", "compilerOptions": {"moduleSuffixes": [".web"]}}
+//- other/a.web.ts
+//- other/b.ts
+//- other/main.ts
+"#,
+    )
+    .check(
+        "main.ts ./vib -> vib.ios.ts
+        main.ts ./vib.js -> vib.ios.ts
+        main.ts ~/vib -> vib.ios.ts
+        main.ts ./cam -> cam.native.ts
+        main.ts ./plain -> plain.ts
+        main.ts ./view -> view/index.ios.tsx
+        other/main.ts ./a -> other/a.web.ts
+        other/main.ts ./b -> missing",
+    );
+}
+
+#[test]
+fn exports_that_are_null_lead_nowhere() {
+    fixture(
+        r#"
+//- package.json
+{"workspaces": ["kit", "app"]}
+//- kit/package.json
+{"name": "kit", "exports": {".": "./src/index.ts", "./features/*": "./src/features/*.ts", "./features/private/*": null, "./node": {"node": null, "default": "./src/node.ts"}, "./server": {"browser": null, "default": "./src/server.ts"}}}
+//- kit/src/index.ts
+//- kit/src/node.ts
+//- kit/src/server.ts
+//- kit/src/features/a.ts
+//- kit/src/features/private/b.ts
+//- app/package.json
+{"name": "app", "dependencies": {"kit": "*"}}
+//- app/main.ts
+"#,
+    )
+    .check(
+        "app/main.ts kit -> kit/src/index.ts
+        app/main.ts kit/features/a -> kit/src/features/a.ts
+        app/main.ts kit/features/private/b -> missing
+        app/main.ts kit/node -> missing
+        app/main.ts kit/server -> kit/src/server.ts",
+    );
+}
+
+#[test]
 fn a_base_that_is_not_there_costs_nothing_else() {
     let fixture = fixture(
         r#"

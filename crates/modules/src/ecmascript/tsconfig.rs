@@ -39,6 +39,8 @@ pub(super) struct Options {
     pub(super) paths: Option<Arc<Stated<Aliases>>>,
     /// Folders that are one at run time.
     pub(super) root_dirs: Option<Arc<Stated<Vec<String>>>>,
+    /// What is put between a file's name and its ending, in order of preference.
+    pub(super) module_suffixes: Option<Arc<Stated<Vec<String>>>>,
     /// Whether JavaScript files can belong to the project.
     pub(super) allow_js: Option<bool>,
     /// The projects that it refers to: the only option that is not inherited.
@@ -57,6 +59,7 @@ impl Options {
             base_url: stated(folder, compiler.get("baseUrl").text().map(str::to_owned)),
             paths: stated(folder, Aliases::new(compiler.get("paths"))),
             root_dirs: stated(folder, compiler.get("rootDirs").texts()),
+            module_suffixes: stated(folder, compiler.get("moduleSuffixes").texts()),
             allow_js: compiler
                 .get("allowJs")
                 .flag()
@@ -73,6 +76,9 @@ impl Options {
             base_url: self.base_url.or_else(|| base.base_url.clone()),
             paths: self.paths.or_else(|| base.paths.clone()),
             root_dirs: self.root_dirs.or_else(|| base.root_dirs.clone()),
+            module_suffixes: self
+                .module_suffixes
+                .or_else(|| base.module_suffixes.clone()),
             allow_js: self.allow_js.or(base.allow_js),
             references: self.references,
         }
