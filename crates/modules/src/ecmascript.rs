@@ -8,7 +8,7 @@
 
 mod aliases;
 mod code_files;
-mod config_files;
+pub(crate) mod config_files;
 mod json;
 mod lexical;
 mod manifest;

@@ -4,6 +4,7 @@
 //! Where it is not certain, an import stays unresolved: a missing edge is better than a wrong one. Start at [`Modules`].
 
 mod ecmascript;
+mod python;
 mod remark;
 
 use std::path::Path;
@@ -35,13 +36,25 @@ trait Resolver {
 
     /// Returns what an import of `specifier` in the file at place `importer` of the list leads to.
     fn resolve(&self, importer: usize, specifier: &str) -> Resolved;
+
+    /// Returns the module called `name` inside of the package that `specifier` in the file at place `importer` leads to; without a
+    /// specifier inside of that file itself, if it stands for a package.
+    ///
+    /// Not every family has modules inside of modules.
+    fn resolve_inner(&self, importer: usize, specifier: Option<&str>, name: &str) -> Resolved {
+        let _ = (importer, specifier, name);
+        Resolved::Missing
+    }
 }
 
 /// Reads the configuration of the tree under a root. Configuration that cannot be used never fails it.
 type Read = for<'a> fn(&Path, &FamilyFiles<'a>) -> Box<dyn Resolver + 'a>;
 
 /// Every family with its rules.
-const RESOLVERS: &[(Family, Read)] = &[(Family::Ecmascript, ecmascript::read)];
+const RESOLVERS: &[(Family, Read)] = &[
+    (Family::Ecmascript, ecmascript::read),
+    (Family::Python, python::read),
+];
 
 /// The indexed files of one family, by their places in the list of all files.
 struct FamilyFiles<'a> {
@@ -128,13 +141,26 @@ impl<'a> Modules<'a> {
 
     /// Returns what an import of `specifier` in the file at place `importer` of the list leads to.
     pub fn resolve(&self, importer: usize, specifier: &str) -> Resolved {
-        let family = self.family(importer);
-        self.resolvers
-            .iter()
-            .find(|(of, _)| Some(*of) == family)
-            .map_or(Resolved::Missing, |(_, resolver)| {
+        self.resolver(importer)
+            .map_or(Resolved::Missing, |resolver| {
                 resolver.resolve(importer, specifier)
             })
+    }
+
+    /// Returns the module called `name` inside of the package that `specifier` in the file at place `importer` leads to, or inside of
+    /// that file itself.
+    pub fn resolve_inner(&self, importer: usize, specifier: Option<&str>, name: &str) -> Resolved {
+        self.resolver(importer)
+            .map_or(Resolved::Missing, |resolver| {
+                resolver.resolve_inner(importer, specifier, name)
+            })
+    }
+
+    fn resolver(&self, file: usize) -> Option<&(dyn Resolver + 'a)> {
+        let family = self.family(file);
+        let mut resolvers = self.resolvers.iter();
+        let found = resolvers.find(|(of, _)| Some(*of) == family);
+        found.map(|(_, resolver)| &**resolver)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::ConfigRemark;
 
 /// The configuration files under a root, as far as they were asked for.
 #[derive(Debug)]
-pub(super) struct ConfigFiles {
+pub(crate) struct ConfigFiles {
     root: PathBuf,
     /// By path; `None` for a file that another one names and that is not there: its arrival would change answers.
     hashes: BTreeMap<String, Option<ContentHash>>,
@@ -22,7 +22,7 @@ pub(super) struct ConfigFiles {
 
 impl ConfigFiles {
     /// Starts with nothing read.
-    pub(super) fn new(root: PathBuf) -> ConfigFiles {
+    pub(crate) fn new(root: PathBuf) -> ConfigFiles {
         ConfigFiles {
             root,
             hashes: BTreeMap::new(),
@@ -44,7 +44,7 @@ impl ConfigFiles {
     }
 
     /// Returns the content of a text file that may or may not be there.
-    pub(super) fn text(&mut self, path: &str) -> Option<String> {
+    pub(crate) fn text(&mut self, path: &str) -> Option<String> {
         let bytes = self.bytes(path)?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
@@ -79,7 +79,7 @@ impl ConfigFiles {
     }
 
     /// Returns the hash over all that was read, and the remarks.
-    pub(super) fn finish(self) -> (ContentHash, Vec<ConfigRemark>) {
+    pub(crate) fn finish(self) -> (ContentHash, Vec<ConfigRemark>) {
         let mut listing = Vec::new();
         for (path, hash) in &self.hashes {
             listing.extend_from_slice(path.as_bytes());
