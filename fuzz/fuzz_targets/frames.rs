@@ -8,7 +8,8 @@ mod frame;
 #[path = "../../crates/workers/src/message.rs"]
 mod message;
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Write};
+use std::sync::{Arc, Mutex};
 
 use libfuzzer_sys::fuzz_target;
 use workers::{Handler, JobId};
@@ -65,16 +66,31 @@ fn read_payload(data: &[u8]) {
     }
 }
 
+/// What a worker has written.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no thread has panicked").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A whole worker between two ends.
 fn serve(input: Vec<u8>) {
-    let mut output = Vec::new();
-    drop(workers::serve(Cursor::new(input), &mut output, |setup| {
+    let output = Shared::default();
+    drop(workers::serve(Cursor::new(input), output.clone(), |setup, _| {
         if setup.starts_with(b"no") {
             Err("no".to_owned())
         } else {
             Ok(Echo)
         }
     }));
+    let output = output.0.lock().expect("no thread has panicked");
     let mut output = &output[..];
     while let Some(frame) = frame::read(&mut output).expect("a worker writes frames") {
         FromWorker::from_frame(frame).expect("a worker writes messages");

@@ -11,7 +11,7 @@ use index::{
     forecast, run,
 };
 use store::{RepositorySummary, Store};
-use workers::{PoolSettings, StopHandle};
+use workers::{Connected, Connector, PoolSettings, StopHandle};
 
 use crate::PullEvent;
 use crate::embedding::{EmbeddingFacts, EmbeddingSetup, embedding_setup, present_embedding_setup};
@@ -109,7 +109,7 @@ impl Project {
         // On a thread of its own: streaming extracts here and needs the stack, and workers die with the thread that started them.
         let work = || -> Result<RunSummary, AppError> {
             let execution = if options.is_streaming {
-                Execution::Inline(Box::new(setup.build()?))
+                Execution::Inline(Box::new(setup.build(None)?))
             } else {
                 self.by_workers(&setup, on_event)?
             };
@@ -261,6 +261,7 @@ impl Project {
             program,
             arguments: vec![OsString::from("worker")],
             environment: worker_environment(),
+            connector: connector(&setup.database),
             n_workers: shares.n_workers,
             setup: serde_json::to_vec(setup).map_err(AppError::PathEncoding)?,
             start_timeout: START_TIMEOUT,
@@ -387,12 +388,26 @@ fn disk_bytes(database: &crate::DatabaseLocation) -> Option<u64> {
     Some(fs_err::metadata(path).ok()?.len() + log)
 }
 
-/// Workers may stand in another folder.
+/// Returns what connects workers to a server, since they may not.
+fn connector(database: &crate::DatabaseLocation) -> Option<Connector> {
+    let crate::DatabaseLocation::Postgres(address) = database else {
+        return None;
+    };
+    let address = address.clone();
+    Some(Connector::new(move || {
+        let (descriptor, note) = address.dial()?;
+        Ok(Connected { descriptor, note })
+    }))
+}
+
+/// Workers may stand in another folder, and do not know whose they are.
 fn absolute(database: &crate::DatabaseLocation) -> Result<crate::DatabaseLocation, AppError> {
     match database {
         crate::DatabaseLocation::Sqlite(path) => Ok(crate::DatabaseLocation::Sqlite(
             std::path::absolute(path).map_err(AppError::Output)?,
         )),
-        crate::DatabaseLocation::Postgres(_) => Ok(database.clone()),
+        crate::DatabaseLocation::Postgres(address) => Ok(crate::DatabaseLocation::Postgres(
+            address.clone().or_own_user(),
+        )),
     }
 }

@@ -9,6 +9,8 @@ use store::{
     Store, StoreError,
 };
 
+use workers::Parent;
+
 use crate::error::AppError;
 use crate::settings::{DatabaseLocation, Settings};
 use crate::verify::is_left_over;
@@ -190,12 +192,23 @@ pub(crate) fn open_to_write(database: &DatabaseLocation) -> Result<Box<dyn Store
     }
 }
 
-/// Opens a database that the parent of this process has open.
-pub(crate) fn open_in_worker(database: &DatabaseLocation) -> Result<Box<dyn Store>, StoreError> {
-    match database {
-        DatabaseLocation::Sqlite(path) => Ok(Box::new(SqliteStore::open_again(path)?)),
-        DatabaseLocation::Postgres(address) => Ok(Box::new(PostgresStore::open_again(address)?)),
-    }
+/// Opens a database that the parent of this process has open, over connections of its making where it makes them.
+pub(crate) fn open_in_worker(
+    database: &DatabaseLocation,
+    parent: Option<Parent>,
+) -> Result<Box<dyn Store>, StoreError> {
+    let address = match database {
+        DatabaseLocation::Sqlite(path) => return Ok(Box::new(SqliteStore::open_again(path)?)),
+        DatabaseLocation::Postgres(address) => address,
+    };
+    let Some(parent) = parent else {
+        return Ok(Box::new(PostgresStore::open_again(address)?));
+    };
+    let dial = move || {
+        let connected = parent.connect()?;
+        Ok((connected.descriptor, connected.note))
+    };
+    Ok(Box::new(PostgresStore::open_over(address, dial)?))
 }
 
 pub(crate) fn status_of(

@@ -44,15 +44,15 @@ impl Project {
                 confinement.writable.extend(files);
             }
             DatabaseLocation::Postgres(address) => {
-                ports.extend(address.ports());
+                confinement.network = NetworkAccess::Handed;
                 let certificates = address.root_certificates().map(PathBuf::from);
-                // A folder would open all that lies in it.
-                confinement
-                    .readable
-                    .extend(certificates.filter(|path| path.is_file()));
+                // A folder would open all that is in it.
+                let certificates = certificates.filter(|path| path.is_file());
+                confinement.readable.extend(certificates);
             }
         }
         if !ports.is_empty() {
+            // Among what that takes is what connections are handed over by.
             confinement.network = NetworkAccess::Ports(ports);
         }
         Ok(Some(confinement))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use index::{FileIndexer, JobReply, JobRequest};
 use serde::{Deserialize, Serialize};
-use workers::{Handler, ServeError, serve_stdio};
+use workers::{Handler, Parent, ServeError, serve_stdio};
 
 use crate::embedding::EmbeddingSetup;
 use crate::error::AppError;
@@ -38,9 +38,9 @@ pub(crate) struct WorkerSetup {
 }
 
 impl WorkerSetup {
-    /// Builds what turns files into rows.
-    pub(crate) fn build(&self) -> Result<FileIndexer, AppError> {
-        let store = open_in_worker(&self.database)?;
+    /// Builds what turns files into rows; over connections of the parent where there is one.
+    pub(crate) fn build(&self, parent: Option<Parent>) -> Result<FileIndexer, AppError> {
+        let store = open_in_worker(&self.database, parent)?;
         let embedders = self.embedding.build()?;
         Ok(FileIndexer::new(
             self.root.clone(),
@@ -71,10 +71,12 @@ impl Handler for Worker {
 ///
 /// `before_job` sees each job before it is done; the program itself passes a function that does nothing, tests pass faults.
 pub fn serve_worker(before_job: fn(&[u8])) -> Result<(), ServeError> {
-    serve_stdio(move |setup| {
+    serve_stdio(move |setup, parent| {
         let setup: WorkerSetup =
             serde_json::from_slice(setup).map_err(|error| format!("unreadable setup: {error}"))?;
-        let indexer = setup.build().map_err(|error| domain::one_line(&error))?;
+        let indexer = setup
+            .build(Some(parent))
+            .map_err(|error| domain::one_line(&error))?;
         Ok(Worker {
             before_job,
             indexer,

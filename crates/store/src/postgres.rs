@@ -8,9 +8,12 @@
 //! is in `migrations/postgres`.
 
 mod address;
+mod client;
+mod dial;
 mod failure;
 mod generations;
 mod graph;
+mod handed;
 mod house;
 mod lock;
 mod nearness;
@@ -28,6 +31,8 @@ mod write;
 
 use std::cell::{RefCell, RefMut};
 use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -45,6 +50,7 @@ use crate::records::{
 use crate::{ReadingBounds, RepositoryLock, Store, StoreError, digest};
 
 pub use address::{InvalidAddress, PostgresAddress, is_postgres_scheme, without_password};
+use dial::Dial;
 use failure::Failure;
 use retry::Backoff;
 use session::{Access, Session};
@@ -62,6 +68,8 @@ const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 pub struct PostgresStore {
     address: PostgresAddress,
     access: Access,
+    /// Makes the connections, where this process must not.
+    dial: Option<Dial>,
     session: RefCell<Option<Session>>,
     index_from: i64,
     /// What ends the reading that is under way.
@@ -83,6 +91,18 @@ impl PostgresStore {
         PostgresStore::new(address, Access::WriteUnsettled).opened(Failure::is_transient)
     }
 
+    /// [`PostgresStore::open_again`] over connections that `dial` makes.
+    pub fn open_over(
+        address: &PostgresAddress,
+        dial: impl Fn() -> io::Result<(OwnedFd, String)> + Send + 'static,
+    ) -> Result<PostgresStore, StoreError> {
+        let store = PostgresStore {
+            dial: Some(Box::new(dial)),
+            ..PostgresStore::new(address, Access::WriteUnsettled)
+        };
+        store.opened(Failure::is_transient)
+    }
+
     /// Opens the database for reading only: changes nothing, so that the methods that write fail with [`StoreError::ReadOnly`].
     pub fn open_read_only(address: &PostgresAddress) -> Result<PostgresStore, StoreError> {
         PostgresStore::new(address, Access::Read).opened(Failure::is_full_or_starting)
@@ -101,6 +121,7 @@ impl PostgresStore {
         PostgresStore {
             address: address.clone(),
             access,
+            dial: None,
             session: RefCell::new(None),
             index_from: nearness::INDEX_FROM,
             reading: RefCell::new(None),
@@ -137,7 +158,11 @@ impl PostgresStore {
         let mut session = self.session.borrow_mut();
         if session.as_ref().is_none_or(Session::is_closed) {
             *session = None;
-            *session = Some(Session::connect(&self.address, self.access)?);
+            *session = Some(Session::connect(
+                &self.address,
+                self.access,
+                self.dial.as_ref(),
+            )?);
         }
         Ok(RefMut::map(session, |session| {
             session.as_mut().expect("a session was just made")

@@ -37,6 +37,8 @@ pub enum OtherCalls {
 pub enum NetworkAccess {
     /// Nobody: it gets no socket.
     None,
+    /// Whom its parent connects it to: it gets no socket but those that are handed over ([`Parent::connect`](crate::Parent::connect)).
+    Handed,
     /// Servers on these TCP ports, and whoever resolves their names.
     Ports(Vec<u16>),
 }

@@ -38,7 +38,13 @@ pub(crate) enum FrameError {
 }
 
 /// Writes a frame in one piece and flushes.
-pub(crate) fn write(output: &mut impl Write, frame: &Frame) -> io::Result<()> {
+pub(crate) fn write(output: &mut (impl Write + ?Sized), frame: &Frame) -> io::Result<()> {
+    output.write_all(&encode(frame)?)?;
+    output.flush()
+}
+
+/// Returns the bytes of a frame.
+pub(crate) fn encode(frame: &Frame) -> io::Result<Vec<u8>> {
     if frame.payload.len() > PAYLOAD_BYTES_MAX {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
@@ -51,8 +57,7 @@ pub(crate) fn write(output: &mut impl Write, frame: &Frame) -> io::Result<()> {
     bytes.extend_from_slice(&(frame.payload.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&checksum(frame.kind, &frame.payload).to_le_bytes());
     bytes.extend_from_slice(&frame.payload);
-    output.write_all(&bytes)?;
-    output.flush()
+    Ok(bytes)
 }
 
 /// Reads the next frame; `None` when the stream ends, also in the middle of a frame: its writer has died.

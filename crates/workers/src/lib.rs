@@ -9,6 +9,7 @@
 
 mod capture;
 mod confinement;
+mod connect;
 mod error;
 mod event;
 mod exit;
@@ -26,6 +27,7 @@ mod unix;
 
 pub use capture::{Captured, Helper};
 pub use confinement::{Confinement, Enforcement, NetworkAccess, OtherCalls};
+pub use connect::{Connected, Connector, Parent};
 pub use error::PoolError;
 pub use event::{EndReason, Failure, JobId, PoolEvent, PoolReport};
 pub use exit::WorkerExit;

@@ -7,7 +7,7 @@ use crate::frame::Frame;
 use crate::{Confinement, JobId};
 
 /// Rises with every change of a message.
-pub(crate) const PROTOCOL_VERSION: u32 = 3;
+pub(crate) const PROTOCOL_VERSION: u32 = 4;
 
 /// What the parent says.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(crate) enum ToWorker {
     },
     /// Finish the job in hand, forget those not taken up, and exit.
     Finish,
+    /// The connection that was asked for, whose descriptor comes with the frame, and what there is to know of it; or why there is none.
+    Connection(Result<String, String>),
 }
 
 /// The parent's first message.
@@ -40,6 +42,8 @@ pub(crate) enum FromWorker {
     Refused {
         message: String,
     },
+    /// It needs a connection, and may not make any.
+    Connect,
     Started {
         job: JobId,
     },
@@ -62,11 +66,13 @@ pub(crate) type Unreadable = String;
 const HELLO: u8 = 1;
 const JOB: u8 = 2;
 const FINISH: u8 = 3;
+const CONNECTION: u8 = 4;
 const READY: u8 = 17;
 const REFUSED: u8 = 18;
 const STARTED: u8 = 19;
 const DONE: u8 = 20;
 const PROGRESS: u8 = 21;
+const CONNECT: u8 = 22;
 
 impl ToWorker {
     pub(crate) fn into_frame(self) -> Frame {
@@ -84,6 +90,8 @@ impl ToWorker {
             }
             ToWorker::Job { job, payload } => frame(JOB, &[&job.0.to_le_bytes(), &payload]),
             ToWorker::Finish => frame(FINISH, &[]),
+            ToWorker::Connection(Ok(note)) => frame(CONNECTION, &[&[1], note.as_bytes()]),
+            ToWorker::Connection(Err(why)) => frame(CONNECTION, &[&[0], why.as_bytes()]),
         }
     }
 
@@ -115,6 +123,11 @@ impl ToWorker {
                 payload: fields.rest(),
             },
             FINISH => ToWorker::Finish,
+            CONNECTION => {
+                let is_made = fields.take::<1>()? == [1];
+                let text = String::from_utf8_lossy(&fields.rest()).into_owned();
+                ToWorker::Connection(if is_made { Ok(text) } else { Err(text) })
+            }
             kind => return Err(unknown(kind)),
         })
     }
@@ -125,6 +138,7 @@ impl FromWorker {
         match self {
             FromWorker::Ready { version } => frame(READY, &[&version.to_le_bytes()]),
             FromWorker::Refused { message } => frame(REFUSED, &[message.as_bytes()]),
+            FromWorker::Connect => frame(CONNECT, &[]),
             FromWorker::Started { job } => frame(STARTED, &[&job.0.to_le_bytes()]),
             FromWorker::Progress { job, n_steps } => {
                 frame(PROGRESS, &[&job.0.to_le_bytes(), &n_steps.to_le_bytes()])
@@ -149,6 +163,7 @@ impl FromWorker {
             REFUSED => FromWorker::Refused {
                 message: String::from_utf8_lossy(&fields.rest()).into_owned(),
             },
+            CONNECT => FromWorker::Connect,
             STARTED => FromWorker::Started {
                 job: JobId(fields.u64()?),
             },
@@ -250,6 +265,14 @@ mod tests {
             (hello(Some(5)), hello(Some(5))),
             (job(), job()),
             (ToWorker::Finish, ToWorker::Finish),
+            (
+                ToWorker::Connection(Ok("host".to_owned())),
+                ToWorker::Connection(Ok("host".to_owned())),
+            ),
+            (
+                ToWorker::Connection(Err("gone".to_owned())),
+                ToWorker::Connection(Err("gone".to_owned())),
+            ),
         ] {
             assert_eq!(ToWorker::from_frame(one.into_frame()), Ok(other));
         }

@@ -4,18 +4,21 @@
 //! its frames, one keeps the tail of its standard error, and one waits for its end. What happens goes into the pool's channel.
 
 use std::io::{self, BufReader};
-use std::process::{Child, ChildStdin, ChildStdout};
+use std::os::fd::OwnedFd;
+use std::process::{Child, ChildStdout};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use crate::connect::CONNECTIONS_MAX;
 use crate::frame::{self, Frame};
 use crate::message::{FromWorker, ToWorker};
 use crate::schedule::Note;
 use crate::tail::Tail;
-use crate::{PoolSettings, unix};
+use crate::unix::Outlet;
+use crate::{Connector, PoolSettings, unix};
 
 /// How long what an ended worker wrote may take to arrive. Only a grandchild that left the group and kept the pipes can make it
 /// take longer than no time at all, and then all that the worker itself wrote is long read.
@@ -39,9 +42,24 @@ pub(crate) enum What {
 /// A running worker. Dropping it kills and reaps it.
 pub(crate) struct Process {
     pub(crate) pid: u32,
-    to_worker: Sender<Frame>,
+    to_worker: Sender<Parcel>,
     stderr: Tail,
     end: Arc<Mutex<End>>,
+}
+
+/// A frame, and a descriptor that goes with it.
+struct Parcel {
+    frame: Frame,
+    descriptor: Option<OwnedFd>,
+}
+
+impl Parcel {
+    fn of(message: ToWorker) -> Parcel {
+        Parcel {
+            frame: message.into_frame(),
+            descriptor: None,
+        }
+    }
 }
 
 /// The child until it is reaped: as long as it stands here its process id is its own and can be killed.
@@ -58,9 +76,9 @@ impl Process {
         worker: usize,
         reports: &Sender<Report>,
     ) -> io::Result<Process> {
-        let mut child = unix::spawn(settings)?;
+        let (mut child, outlet) = unix::spawn(settings)?;
         let pid = child.id();
-        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let pipes = (outlet, child.stdout.take(), child.stderr.take());
         let (to_worker, frames) = unbounded();
         // From here on the drop of `process` takes care of the child, whatever fails.
         let process = Process {
@@ -69,7 +87,7 @@ impl Process {
             stderr: Tail::default(),
             end: Arc::new(Mutex::new(End { child: Some(child) })),
         };
-        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+        let (Some(outlet), Some(stdout), Some(stderr)) = pipes else {
             return Err(io::Error::other("the child has no pipes"));
         };
         let line = Line {
@@ -80,9 +98,14 @@ impl Process {
         let (open, closed) = unbounded();
         let (open_too, tail) = (open.clone(), process.stderr.clone());
         start(format!("worker {worker} in"), move || {
-            write_frames(stdin, &frames);
+            write_frames(outlet, &frames);
         })?;
-        let listener = line.clone();
+        let listener = Listener {
+            line: line.clone(),
+            connector: settings.connector.clone(),
+            to_worker: process.to_worker.clone(),
+            n_connections: 0,
+        };
         start(format!("worker {worker} out"), move || {
             listener.listen(stdout);
             drop(open);
@@ -101,7 +124,7 @@ impl Process {
     /// Sends a message, sooner or later; a worker that is gone gets nothing.
     pub(crate) fn send(&self, message: ToWorker) {
         // The writing thread is gone only when the worker is, and that is reported by another.
-        drop(self.to_worker.send(message.into_frame()));
+        drop(self.to_worker.send(Parcel::of(message)));
     }
 
     /// Kills the worker and what it has started.
@@ -147,9 +170,13 @@ fn start(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name(name).spawn(work).map(drop)
 }
 
-fn write_frames(mut stdin: ChildStdin, frames: &Receiver<Frame>) {
-    for frame in frames {
-        if frame::write(&mut stdin, &frame).is_err() {
+fn write_frames(mut outlet: Outlet, parcels: &Receiver<Parcel>) {
+    for Parcel { frame, descriptor } in parcels {
+        let bytes = frame::encode(&frame);
+        if bytes
+            .and_then(|bytes| outlet.send(&bytes, descriptor))
+            .is_err()
+        {
             return;
         }
     }
@@ -174,7 +201,25 @@ impl Line {
         }));
     }
 
-    fn listen(&self, stdout: ChildStdout) {
+    fn wait_for_end(&self, end: &Mutex<End>, closed: &Receiver<()>) {
+        unix::wait_for_end(self.pid);
+        // What it has started goes with it, and lets go of the pipes.
+        lock(end).kill(self.pid);
+        let _: Result<(), _> = closed.recv_timeout(DRAIN_TIMEOUT);
+        self.report(What::Ended);
+    }
+}
+
+/// What takes in a worker's frames, and makes the connections that it asks for meanwhile: it waits for them anyway.
+struct Listener {
+    line: Line,
+    connector: Option<Connector>,
+    to_worker: Sender<Parcel>,
+    n_connections: usize,
+}
+
+impl Listener {
+    fn listen(mut self, stdout: ChildStdout) {
         let mut stdout = BufReader::new(stdout);
         loop {
             let message = match frame::read(&mut stdout) {
@@ -183,18 +228,35 @@ impl Line {
                 Err(error) => Err(error.to_string()),
             };
             match message {
-                Ok(message) => self.report(What::Noted(Note::Said(message))),
-                Err(detail) => return self.report(What::Noted(Note::Garbage { detail })),
+                // A worker that is gone needs none.
+                Ok(FromWorker::Connect) => {
+                    let parcel = self.connect();
+                    drop(self.to_worker.send(parcel));
+                }
+                Ok(message) => self.line.report(What::Noted(Note::Said(message))),
+                Err(detail) => return self.line.report(What::Noted(Note::Garbage { detail })),
             }
         }
-        self.report(What::Noted(Note::HungUp));
+        self.line.report(What::Noted(Note::HungUp));
     }
 
-    fn wait_for_end(&self, end: &Mutex<End>, closed: &Receiver<()>) {
-        unix::wait_for_end(self.pid);
-        // What it has started goes with it, and lets go of the pipes.
-        lock(end).kill(self.pid);
-        let _: Result<(), _> = closed.recv_timeout(DRAIN_TIMEOUT);
-        self.report(What::Ended);
+    fn connect(&mut self) -> Parcel {
+        let refused = |why: String| Parcel::of(ToWorker::Connection(Err(why)));
+        let Some(connector) = &self.connector else {
+            return refused("workers get no connections".to_owned());
+        };
+        if self.n_connections == CONNECTIONS_MAX {
+            return refused(format!(
+                "a worker gets {CONNECTIONS_MAX} connections at most"
+            ));
+        }
+        self.n_connections += 1;
+        match connector.connect() {
+            Ok(connected) => Parcel {
+                frame: ToWorker::Connection(Ok(connected.note)).into_frame(),
+                descriptor: Some(connected.descriptor),
+            },
+            Err(error) => refused(error.to_string()),
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! The worker's loop: one job after the other, until the parent has enough or is gone.
 
 use std::io::{self, BufReader, Read, Write};
-use std::sync::Arc;
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use thiserror::Error;
+
+use crate::connect::{Connected, Parent};
 
 use crate::memory::OwnMemory;
 use crate::message::{FromWorker, Hello, PROTOCOL_VERSION, ToWorker};
@@ -54,17 +57,19 @@ pub enum ServeError {
 /// Jobs that had come when the input ended are still answered.
 pub fn serve<H: Handler>(
     input: impl Read + Send + 'static,
-    output: impl Write,
-    make_handler: impl FnOnce(&[u8]) -> Result<H, String>,
+    output: impl Write + Send + 'static,
+    make_handler: impl FnOnce(&[u8], Parent) -> Result<H, String>,
 ) -> Result<(), ServeError> {
     let mut ends = Ends {
         input: BufReader::new(input),
-        output,
+        output: Output::new(output),
+        // No descriptor comes this way.
+        descriptors: unbounded().1,
         memory: OwnMemory::open(),
         on_hang_up: || (),
     };
     match greet(&mut ends)? {
-        Some(hello) => serve_between(ends, || make_handler(&hello.setup)),
+        Some(hello) => serve_between(ends, |parent| make_handler(&hello.setup, parent)),
         None => Ok(()),
     }
 }
@@ -75,14 +80,16 @@ pub fn serve<H: Handler>(
 /// of a job. The handler lives on a thread with a stack of 256 MiB. Call this early, from the main thread, before anything reads
 /// standard input.
 pub fn serve_stdio<H: Handler>(
-    make_handler: impl FnOnce(&[u8]) -> Result<H, String> + Send + 'static,
+    make_handler: impl FnOnce(&[u8], Parent) -> Result<H, String> + Send + 'static,
 ) -> Result<(), ServeError> {
     unix::close_inherited();
     unix::follow_parent()?;
     let (input, output) = unix::take_stdio()?;
+    let (received, descriptors) = unbounded();
     let mut ends = Ends {
-        input: BufReader::new(input),
-        output,
+        input: BufReader::new(unix::Input::new(input, received)?),
+        output: Output::new(output),
+        descriptors,
         memory: OwnMemory::open(),
         on_hang_up: || unix::die(),
     };
@@ -91,12 +98,12 @@ pub fn serve_stdio<H: Handler>(
     };
     // Before there is another thread: one that is not confined could be made to act for one that is.
     if let Err(message) = confine(&hello) {
-        return refuse(&mut ends.output, message);
+        return refuse(&ends.output, message);
     }
     thread::Builder::new()
         .name("handler".to_owned())
         .stack_size(STACK_BYTES)
-        .spawn(move || serve_between(ends, || make_handler(&hello.setup)))?
+        .spawn(move || serve_between(ends, |parent| make_handler(&hello.setup, parent)))?
         .join()
         .unwrap_or(Err(ServeError::Panicked))
 }
@@ -111,16 +118,36 @@ fn confine(hello: &Hello) -> Result<(), String> {
         .map_or(Ok(()), Confinement::enter)
 }
 
+/// Where a worker's frames go; the handler asks for connections there while the loop waits for it.
+#[derive(Clone)]
+pub(crate) struct Output(Arc<Mutex<dyn Write + Send>>);
+
+impl Output {
+    fn new(output: impl Write + Send + 'static) -> Output {
+        Output(Arc::new(Mutex::new(output)))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, dyn Write + Send + 'static> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say(&self, message: FromWorker) -> io::Result<()> {
+        frame::write(&mut *self.lock(), &message.into_frame())
+    }
+}
+
 /// A worker's two ends, and what to do when the parent hangs up.
-struct Ends<I, O, F> {
+struct Ends<I, F> {
     input: BufReader<I>,
-    output: O,
+    output: Output,
+    /// What came beside the frames.
+    descriptors: Receiver<OwnedFd>,
     memory: OwnMemory,
     on_hang_up: F,
 }
 
 /// Returns the parent's first message; nothing where there is none, or one of another version, which is answered.
-fn greet<I: Read, O: Write, F>(ends: &mut Ends<I, O, F>) -> Result<Option<Hello>, ServeError> {
+fn greet<I: Read, F>(ends: &mut Ends<I, F>) -> Result<Option<Hello>, ServeError> {
     let hello = match read(&mut ends.input)? {
         None => return Ok(None),
         Some(ToWorker::Hello(hello)) => hello,
@@ -131,29 +158,29 @@ fn greet<I: Read, O: Write, F>(ends: &mut Ends<I, O, F>) -> Result<Option<Hello>
         return Ok(Some(hello));
     }
     // The parent tells the versions apart, and says so.
-    frame::write(
-        &mut ends.output,
-        &FromWorker::Ready { version }.into_frame(),
-    )?;
+    ends.output.say(FromWorker::Ready { version })?;
     Ok(None)
 }
 
-fn refuse(output: &mut impl Write, message: String) -> Result<(), ServeError> {
+fn refuse(output: &Output, message: String) -> Result<(), ServeError> {
     let told = message.clone();
-    frame::write(output, &FromWorker::Refused { message: told }.into_frame())?;
+    output.say(FromWorker::Refused { message: told })?;
     Err(ServeError::Refused { message })
 }
 
 fn serve_between<H: Handler, R>(
-    ends: Ends<impl Read + Send + 'static, impl Write, impl FnOnce() -> R + Send + 'static>,
-    make_handler: impl FnOnce() -> Result<H, String>,
+    ends: Ends<impl Read + Send + 'static, impl FnOnce() -> R + Send + 'static>,
+    make_handler: impl FnOnce(Parent) -> Result<H, String>,
 ) -> Result<(), ServeError> {
-    let (mut output, mut input) = (ends.output, ends.input);
+    let (output, mut input) = (ends.output, ends.input);
     // Read from here on by a thread, so that the parent's end is noticed while the handler is at work.
     let finish = Arc::new(AtomicBool::new(false));
     let (to_handler, jobs) = unbounded();
+    let (connected, connections) = unbounded();
     let inbox = Inbox {
         to_handler,
+        connected,
+        descriptors: ends.descriptors,
         finish: Arc::clone(&finish),
     };
     let on_hang_up = ends.on_hang_up;
@@ -163,27 +190,30 @@ fn serve_between<H: Handler, R>(
             inbox.fill(&mut input);
             on_hang_up();
         })?;
-    let mut handler = match make_handler() {
-        Ok(handler) => handler,
-        Err(message) => return refuse(&mut output, message),
+    let parent = Parent {
+        output: output.clone(),
+        connections,
     };
-    let mut say = |message: FromWorker| frame::write(&mut output, &message.into_frame());
+    let mut handler = match make_handler(parent) {
+        Ok(handler) => handler,
+        Err(message) => return refuse(&output, message),
+    };
     let version = PROTOCOL_VERSION;
-    say(FromWorker::Ready { version })?;
+    output.say(FromWorker::Ready { version })?;
     for came in jobs {
         let (job, payload) = came?;
         if finish.load(Ordering::Relaxed) {
             break;
         }
-        say(FromWorker::Started { job })?;
+        output.say(FromWorker::Started { job })?;
         let mut lost = None;
         let reply = handler.handle(&payload, &mut |n_steps| {
-            lost = say(FromWorker::Progress { job, n_steps }).err();
+            lost = output.say(FromWorker::Progress { job, n_steps }).err();
         });
         if let Some(error) = lost {
             return Err(error.into());
         }
-        say(FromWorker::Done {
+        output.say(FromWorker::Done {
             job,
             n_private_bytes: ends.memory.private_bytes().unwrap_or(0),
             reply,
@@ -195,17 +225,24 @@ fn serve_between<H: Handler, R>(
 /// Where the input thread puts what comes.
 struct Inbox {
     to_handler: Sender<Result<(JobId, Vec<u8>), ServeError>>,
+    connected: Sender<Result<Connected, String>>,
+    descriptors: Receiver<OwnedFd>,
     finish: Arc<AtomicBool>,
 }
 
 impl Inbox {
     /// Reads until the input ends.
-    fn fill(self, input: &mut impl Read) {
-        let mut to_handler = Some(self.to_handler);
+    fn fill(mut self, input: &mut impl Read) {
+        let mut to_handler = Some(std::mem::replace(&mut self.to_handler, unbounded().0));
         loop {
             let came = match read(input) {
                 Ok(None) => return,
                 Ok(Some(ToWorker::Job { job, payload })) => Ok((job, payload)),
+                Ok(Some(ToWorker::Connection(outcome))) => {
+                    // Who does not wait for it needs it no more.
+                    drop(self.connected.send(self.connection(outcome)));
+                    continue;
+                }
                 Ok(Some(ToWorker::Finish)) => {
                     self.finish.store(true, Ordering::Relaxed);
                     // The handler's loop ends with its channel, this one with the input.
@@ -222,6 +259,17 @@ impl Inbox {
                 return;
             }
         }
+    }
+}
+
+impl Inbox {
+    /// Adds the descriptor that came before the frame.
+    fn connection(&self, outcome: Result<String, String>) -> Result<Connected, String> {
+        let note = outcome?;
+        let descriptor = self.descriptors.try_recv();
+        let descriptor =
+            descriptor.map_err(|_| "the parent's connection did not arrive".to_owned())?;
+        Ok(Connected { descriptor, note })
     }
 }
 
@@ -278,13 +326,12 @@ mod tests {
         for message in messages {
             frame::write(&mut input, &message.into_frame()).unwrap();
         }
-        let mut output = Vec::new();
-        let make_handler = |setup: &[u8]| match setup {
+        let (mut output, their_end) = io::pipe().unwrap();
+        let make_handler = |setup: &[u8], _: Parent| match setup {
             b"loud" => Ok(Shout),
             _ => Err("no such voice".to_owned()),
         };
-        drop(serve(io::Cursor::new(input), &mut output, make_handler));
-        let mut output = &output[..];
+        drop(serve(io::Cursor::new(input), their_end, make_handler));
         let mut said = Vec::new();
         while let Some(frame) = frame::read(&mut output).unwrap() {
             let mut message = FromWorker::from_frame(frame).unwrap();

@@ -2,7 +2,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::Confinement;
+use crate::{Confinement, Connector};
 
 /// What a pool needs to know about its workers.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct PoolSettings {
     pub arguments: Vec<OsString>,
     /// All of its environment: it inherits nothing of this process's.
     pub environment: Vec<(OsString, OsString)>,
+    /// Makes the connections that workers ask for; they get none where there is none.
+    pub connector: Option<Connector>,
     /// How many workers to run side by side; 0 counts as 1. Fewer are started when there are fewer jobs.
     pub n_workers: usize,
     /// Sent to every worker before its first job; its `make_handler` gets these bytes.

@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -15,12 +17,23 @@ use rustix::stdio;
 use crate::{PoolSettings, WorkerExit};
 
 pub(crate) use descriptors::close_inherited;
+pub(crate) use handover::{Input, Outlet};
 
 mod descriptors;
+mod handover;
 
 /// Starts a worker with three pipes and the environment of its settings alone, in a process group of its own: what it starts can be killed
 /// with it, and the terminal's Ctrl-C does not reach it.
-pub(crate) fn spawn(settings: &PoolSettings) -> io::Result<Child> {
+///
+/// Where it may ask for connections, its input is a socket, since only sockets carry descriptors.
+pub(crate) fn spawn(settings: &PoolSettings) -> io::Result<(Child, Option<Outlet>)> {
+    let (input, socket) = match settings.connector {
+        None => (Stdio::piped(), None),
+        Some(_) => {
+            let (ours, theirs) = UnixStream::pair()?;
+            (Stdio::from(OwnedFd::from(theirs)), Some(ours))
+        }
+    };
     #[expect(clippy::disallowed_methods, reason = "this is where children start")]
     let mut command = Command::new(&settings.program);
     command
@@ -32,11 +45,13 @@ pub(crate) fn spawn(settings: &PoolSettings) -> io::Result<Child> {
                 .iter()
                 .map(|(name, value)| (name, value)),
         )
-        .stdin(Stdio::piped())
+        .stdin(input)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
+        .process_group(0);
+    let mut child = command.spawn()?;
+    let pipe = child.stdin.take().map(Outlet::Pipe);
+    Ok((child, pipe.or(socket.map(Outlet::Socket))))
 }
 
 /// Has a child lead a process group: what it starts can be killed with it, and the terminal's Ctrl-C is for its parent to pass on.

@@ -485,6 +485,128 @@ fn line_that_is_no_json_is_answered_and_the_session_goes_on() {
     assert!(server.wait().unwrap().success());
 }
 
+/// A server and a client that knows no kit: a line is a message.
+struct Lines {
+    server: std::process::Child,
+    input: Option<std::process::ChildStdin>,
+    answers: std::io::Lines<BufReader<std::process::ChildStdout>>,
+}
+
+impl Lines {
+    fn start(mnemo: &Mnemo) -> Lines {
+        let mut command = mnemo.command(&["mcp"]);
+        let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut server = pipes.spawn().unwrap();
+        let mut lines = Lines {
+            input: server.stdin.take(),
+            answers: BufReader::new(server.stdout.take().unwrap()).lines(),
+            server,
+        };
+        let hello = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+            "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}
+        }});
+        assert_eq!(lines.ask(hello.to_string().as_bytes())["id"], 0);
+        lines.send(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+        lines
+    }
+
+    fn send(&mut self, line: &[u8]) {
+        let input = self.input.as_mut().unwrap();
+        input.write_all(&[line, b"\n"].concat()).unwrap();
+    }
+
+    fn next(&mut self) -> Value {
+        serde_json::from_str(&self.answers.next().unwrap().unwrap()).unwrap()
+    }
+
+    fn ask(&mut self, line: &[u8]) -> Value {
+        self.send(line);
+        self.next()
+    }
+}
+
+#[test]
+fn every_line_that_cannot_be_understood_is_answered() {
+    let mut lines = Lines::start(&indexed());
+    let text = |query: &[u8]| {
+        let head = br#"{"jsonrpc":"2.0","id":10,"method":"tools/call","params":{"name":"search","arguments":{"query":""#;
+        [&head[..], query, br#""}}}"#].concat()
+    };
+    for (line, code) in [
+        (text(br"find \ud83d icon"), -32700),
+        (text(br"find \udc00"), -32700),
+        (text(b"bad \xff byte"), -32700),
+        (text(b"tab \t and \x01"), -32700),
+        (text(&[b'x'; 2 << 20]), -32700),
+        ([b"[".repeat(300), b"]".repeat(300)].concat(), -32700),
+        (br#"{"jsonrpc":"2.0","id":3}"#.to_vec(), -32600),
+        (br#"{"id":4,"method":"ping"}"#.to_vec(), -32600),
+        (br#"{"jsonrpc":"2.0","id":5,"method":7}"#.to_vec(), -32600),
+        (b"null".to_vec(), -32600),
+    ] {
+        let answer = lines.ask(&line);
+        let shown = String::from_utf8_lossy(&line[..line.len().min(120)]);
+        assert_eq!(answer["error"]["code"], code, "{shown}: {answer}");
+    }
+    // What has an id is answered by it, and a notification that nobody knows not at all.
+    lines.send(br#"{"jsonrpc":"2.0","method":"notifications/nobody/knows","params":[]}"#);
+    let answer = lines.ask(br#"{"jsonrpc":"2.0","id":"mine","method":"tools/call","params":7}"#);
+    assert_eq!(answer["id"], "mine", "{answer}");
+    assert!(answer["error"]["code"].is_i64(), "{answer}");
+    assert_eq!(
+        lines.ask(br#"{"jsonrpc":"2.0","id":9,"method":"ping"}"#)["id"],
+        9
+    );
+    lines.input = None;
+    assert!(lines.server.wait().unwrap().success());
+}
+
+/// Returns the memory that a process holds.
+fn resident_bytes(pid: u32) -> u64 {
+    let statm = std::fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
+    let n_pages: u64 = statm.split(' ').nth(1).unwrap().parse().unwrap();
+    n_pages * 4096
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn nothing_is_read_while_the_client_does_not_read() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    const N_REQUESTS: usize = 20_000;
+    let mut lines = Lines::start(&indexed());
+    let pid = lines.server.id();
+    let before = resident_bytes(pid);
+    let mut input = lines.input.take().unwrap();
+    let n_sent = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&n_sent);
+    let client = std::thread::spawn(move || {
+        for id in 1..=N_REQUESTS {
+            let note = "x".repeat(1500);
+            let request = json!({"jsonrpc": "2.0", "id": id, "method": "tools/list", "params": {"_meta": {"note": note}}});
+            writeln!(input, "{request}").unwrap();
+            counter.store(id, Ordering::SeqCst);
+        }
+    });
+    // Until the pipe has been full for a while.
+    let mut last = usize::MAX;
+    while last != n_sent.load(Ordering::SeqCst) {
+        last = n_sent.load(Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    let grown = resident_bytes(pid).saturating_sub(before);
+    assert!(last < N_REQUESTS / 10, "{last} requests were taken");
+    assert!(grown < 16 << 20, "{grown} bytes more");
+    let mut ids: Vec<u64> = (0..N_REQUESTS)
+        .map(|_| lines.next()["id"].as_u64().unwrap())
+        .collect();
+    ids.sort_unstable();
+    assert!(ids.iter().copied().eq(1..=N_REQUESTS as u64));
+    client.join().unwrap();
+    assert!(lines.server.wait().unwrap().success());
+}
+
 #[test]
 fn server_without_an_index_says_how_to_make_one() {
     let mnemo = Mnemo::new();

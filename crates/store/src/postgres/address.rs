@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use postgres::Config;
-use postgres::config::SslMode;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use tokio_postgres::Config;
+use tokio_postgres::config::SslMode;
 
 use crate::postgres::tls::Verification;
 
@@ -48,6 +48,21 @@ impl PostgresAddress {
         match ports.unwrap_or_default() {
             ports if ports.is_empty() => vec![DEFAULT_PORT],
             ports => ports,
+        }
+    }
+
+    /// Returns the address with the name of this process's user where it names none: a process that is confined cannot find it out.
+    #[must_use]
+    pub fn or_own_user(self) -> PostgresAddress {
+        let names_user = self
+            .target()
+            .is_ok_and(|target| target.config.get_user().is_some());
+        match whoami::username() {
+            Ok(user) if !names_user => {
+                let joint = if self.0.contains('?') { '&' } else { '?' };
+                PostgresAddress(format!("{}{joint}user={}", self.0, percent_encoded(&user)))
+            }
+            _ => self,
         }
     }
 
@@ -155,7 +170,7 @@ fn parse(text: &str) -> Result<Target, InvalidAddress> {
         true => format!("postgres://{place}"),
         false => format!("postgres://{place}?{}", kept.join("&")),
     };
-    let mut config: Config = plain.parse().map_err(|error: postgres::Error| {
+    let mut config: Config = plain.parse().map_err(|error: tokio_postgres::Error| {
         let source = std::error::Error::source(&error).map(ToString::to_string);
         invalid(&source.unwrap_or_else(|| error.to_string()))
     })?;

@@ -56,7 +56,7 @@ pub(super) fn lock_repository(
 ) -> Result<Held, Failure> {
     let key = key_of(repository);
     let deadline = Instant::now() + patience;
-    let mut session = Session::connect(address, Access::Write)?;
+    let mut session = Session::connect(address, Access::Write, None)?;
     while !try_lock(&mut session, key)? {
         if Instant::now() >= deadline {
             return Err(StoreError::Locked {
@@ -120,10 +120,11 @@ impl Keeper {
     fn take_again(&self, stopped: &Receiver<()>) -> Option<Session> {
         let mut backoff = Backoff::new(RECONNECT_PATIENCE);
         loop {
-            let taken = Session::connect(&self.address, Access::Write).and_then(|mut session| {
-                let is_taken = try_lock(&mut session, self.key)?;
-                Ok(is_taken.then_some(session))
-            });
+            let taken =
+                Session::connect(&self.address, Access::Write, None).and_then(|mut session| {
+                    let is_taken = try_lock(&mut session, self.key)?;
+                    Ok(is_taken.then_some(session))
+                });
             match taken {
                 Ok(session) => return session,
                 Err(_) if stopped.try_recv() == Err(TryRecvError::Disconnected) => return None,

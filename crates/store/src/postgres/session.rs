@@ -4,17 +4,19 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use postgres::types::ToSql;
-use postgres::{Client, Row, Statement};
+use postgres::{Row, Statement};
 
 use crate::StoreError;
 use crate::postgres::address::PostgresAddress;
+use crate::postgres::client::Client;
+use crate::postgres::dial::Dial;
 use crate::postgres::failure::Failure;
 use crate::postgres::tls;
 
 /// A host that does not answer in this time is as good as unreachable.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection whose other end has vanished is noticed after about this long, by us and by the server.
-const SILENCE: Duration = Duration::from_secs(30);
+pub(super) const SILENCE: Duration = Duration::from_secs(30);
 
 /// Values for a statement's parameters.
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -37,7 +39,12 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn connect(address: &PostgresAddress, access: Access) -> Result<Session, Failure> {
+    /// Connects, by `dial` where somebody else makes the connections.
+    pub(super) fn connect(
+        address: &PostgresAddress,
+        access: Access,
+        dial: Option<&Dial>,
+    ) -> Result<Session, Failure> {
         let refused = |source| StoreError::Unreachable {
             database: address.to_string(),
             source,
@@ -51,7 +58,13 @@ impl Session {
         config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
         config.application_name(&application_name());
         let mut session = Session {
-            client: config.connect(connector)?,
+            client: match dial {
+                None => Client::direct(config, connector)?,
+                Some(dial) => {
+                    let (descriptor, host) = dial().map_err(|error| refused(error.into()))?;
+                    Client::over(descriptor, &host, config, connector)?
+                }
+            },
             statements: HashMap::new(),
             models: HashMap::new(),
         };

@@ -9,8 +9,11 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 use std::{env, hint, process, thread};
 
+#[path = "misbehaving_worker/probe.rs"]
+mod probe;
+
 use rustix::process::{Signal, getpid, kill_process};
-use workers::{Handler, PoolEvent, PoolSettings, StopHandle};
+use workers::{Handler, Parent, PoolEvent, PoolSettings, StopHandle};
 
 /// Longer than any test waits, and short enough that what a failed test leaves behind goes away.
 const FOREVER: Duration = Duration::from_secs(60);
@@ -48,6 +51,7 @@ fn run_parent(job: &str) -> ExitCode {
         program: env::current_exe().expect("the running program has a path"),
         arguments: Vec::new(),
         environment: Vec::new(),
+        connector: None,
         n_workers: 1,
         setup: Vec::new(),
         start_timeout: FOREVER,
@@ -75,7 +79,7 @@ fn run_parent(job: &str) -> ExitCode {
     exit_code(outcome.is_ok())
 }
 
-fn make_handler(setup: &[u8]) -> Result<Misbehaving, String> {
+fn make_handler(setup: &[u8], _: Parent) -> Result<Misbehaving, String> {
     let setup = String::from_utf8_lossy(setup);
     match setup.split_once(' ') {
         Some(("refuse", why)) => Err(why.to_owned()),
@@ -111,6 +115,8 @@ impl Handler for Misbehaving {
             "pid" => return process::id().to_string().into_bytes(),
             "environment" => return environment().into_bytes(),
             "descriptors" => return descriptors().into_bytes(),
+            "calls" => return probe::calls().into_bytes(),
+            "arguments" => return probe::arguments().into_bytes(),
             "hang" => thread::sleep(FOREVER),
             "spin" => loop {
                 hint::spin_loop();

@@ -7,6 +7,7 @@ mod graph;
 mod graph_python;
 mod histories;
 mod pool;
+mod probe;
 mod promises;
 mod remote;
 mod sandbox;

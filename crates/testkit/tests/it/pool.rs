@@ -27,6 +27,7 @@ fn settings(n_workers: usize) -> PoolSettings {
         program: WORKER.into(),
         arguments: Vec::new(),
         environment: Vec::new(),
+        connector: None,
         n_workers,
         setup: Vec::new(),
         start_timeout: PATIENCE,

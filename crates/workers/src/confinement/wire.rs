@@ -8,7 +8,7 @@ use super::{Confinement, NetworkAccess, OtherCalls};
 
 impl Confinement {
     /// Returns it as bytes: what comes of other calls, and three lists, the first two of them a count and its items. The network is no list of
-    /// ports, or one that is not empty.
+    /// ports, or one that is not empty, with port 0 alone for what is handed over.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![match self.other_calls {
             OtherCalls::Fail => 0,
@@ -21,8 +21,12 @@ impl Confinement {
                 bytes.extend(path.as_os_str().as_bytes());
             }
         }
-        if let NetworkAccess::Ports(ports) = &self.network {
-            bytes.extend(ports.iter().flat_map(|port| port.to_le_bytes()));
+        match &self.network {
+            NetworkAccess::None => {}
+            NetworkAccess::Handed => bytes.extend(HANDED.to_le_bytes()),
+            NetworkAccess::Ports(ports) => {
+                bytes.extend(ports.iter().flat_map(|port| port.to_le_bytes()));
+            }
         }
         bytes
     }
@@ -38,6 +42,7 @@ impl Confinement {
         let (ports, rest) = bytes.as_chunks::<2>();
         let network = match ports {
             [] => NetworkAccess::None,
+            [port] if *port == HANDED.to_le_bytes() => NetworkAccess::Handed,
             ports => NetworkAccess::Ports(ports.iter().map(|p| u16::from_le_bytes(*p)).collect()),
         };
         rest.is_empty().then_some(Confinement {
@@ -48,6 +53,9 @@ impl Confinement {
         })
     }
 }
+
+/// Stands for connections that are handed over, since it is no port of a server.
+const HANDED: u16 = 0;
 
 fn put_number(bytes: &mut Vec<u8>, number: usize) {
     bytes.extend((number as u64).to_le_bytes());
@@ -78,6 +86,7 @@ mod tests {
     fn what_is_written_is_read() {
         for (network, other_calls) in [
             (NetworkAccess::None, OtherCalls::Fail),
+            (NetworkAccess::Handed, OtherCalls::Fail),
             (NetworkAccess::Ports(vec![5432, 1]), OtherCalls::Kill),
         ] {
             let confinement = Confinement {

@@ -8,6 +8,7 @@ fn settings(n_workers: usize) -> PoolSettings {
         program: "worker".into(),
         arguments: Vec::new(),
         environment: Vec::new(),
+        connector: None,
         n_workers,
         setup: Vec::new(),
         start_timeout: 10 * SECOND,

@@ -243,6 +243,10 @@ fn rules(network: &NetworkAccess) -> Result<Rules, Box<dyn Error>> {
     );
     let commands: Vec<u64> = FCNTL.iter().map(|command| *command as u64).collect();
     take(libc::SYS_fcntl, one_of(1, &commands)?);
+    if *network == NetworkAccess::Handed {
+        // Its input is a socket, and what comes with it are connections.
+        take(libc::SYS_recvmsg, Vec::new());
+    }
     if let NetworkAccess::Ports(_) = network {
         let families = [libc::AF_INET, libc::AF_INET6, libc::AF_UNIX];
         let families: Vec<u64> = families.iter().map(|family| *family as u64).collect();
