@@ -93,7 +93,6 @@ const CALLS: &[c_long] = &[
     libc::SYS_brk,
     libc::SYS_futex,
     libc::SYS_set_robust_list,
-    libc::SYS_set_tid_address,
     libc::SYS_rseq,
     libc::SYS_membarrier,
     libc::SYS_sched_yield,

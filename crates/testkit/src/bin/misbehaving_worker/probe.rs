@@ -9,11 +9,12 @@ const NOTHING: c_ulong = c_ulong::MAX;
 /// Beyond the last call that any kernel has today.
 const N_CALLS: c_long = 1024;
 
-/// Calls that do not return, or not to us, and those of the kernel's own probes, which no filter sees and which end whoever else makes them.
+/// Calls that do not return, or not to us, the one without whose good argument nobody hears of a thread's end, and those of the kernel's own probes, which no filter sees and which end whoever else makes them.
 const LEFT_OUT: &[c_long] = &[
     libc::SYS_exit,
     libc::SYS_exit_group,
     libc::SYS_rt_sigreturn,
+    libc::SYS_set_tid_address,
     UPROBE,
     URETPROBE,
 ];
