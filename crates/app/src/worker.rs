@@ -35,6 +35,7 @@ pub(crate) struct WorkerSetup {
     pub(crate) database: DatabaseLocation,
     pub(crate) embedding: EmbeddingSetup,
     pub(crate) max_chunk_tokens: u32,
+    pub(crate) max_file_bytes: u64,
 }
 
 impl WorkerSetup {
@@ -42,8 +43,13 @@ impl WorkerSetup {
     pub(crate) fn build(&self, parent: Option<Parent>) -> Result<FileIndexer, AppError> {
         let store = open_in_worker(&self.database, parent)?;
         let embedders = self.embedding.build()?;
+        let root = files::Folder::open(&self.root).map_err(|source| AppError::Root {
+            root: self.root.clone(),
+            source,
+        })?;
         Ok(FileIndexer::new(
-            self.root.clone(),
+            root,
+            self.max_file_bytes,
             store,
             embedders,
             self.max_chunk_tokens as usize,

@@ -59,22 +59,7 @@ impl Folder {
 
     /// Reads a whole file as [`Folder::file`] opens it. One that is larger than `max_bytes` fails with [`io::ErrorKind::FileTooLarge`].
     pub fn read(&self, relative: impl AsRef<Path>, max_bytes: u64) -> io::Result<Vec<u8>> {
-        let file = self.file(relative)?;
-        let size = file.metadata()?.len();
-        let mut bytes = Vec::new();
-        if size <= max_bytes {
-            // It may grow meanwhile.
-            let mut source = (&file).take(max_bytes + 1);
-            bytes.reserve(usize::try_from(size).unwrap_or(0));
-            source.read_to_end(&mut bytes)?;
-        }
-        if size.max(bytes.len() as u64) > max_bytes {
-            let why = format!("it is larger than {max_bytes} bytes");
-            let kind = io::ErrorKind::FileTooLarge;
-            let source = io::Error::new(kind, why);
-            return Err(failed("read from file", file.path(), source));
-        }
-        Ok(bytes)
+        read_whole(&self.file(relative)?, max_bytes)
     }
 
     /// Reads a whole file as [`Folder::read`] does, which must be UTF-8.
@@ -108,13 +93,44 @@ impl Folder {
     }
 }
 
-/// Reads a whole regular file that the user named, of at most `max_bytes`. Links in `path` are followed.
-pub fn read_named(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
-    let path = fs_err::canonicalize(path)?;
-    let (Some(around), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(refused(&path, "it is no regular file"));
+/// Reads what is left of a file. More than `max_bytes` fail with [`io::ErrorKind::FileTooLarge`].
+pub fn read_whole(file: &File, max_bytes: u64) -> io::Result<Vec<u8>> {
+    let size = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    if size <= max_bytes {
+        // It may grow meanwhile.
+        let mut source = file.take(max_bytes.saturating_add(1));
+        bytes.reserve(usize::try_from(size).unwrap_or(0));
+        source.read_to_end(&mut bytes)?;
+    }
+    if size.max(bytes.len() as u64) > max_bytes {
+        return Err(too_large(file.path(), max_bytes));
+    }
+    Ok(bytes)
+}
+
+/// Opens a regular file that the user named, of at most `max_bytes`. Links in `path` are followed.
+pub fn open_named(path: &Path, max_bytes: u64) -> io::Result<File> {
+    let real = fs_err::canonicalize(path)?;
+    let (Some(around), Some(name)) = (real.parent(), real.file_name()) else {
+        return Err(refused(path, "it is no regular file"));
     };
-    Folder::open(around)?.read(name, max_bytes)
+    let file = Folder::open(around)?.file(name)?;
+    match file.metadata()?.len() <= max_bytes {
+        true => Ok(file),
+        false => Err(too_large(path, max_bytes)),
+    }
+}
+
+/// Reads a whole regular file as [`open_named`] opens it.
+pub fn read_named(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+    read_whole(&open_named(path, max_bytes)?, max_bytes)
+}
+
+fn too_large(path: &Path, max_bytes: u64) -> io::Error {
+    let why = format!("it is larger than {max_bytes} bytes");
+    let source = io::Error::new(io::ErrorKind::FileTooLarge, why);
+    failed("read from file", path, source)
 }
 
 #[cfg(test)]

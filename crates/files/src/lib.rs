@@ -12,5 +12,5 @@ mod error;
 mod own;
 mod system;
 
-pub use beneath::{Folder, read_named};
+pub use beneath::{Folder, open_named, read_named, read_whole};
 pub use own::{OwnFolder, make_folders, require_private, require_regular_or_absent};

@@ -3,6 +3,8 @@
 //! Compares what is on disk with what the store knows. Reads directory entries and file contents, writes nothing, and looks at
 //! a file's language only to know that there is one. Start at [`discover`].
 
+mod ignored;
+
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,7 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::{ContentHash, FileStamp, Problem, ProblemKind, RepoPath, Skip, SkipReason};
+use files::Folder;
 use ignore::WalkBuilder;
+use ignored::Ignored;
 use store::KnownFile;
 
 use crate::filters::{ContentProbe, Globs, InvalidGlob, Patterns, SecretFiles, verdict_by_name};
@@ -35,8 +39,8 @@ const NEVER_ENTERED: &[&str] = &[
 /// Most source files are read in one piece of this size.
 const READ_BLOCK_BYTES: usize = 64 << 10;
 
-/// The project's own ignore file, read beside `.gitignore` and `.ignore`.
-const IGNORE_FILE: &str = ".mnemoignore";
+/// A `.git` that is a file has one line.
+const MAX_POINTER_BYTES: u64 = 8 << 10;
 
 /// A file modified less than this before it was read may be modified again without a change of its time: the coarsest common
 /// file system counts in steps of two seconds.
@@ -136,76 +140,106 @@ pub(crate) fn discover_trusting(
         found: Discovery::default(),
         unreadable: Vec::new(),
     };
-    let nested = Arc::new(Mutex::new(Vec::new()));
-    for entry in walker(root, rules.nested, &nested) {
+    let folder = match Folder::open(root) {
+        Ok(folder) => Arc::new(folder),
+        Err(error) => {
+            survey.report(Path::new(""), ProblemKind::Unreadable, cause_of(&error));
+            survey.unreadable.push(String::new());
+            return Ok(survey.finish(known));
+        }
+    };
+    let notes = Arc::new(Mutex::new(Notes::new(&folder)));
+    for entry in walker(&folder, rules.nested, &notes) {
         match entry {
-            Ok(entry) if entry.depth() > 0 => survey.visit(root, &entry),
+            Ok(entry) if entry.depth() > 0 => survey.visit(&folder, &entry),
             Ok(_) => {}
             Err(error) => survey.report_unreadable_folder(root, &error),
         }
     }
-    let nested = std::mem::take(&mut *nested.lock().unwrap_or_else(PoisonError::into_inner));
-    for folder in nested {
-        survey.skip_nested(root, &folder);
+    let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
+    for nested in std::mem::take(&mut notes.nested) {
+        survey.skip_nested(root, &nested);
+    }
+    for (file, why) in std::mem::take(&mut notes.ignored.problems) {
+        survey.report(&file, ProblemKind::Unreadable, why);
     }
     Ok(survey.finish(known))
 }
 
 /// Returns the folders that a survey of `root` enters, itself among them.
 pub(crate) fn folders(root: &Path, rule: NestedRepositories) -> Vec<PathBuf> {
-    walker(root, rule, &Arc::default())
+    let Ok(folder) = Folder::open(root).map(Arc::new) else {
+        return Vec::new();
+    };
+    let notes = Arc::new(Mutex::new(Notes::new(&folder)));
+    walker(&folder, rule, &notes)
         .flatten()
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_dir()))
         .map(ignore::DirEntry::into_path)
         .collect()
 }
 
-fn walker(
-    root: &Path,
-    rule: NestedRepositories,
-    nested: &Arc<Mutex<Vec<PathBuf>>>,
-) -> ignore::Walk {
-    let nested = Arc::clone(nested);
-    WalkBuilder::new(root)
-        // A dot before a name hides it from a listing, not from its authors: configuration there is code too.
-        .hidden(false)
-        // Ignore files mean the same in a checkout and in an unpacked archive.
-        .require_git(false)
-        // The same tree must give the same index on every machine, whatever its user's own configuration says.
-        .git_global(false)
-        .add_custom_ignore_filename(IGNORE_FILE)
+/// What a walk notes on its way.
+struct Notes {
+    nested: Vec<PathBuf>,
+    ignored: Ignored,
+}
+
+impl Notes {
+    fn new(root: &Arc<Folder>) -> Notes {
+        Notes {
+            nested: Vec::new(),
+            ignored: Ignored::at(root),
+        }
+    }
+}
+
+fn walker(root: &Arc<Folder>, rule: NestedRepositories, notes: &Arc<Mutex<Notes>>) -> ignore::Walk {
+    let (notes, tree) = (Arc::clone(notes), Arc::clone(root));
+    // A dot before a name hides it from a listing, not from its authors: configuration there is code too. Ignore files are read by us, and
+    // mean the same in a checkout and in an unpacked archive, on every machine, whatever its user's own configuration says.
+    WalkBuilder::new(root.path())
+        .standard_filters(false)
         .follow_links(false)
         .filter_entry(move |entry| {
             if entry.depth() == 0 {
                 return true;
             }
+            let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let (path, depth) = (entry.path(), entry.depth());
+            if notes.ignored.leaves_out(path, is_folder, depth) {
+                return false;
+            }
             let name = entry.file_name().to_str();
             if name.is_some_and(|name| NEVER_ENTERED.contains(&name)) {
                 return false;
             }
-            let is_skipped = rule == NestedRepositories::Skipped
-                && entry.file_type().is_some_and(|kind| kind.is_dir())
-                && is_repository_of_its_own(entry.path());
-            if is_skipped {
-                let mut nested = nested.lock().unwrap_or_else(PoisonError::into_inner);
-                nested.push(entry.path().to_owned());
+            if is_folder {
+                let relative = path.strip_prefix(tree.path()).unwrap_or(path);
+                if rule == NestedRepositories::Skipped && is_repository_of_its_own(&tree, relative)
+                {
+                    notes.nested.push(path.to_owned());
+                    return false;
+                }
+                notes.ignored.enter(relative, depth);
             }
-            !is_skipped
+            true
         })
         .build()
 }
 
 /// Whether a folder is a clone or a worktree, as opposed to a plain folder or a submodule, whose `.git` is a file that leads into the
 /// `modules` of the repository around it.
-fn is_repository_of_its_own(folder: &Path) -> bool {
-    let git = folder.join(".git");
-    let Ok(metadata) = fs_err::symlink_metadata(&git) else {
+fn is_repository_of_its_own(tree: &Folder, relative: &Path) -> bool {
+    let git = relative.join(".git");
+    let Ok(metadata) = fs_err::symlink_metadata(tree.path().join(&git)) else {
         return false;
     };
     if metadata.is_dir() {
-        return fs_err::symlink_metadata(git.join("HEAD")).is_ok();
+        return fs_err::symlink_metadata(tree.path().join(git).join("HEAD")).is_ok();
     }
-    let text = fs_err::read_to_string(&git).unwrap_or_default();
+    let text = tree.read_text(git, MAX_POINTER_BYTES).unwrap_or_default();
     text.starts_with("gitdir:") && text.contains("/worktrees/")
 }
 
@@ -220,14 +254,15 @@ struct Survey<'a> {
 }
 
 impl Survey<'_> {
-    fn visit(&mut self, root: &Path, entry: &ignore::DirEntry) {
+    fn visit(&mut self, root: &Folder, entry: &ignore::DirEntry) {
         let Some(kind) = entry.file_type() else {
             return;
         };
         if kind.is_dir() {
             return;
         }
-        let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
+        let relative = entry.path().strip_prefix(root.path());
+        let relative = relative.unwrap_or(entry.path());
         let Some(path) = repo_path(relative) else {
             return self.report(
                 relative,
@@ -252,7 +287,7 @@ impl Survey<'_> {
         if let Some((reason, detail)) = self.verdict_by_path(&path) {
             return self.skip(path, reason, detail);
         }
-        match self.examine(entry.path(), &path) {
+        match self.examine(root, entry.path(), &path) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
@@ -284,8 +319,8 @@ impl Survey<'_> {
     }
 
     /// Sorts a source file into the lists. The stamp is the fast path, the hash the truth.
-    fn examine(&mut self, file: &Path, path: &RepoPath) -> io::Result<()> {
-        let stamp = stamp_of(&fs_err::metadata(file)?);
+    fn examine(&mut self, root: &Folder, file: &Path, path: &RepoPath) -> io::Result<()> {
+        let stamp = stamp_of(&fs_err::symlink_metadata(file)?);
         if stamp.n_bytes > self.rules.max_file_bytes {
             let detail = format!(
                 "{} bytes, the limit is {}",
@@ -312,7 +347,7 @@ impl Survey<'_> {
             self.found.unchanged.push(path.clone());
             return Ok(());
         }
-        let (hash, n_bytes, probe) = read_through(file, self.rules.secrets)?;
+        let (hash, n_bytes, probe) = self.read_through(root.file(path.as_str())?)?;
         if let Some((reason, detail)) = probe.verdict() {
             self.skip(path.clone(), reason, detail);
             return Ok(());
@@ -330,6 +365,28 @@ impl Survey<'_> {
             }),
         }
         Ok(())
+    }
+
+    /// Reads a file block by block and returns its hash, its size and what its content says about it.
+    ///
+    /// One that grows meanwhile is read as far as files may be large; the worker that gets it says so.
+    fn read_through(&self, file: fs_err::File) -> io::Result<(ContentHash, u64, ContentProbe)> {
+        let mut source = file.take(self.rules.max_file_bytes.saturating_add(1));
+        let mut hasher = ContentHash::hasher();
+        let mut probe = ContentProbe::new(self.rules.secrets);
+        let mut n_bytes = 0;
+        let mut block = vec![0; READ_BLOCK_BYTES];
+        loop {
+            let n_read = match source.read(&mut block) {
+                Ok(0) => return Ok((hasher.finish(), n_bytes, probe)),
+                Ok(n_read) => n_read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            hasher.update(&block[..n_read]);
+            probe.take(&block[..n_read]);
+            n_bytes += n_read as u64;
+        }
     }
 
     fn skip_nested(&mut self, root: &Path, folder: &Path) {
@@ -411,26 +468,6 @@ fn is_current(known: &KnownFile) -> bool {
     !known.has_problem
         && language == Some(known.language)
         && known.front_end == extract::front_end_version(known.language)
-}
-
-/// Reads a file block by block and returns its hash, its size and what its content says about it.
-fn read_through(file: &Path, secrets: SecretFiles) -> io::Result<(ContentHash, u64, ContentProbe)> {
-    let mut source = fs_err::File::open(file)?;
-    let mut hasher = ContentHash::hasher();
-    let mut probe = ContentProbe::new(secrets);
-    let mut n_bytes = 0;
-    let mut block = vec![0; READ_BLOCK_BYTES];
-    loop {
-        let n_read = match source.read(&mut block) {
-            Ok(0) => return Ok((hasher.finish(), n_bytes, probe)),
-            Ok(n_read) => n_read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        hasher.update(&block[..n_read]);
-        probe.take(&block[..n_read]);
-        n_bytes += n_read as u64;
-    }
 }
 
 /// Returns the stamp of a file: its size and the later of its times of modification and of change, since the first can be set back.

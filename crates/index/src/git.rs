@@ -4,7 +4,7 @@
 //! is missing. Whoever asks about a clone has not agreed to any of them. So git runs with options that beat what the repository says, in
 //! an environment of its own, where the user said the tree is, and never in a repository that a tree merely holds.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -67,7 +67,24 @@ const ENVIRONMENT: &[(&str, &str)] = &[
 ];
 
 /// The largest repositories take seconds for any of our questions.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What git opens first, and how large each may be; git itself waits for pipes and reads devices.
+const OWN_FILES: &[(&str, u64)] = &[
+    ("HEAD", 64 << 10),
+    ("config", 1 << 20),
+    ("config.worktree", 1 << 20),
+    ("commondir", 64 << 10),
+    ("gitdir", 64 << 10),
+    ("index", 4 << 30),
+    ("packed-refs", 1 << 30),
+    ("shallow", 64 << 20),
+    ("info/attributes", 1 << 20),
+    ("info/exclude", 1 << 20),
+    ("info/grafts", 64 << 20),
+    ("objects/info/alternates", 1 << 20),
+    ("objects/info/commit-graph", 4 << 30),
+];
 
 /// The names of some million files, or the subjects of as many commits.
 const MAX_BYTES: u64 = 256 << 20;
@@ -87,8 +104,9 @@ impl Git {
     pub fn at(root: &Path, stop: &StopHandle) -> io::Result<Git> {
         if !root.is_absolute() {
             let what = format!("{} is not absolute", root.display());
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+            return Err(io::Error::new(ErrorKind::InvalidInput, what));
         }
+        require_regular_files(&root.join(".git"))?;
         let mut git = Git {
             root: root.to_owned(),
             stop: stop.clone(),
@@ -102,7 +120,7 @@ impl Git {
             // `-c` takes what is before the first `=` for the name.
             let Some(name) = name.filter(|name| !name.contains('=')) else {
                 let what = "the repository has a filter whose name cannot be given to git";
-                return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+                return Err(io::Error::new(ErrorKind::InvalidData, what));
             };
             git.unfiltered.push(format!("{name}="));
         }
@@ -124,4 +142,21 @@ impl Git {
         };
         helper.run(&self.stop)
     }
+}
+
+/// Fails where something else stands in the place of git's own files. What is not looked at here is left to [`PATIENCE`].
+fn require_regular_files(git: &Path) -> io::Result<()> {
+    let own = match fs_err::metadata(git) {
+        Ok(metadata) if metadata.is_dir() => OWN_FILES,
+        // A file that says where the folder is, or nothing at all.
+        _ => &[("", 64 << 10)][..],
+    };
+    for (name, max_bytes) in own {
+        match files::open_named(&git.join(name), *max_bytes) {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            opened => drop(opened?),
+        }
+    }
+    Ok(())
 }

@@ -4,7 +4,6 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::{
@@ -13,6 +12,7 @@ use domain::{
 };
 use embed::{Embedder, Role, ViewEmbedders};
 use extract::{ExtractSettings, Extraction};
+use files::Folder;
 use serde::{Deserialize, Serialize};
 use store::{ChunkRow, FileIndex, GenerationId, NewVector, Store, StoreError};
 
@@ -63,22 +63,25 @@ pub enum JobReply {
 
 /// Turns files of one tree into rows; lives as long as its worker.
 pub struct FileIndexer {
-    root: PathBuf,
+    root: Folder,
+    max_file_bytes: u64,
     store: Box<dyn Store>,
     embedders: Option<ViewEmbedders>,
     max_chunk_tokens: usize,
 }
 
 impl FileIndexer {
-    /// Makes an indexer for the tree under `root`; without embedders, chunks get no vectors.
+    /// Makes an indexer for the tree under `root`, whose files have at most `max_file_bytes`; without embedders, chunks get no vectors.
     pub fn new(
-        root: PathBuf,
+        root: Folder,
+        max_file_bytes: u64,
         store: Box<dyn Store>,
         embedders: Option<ViewEmbedders>,
         max_chunk_tokens: usize,
     ) -> FileIndexer {
         FileIndexer {
             root,
+            max_file_bytes,
             store,
             embedders,
             max_chunk_tokens,
@@ -90,7 +93,7 @@ impl FileIndexer {
     /// `progress` hears how many of the file's inputs have their vectors in the store, which another attempt will find there.
     pub fn index(&mut self, request: &JobRequest, progress: &mut dyn FnMut(u64)) -> JobReply {
         let path = &request.path;
-        let source = match read_source(&self.root, path) {
+        let source = match read_source(&self.root, path, self.max_file_bytes) {
             Ok(source) => source,
             Err(problem) => return JobReply::Problem(problem),
         };
@@ -274,7 +277,7 @@ struct Source {
     language: Language,
 }
 
-fn read_source(root: &Path, path: &RepoPath) -> Result<Source, Problem> {
+fn read_source(root: &Folder, path: &RepoPath, max_bytes: u64) -> Result<Source, Problem> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => problem(
             path,
@@ -283,10 +286,10 @@ fn read_source(root: &Path, path: &RepoPath) -> Result<Source, Problem> {
         ),
         _ => problem(path, ProblemKind::Unreadable, cause_of(&error)),
     };
-    let file = root.join(path.as_str());
+    let file = root.file(path.as_str()).map_err(unreadable)?;
     // The stamp is taken before the bytes: a write in between leaves a stamp that no longer fits, so the next run looks again.
-    let stamp = stamp_of(&fs_err::metadata(&file).map_err(unreadable)?);
-    let bytes = fs_err::read(&file).map_err(unreadable)?;
+    let stamp = stamp_of(&file.metadata().map_err(unreadable)?);
+    let bytes = files::read_whole(&file, max_bytes).map_err(unreadable)?;
     let hash = ContentHash::of(&bytes);
     let text = extract::decode(&bytes)
         .map_err(|error| problem(path, ProblemKind::Encoding, error.to_string()))?;

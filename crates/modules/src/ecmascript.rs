@@ -83,7 +83,7 @@ impl<'a> ModuleMap<'a> {
         let javascript = files.iter().map(|(_, path)| path.as_str());
         let javascript = self::folders(javascript.filter(|path| is_javascript(path)));
         let javascript: FxHashSet<&str> = javascript.into_iter().collect();
-        let mut config = ConfigFiles::new(root.to_owned());
+        let mut config = ConfigFiles::new(root);
         let packages = Packages::read(folders.iter().copied(), &mut config);
         let projects = Projects::read(folders.iter().copied(), &javascript, &mut config, &packages);
         let (fingerprint, remarks) = config.finish();

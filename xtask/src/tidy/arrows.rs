@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("extract", &["domain"]),
     ("embed", &["domain", "files"]),
     ("graph", &["domain"]),
-    ("modules", &["domain"]),
+    ("modules", &["domain", "files"]),
     ("store", &["domain", "files"]),
     (
         "index",

@@ -195,8 +195,7 @@ fn git_that_waits_for_ever_is_ended_by_one_signal() {
     use rustix::process::{Pid, Signal, kill_process};
     let home = Home::new();
     git(&home.in_tree(""), &["init", "--quiet"]);
-    fs::remove_file(home.in_tree(".git/config")).unwrap();
-    home.pipe(".git/config");
+    home.pipe(".git/refs/heads/main");
     for arguments in [
         &["index", ".", "--since", "HEAD"][..],
         &["index", ".", "--since", "HEAD", "--streaming"],
@@ -208,4 +207,30 @@ fn git_that_waits_for_ever_is_ended_by_one_signal() {
         assert_eq!(status.code(), Some(130));
     }
     home.check("a git that waits");
+}
+
+#[test]
+fn what_git_opens_first_is_looked_at_before() {
+    for make in [
+        |home: &Home, path: &str| home.pipe(path),
+        |home: &Home, path: &str| home.link("/dev/zero", path),
+        crate::files::endless,
+    ] {
+        for name in [
+            "config",
+            "HEAD",
+            "index",
+            "packed-refs",
+            "objects/info/alternates",
+        ] {
+            let home = Home::new();
+            git(&home.in_tree(""), &["init", "--quiet"]);
+            let path = format!(".git/{name}");
+            fs::remove_file(home.in_tree(&path)).ok();
+            make(&home, &path);
+            let (status, said) = home.run(&["index", ".", "--since", "HEAD"]);
+            let is_refused = said.contains("no regular file") || said.contains("larger than");
+            assert!(status == 3 && is_refused, "{said}");
+        }
+    }
 }

@@ -7,7 +7,9 @@
     reason = "tests start the program and make what it must not open"
 )]
 
+mod files;
 mod git;
 mod home;
 mod settings;
 mod state;
+mod trees;

@@ -1,6 +1,7 @@
 //! A model in a folder that the user names: a known one by its hash or, where none is known, by the folder's name, or any other by its
 //! own description.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -34,6 +35,20 @@ struct Module {
     kind: String,
 }
 
+/// What a model's folder may hold, and how large each file may be: some times the largest that is published. What stands there instead, such
+/// as a pipe or a device, is refused before anything reads it.
+const FILES: &[(&str, u64)] = &[
+    (CONFIG_FILE, 1 << 20),
+    (TOKENIZER_FILE, 64 << 20),
+    (WEIGHTS_FILE, 16 << 30),
+    (SENTENCE_FILE, 1 << 20),
+    (MODULES_FILE, 1 << 20),
+    (POOLING_FILE, 1 << 20),
+];
+const SENTENCE_FILE: &str = "sentence_bert_config.json";
+const MODULES_FILE: &str = "modules.json";
+const POOLING_FILE: &str = "1_Pooling/config.json";
+
 /// Reads the model in `directory`; `record` remembers the hash of its weights.
 pub(crate) fn read(
     directory: &Path,
@@ -41,8 +56,12 @@ pub(crate) fn read(
     record: &Path,
 ) -> Result<LocalModel, SourceError> {
     let directory = fs_err::canonicalize(directory)?;
-    for name in [CONFIG_FILE, TOKENIZER_FILE] {
-        fs_err::metadata(directory.join(name))?;
+    for (name, max_bytes) in FILES {
+        let is_needed = super::FILES.contains(name);
+        match files::open_named(&directory.join(name), *max_bytes) {
+            Err(error) if error.kind() == ErrorKind::NotFound && !is_needed => {}
+            opened => drop(opened?),
+        }
     }
     let weights_sha256 = verified::sha256(&directory.join(WEIGHTS_FILE), record)?;
     let name = name(&directory);
@@ -64,8 +83,8 @@ fn name(directory: &Path) -> String {
 
 fn describe(directory: PathBuf, weights_sha256: String) -> Result<LocalModel, SourceError> {
     let n_positions = n_positions(&directory.join(CONFIG_FILE))?;
-    let sentence: Option<SentenceConfig> = optional(&directory.join("sentence_bert_config.json"))?;
-    let modules: Option<Vec<Module>> = optional(&directory.join("modules.json"))?;
+    let sentence: Option<SentenceConfig> = optional(&directory.join(SENTENCE_FILE))?;
+    let modules: Option<Vec<Module>> = optional(&directory.join(MODULES_FILE))?;
     Ok(LocalModel {
         name: name(&directory),
         weights_sha256,
@@ -89,7 +108,7 @@ fn describe(directory: PathBuf, weights_sha256: String) -> Result<LocalModel, So
 
 /// Mean is what sentence-transformers does with a folder that does not say.
 fn pooling(directory: &Path) -> Result<Pooling, SourceError> {
-    let path = directory.join("1_Pooling").join(CONFIG_FILE);
+    let path = directory.join(POOLING_FILE);
     match optional::<PoolingConfig>(&path)? {
         None => Ok(Pooling::Mean),
         Some(config) if config.pooling_mode_mean_tokens => Ok(Pooling::Mean),

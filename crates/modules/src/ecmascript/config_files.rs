@@ -3,27 +3,36 @@
 //! The only part of resolution that reads files. A file that cannot be used becomes a [`ConfigRemark`] and counts as absent.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use domain::ContentHash;
+use files::Folder;
 
 use super::json::Json;
 use super::lexical;
 use crate::ConfigRemark;
 
+/// The longest that people write have some hundred kilobytes.
+const MAX_BYTES: u64 = 1 << 20;
+
 /// The configuration files under a root, as far as they were asked for.
 #[derive(Debug)]
 pub(crate) struct ConfigFiles {
+    /// Without symbolic links.
     root: PathBuf,
+    folder: Option<Folder>,
     /// By path; `None` for a file that another one names and that is not there: its arrival would change answers.
     hashes: BTreeMap<String, Option<ContentHash>>,
     remarks: Vec<ConfigRemark>,
 }
 
 impl ConfigFiles {
-    /// Starts with nothing read.
-    pub(crate) fn new(root: PathBuf) -> ConfigFiles {
+    /// Starts with nothing read of what is below `root`, which may itself be a symbolic link.
+    pub(crate) fn new(root: &Path) -> ConfigFiles {
+        let root = fs_err::canonicalize(root).unwrap_or_else(|_| root.to_owned());
         ConfigFiles {
+            folder: Folder::open(&root).ok(),
             root,
             hashes: BTreeMap::new(),
             remarks: Vec::new(),
@@ -93,11 +102,10 @@ impl ConfigFiles {
     }
 
     fn bytes(&mut self, path: &str) -> Option<Vec<u8>> {
-        // Asked first, since opening a FIFO would wait for its writer.
         if !self.is_file(path) {
             return None;
         }
-        match fs_err::read(self.root.join(path)) {
+        match self.read(path) {
             Ok(bytes) => {
                 self.hashes
                     .insert(path.to_owned(), Some(ContentHash::of(&bytes)));
@@ -109,6 +117,18 @@ impl ConfigFiles {
                 None
             }
         }
+    }
+
+    /// Reads a file, at the end of links where they lead to one beneath the root.
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        let folder = self.folder.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        folder.read(path, MAX_BYTES).or_else(|error| {
+            let real = fs_err::canonicalize(self.root.join(path))?;
+            match real.strip_prefix(&self.root) {
+                Ok(real) if real != Path::new(path) => folder.read(real, MAX_BYTES),
+                _ => Err(error),
+            }
+        })
     }
 
     fn is_file(&self, path: &str) -> bool {

@@ -21,7 +21,7 @@ pub(super) struct Config {
 
 /// Reads the configuration in folders that hold Python files. What cannot be used counts as absent.
 pub(super) fn read(root: &Path, folders: &FxHashSet<&str>) -> Config {
-    let mut files = ConfigFiles::new(root.to_owned());
+    let mut files = ConfigFiles::new(root);
     let mut folders: Vec<&str> = folders.iter().copied().collect();
     folders.push("");
     folders.sort_unstable();

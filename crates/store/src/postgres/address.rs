@@ -115,8 +115,16 @@ impl fmt::Debug for PostgresAddress {
 /// Returns an address, even one that cannot be used, without its password and parameters.
 pub fn without_password(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else {
-        return text.to_owned();
+        // Pairs, as libpq takes them.
+        return match text.split_once("password") {
+            Some((before, _)) => format!("{before}…"),
+            None => text.to_owned(),
+        };
     };
+    // Where one part ends and the next begins is not certain: a password may have a `?` in it that nobody has escaped.
+    if parse(text).is_err() {
+        return format!("{scheme}://…");
+    }
     let rest = rest.split('?').next().unwrap_or_default();
     match rest.rsplit_once('@') {
         Some((user, place)) => {
@@ -268,6 +276,15 @@ mod tests {
         let address: PostgresAddress = "postgres://me:p%40ss@h/d?password=x".parse().unwrap();
         assert_eq!(address.to_string(), "postgres://me@h/d");
         assert_eq!(format!("{address:?}"), "postgres://me@h/d");
+        for text in [
+            "postgres://me:hun?ter2@h/d",
+            "postgres://me:hun?ter2@h:x/d",
+            "postgres://me:hun/ter2@h/d?colour=red",
+            "mysql://me:hunter2@h/d",
+            "host=h password=hunter2",
+        ] {
+            assert!(!without_password(text).contains("ter2"), "{text}");
+        }
         let address: PostgresAddress = "postgres://me@h/d".parse().unwrap();
         let target = address.or_password("p@ss&1").target().unwrap();
         assert_eq!(target.config.get_password(), Some(&b"p@ss&1"[..]));
