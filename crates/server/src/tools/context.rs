@@ -21,6 +21,9 @@ const MAX_TOKENS: u32 = 20_000;
 /// Share of the budget that callers and callees may take each, in hundredths; the definition takes what they leave.
 const NEIGHBOURS_PERCENT: usize = 35;
 
+/// Share that those may take who use it without calling it.
+const USERS_PERCENT: usize = 20;
+
 /// Callers or callees taken from the graph: more than any budget has room for.
 const MAX_NEIGHBOURS: usize = 400;
 
@@ -84,7 +87,7 @@ pub(super) fn answer(
     // Each head ends its line, and may be marked.
     budget.spend(&format!("{}\n", stale_mark(true)).repeat(heads.len()));
     let (callers_text, callers) = section("called by", callers, budget.share(NEIGHBOURS_PERCENT));
-    let (users_text, users) = section("used by", users, budget.share(NEIGHBOURS_PERCENT));
+    let (users_text, users) = section("used by", users, budget.share(USERS_PERCENT));
     let (callees_text, callees) = section("calls", callees, budget.share(NEIGHBOURS_PERCENT));
     budget.spend(&callers_text);
     budget.spend(&users_text);
