@@ -56,7 +56,7 @@ impl Session {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
         config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
-        config.application_name(&application_name());
+        config.application_name(application_name());
         let mut session = Session {
             client: match dial {
                 None => Client::direct(config, connector)?,
