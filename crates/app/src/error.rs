@@ -385,7 +385,13 @@ fn advice_on_store(error: &StoreError) -> Option<Advice> {
             "mnemo index needs a connection a worker and two more: use fewer --workers, or raise max_connections"
         }
         StoreError::Forbidden { .. } => {
-            "as the database's owner: GRANT CREATE ON DATABASE … TO user, or GRANT ALL ON SCHEMA mnemo and its tables"
+            "to index: GRANT CREATE ON DATABASE … TO user, or be a member of the role that owns the schema mnemo; to read: GRANT USAGE ON SCHEMA mnemo and SELECT on its tables"
+        }
+        StoreError::Untrusted { .. } => {
+            "connect as the owner of the schema mnemo, or have its owner GRANT you that role; or move a schema that is not yours out of the way: ALTER SCHEMA mnemo RENAME TO …"
+        }
+        StoreError::Limit { .. } => {
+            "raise the limit for this user, by ALTER ROLE user SET limit = '…', or take it away with 0"
         }
         StoreError::MissingExtension { .. } => {
             "install pgvector 0.8 or newer on the server, then as a superuser in this database: CREATE EXTENSION vector"

@@ -263,9 +263,8 @@ impl Settings {
             },
         )?;
         if let DatabaseLocation::Postgres(address) = &mut database.value
-            && let Some(password) = layers::postgres_password()
         {
-            *address = address.clone().or_password(&password);
+            *address = layers::with_postgres_variables(address)?;
         }
         Ok(Settings {
             database,

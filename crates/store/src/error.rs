@@ -114,6 +114,26 @@ pub enum StoreError {
         /// The server's words.
         reason: String,
     },
+    /// What is there may run the code of a role that is not trusted.
+    #[error("the database {database} is not used: {reason}")]
+    Untrusted {
+        /// The database.
+        database: String,
+        /// What was found.
+        reason: String,
+    },
+    /// A limit that the server's administrator set ended what was being done, again and again.
+    #[error("{limit} of the server {database} ended {operation}: {reason}")]
+    Limit {
+        /// The database.
+        database: String,
+        /// The setting.
+        limit: &'static str,
+        /// What was being done.
+        operation: &'static str,
+        /// The server's words.
+        reason: String,
+    },
     /// The extension for vectors is missing and cannot be made, or is too old.
     #[error("the database {database} lacks the extension for vectors: {reason}")]
     MissingExtension {
@@ -231,6 +251,7 @@ impl StoreError {
                 | StoreError::Refused { .. }
                 | StoreError::NoConnectionLeft { .. }
                 | StoreError::Forbidden { .. }
+                | StoreError::Untrusted { .. }
                 | StoreError::MissingExtension { .. }
                 | StoreError::Locked { .. }
         )

@@ -25,7 +25,8 @@ pub use digest::{FileDigest, file_digests};
 pub use error::StoreError;
 pub use lexical::{WORDS_VERSION, code_words};
 pub use postgres::{
-    InvalidAddress, PostgresAddress, PostgresStore, is_postgres_scheme, without_password,
+    InvalidAddress, PostgresAddress, PostgresStore, is_keywords, is_postgres_scheme,
+    without_password,
 };
 pub use reading::{Canceller, Reading, ReadingBounds};
 pub use records::{

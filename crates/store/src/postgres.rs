@@ -26,6 +26,7 @@ mod search;
 mod session;
 mod texts;
 mod tls;
+mod trust;
 mod vectors;
 mod write;
 
@@ -49,7 +50,9 @@ use crate::records::{
 };
 use crate::{ReadingBounds, RepositoryLock, Store, StoreError, digest};
 
-pub use address::{InvalidAddress, PostgresAddress, is_postgres_scheme, without_password};
+pub use address::{
+    InvalidAddress, PostgresAddress, is_keywords, is_postgres_scheme, without_password,
+};
 use dial::Dial;
 use failure::Failure;
 use retry::Backoff;
@@ -142,10 +145,13 @@ impl PostgresStore {
     }
 
     fn prepare(&self) -> Result<(), Failure> {
-        let session = &mut *self.session()?;
+        let session = &mut *self.connected()?;
+        let survey = session.enter(&self.address, self.access)?;
         match self.access {
-            Access::Read => schema::require_current(session, &self.address),
-            Access::Write | Access::WriteUnsettled => schema::migrate(session, &self.address),
+            Access::Read => schema::require_current(session, &self.address, &survey),
+            Access::Write | Access::WriteUnsettled => {
+                schema::migrate(session, &self.address, &survey)
+            }
         }
     }
 
@@ -153,8 +159,22 @@ impl PostgresStore {
         failure.into_error(operation, &self.address)
     }
 
-    /// Returns the session, over a new connection where the old one is gone.
+    /// Returns the session, over a new connection where the old one is gone; what is there is looked at again then.
     fn session(&self) -> Result<RefMut<'_, Session>, Failure> {
+        let is_gone = |session: &Session| session.is_closed();
+        if self.session.borrow().as_ref().is_none_or(is_gone) {
+            let entered = self.connected()?.enter(&self.address, self.access);
+            if let Err(failure) = entered {
+                // A session that knows nothing of what is there is not for use.
+                *self.session.borrow_mut() = None;
+                return Err(failure);
+            }
+        }
+        self.connected()
+    }
+
+    /// As [`PostgresStore::session`], before anything is known of what is there.
+    fn connected(&self) -> Result<RefMut<'_, Session>, Failure> {
         let mut session = self.session.borrow_mut();
         if session.as_ref().is_none_or(Session::is_closed) {
             *session = None;
@@ -295,6 +315,8 @@ impl PostgresStore {
         if self.reading.borrow().is_some() {
             return self.in_reading(operation, visit).unwrap_or(Ok(()));
         }
+        // A connection that the server ended while nobody used it is made again before there is something to see.
+        self.persist(operation, || self.session()?.batch(""))?;
         let outcome = self.transact(BEGIN_READING, visit);
         outcome.map_err(|failure| self.told(failure, operation))
     }
@@ -347,13 +369,13 @@ impl PostgresStore {
 }
 
 fn require_generation(session: &mut Session, generation: GenerationId) -> Result<(), Failure> {
-    let sql = "SELECT 1 FROM generations WHERE id = $1 AND state <> 'replaced'";
+    let sql = "SELECT 1 FROM mnemo.generations WHERE id = $1 AND state <> 'replaced'";
     check_generation(session, generation, sql)
 }
 
 /// Sees to it that the generation is not replaced before the transaction ends.
 fn hold_generation(session: &mut Session, generation: GenerationId) -> Result<(), Failure> {
-    let sql = "SELECT 1 FROM generations WHERE id = $1 AND state <> 'replaced' FOR SHARE";
+    let sql = "SELECT 1 FROM mnemo.generations WHERE id = $1 AND state <> 'replaced' FOR SHARE";
     check_generation(session, generation, sql)
 }
 
@@ -519,11 +541,18 @@ impl Store for PostgresStore {
     }
 
     fn sweep_vectors(&mut self) -> Result<u64, StoreError> {
-        self.write("sweeping vectors", vectors::sweep)
+        let pieces = self.look_up("looking for vectors", vectors::pieces)?;
+        let mut n_swept = 0;
+        for piece in pieces {
+            n_swept += self.write("sweeping vectors", |session| {
+                vectors::sweep(session, &piece)
+            })?;
+        }
+        Ok(n_swept)
     }
 
     fn reclaimable(&self) -> Result<Reclaimable, StoreError> {
-        self.look_up("looking for free space", house::reclaimable)
+        self.read("looking for free space", house::reclaimable)
     }
 
     fn shrink(&mut self) -> Result<u64, StoreError> {
@@ -539,9 +568,19 @@ impl Store for PostgresStore {
     }
 
     fn remove_repository(&mut self, repository: &RepositoryName) -> Result<bool, StoreError> {
-        let existed = self.write("removing a repository", |session| {
-            generations::remove_repository(session, repository)
-        })?;
+        let remove = || {
+            self.write("removing a repository", |session| {
+                generations::remove_repository(session, repository)
+            })
+        };
+        let existed = match remove() {
+            // Even to mark a row takes a place for its new state, and the dead rows' places are the ones that are left.
+            Err(StoreError::DiskFull { .. }) => {
+                self.look_up("making room", house::vacuum)?;
+                remove()?
+            }
+            removed => removed?,
+        };
         self.clean_up();
         Ok(existed)
     }

@@ -313,15 +313,42 @@ fn environment() -> BTreeMap<&'static str, (&'static str, String)> {
         .collect()
 }
 
-/// Returns the password that PostgreSQL's own programs would use.
+/// What PostgreSQL's own programs read from the environment, by the parameter of an address that says the same.
+const POSTGRES_VARIABLES: &[(&str, &str)] = &[
+    ("PGPASSWORD", "password"),
+    ("PGUSER", "user"),
+    ("PGSSLMODE", "sslmode"),
+    ("PGSSLROOTCERT", "sslrootcert"),
+    ("PGCHANNELBINDING", "channel_binding"),
+    ("PGCONNECT_TIMEOUT", "connect_timeout"),
+    ("PGTARGETSESSIONATTRS", "target_session_attrs"),
+];
+
+/// Returns the address with what the environment says and it does not.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads the environment"
 )]
-pub(super) fn postgres_password() -> Option<String> {
-    std::env::var("PGPASSWORD")
-        .ok()
-        .filter(|text| !text.is_empty())
+pub(super) fn with_postgres_variables(
+    address: &store::PostgresAddress,
+) -> Result<store::PostgresAddress, InvalidSetting> {
+    let mut address = address.clone();
+    for (variable, parameter) in POSTGRES_VARIABLES {
+        let value = std::env::var(variable).ok().filter(|text| !text.is_empty());
+        let Some(value) = value else { continue };
+        address = address
+            .or_parameter(parameter, &value)
+            .map_err(|_| InvalidSetting::Value {
+                name: "database",
+                text: match *parameter {
+                    "password" => "…".to_owned(),
+                    _ => value,
+                },
+                provenance: Provenance::Environment(variable),
+                expected: "what PostgreSQL's own programs take there",
+            })?;
+    }
+    Ok(address)
 }
 
 /// The variables that hold keys of services, each with the host that it may be sent to.

@@ -102,21 +102,9 @@ pub(super) type Parse<T> = fn(&str) -> Result<T, &'static str>;
 pub(super) fn parse_database(text: &str) -> Result<DatabaseLocation, &'static str> {
     const EXPECTED: &str = "a path of a database file, or postgres://user:password@host:port/database?sslmode=… \
         (disable, prefer, require, verify-ca or verify-full)";
-    // As libpq takes it too, password and all: no name of a file.
-    let is_of_pairs = [
-        "host=",
-        "hostaddr=",
-        "dbname=",
-        "user=",
-        "password=",
-        "service=",
-    ];
-    let mut words = text.split_whitespace();
     match text.split_once("://") {
-        None if text.is_empty() => Err(EXPECTED),
-        None if words.any(|word| is_of_pairs.iter().any(|key| word.starts_with(key))) => {
-            Err(EXPECTED)
-        }
+        // As libpq takes it too, password and all: no name of a file.
+        None if text.is_empty() || store::is_keywords(text) => Err(EXPECTED),
         None => Ok(DatabaseLocation::Sqlite(PathBuf::from(text))),
         Some(("sqlite", path)) => Ok(DatabaseLocation::Sqlite(PathBuf::from(path))),
         Some((scheme, _)) if store::is_postgres_scheme(scheme) => text

@@ -1,2 +1,2 @@
 -- Version of the front end that read the file. Every front end began with 1, and files of before were read by the first.
-ALTER TABLE files ADD COLUMN front_end bigint NOT NULL DEFAULT 1;
+ALTER TABLE mnemo.files ADD COLUMN front_end bigint NOT NULL DEFAULT 1;

@@ -71,22 +71,32 @@ impl PostgresAddress {
         self.target().ok()?.root_certificates
     }
 
-    /// Returns a password that the address does not have itself, as `PGPASSWORD` gives it.
-    #[must_use]
-    pub fn or_password(self, password: &str) -> PostgresAddress {
-        let has_password = self
-            .target()
-            .is_ok_and(|target| target.config.get_password().is_some());
-        match has_password {
-            true => self,
-            false => {
-                let joint = if self.0.contains('?') { '&' } else { '?' };
-                PostgresAddress(format!(
-                    "{}{joint}password={}",
-                    self.0,
-                    percent_encoded(password)
-                ))
-            }
+    /// Returns the address with what it does not say itself, as the environment of PostgreSQL's own programs does: `password`, `user`,
+    /// `sslmode`, `sslrootcert` and others that an address may have.
+    ///
+    /// # Errors
+    ///
+    /// Where the value is none that the address can have.
+    pub fn or_parameter(self, name: &str, value: &str) -> Result<PostgresAddress, InvalidAddress> {
+        if self.says(name) {
+            return Ok(self);
+        }
+        let has_parameters = parts(&self.0).is_some_and(|parts| parts.parameters.is_some());
+        let joint = if has_parameters { '&' } else { '?' };
+        format!("{}{joint}{name}={}", self.0, percent_encoded(value)).parse()
+    }
+
+    fn says(&self, name: &str) -> bool {
+        let Some(parts) = parts(&self.0) else {
+            return false;
+        };
+        let credentials = parts.credentials.unwrap_or_default();
+        match name {
+            "user" if !credentials.is_empty() => true,
+            "password" if credentials.contains(':') => true,
+            _ => parts
+                .parameters()
+                .any(|(said, _)| said == name || (name == "sslmode" && said == "ssl")),
         }
     }
 }
@@ -112,27 +122,102 @@ impl fmt::Debug for PostgresAddress {
     }
 }
 
-/// Returns an address, even one that cannot be used, without its password and parameters.
+/// An address in pieces, none of them decoded.
+struct Parts<'a> {
+    scheme: &'a str,
+    credentials: Option<&'a str>,
+    /// Hosts, ports and the database's name.
+    place: &'a str,
+    parameters: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    fn parameters(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
+        let all = self.parameters.unwrap_or_default().split('&');
+        all.filter(|text| !text.is_empty())
+            .map(|text| match text.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (text, None),
+            })
+    }
+}
+
+/// Takes an address apart. People write passwords as they are, with an `@`, a `?` or a `/` in them: credentials end at the last `@` before
+/// the path, or before the parameters where there is none before a path.
+fn parts(text: &str) -> Option<Parts<'_>> {
+    let (scheme, rest) = text.split_once("://")?;
+    let before = |end: char| rest.split(end).next().unwrap_or_default().rfind('@');
+    let (credentials, rest) = match before('/').or_else(|| before('?')) {
+        Some(at) => (Some(&rest[..at]), &rest[at + 1..]),
+        None => (None, rest),
+    };
+    let (place, parameters) = match rest.split_once('?') {
+        Some((place, parameters)) => (place, Some(parameters)),
+        None => (rest, None),
+    };
+    Some(Parts {
+        scheme,
+        credentials,
+        place,
+        parameters,
+    })
+}
+
+/// Returns an address, even one that cannot be used, without its password and parameters, and without anything that could be one.
 pub fn without_password(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else {
-        // Pairs, as libpq takes them.
-        return match text.split_once("password") {
-            Some((before, _)) => format!("{before}…"),
-            None => text.to_owned(),
+    let Some(parts) = parts(text) else {
+        return match is_keywords(text) {
+            true => "host=…".to_owned(),
+            false => text.to_owned(),
         };
     };
-    // Where one part ends and the next begins is not certain: a password may have a `?` in it that nobody has escaped.
-    if parse(text).is_err() {
-        return format!("{scheme}://…");
-    }
-    let rest = rest.split('?').next().unwrap_or_default();
-    match rest.rsplit_once('@') {
-        Some((user, place)) => {
-            let user = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}@{place}")
+    let user = parts.credentials.map(|credentials| {
+        let user = credentials.split(':').next().unwrap_or_default();
+        format!("{user}@")
+    });
+    let (hosts, database) = match parts.place.split_once('/') {
+        Some((hosts, database)) => (hosts, format!("/{}", until_at(database))),
+        None => (parts.place, String::new()),
+    };
+    let hosts: Vec<&str> = hosts.split(',').map(without_strange_port).collect();
+    format!(
+        "{}://{}{}{database}",
+        parts.scheme,
+        user.unwrap_or_default(),
+        hosts.join(",")
+    )
+}
+
+/// What stands where a port should may be the password of somebody who forgot the host.
+fn without_strange_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port))
+            if !host.ends_with(']') && !port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            name.split(':').next().unwrap_or_default()
         }
-        None => format!("{scheme}://{rest}"),
+        _ => host,
     }
+}
+
+/// Behind an `@` in a database's name stands a host, and before it what should not have been there.
+fn until_at(database: &str) -> &str {
+    match database.contains('@') {
+        true => "…",
+        false => database,
+    }
+}
+
+/// Whether `text` is the other way to write an address, `host=db.example password=…`, which is none of ours and no file's name either.
+pub fn is_keywords(text: &str) -> bool {
+    const KEYWORDS: [&str; 8] = [
+        "host", "hostaddr", "port", "dbname", "user", "password", "passfile", "service",
+    ];
+    let pairs = text.split_whitespace();
+    pairs
+        .filter_map(|pair| pair.split_once('='))
+        .any(|(name, _)| KEYWORDS.contains(&name))
+        && !text.contains("://")
 }
 
 /// Whether `scheme` is PostgreSQL's, perhaps with the driver that a program in another language uses: `postgresql+asyncpg`.
@@ -144,23 +229,22 @@ fn parse(text: &str) -> Result<Target, InvalidAddress> {
     let invalid = |reason: &str| InvalidAddress {
         reason: reason.to_owned(),
     };
-    let (_, rest) = text
-        .split_once("://")
-        .filter(|(scheme, _)| is_postgres_scheme(scheme))
+    let parts = parts(text)
+        .filter(|parts| is_postgres_scheme(parts.scheme))
         .ok_or_else(|| invalid("expected postgres://user@host/database"))?;
-    let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-    let mut mode = "prefer";
+    let mut mode = "prefer".to_owned();
     let mut root_certificates = None;
     let mut kept = Vec::new();
-    for parameter in parameters.split('&').filter(|text| !text.is_empty()) {
-        match parameter.split_once('=') {
+    for (name, value) in parts.parameters() {
+        let value = value.unwrap_or_default();
+        match name {
             // `ssl` is asyncpg's word for the same.
-            Some(("sslmode" | "ssl", value)) => mode = value,
-            Some(("sslrootcert", path)) => root_certificates = Some(percent_decoded(path)),
-            _ => kept.push(parameter),
+            "sslmode" | "ssl" => mode = percent_decoded(value),
+            "sslrootcert" => root_certificates = Some(percent_decoded(value)),
+            _ => kept.push(format!("{name}={value}")),
         }
     }
-    let (ssl_mode, verification) = match (mode, &root_certificates) {
+    let (ssl_mode, verification) = match (mode.as_str(), &root_certificates) {
         ("disable" | "false", _) => (SslMode::Disable, Verification::None),
         ("allow" | "prefer", _) => (SslMode::Prefer, Verification::None),
         // As libpq does: who names an authority means that it should be asked.
@@ -175,13 +259,25 @@ fn parse(text: &str) -> Result<Target, InvalidAddress> {
         }
     };
     let plain = match kept.is_empty() {
-        true => format!("postgres://{place}"),
-        false => format!("postgres://{place}?{}", kept.join("&")),
+        true => format!("postgres://{}", parts.place),
+        false => format!("postgres://{}?{}", parts.place, kept.join("&")),
     };
     let mut config: Config = plain.parse().map_err(|error: tokio_postgres::Error| {
         let source = std::error::Error::source(&error).map(ToString::to_string);
         invalid(&source.unwrap_or_else(|| error.to_string()))
     })?;
+    if let Some(credentials) = parts.credentials {
+        let (user, password) = match credentials.split_once(':') {
+            Some((user, password)) => (user, Some(password)),
+            None => (credentials, None),
+        };
+        if config.get_user().is_none() {
+            config.user(&percent_decoded(user));
+        }
+        if let Some(password) = password.filter(|_| config.get_password().is_none()) {
+            config.password(percent_decoded(password));
+        }
+    }
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         config.host("localhost");
     }
@@ -286,7 +382,68 @@ mod tests {
             assert!(!without_password(text).contains("ter2"), "{text}");
         }
         let address: PostgresAddress = "postgres://me@h/d".parse().unwrap();
-        let target = address.or_password("p@ss&1").target().unwrap();
+        let address = address.or_parameter("password", "p@ss&1").unwrap();
+        let target = address.target().unwrap();
         assert_eq!(target.config.get_password(), Some(&b"p@ss&1"[..]));
+    }
+
+    #[test]
+    fn passwords_are_written_as_they_are() {
+        for password in ["a?b", "a@b", "a/b", "a?b@c", "a:b", "?", "a#b", "a&b=c"] {
+            let text = format!("postgres://me:{password}@h:5433/d?connect_timeout=3");
+            let config = parse(&text).unwrap().config;
+            assert_eq!(config.get_password(), Some(password.as_bytes()), "{text}");
+            assert_eq!(
+                (config.get_user(), config.get_dbname()),
+                (Some("me"), Some("d")),
+                "{text}"
+            );
+            assert_eq!(without_password(&text), "postgres://me@h:5433/d");
+        }
+    }
+
+    #[test]
+    fn nothing_that_could_be_a_password_is_shown() {
+        for text in [
+            "postgres://me:secret/d",
+            "postgres://me:secret",
+            "postgres://me:?secret@h/d",
+            "postgres://me:a/secret@h/d?x=1",
+            "postgres://me:a?x/secret@h/d",
+            "postgres://h/d?password=a@secret",
+            "postgres://h/d?password=secret",
+            "postgres://h1:1,me:secret/d",
+            "host=h password=secret",
+            "password='secret' dbname=d",
+        ] {
+            let shown = without_password(text);
+            assert!(!shown.contains("secret"), "{text}: {shown}");
+        }
+        assert_eq!(without_password("index.db"), "index.db");
+    }
+
+    #[test]
+    fn environment_says_what_an_address_does_not() {
+        let with = |text: &str, name: &str, value: &str| {
+            let address = text.parse::<PostgresAddress>().unwrap();
+            address.or_parameter(name, value)
+        };
+        let verification = |text: &str, value: &str| {
+            let address = with(text, "sslmode", value).unwrap();
+            address.target().unwrap().verification
+        };
+        assert_eq!(
+            verification("postgres://h/d", "verify-full"),
+            Verification::AuthorityAndName
+        );
+        assert_eq!(
+            verification("postgres://h/d?ssl=require", "verify-full"),
+            Verification::None
+        );
+        assert!(with("postgres://h/d", "sslmode", "maybe").is_err());
+        let address = with("postgres://h/d", "sslrootcert", "/a b/ca.pem").unwrap();
+        assert_eq!(address.root_certificates().as_deref(), Some("/a b/ca.pem"));
+        let address = with("postgres://you@h/d", "user", "me").unwrap();
+        assert_eq!(address.to_string(), "postgres://you@h/d");
     }
 }

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use postgres::types::ToSql;
-use postgres::{Error, Row, Statement};
+use postgres::{Error, Row, SimpleQueryMessage, Statement};
 use tokio_postgres::Config;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -42,6 +42,13 @@ impl Client {
         match self {
             Client::Direct(client) => client.batch_execute(sql),
             Client::Handed(client) => client.run(async |client| client.batch_execute(sql).await),
+        }
+    }
+
+    pub(super) fn simple_query(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, Error> {
+        match self {
+            Client::Direct(client) => client.simple_query(sql),
+            Client::Handed(client) => client.run(async |client| client.simple_query(sql).await),
         }
     }
 

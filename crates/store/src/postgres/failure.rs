@@ -71,6 +71,11 @@ impl Failure {
         })
     }
 
+    /// Whether the server, or what stands before it, does not take what we said.
+    pub(super) fn is_of_protocol(&self) -> bool {
+        matches!(self, Failure::Server(error) if error.code() == Some(&SqlState::PROTOCOL_VIOLATION))
+    }
+
     pub(super) fn into_error(
         self,
         operation: &'static str,
@@ -97,6 +102,7 @@ fn is_disconnection(error: &postgres::Error) -> bool {
                     SqlState::CRASH_SHUTDOWN,
                     SqlState::CANNOT_CONNECT_NOW,
                     SqlState::TOO_MANY_CONNECTIONS,
+                    SqlState::IDLE_SESSION_TIMEOUT,
                 ]
                 .contains(code)
         }
@@ -109,18 +115,29 @@ fn is_disconnection(error: &postgres::Error) -> bool {
     }
 }
 
-/// Whether others were in the way.
+/// Whether others were in the way, or may have been: what waits for a lock meets a limit of time that it does not meet alone.
 fn is_contention(error: &postgres::Error) -> bool {
     error.code().is_some_and(|code| {
         [
             SqlState::T_R_SERIALIZATION_FAILURE,
             SqlState::T_R_DEADLOCK_DETECTED,
             SqlState::LOCK_NOT_AVAILABLE,
-            SqlState::QUERY_CANCELED,
-            SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
         ]
         .contains(code)
+            || limit(code).is_some_and(|limit| limit.ends_with("timeout"))
     })
+}
+
+/// Returns the setting by which the server ends what takes long.
+fn limit(code: &SqlState) -> Option<&'static str> {
+    match code.code() {
+        "57014" => Some("statement_timeout"),
+        "25P03" => Some("idle_in_transaction_session_timeout"),
+        "25P04" => Some("transaction_timeout"),
+        "57P05" => Some("idle_session_timeout"),
+        "53400" => Some("temp_file_limit"),
+        _ => None,
+    }
 }
 
 fn from_server(
@@ -144,6 +161,14 @@ fn from_server(
     };
     let reason = said.message().to_owned();
     let code = said.code().clone();
+    if let Some(limit) = limit(&code) {
+        return StoreError::Limit {
+            database,
+            limit,
+            operation,
+            reason,
+        };
+    }
     match code.code() {
         "53300" => StoreError::NoConnectionLeft { database, reason },
         "53100" => StoreError::DiskFull { path },

@@ -31,7 +31,7 @@ pub(super) fn begin_run(
     }
     let repository: i64 = session
         .row(
-            "INSERT INTO repositories (name, root) VALUES ($1, $2)
+            "INSERT INTO mnemo.repositories (name, root) VALUES ($1, $2)
              ON CONFLICT (name) DO UPDATE SET root = excluded.root RETURNING id",
             &[
                 &settings.repository.as_str(),
@@ -48,7 +48,7 @@ pub(super) fn begin_run(
         .filter(|generation| !generation.is_active && !is_ours(generation))
     {
         session.execute(
-            "UPDATE generations SET state = 'replaced' WHERE id = $1",
+            "UPDATE mnemo.generations SET state = 'replaced' WHERE id = $1",
             &[&generation.id],
         )?;
     }
@@ -57,8 +57,8 @@ pub(super) fn begin_run(
         None => create_generation(session, repository, &settings.profile)?,
     };
     session.execute(
-        "INSERT INTO runs (token, generation, continues) VALUES ($1, $2,
-             NOT coalesce((SELECT is_complete FROM runs WHERE generation = $2 ORDER BY id DESC LIMIT 1), true))",
+        "INSERT INTO mnemo.runs (token, generation, continues) VALUES ($1, $2,
+             NOT coalesce((SELECT is_complete FROM mnemo.runs WHERE generation = $2 ORDER BY id DESC LIMIT 1), true))",
         &[&token, &generation],
     )?;
     begun_run(session, token)?.ok_or(Failure::Refused(StoreError::NoGeneration {
@@ -68,7 +68,7 @@ pub(super) fn begin_run(
 
 fn begun_run(session: &mut Session, token: &[u8]) -> Result<Option<StartedRun>, Failure> {
     let found = session.optional_row(
-        "SELECT r.id, g.id, g.number, r.continues FROM runs r JOIN generations g ON g.id = r.generation
+        "SELECT r.id, g.id, g.number, r.continues FROM mnemo.runs r JOIN mnemo.generations g ON g.id = r.generation
          WHERE r.token = $1",
         &[&token],
     )?;
@@ -85,7 +85,7 @@ fn begun_run(session: &mut Session, token: &[u8]) -> Result<Option<StartedRun>, 
 fn generations(session: &mut Session, repository: i64) -> Result<Vec<Generation>, Failure> {
     session
         .rows(
-            "SELECT id, state = 'active', profile_hash FROM generations
+            "SELECT id, state = 'active', profile_hash FROM mnemo.generations
              WHERE repository = $1 AND state <> 'replaced' ORDER BY state = 'active' DESC",
             &[&repository],
         )?
@@ -108,8 +108,8 @@ fn create_generation(
     let json =
         serde_json::to_string(profile).expect("a struct of strings and numbers always serializes");
     let row = session.row(
-        "WITH numbered AS (UPDATE repositories SET last_number = last_number + 1 WHERE id = $1 RETURNING last_number)
-         INSERT INTO generations (repository, number, state, profile_hash, profile)
+        "WITH numbered AS (UPDATE mnemo.repositories SET last_number = last_number + 1 WHERE id = $1 RETURNING last_number)
+         INSERT INTO mnemo.generations (repository, number, state, profile_hash, profile)
          SELECT $1, last_number, 'building', $2, $3 FROM numbered RETURNING id",
         &[
             &repository,
@@ -133,7 +133,7 @@ pub(super) fn wait_for_disk(session: &mut Session) -> Result<(), Failure> {
 /// Changes nothing, in a way that the server logs: a transaction without a change does not wait for the disk.
 pub(super) fn touch(session: &mut Session, generation: GenerationId) -> Result<(), Failure> {
     session.execute(
-        "UPDATE generations SET state = state WHERE id = $1",
+        "UPDATE mnemo.generations SET state = state WHERE id = $1",
         &[&generation.0],
     )?;
     Ok(())
@@ -141,8 +141,8 @@ pub(super) fn touch(session: &mut Session, generation: GenerationId) -> Result<(
 
 pub(super) fn finish_run(session: &mut Session, run: RunId, end: &RunEnd) -> Result<(), Failure> {
     let updated = session.optional_row(
-        "UPDATE runs SET is_complete = $2, summary = $3 WHERE id = $1
-         RETURNING generation, (SELECT repository FROM generations WHERE id = generation AND state <> 'replaced')",
+        "UPDATE mnemo.runs SET is_complete = $2, summary = $3 WHERE id = $1
+         RETURNING generation, (SELECT repository FROM mnemo.generations WHERE id = generation AND state <> 'replaced')",
         &[&run.0, &end.complete, &texts::stored(&end.summary)],
     )?;
     let no_run = || Failure::Refused(StoreError::NoRun { run: run.0 });
@@ -151,11 +151,11 @@ pub(super) fn finish_run(session: &mut Session, run: RunId, end: &RunEnd) -> Res
     let repository: i64 = updated.try_get::<_, Option<i64>>(1)?.ok_or_else(no_run)?;
     if end.complete {
         session.execute(
-            "UPDATE generations SET state = 'replaced' WHERE repository = $1 AND id <> $2 AND state <> 'replaced'",
+            "UPDATE mnemo.generations SET state = 'replaced' WHERE repository = $1 AND id <> $2 AND state <> 'replaced'",
             &[&repository, &generation],
         )?;
         session.execute(
-            "UPDATE generations SET state = 'active' WHERE id = $1 AND state <> 'active'",
+            "UPDATE mnemo.generations SET state = 'active' WHERE id = $1 AND state <> 'active'",
             &[&generation],
         )?;
     }
@@ -167,12 +167,12 @@ pub(super) fn remove_repository(
     repository: &RepositoryName,
 ) -> Result<bool, Failure> {
     let removed = session.optional_row(
-        "DELETE FROM repositories WHERE name = $1 RETURNING id",
+        "DELETE FROM mnemo.repositories WHERE name = $1 RETURNING id",
         &[&repository.as_str()],
     )?;
     let Some(row) = removed else { return Ok(false) };
     session.execute(
-        "UPDATE generations SET state = 'replaced' WHERE repository = $1 AND state <> 'replaced'",
+        "UPDATE mnemo.generations SET state = 'replaced' WHERE repository = $1 AND state <> 'replaced'",
         &[&row.try_get::<_, i64>(0)?],
     )?;
     Ok(true)
@@ -182,14 +182,14 @@ pub(super) fn repositories(session: &mut Session) -> Result<Vec<RepositorySummar
     session
         .rows(
             "SELECT r.name, r.root, g.id, g.number, g.state, g.profile,
-                 coalesce((SELECT is_complete FROM runs WHERE generation = g.id ORDER BY id DESC LIMIT 1), false),
-                 (SELECT number FROM generations WHERE repository = r.id AND state = 'building' AND g.state = 'active'),
-                 (SELECT summary FROM runs WHERE summary IS NOT NULL AND generation IN
-                     (SELECT id FROM generations WHERE repository = r.id AND state <> 'replaced') ORDER BY id DESC LIMIT 1),
-                 (SELECT id FROM runs WHERE generation = g.id ORDER BY id DESC LIMIT 1)
-             FROM repositories r JOIN generations g ON g.id = coalesce(
-                 (SELECT id FROM generations WHERE repository = r.id AND state = 'active'),
-                 (SELECT id FROM generations WHERE repository = r.id AND state = 'building'))
+                 coalesce((SELECT is_complete FROM mnemo.runs WHERE generation = g.id ORDER BY id DESC LIMIT 1), false),
+                 (SELECT number FROM mnemo.generations WHERE repository = r.id AND state = 'building' AND g.state = 'active'),
+                 (SELECT summary FROM mnemo.runs WHERE summary IS NOT NULL AND generation IN
+                     (SELECT id FROM mnemo.generations WHERE repository = r.id AND state <> 'replaced') ORDER BY id DESC LIMIT 1),
+                 (SELECT id FROM mnemo.runs WHERE generation = g.id ORDER BY id DESC LIMIT 1)
+             FROM mnemo.repositories r JOIN mnemo.generations g ON g.id = coalesce(
+                 (SELECT id FROM mnemo.generations WHERE repository = r.id AND state = 'active'),
+                 (SELECT id FROM mnemo.generations WHERE repository = r.id AND state = 'building'))
              ORDER BY r.name",
             &[],
         )?
@@ -221,14 +221,14 @@ fn summary(row: &Row) -> Result<RepositorySummary, Failure> {
 /// Another machine that does the same takes another generation.
 pub(super) fn delete_piece(session: &mut Session) -> Result<bool, Failure> {
     let found = session.optional_row(
-        "SELECT id FROM generations WHERE state = 'replaced' LIMIT 1 FOR UPDATE SKIP LOCKED",
+        "SELECT id FROM mnemo.generations WHERE state = 'replaced' LIMIT 1 FOR UPDATE SKIP LOCKED",
         &[],
     )?;
     let Some(row) = found else { return Ok(false) };
     let generation: i64 = row.try_get(0)?;
     let files: Vec<i64> = session
         .rows(
-            "SELECT id FROM files WHERE generation = $1 LIMIT $2",
+            "SELECT id FROM mnemo.files WHERE generation = $1 LIMIT $2",
             &[&generation, &FILES_PER_DELETION],
         )?
         .iter()
@@ -237,10 +237,10 @@ pub(super) fn delete_piece(session: &mut Session) -> Result<bool, Failure> {
     write::delete_files(session, &files)?;
     if (files.len() as i64) < FILES_PER_DELETION {
         for statement in [
-            "DELETE FROM problems WHERE generation = $1",
-            "DELETE FROM skips WHERE generation = $1",
-            "DELETE FROM runs WHERE generation = $1",
-            "DELETE FROM generations WHERE id = $1",
+            "DELETE FROM mnemo.problems WHERE generation = $1",
+            "DELETE FROM mnemo.skips WHERE generation = $1",
+            "DELETE FROM mnemo.runs WHERE generation = $1",
+            "DELETE FROM mnemo.generations WHERE id = $1",
         ] {
             session.execute(statement, &[&generation])?;
         }

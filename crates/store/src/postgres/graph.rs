@@ -23,7 +23,7 @@ pub(super) fn state(
     let basis = read::graph_basis(session, generation)?;
     let files = session.rows(
         "SELECT f.id, f.path, r.file IS NOT NULL, r.modules, r.dependencies
-         FROM files f LEFT JOIN resolutions r ON r.file = f.id WHERE f.generation = $1 ORDER BY f.path",
+         FROM mnemo.files f LEFT JOIN mnemo.resolutions r ON r.file = f.id WHERE f.generation = $1 ORDER BY f.path",
         &[&generation.0],
     )?;
     let files = files.iter().map(|row| {
@@ -51,7 +51,8 @@ fn resolved_from(row: &Row, at: usize) -> Result<ResolvedFrom, Failure> {
 }
 
 pub(super) fn facts(session: &mut Session, file: FileId) -> Result<Facts, Failure> {
-    let found = session.optional_row("SELECT bytes FROM facts WHERE file = $1", &[&file.0])?;
+    let found =
+        session.optional_row("SELECT bytes FROM mnemo.facts WHERE file = $1", &[&file.0])?;
     match found {
         Some(row) => rows::facts(&row, 0),
         None => Ok(Facts::default()),
@@ -65,7 +66,7 @@ pub(super) fn files_naming(
     name: &str,
 ) -> Result<Vec<FileId>, Failure> {
     let rows = session.rows(
-        "SELECT f.id FROM files f JOIN facts x ON x.file = f.id
+        "SELECT f.id FROM mnemo.files f JOIN mnemo.facts x ON x.file = f.id
          WHERE f.generation = $1 AND position($2::bytea IN x.bytes) > 0 ORDER BY f.path",
         &[&generation.0, &name.as_bytes()],
     )?;
@@ -78,19 +79,22 @@ pub(super) fn replace(
     update: &GraphUpdate,
 ) -> Result<(), Failure> {
     let files: Vec<i64> = update.files.iter().map(|file| file.file.0).collect();
-    session.execute("DELETE FROM edges WHERE file = ANY ($1)", &[&files])?;
-    session.execute("DELETE FROM resolutions WHERE file = ANY ($1)", &[&files])?;
+    session.execute("DELETE FROM mnemo.edges WHERE file = ANY ($1)", &[&files])?;
+    session.execute(
+        "DELETE FROM mnemo.resolutions WHERE file = ANY ($1)",
+        &[&files],
+    )?;
     insert_edges(session, &update.files)?;
     insert_resolutions(session, &update.files)?;
     session.execute(
-        "DELETE FROM metrics WHERE file IN (SELECT id FROM files WHERE generation = $1)",
+        "DELETE FROM mnemo.metrics WHERE file IN (SELECT id FROM mnemo.files WHERE generation = $1)",
         &[&generation.0],
     )?;
     for metrics in update.metrics.chunks(ROWS_AT_ONCE) {
         insert_metrics(session, metrics)?;
     }
     session.execute(
-        "UPDATE generations SET graph = $2 WHERE id = $1",
+        "UPDATE mnemo.generations SET graph = $2 WHERE id = $1",
         &[
             &generation.0,
             &update
@@ -119,7 +123,7 @@ fn insert_edges(session: &mut Session, files: &[FileGraph]) -> Result<(), Failur
         let words =
             |of: fn(&Edge) -> &'static str| -> Vec<&str> { edges.clone().map(of).collect() };
         session.execute(
-            "INSERT INTO edges (file, position, kind, source, target_file, target, reference, line, \"column\", provenance,
+            "INSERT INTO mnemo.edges (file, position, kind, source, target_file, target, reference, line, \"column\", provenance,
                  how)
              SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
                  $8::bigint[], $9::bigint[], $10::text[], $11::text[])",
@@ -161,7 +165,7 @@ fn insert_resolutions(session: &mut Session, files: &[FileGraph]) -> Result<(), 
             .map(|file| file.outcomes.iter().map(|outcome| *outcome as u8).collect())
             .collect();
         session.execute(
-            "INSERT INTO resolutions (file, modules, dependencies, outcomes)
+            "INSERT INTO mnemo.resolutions (file, modules, dependencies, outcomes)
              SELECT file, modules, dependencies::bigint[], outcomes
              FROM unnest($1::bigint[], $2::bytea[], $3::text[], $4::bytea[]) AS new (file, modules, dependencies, outcomes)",
             &[&ids, &modules, &dependencies, &outcomes],
@@ -194,7 +198,7 @@ fn insert_metrics(session: &mut Session, metrics: &[MetricsRow]) -> Result<(), F
         rows.clone().map(|row| of(row).symbol.into()).collect()
     };
     session.execute(
-        "INSERT INTO metrics (file, symbol, fan_in, fan_out, afferent, efferent, instability, page_rank, betweenness,
+        "INSERT INTO mnemo.metrics (file, symbol, fan_in, fan_out, afferent, efferent, instability, page_rank, betweenness,
              cycle_size, cycle_file, cycle, community_file, community, use_fan_in, use_fan_out)
          SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::real[],
              $8::real[], $9::real[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
@@ -230,7 +234,7 @@ pub(super) fn nodes(
             "SELECT s.file, s.position, s.parent, s.kind, s.name, s.qualified_name, s.line, s.\"column\", s.start_byte,
                  s.end_byte, s.start_line, s.end_line, s.is_exported, s.is_async, s.is_static, s.is_test, s.cyclomatic,
                  s.cognitive, s.n_code_lines
-             FROM files f JOIN symbols s ON s.file = f.id WHERE f.generation = $1 ORDER BY f.path, s.position",
+             FROM mnemo.files f JOIN mnemo.symbols s ON s.file = f.id WHERE f.generation = $1 ORDER BY f.path, s.position",
             &[&generation.0],
         )?
         .iter()
@@ -263,13 +267,13 @@ pub(super) fn file_graphs(
     for row in session.rows(
         "SELECT e.file, e.kind, e.source, e.target_file, e.target, e.reference, e.line, e.\"column\", e.provenance,
              e.how
-         FROM files f JOIN edges e ON e.file = f.id WHERE f.generation = $1 ORDER BY e.file, e.position",
+         FROM mnemo.files f JOIN mnemo.edges e ON e.file = f.id WHERE f.generation = $1 ORDER BY e.file, e.position",
         &[&generation.0],
     )? {
         edges.entry(row.try_get(0)?).or_default().push(edge(&row)?);
     }
     let resolutions = session.rows(
-        "SELECT r.file, r.modules, r.dependencies, r.outcomes FROM files f JOIN resolutions r ON r.file = f.id
+        "SELECT r.file, r.modules, r.dependencies, r.outcomes FROM mnemo.files f JOIN mnemo.resolutions r ON r.file = f.id
          WHERE f.generation = $1 ORDER BY f.path",
         &[&generation.0],
     )?;
@@ -326,7 +330,7 @@ pub(super) fn metrics(
         .rows(
             "SELECT m.file, m.symbol, m.fan_in, m.fan_out, m.afferent, m.efferent, m.instability, m.page_rank, m.betweenness,
                  m.cycle_size, m.cycle_file, m.cycle, m.community_file, m.community, m.use_fan_in, m.use_fan_out
-             FROM files f JOIN metrics m ON m.file = f.id WHERE f.generation = $1 ORDER BY f.path, m.symbol",
+             FROM mnemo.files f JOIN mnemo.metrics m ON m.file = f.id WHERE f.generation = $1 ORDER BY f.path, m.symbol",
             &[&generation.0],
         )?
         .iter()
@@ -361,14 +365,14 @@ pub(super) fn counts(
 ) -> Result<GraphCounts, Failure> {
     let mut counts = GraphCounts::default();
     for row in session.rows(
-        "SELECT kind, count(*) FROM edges WHERE file IN (SELECT id FROM files WHERE generation = $1) GROUP BY kind",
+        "SELECT kind, count(*) FROM mnemo.edges WHERE file IN (SELECT id FROM mnemo.files WHERE generation = $1) GROUP BY kind",
         &[&generation.0],
     )? {
         let kind = rows::word(&row, 0, EdgeKind::from_word)?;
         counts.edges.insert(kind, rows::number(&row, 1)?);
     }
     for row in session.rows(
-        "SELECT outcomes FROM resolutions WHERE file IN (SELECT id FROM files WHERE generation = $1)",
+        "SELECT outcomes FROM mnemo.resolutions WHERE file IN (SELECT id FROM mnemo.files WHERE generation = $1)",
         &[&generation.0],
     )? {
         for outcome in outcomes(row.try_get(0)?)? {

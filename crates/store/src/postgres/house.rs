@@ -5,29 +5,36 @@
 
 use crate::postgres::failure::Failure;
 use crate::postgres::session::Session;
-use crate::postgres::texts;
+use crate::postgres::{texts, vectors};
 use crate::records::Reclaimable;
 
 /// Damage is told up to here: an index that is wrong in ten places is wrong.
 const DAMAGE_MAX: i64 = 10;
 
 pub(super) fn reclaimable(session: &mut Session) -> Result<Reclaimable, Failure> {
-    let row = session.row(
-        "SELECT count(*), coalesce(sum(pg_column_size(v.*)), 0)::bigint FROM vectors v
-         WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE code_vector = v.id)
-             AND NOT EXISTS (SELECT 1 FROM chunks WHERE text_vector = v.id)",
-        &[],
-    )?;
-    let number = |column: usize| Ok::<_, Failure>(row.try_get::<_, i64>(column)?.unsigned_abs());
-    Ok(Reclaimable {
-        n_vectors: number(0)?,
-        n_bytes: number(1)?,
-    })
+    let counts = format!(
+        "SELECT count(*), coalesce(sum(pg_column_size(v.*)), 0)::bigint FROM {}",
+        vectors::UNLINKED
+    );
+    let mut found = Reclaimable::default();
+    for piece in vectors::pieces(session)? {
+        let row = session.row(&counts, &[piece.start(), piece.end()])?;
+        found.n_vectors += row.try_get::<_, i64>(0)?.unsigned_abs();
+        found.n_bytes += row.try_get::<_, i64>(1)?.unsigned_abs();
+    }
+    Ok(found)
 }
 
 /// Vacuums our tables, outside of any transaction; returns how much smaller they are. Rows in the middle of a table leave room that the
 /// server fills before it grows; only room at its end goes back to the system.
 pub(super) fn shrink(session: &mut Session) -> Result<u64, Failure> {
+    let before = size(session)?;
+    vacuum(session)?;
+    Ok(before.saturating_sub(size(session)?))
+}
+
+/// Makes the room of dead rows free, in place: what it needs itself is memory.
+pub(super) fn vacuum(session: &mut Session) -> Result<(), Failure> {
     let tables: Vec<String> = session
         .rows(
             "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'mnemo' ORDER BY 1",
@@ -36,11 +43,10 @@ pub(super) fn shrink(session: &mut Session) -> Result<u64, Failure> {
         .iter()
         .map(|row| row.try_get(0))
         .collect::<Result<_, _>>()?;
-    let before = size(session)?;
     for table in tables {
         session.batch(&format!("VACUUM mnemo.{table}"))?;
     }
-    Ok(before.saturating_sub(size(session)?))
+    Ok(())
 }
 
 fn size(session: &mut Session) -> Result<u64, Failure> {
@@ -56,9 +62,9 @@ fn size(session: &mut Session) -> Result<u64, Failure> {
 pub(super) fn check_integrity(session: &mut Session) -> Result<Vec<String>, Failure> {
     let mut damage = Vec::new();
     let counts = session.rows(
-        "SELECT path FROM files f WHERE n_chunks <> (SELECT count(*) FROM chunks WHERE file = f.id)
-             OR n_symbols <> (SELECT count(*) FROM symbols WHERE file = f.id)
-             OR NOT EXISTS (SELECT 1 FROM facts WHERE file = f.id) ORDER BY path LIMIT $1",
+        "SELECT path FROM mnemo.files f WHERE n_chunks <> (SELECT count(*) FROM mnemo.chunks WHERE file = f.id)
+             OR n_symbols <> (SELECT count(*) FROM mnemo.symbols WHERE file = f.id)
+             OR NOT EXISTS (SELECT 1 FROM mnemo.facts WHERE file = f.id) ORDER BY path LIMIT $1",
         &[&DAMAGE_MAX],
     )?;
     for row in counts {
@@ -83,7 +89,7 @@ fn check_indexes(session: &mut Session) -> Result<Option<String>, Failure> {
     )?;
     let schema: String = schema.try_get(0)?;
     let check = format!(
-        "SELECT {schema}.bt_index_check(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+        "SELECT {schema}.bt_index_check(i.indexrelid::regclass) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
          JOIN pg_am a ON a.oid = c.relam
          WHERE a.amname = 'btree' AND i.indisvalid AND c.relnamespace = 'mnemo'::regnamespace"
     );

@@ -44,7 +44,7 @@ pub(super) fn scan(
     index_from: i64,
 ) -> Result<Scan, Failure> {
     let row = session.row(
-        "SELECT coalesce(sum(n_chunks), 0)::bigint FROM files WHERE generation = $1",
+        "SELECT coalesce(sum(n_chunks), 0)::bigint FROM mnemo.files WHERE generation = $1",
         &[&generation.0],
     )?;
     let n_chunks: i64 = row.try_get(0)?;
@@ -79,17 +79,24 @@ pub(super) fn prepare_scan(session: &mut Session, scan: Scan, limit: usize) -> R
 }
 
 /// Returns the statement that finds the vectors nearest to $2 that chunks of generation $1 link to by `link`, at most $3.
-pub(super) fn sql(scan: Scan, link: &str, model: i64, n_dimensions: usize) -> String {
+pub(super) fn sql(
+    extension: &str,
+    scan: Scan,
+    link: &str,
+    model: i64,
+    n_dimensions: usize,
+) -> String {
     match scan {
         Scan::Exact => format!(
             "SELECT v.id, v.vector
-             FROM (SELECT DISTINCT {link} AS id FROM chunks WHERE generation = $1 AND {link} IS NOT NULL) AS linked
-             JOIN vectors v ON v.id = linked.id WHERE v.model = {model} ORDER BY v.vector <#> $2::halfvec LIMIT $3"
+             FROM (SELECT DISTINCT {link} AS id FROM mnemo.chunks WHERE generation = $1 AND {link} IS NOT NULL) AS linked
+             JOIN mnemo.vectors v ON v.id = linked.id WHERE v.model = {model} ORDER BY v.vector OPERATOR({extension}.<#>) $2::{extension}.halfvec LIMIT $3"
         ),
         Scan::Index => format!(
-            "SELECT v.id, v.vector FROM vectors v
-             WHERE v.model = {model} AND EXISTS (SELECT 1 FROM chunks WHERE generation = $1 AND {link} = v.id)
-             ORDER BY v.vector::halfvec({n_dimensions}) <#> $2::halfvec({n_dimensions}) LIMIT $3"
+            "SELECT v.id, v.vector FROM mnemo.vectors v
+             WHERE v.model = {model} AND EXISTS (SELECT 1 FROM mnemo.chunks WHERE generation = $1 AND {link} = v.id)
+             ORDER BY v.vector::{extension}.halfvec({n_dimensions})
+                 OPERATOR({extension}.<#>) $2::{extension}.halfvec({n_dimensions}) LIMIT $3"
         ),
     }
 }
@@ -98,10 +105,13 @@ pub(super) fn sql(scan: Scan, link: &str, model: i64, n_dimensions: usize) -> St
 ///
 /// Writers and readers go on meanwhile. What is interrupted leaves an invalid index, which nobody uses and the next build replaces.
 pub(super) fn build_missing_indexes(session: &mut Session, index_from: i64) -> Result<(), Failure> {
+    let extension = session.extension()?.to_owned();
     let models = session.rows(
-        "SELECT m.id, vector_dims((SELECT vector FROM vectors WHERE model = m.id LIMIT 1)) FROM models m
-         WHERE (SELECT count(*) FROM (SELECT 1 FROM vectors WHERE model = m.id LIMIT $1) AS first) >= $1
-             AND NOT EXISTS (SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('mnemo.vectors_near_' || m.id) AND indisvalid)",
+        &format!(
+            "SELECT m.id, {extension}.vector_dims((SELECT vector FROM mnemo.vectors WHERE model = m.id LIMIT 1)) FROM mnemo.models m
+         WHERE (SELECT count(*) FROM (SELECT 1 FROM mnemo.vectors WHERE model = m.id LIMIT $1) AS first) >= $1
+             AND NOT EXISTS (SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('mnemo.vectors_near_' || m.id) AND indisvalid)"
+        ),
         &[&index_from],
     )?;
     for row in models {
@@ -120,6 +130,7 @@ fn build_index(session: &mut Session, model: i64, n_dimensions: i32) -> Result<(
     if !is_ours {
         return Ok(());
     }
+    let extension = session.extension()?.to_owned();
     let name = index_name(model);
     let unqualified = name.trim_start_matches("mnemo.");
     session.batch(&format!(
@@ -127,7 +138,7 @@ fn build_index(session: &mut Session, model: i64, n_dimensions: i32) -> Result<(
     ))?;
     session.batch(&format!("DROP INDEX CONCURRENTLY IF EXISTS {name}"))?;
     let built = session.batch(&format!(
-        "CREATE INDEX CONCURRENTLY {unqualified} ON vectors USING hnsw ((vector::halfvec({n_dimensions})) halfvec_ip_ops)
+        "CREATE INDEX CONCURRENTLY {unqualified} ON mnemo.vectors USING hnsw ((vector::{extension}.halfvec({n_dimensions})) {extension}.halfvec_ip_ops)
          WITH (m = {NEIGHBOURS}, ef_construction = {CANDIDATES_AT_INSERTION}) WHERE model = {model}"
     ));
     session.execute("SELECT pg_advisory_unlock($1)", &[&BUILD_LOCK])?;

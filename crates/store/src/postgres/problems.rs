@@ -14,16 +14,19 @@ pub(super) fn replace(
     skips: &[Skip],
 ) -> Result<(), Failure> {
     session.execute(
-        "DELETE FROM problems WHERE generation = $1",
+        "DELETE FROM mnemo.problems WHERE generation = $1",
         &[&generation.0],
     )?;
-    session.execute("DELETE FROM skips WHERE generation = $1", &[&generation.0])?;
+    session.execute(
+        "DELETE FROM mnemo.skips WHERE generation = $1",
+        &[&generation.0],
+    )?;
     insert_problems(session, generation, problems)?;
     let column = |text: fn(&Skip) -> &str| -> Vec<_> {
         skips.iter().map(|skip| texts::stored(text(skip))).collect()
     };
     session.execute(
-        "INSERT INTO skips (generation, path, reason, detail)
+        "INSERT INTO mnemo.skips (generation, path, reason, detail)
          SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[])",
         &[
             &generation.0,
@@ -51,7 +54,7 @@ pub(super) fn clear(
 ) -> Result<(), Failure> {
     let paths: Vec<_> = paths.iter().map(|path| texts::stored(path)).collect();
     session.execute(
-        "DELETE FROM problems WHERE generation = $1 AND path = ANY ($2)",
+        "DELETE FROM mnemo.problems WHERE generation = $1 AND path = ANY ($2)",
         &[&generation.0, &paths],
     )?;
     Ok(())
@@ -69,7 +72,7 @@ fn insert_problems(
             .collect()
     };
     session.execute(
-        "INSERT INTO problems (generation, path, kind, cause)
+        "INSERT INTO mnemo.problems (generation, path, kind, cause)
          SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[])",
         &[
             &generation.0,
@@ -87,7 +90,7 @@ pub(super) fn problems(
 ) -> Result<Vec<Problem>, Failure> {
     session
         .rows(
-            "SELECT path, kind, cause FROM problems WHERE generation = $1 ORDER BY path, kind, cause",
+            "SELECT path, kind, cause FROM mnemo.problems WHERE generation = $1 ORDER BY path, kind, cause",
             &[&generation.0],
         )?
         .iter()
@@ -104,7 +107,7 @@ pub(super) fn problems(
 pub(super) fn skips(session: &mut Session, generation: GenerationId) -> Result<Vec<Skip>, Failure> {
     session
         .rows(
-            "SELECT path, reason, detail FROM skips WHERE generation = $1 ORDER BY path, reason, detail",
+            "SELECT path, reason, detail FROM mnemo.skips WHERE generation = $1 ORDER BY path, reason, detail",
             &[&generation.0],
         )?
         .iter()

@@ -24,8 +24,8 @@ pub(super) fn known_files(
     session
         .rows(
             "SELECT path, hash, n_bytes, modified_ns, language, front_end,
-                 EXISTS (SELECT 1 FROM problems p WHERE p.generation = f.generation AND p.path = f.path)
-             FROM files f WHERE generation = $1 ORDER BY path",
+                 EXISTS (SELECT 1 FROM mnemo.problems p WHERE p.generation = f.generation AND p.path = f.path)
+             FROM mnemo.files f WHERE generation = $1 ORDER BY path",
             &[&generation.0],
         )?
         .iter()
@@ -44,8 +44,8 @@ pub(super) fn known_files(
 
 pub(super) fn covered(session: &mut Session, generation: GenerationId) -> Result<Covered, Failure> {
     let row = session.row(
-        "SELECT (SELECT count(*) FROM files WHERE generation = $1),
-             (SELECT count(*) FROM problems WHERE generation = $1)",
+        "SELECT (SELECT count(*) FROM mnemo.files WHERE generation = $1),
+             (SELECT count(*) FROM mnemo.problems WHERE generation = $1)",
         &[&generation.0],
     )?;
     Ok(Covered {
@@ -59,11 +59,11 @@ pub(super) fn counts(session: &mut Session, generation: GenerationId) -> Result<
         "SELECT count(*), coalesce(sum(n_chunks), 0)::bigint, coalesce(sum(n_symbols), 0)::bigint,
              coalesce(sum(n_references), 0)::bigint,
              (SELECT count(*) FROM
-                 (SELECT code_vector FROM chunks WHERE generation = $1 AND code_vector IS NOT NULL
-                  UNION SELECT text_vector FROM chunks WHERE generation = $1 AND text_vector IS NOT NULL) AS linked),
-             (SELECT count(*) FROM problems WHERE generation = $1),
-             (SELECT count(*) FROM skips WHERE generation = $1)
-         FROM files WHERE generation = $1",
+                 (SELECT code_vector FROM mnemo.chunks WHERE generation = $1 AND code_vector IS NOT NULL
+                  UNION SELECT text_vector FROM mnemo.chunks WHERE generation = $1 AND text_vector IS NOT NULL) AS linked),
+             (SELECT count(*) FROM mnemo.problems WHERE generation = $1),
+             (SELECT count(*) FROM mnemo.skips WHERE generation = $1)
+         FROM mnemo.files WHERE generation = $1",
         &[&generation.0],
     )?;
     Ok(Counts {
@@ -83,7 +83,7 @@ pub(super) fn symbols_by_kind(
 ) -> Result<BTreeMap<SymbolKind, u64>, Failure> {
     session
         .rows(
-            "SELECT kind, count(*) FROM symbols WHERE file IN (SELECT id FROM files WHERE generation = $1) GROUP BY kind",
+            "SELECT kind, count(*) FROM mnemo.symbols WHERE file IN (SELECT id FROM mnemo.files WHERE generation = $1) GROUP BY kind",
             &[&generation.0],
         )?
         .iter()
@@ -99,7 +99,7 @@ pub(super) fn symbols_by_kind(
 /// Returns the files of a generation in path order, in groups that are read at once.
 fn groups(session: &mut Session, generation: GenerationId) -> Result<Vec<Vec<Row>>, Failure> {
     let files = session.rows(
-        &format!("SELECT {FILE_COLUMNS} FROM files WHERE generation = $1 ORDER BY path"),
+        &format!("SELECT {FILE_COLUMNS} FROM mnemo.files WHERE generation = $1 ORDER BY path"),
         &[&generation.0],
     )?;
     let mut groups: Vec<Vec<Row>> = Vec::new();
@@ -142,17 +142,17 @@ pub(super) fn visit_files(
     visit: &mut dyn FnMut(FileIndex) -> std::io::Result<()>,
 ) -> Result<(), Failure> {
     let chunks = format!(
-        "SELECT c.file, {}, cm.name, cv.input, tm.name, tv.input FROM chunks c
-         LEFT JOIN vectors cv ON cv.id = c.code_vector LEFT JOIN models cm ON cm.id = cv.model
-         LEFT JOIN vectors tv ON tv.id = c.text_vector LEFT JOIN models tm ON tm.id = tv.model
+        "SELECT c.file, {}, cm.name, cv.input, tm.name, tv.input FROM mnemo.chunks c
+         LEFT JOIN mnemo.vectors cv ON cv.id = c.code_vector LEFT JOIN mnemo.models cm ON cm.id = cv.model
+         LEFT JOIN mnemo.vectors tv ON tv.id = c.text_vector LEFT JOIN mnemo.models tm ON tm.id = tv.model
          WHERE c.file = ANY ($1) ORDER BY c.file, c.position",
         rows::names("c", CHUNK_COLUMNS)
     );
     let symbols = format!(
-        "SELECT s.file, {} FROM symbols s WHERE s.file = ANY ($1) ORDER BY s.file, s.position",
+        "SELECT s.file, {} FROM mnemo.symbols s WHERE s.file = ANY ($1) ORDER BY s.file, s.position",
         rows::names("s", SYMBOL_COLUMNS)
     );
-    let facts = "SELECT file, bytes FROM facts WHERE file = ANY ($1)";
+    let facts = "SELECT file, bytes FROM mnemo.facts WHERE file = ANY ($1)";
     for group in groups(session, generation)? {
         let ids = ids_of(&group)?;
         let mut chunks = by_file(session, &chunks, &ids, chunk_row)?;
@@ -199,11 +199,11 @@ pub(super) fn visit_vectors(
     generation: GenerationId,
     visit: &mut dyn FnMut(VectorRow) -> std::io::Result<()>,
 ) -> Result<(), Failure> {
-    let links = "SELECT c.file, c.position, 0 AS view, m.name, v.vector FROM chunks c
-             JOIN vectors v ON v.id = c.code_vector JOIN models m ON m.id = v.model WHERE c.file = ANY ($1)
+    let links = "SELECT c.file, c.position, 0 AS view, m.name, v.vector FROM mnemo.chunks c
+             JOIN mnemo.vectors v ON v.id = c.code_vector JOIN mnemo.models m ON m.id = v.model WHERE c.file = ANY ($1)
          UNION ALL
-         SELECT c.file, c.position, 1, m.name, v.vector FROM chunks c
-             JOIN vectors v ON v.id = c.text_vector JOIN models m ON m.id = v.model WHERE c.file = ANY ($1)
+         SELECT c.file, c.position, 1, m.name, v.vector FROM mnemo.chunks c
+             JOIN mnemo.vectors v ON v.id = c.text_vector JOIN mnemo.models m ON m.id = v.model WHERE c.file = ANY ($1)
          ORDER BY 1, 2, 3";
     for group in groups(session, generation)? {
         let ids = ids_of(&group)?;
@@ -242,8 +242,8 @@ pub(super) fn chunks(
         &format!(
             "SELECT c.file, c.position, {}, f.path, f.language, f.is_test, f.hash
              FROM unnest($1::bigint[], $2::integer[]) WITH ORDINALITY AS wanted (file, position, rank)
-             JOIN chunks c ON c.file = wanted.file AND c.position = wanted.position JOIN files f ON f.id = c.file
-             JOIN generations g ON g.id = f.generation AND g.state <> 'replaced' ORDER BY wanted.rank",
+             JOIN mnemo.chunks c ON c.file = wanted.file AND c.position = wanted.position JOIN mnemo.files f ON f.id = c.file
+             JOIN mnemo.generations g ON g.id = f.generation AND g.state <> 'replaced' ORDER BY wanted.rank",
             rows::names("c", CHUNK_COLUMNS)
         ),
         &[&files, &places],
@@ -266,7 +266,7 @@ pub(super) fn chunks_of(
     let found = session.rows(
         &format!(
             "SELECT c.file, c.position, {}, f.path, f.language, f.is_test, f.hash
-             FROM files f JOIN chunks c ON c.file = f.id WHERE f.generation = $1 AND f.path = $2 ORDER BY c.position",
+             FROM mnemo.files f JOIN mnemo.chunks c ON c.file = f.id WHERE f.generation = $1 AND f.path = $2 ORDER BY c.position",
             rows::names("c", CHUNK_COLUMNS)
         ),
         &[&generation.0, &texts::stored(path.as_str())],
@@ -280,9 +280,9 @@ pub(super) fn dependents(session: &mut Session, wanted: &[ChunkId]) -> Result<Ve
     let found = session.rows(
         "SELECT wanted.rank, max(m.fan_in)
          FROM unnest($1::bigint[], $2::integer[]) WITH ORDINALITY AS wanted (file, position, rank)
-         JOIN chunks c ON c.file = wanted.file AND c.position = wanted.position
-         JOIN symbols s ON s.file = c.file AND s.position > 0 AND s.start_byte = c.start_byte
-         JOIN metrics m ON m.file = s.file AND m.symbol = s.position GROUP BY wanted.rank",
+         JOIN mnemo.chunks c ON c.file = wanted.file AND c.position = wanted.position
+         JOIN mnemo.symbols s ON s.file = c.file AND s.position > 0 AND s.start_byte = c.start_byte
+         JOIN mnemo.metrics m ON m.file = s.file AND m.symbol = s.position GROUP BY wanted.rank",
         &[&files, &places],
     )?;
     let mut counts = vec![0; wanted.len()];
@@ -317,7 +317,7 @@ pub(super) fn graph_basis(
     generation: GenerationId,
 ) -> Result<Option<ContentHash>, Failure> {
     let row = session.row(
-        "SELECT graph IS NOT NULL, graph FROM generations WHERE id = $1",
+        "SELECT graph IS NOT NULL, graph FROM mnemo.generations WHERE id = $1",
         &[&generation.0],
     )?;
     match row.try_get(0)? {

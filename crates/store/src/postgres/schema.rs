@@ -8,8 +8,10 @@ use crate::StoreError;
 use crate::postgres::address::PostgresAddress;
 use crate::postgres::failure::Failure;
 use crate::postgres::session::{Access, Session};
+use crate::postgres::trust::Survey;
 
-/// Version n is what the first n of these make. Add to them; never change one that was released.
+/// Version n is what the first n of these make. Add to them; never change what one makes that was released. Every name has its schema;
+/// `@extension@` stands for that of the extension for vectors.
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0001_initial.sql"),
     include_str!("../../migrations/postgres/0002_front_end.sql"),
@@ -26,9 +28,10 @@ const MIGRATION_LOCK: i64 = 0x6d_6e65_6d6f;
 pub(super) fn require_current(
     session: &mut Session,
     address: &PostgresAddress,
+    survey: &Survey,
 ) -> Result<(), Failure> {
     let path = PathBuf::from(address.to_string());
-    match version(session, address)? {
+    match version(session, address, survey)? {
         VERSION => Ok(()),
         0 => Err(StoreError::NotFound { path }.into()),
         found => Err(StoreError::OlderSchema {
@@ -41,8 +44,12 @@ pub(super) fn require_current(
 }
 
 /// Brings the schema to the version that this program writes, safely against others that do the same.
-pub(super) fn migrate(session: &mut Session, address: &PostgresAddress) -> Result<(), Failure> {
-    if version(session, address)? == VERSION {
+pub(super) fn migrate(
+    session: &mut Session,
+    address: &PostgresAddress,
+    survey: &Survey,
+) -> Result<(), Failure> {
+    if version(session, address, survey)? == VERSION {
         return Ok(());
     }
     session.batch("BEGIN")?;
@@ -51,37 +58,53 @@ pub(super) fn migrate(session: &mut Session, address: &PostgresAddress) -> Resul
         Ok(()) => session.batch("COMMIT")?,
         Err(_) => session.batch("ROLLBACK")?,
     }
-    migrated?;
-    session.configure(Access::Write)
+    migrated
 }
 
 fn migrate_in_transaction(session: &mut Session, address: &PostgresAddress) -> Result<(), Failure> {
     session.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])?;
-    let found = version(session, address)?;
     require_unicode(session, address)?;
     require_vectors(session, address)?;
-    if found == 0 {
+    // As things stand now that nobody else changes them.
+    let survey = session.enter(address, Access::Write)?;
+    let found = version(session, address, &survey)?;
+    match &survey.owner {
+        None => session.batch("CREATE SCHEMA mnemo")?,
+        Some(owner) => act_as(session, owner)?,
+    }
+    if !survey.has_tables {
         session.batch(
-            "CREATE SCHEMA IF NOT EXISTS mnemo;
-             CREATE TABLE mnemo.migrations (version bigint PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())",
+            "CREATE TABLE mnemo.migrations (version bigint PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())",
         )?;
     }
-    session.configure(Access::Write)?;
     for (version, migration) in (1..).zip(MIGRATIONS).skip(found as usize) {
-        session.batch(migration)?;
+        session.batch(&migration.replace("@extension@", session.extension()?))?;
         session.batch(&format!(
-            "INSERT INTO migrations (version) VALUES ({version})"
+            "INSERT INTO mnemo.migrations (version) VALUES ({version})"
         ))?;
     }
     Ok(())
 }
 
+/// Sees to it that what is made belongs to whom the schema does, and not to whoever of the owner's members came first.
+fn act_as(session: &mut Session, owner: &str) -> Result<(), Failure> {
+    let row = session.row("SELECT pg_has_role($1::text::name, 'MEMBER')", &[&owner])?;
+    match row.try_get(0)? {
+        true => session.batch(&format!(
+            "SET LOCAL ROLE \"{}\"",
+            owner.replace('"', "\"\"")
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Returns the schema's version, 0 where there is none; refuses a newer one.
-fn version(session: &mut Session, address: &PostgresAddress) -> Result<u32, Failure> {
-    let exists: bool = session
-        .row("SELECT to_regclass('mnemo.migrations') IS NOT NULL", &[])?
-        .try_get(0)?;
-    if !exists {
+fn version(
+    session: &mut Session,
+    address: &PostgresAddress,
+    survey: &Survey,
+) -> Result<u32, Failure> {
+    if !survey.has_tables {
         return Ok(0);
     }
     let found: i64 = session

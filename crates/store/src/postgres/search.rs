@@ -26,12 +26,12 @@ pub(super) fn lexical(
 ) -> Result<Vec<(ChunkId, f32)>, Failure> {
     let words = lexical::query_words(words);
     let sizes = session.row(
-        "SELECT coalesce(sum(n_chunks), 0)::bigint, coalesce(sum(n_words), 0)::bigint FROM files WHERE generation = $1",
+        "SELECT coalesce(sum(n_chunks), 0)::bigint, coalesce(sum(n_words), 0)::bigint FROM mnemo.files WHERE generation = $1",
         &[&generation.0],
     )?;
     let mut by_word: HashMap<String, Vec<(i64, Vec<u8>)>> = HashMap::new();
     for row in session.rows(
-        "SELECT word, file, postings FROM words WHERE generation = $1 AND word = ANY ($2)",
+        "SELECT word, file, postings FROM mnemo.words WHERE generation = $1 AND word = ANY ($2)",
         &[&generation.0, &words],
     )? {
         let of_word = by_word.entry(row.try_get(0)?).or_default();
@@ -53,7 +53,10 @@ pub(super) fn lexical(
         .map(|(chunk, _)| ids::file_of(*chunk))
         .collect();
     let paths = session
-        .rows("SELECT id, path FROM files WHERE id = ANY ($1)", &[&files])?
+        .rows(
+            "SELECT id, path FROM mnemo.files WHERE id = ANY ($1)",
+            &[&files],
+        )?
         .iter()
         .map(|row| Ok((row.try_get(0)?, rows::text(row, 1)?)))
         .collect::<Result<HashMap<i64, String>, Failure>>()?;
@@ -123,10 +126,11 @@ impl VectorSearch<'_> {
 
     /// Returns the length of the model's vectors, which must be the query's; `None` when there are none.
     fn n_dimensions(&self, session: &mut Session, model: i64) -> Result<Option<usize>, Failure> {
-        let found = session.optional_row(
-            "SELECT vector_dims(vector) FROM vectors WHERE model = $1 LIMIT 1",
-            &[&model],
-        )?;
+        let sql = format!(
+            "SELECT {}.vector_dims(vector) FROM mnemo.vectors WHERE model = $1 LIMIT 1",
+            session.extension()?
+        );
+        let found = session.optional_row(&sql, &[&model])?;
         let Some(row) = found else { return Ok(None) };
         let expected = rows::place(&row, 0)? as usize;
         if expected != self.query.n_dimensions() {
@@ -151,7 +155,13 @@ impl VectorSearch<'_> {
         if limit == 0 {
             return Ok(HashMap::new());
         }
-        let sql = nearness::sql(scan, link(self.view), model, n_dimensions);
+        let sql = nearness::sql(
+            session.extension()?,
+            scan,
+            link(self.view),
+            model,
+            n_dimensions,
+        );
         nearness::prepare_scan(session, scan, limit)?;
         let query = self.query.to_f32();
         let mut n_wanted = limit.saturating_add(MARGIN);
@@ -195,7 +205,7 @@ impl VectorSearch<'_> {
         let link = link(self.view);
         let found = session.rows(
             &format!(
-                "SELECT c.file, c.position, c.{link}, f.path FROM chunks c JOIN files f ON f.id = c.file
+                "SELECT c.file, c.position, c.{link}, f.path FROM mnemo.chunks c JOIN mnemo.files f ON f.id = c.file
                  WHERE c.generation = $1 AND c.{link} = ANY ($2)"
             ),
             &[&self.generation.0, &ids],
@@ -233,8 +243,8 @@ pub(super) fn similarities(
     let found = session.rows(
         &format!(
             "SELECT wanted.rank, v.vector FROM unnest($1::bigint[], $2::integer[]) WITH ORDINALITY AS wanted (file, position, rank)
-             JOIN chunks c ON c.file = wanted.file AND c.position = wanted.position
-             JOIN vectors v ON v.id = c.{} AND v.model = $3",
+             JOIN mnemo.chunks c ON c.file = wanted.file AND c.position = wanted.position
+             JOIN mnemo.vectors v ON v.id = c.{} AND v.model = $3",
             link(view)
         ),
         &[&files, &places, &model],

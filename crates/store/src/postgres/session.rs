@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use postgres::types::ToSql;
-use postgres::{Row, Statement};
+use postgres::{Row, SimpleQueryMessage, Statement};
+use tokio_postgres::Config;
 
 use crate::StoreError;
 use crate::postgres::address::PostgresAddress;
@@ -12,11 +13,16 @@ use crate::postgres::client::Client;
 use crate::postgres::dial::Dial;
 use crate::postgres::failure::Failure;
 use crate::postgres::tls;
+use crate::postgres::trust::{self, Survey};
 
 /// A host that does not answer in this time is as good as unreachable.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection whose other end has vanished is noticed after about this long, by us and by the server.
 pub(super) const SILENCE: Duration = Duration::from_secs(30);
+/// In the start-up packet, so that it holds before any statement; see [`Session::configure`].
+const START_UP: &str = "-c search_path=pg_catalog,pg_temp";
+/// What a sort or a hash may take before the server puts it on its disk, which may be full. More than ours of one file ever take.
+const WORK_MEMORY: &str = "64MB";
 
 /// Values for a statement's parameters.
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -36,10 +42,17 @@ pub(super) struct Session {
     statements: HashMap<String, Statement>,
     /// Row ids of models, which never change.
     pub(super) models: HashMap<String, i64>,
+    extension: Option<String>,
 }
 
+/// The tables are there, but what their vectors are made of is not.
+#[derive(Debug, thiserror::Error)]
+#[error("the extension vector was dropped")]
+struct NoExtension;
+
 impl Session {
-    /// Connects, by `dial` where somebody else makes the connections.
+    /// Connects, by `dial` where somebody else makes the connections; the session may then call what the server brings and nothing else.
+    /// [`Session::enter`] finds our tables.
     pub(super) fn connect(
         address: &PostgresAddress,
         access: Access,
@@ -57,23 +70,35 @@ impl Session {
         }
         config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
         config.application_name(application_name());
-        let mut session = Session {
-            client: match dial {
-                None => Client::direct(config, connector)?,
+        let theirs = config.get_options().unwrap_or_default().to_owned();
+        config.options(&format!("{theirs} {START_UP}"));
+        let connect = |config: &Config| -> Result<Client, Failure> {
+            match dial {
+                None => Ok(Client::direct(config, connector.clone())?),
                 Some(dial) => {
                     let (descriptor, host) = dial().map_err(|error| refused(error.into()))?;
-                    Client::over(descriptor, &host, config, connector)?
+                    Ok(Client::over(descriptor, &host, config, connector.clone())?)
                 }
-            },
+            }
+        };
+        let client = match connect(config) {
+            // A pooler between us and the server may take no options. What we set first then comes first all the same.
+            Err(failure) if failure.is_of_protocol() => connect(config.options(&theirs))?,
+            connected => connected?,
+        };
+        let mut session = Session {
+            client,
             statements: HashMap::new(),
             models: HashMap::new(),
+            extension: None,
         };
         session.configure(access)?;
         Ok(session)
     }
 
-    /// Sets what every session of ours has. The extension's types may live in any schema.
-    pub(super) fn configure(&mut self, access: Access) -> Result<(), Failure> {
+    /// Sets what every session of ours has. The search path is first, and looks nothing up: from then on a name without a schema is the
+    /// server's own, so that nobody can put a better match for one of our calls into a schema where they may create.
+    fn configure(&mut self, access: Access) -> Result<(), Failure> {
         let read_only = match access {
             Access::Read => "on",
             Access::Write | Access::WriteUnsettled => "off",
@@ -84,12 +109,33 @@ impl Session {
         };
         let seconds = SILENCE.as_secs();
         Ok(self.client.batch_execute(&format!(
-            "SET client_min_messages = warning; SET jit = off; SET default_transaction_read_only = {read_only}; {durability}
-             SET tcp_keepalives_idle = {seconds}; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
-             SELECT set_config('search_path', concat_ws(', ', 'mnemo', 'public',
-                 (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-                  WHERE e.extname = 'vector')), false)"
+            "SET search_path = pg_catalog, pg_temp; SET default_transaction_read_only = {read_only};
+             SET client_min_messages = warning; SET jit = off; SET work_mem = '{WORK_MEMORY}'; {durability}
+             SET tcp_keepalives_idle = {seconds}; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
         ))?)
+    }
+
+    /// Looks at what is there and whose it is; refuses what is not to be trusted.
+    pub(super) fn enter(
+        &mut self,
+        address: &PostgresAddress,
+        access: Access,
+    ) -> Result<Survey, Failure> {
+        let survey = trust::survey(self, address, access)?;
+        self.extension.clone_from(&survey.extension);
+        Ok(survey)
+    }
+
+    /// Returns the quoted schema of the extension for vectors, in which its types, functions and operators are named.
+    pub(super) fn extension(&self) -> Result<&str, Failure> {
+        self.extension
+            .as_deref()
+            .ok_or_else(|| Failure::unreadable(NoExtension))
+    }
+
+    /// Runs statements without values, and returns what they say as text.
+    pub(super) fn simple(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, Failure> {
+        Ok(self.client.simple_query(sql)?)
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -57,9 +57,9 @@ pub(super) fn replace_file(
     let file = prepared.file;
     let path = texts::stored(file.record.path.as_str());
     let old = session.optional_row(
-        "WITH cleared AS (DELETE FROM problems WHERE generation = $1 AND path = $2)
-         SELECT (SELECT id FROM files WHERE generation = $1 AND path = $2)
-         FROM generations WHERE id = $1 AND state <> 'replaced' FOR SHARE",
+        "WITH cleared AS (DELETE FROM mnemo.problems WHERE generation = $1 AND path = $2)
+         SELECT (SELECT id FROM mnemo.files WHERE generation = $1 AND path = $2)
+         FROM mnemo.generations WHERE id = $1 AND state <> 'replaced' FOR SHARE",
         &[&generation.0, &path],
     )?;
     let old = old.ok_or(StoreError::NoGeneration { generation })?;
@@ -92,7 +92,7 @@ pub(super) fn remove_files(
     let paths: Vec<_> = paths.into_iter().map(texts::stored).collect();
     let files: Vec<i64> = session
         .rows(
-            "SELECT id FROM files WHERE generation = $1 AND path = ANY ($2)",
+            "SELECT id FROM mnemo.files WHERE generation = $1 AND path = ANY ($2)",
             &[&generation.0, &paths],
         )?
         .iter()
@@ -108,11 +108,11 @@ pub(super) fn remove_files(
 pub(super) fn delete_files(session: &mut Session, files: &[i64]) -> Result<(), Failure> {
     for table in TABLES_OF_FILES {
         session.execute(
-            &format!("DELETE FROM {table} WHERE file = ANY ($1)"),
+            &format!("DELETE FROM mnemo.{table} WHERE file = ANY ($1)"),
             &[&files],
         )?;
     }
-    session.execute("DELETE FROM files WHERE id = ANY ($1)", &[&files])?;
+    session.execute("DELETE FROM mnemo.files WHERE id = ANY ($1)", &[&files])?;
     Ok(())
 }
 
@@ -131,7 +131,7 @@ pub(super) fn restamp_files(
         .collect();
     let times: Vec<Option<i64>> = stamps.iter().map(|(_, stamp)| stamp.modified_ns).collect();
     session.execute(
-        "UPDATE files SET n_bytes = new.n_bytes, modified_ns = new.modified_ns
+        "UPDATE mnemo.files SET n_bytes = new.n_bytes, modified_ns = new.modified_ns
          FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS new (path, n_bytes, modified_ns)
          WHERE generation = $1 AND files.path = new.path",
         &[&generation.0, &paths, &sizes, &times],
@@ -197,7 +197,7 @@ impl<'a> Insertion<'a> {
         let (fixed_names, fixed_values): (Vec<&str>, Vec<&str>) = fixed.iter().copied().unzip();
         let (fixed_names, fixed_values) = (fixed_names.join(", "), fixed_values.join(", "));
         self.parts.push(format!(
-            "{table}_in AS (INSERT INTO {table} ({fixed_names}, {names}) SELECT {fixed_values}, {names}
+            "{table}_in AS (INSERT INTO mnemo.{table} ({fixed_names}, {names}) SELECT {fixed_values}, {names}
              FROM file, unnest({}) WITH ORDINALITY AS new ({names}, place))",
             arrays.join(", ")
         ));
@@ -225,13 +225,13 @@ impl<'a> Insertion<'a> {
             self.value(i64::from(record.front_end)),
         ];
         self.parts.push(format!(
-            "file AS (INSERT INTO files (generation, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note,
+            "file AS (INSERT INTO mnemo.files (generation, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note,
                  n_chunks, n_symbols, n_references, n_words, front_end) VALUES ({}) RETURNING id)",
             values.join(", ")
         ));
         let facts = self.value(prepared.facts.as_slice());
         self.parts.push(format!(
-            "facts_in AS (INSERT INTO facts (file, bytes) SELECT id, {facts} FROM file)"
+            "facts_in AS (INSERT INTO mnemo.facts (file, bytes) SELECT id, {facts} FROM file)"
         ));
     }
 

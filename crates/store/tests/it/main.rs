@@ -5,3 +5,4 @@ mod encryption;
 mod processes;
 mod refusals;
 mod servers;
+mod strangers;
