@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use app::AppError;
+use domain::shown_in_line;
 
-use crate::render::graph;
+use crate::render::{graph, json_text};
 
 /// How the program ends. The numbers are part of the command-line contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +54,13 @@ pub(crate) fn report(error: &anyhow::Error, is_json: bool) -> Status {
         if !candidates.is_empty() {
             object["candidates"] = candidates.iter().map(graph::json::symbol).collect();
         }
-        println!("{object}");
+        println!("{}", json_text(&object));
     }
-    eprintln!("error: {}", causes.join(": "));
+    eprintln!("error: {}", shown_in_line(&causes.join(": ")));
     for candidate in candidates {
         eprintln!(
             "  {}  ({}, line {})",
-            candidate.address(),
+            shown_in_line(&candidate.address()),
             candidate.kind,
             candidate.line
         );

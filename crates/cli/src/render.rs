@@ -1,4 +1,11 @@
 //! Turns the façade's plain data into what people and programs read. Decides nothing.
+//!
+//! Nothing goes out but through [`domain::shown`] and its kin: lines by `line!`, JSON by [`json_text`].
+
+/// Appends one line to a `String`. Whatever the arguments hold, it stays one line, and a terminal obeys none of it.
+macro_rules! line {
+    ($out:expr, $($arg:tt)*) => { crate::render::push_line(&mut $out, &format!($($arg)*)) };
+}
 
 pub(crate) mod evaluation;
 pub(crate) mod graph;
@@ -7,38 +14,12 @@ pub(crate) mod json;
 pub(crate) mod progress;
 pub(crate) mod text;
 
-use std::borrow::Cow;
-
-/// Returns a text without what a terminal would obey: source code and names of files may hold sequences that move its cursor, change its
-/// title or worse. Tabs stay, and so do line ends.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    let is_obeyed = |c: char| c.is_control() && !matches!(c, '\t' | '\n');
-    if !text.contains(is_obeyed) {
-        return Cow::Borrowed(text);
-    }
-    let shown = |c: char| match is_obeyed(c) {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    };
-    Cow::Owned(text.chars().map(shown).collect())
+fn push_line(out: &mut String, text: &str) {
+    out.push_str(&domain::shown_in_line(text));
+    out.push('\n');
 }
 
-/// The same for what has to stay in one line.
-pub(crate) fn visible_in_line(text: &str) -> Cow<'_, str> {
-    match visible(text) {
-        shown if shown.contains('\n') => Cow::Owned(shown.replace('\n', "\\n")),
-        shown => shown,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_terminal_would_obey_is_shown() {
-        assert_eq!(visible("a\tb\nc é"), "a\tb\nc é");
-        assert_eq!(visible("\x1b[31mred\r\x07"), "\\u{1b}[31mred\\r\\u{7}");
-        assert_eq!(visible_in_line("a\nb.ts"), "a\\nb.ts");
-    }
+/// Returns the text of JSON as it may go to a terminal.
+pub(crate) fn json_text(value: &serde_json::Value) -> String {
+    domain::shown_json(&value.to_string()).into_owned()
 }

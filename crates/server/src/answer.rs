@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use app::{AppError, Coverage, Unfollowed};
+use domain::{shown, shown_in_line};
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Value, json};
 
@@ -14,7 +15,9 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn into_result(self) -> CallToolResult {
-        let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
+        // Each line was made safe as a line; what a text holds besides are lines of source.
+        let text = shown(&self.text).into_owned();
+        let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
         result.structured_content = Some(self.data);
         result
     }
@@ -38,8 +41,8 @@ impl From<AppError> for Refusal {
 impl Refusal {
     pub(crate) fn into_result(self) -> CallToolResult {
         let mut text = match &self {
-            Refusal::Arguments(text) => text.clone(),
-            Refusal::App(error) => chain(error.as_ref()),
+            Refusal::Arguments(text) => shown(text).into_owned(),
+            Refusal::App(error) => shown_in_line(&chain(error.as_ref())).into_owned(),
         };
         let mut data = json!({ "error": text });
         if let Refusal::App(error) = &self {
@@ -49,7 +52,7 @@ impl Refusal {
                 .map(|symbol| symbol.address())
                 .collect();
             for candidate in &candidates {
-                write_line(&mut text, &format!("  {candidate}"));
+                write_line(&mut text, &format!("  {}", shown_in_line(candidate)));
             }
             data["candidates"] = json!(candidates);
             if let Some(advice) = error.advice() {

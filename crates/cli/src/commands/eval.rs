@@ -29,12 +29,15 @@ pub(super) fn eval(args: &EvalArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     stop_on_signals(&stop, &Arc::new(Progress::new(global)))?;
     let evaluation = project.evaluate(args.repository.as_deref(), &from, &rankings, &stop)?;
     if global.json {
-        println!("{}", render::evaluation::json(&evaluation));
+        println!(
+            "{}",
+            render::json_text(&render::evaluation::json(&evaluation))
+        );
         return Ok(Status::Done);
     }
     print!("{}", render::evaluation::table(&evaluation));
     if let Some(remark) = &evaluation.remark {
-        eprintln!("note: {remark}");
+        eprintln!("note: {}", domain::shown_in_line(remark));
     }
     Ok(Status::Done)
 }

@@ -2,11 +2,13 @@
 
 use app::{AppError, Fold, GraphView, Snapshot, Tests, WalkOptions};
 
+use domain::shown_in_line;
+
 use super::project_here;
 use crate::args::GlobalArgs;
 use crate::args::graph::{FormatArg, GraphArgs, GraphCommand, ImpactArgs, WalkArgs};
 use crate::exit::Status;
-use crate::render::{graph as render, visible};
+use crate::render::{graph as render, json_text};
 
 pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     let project = project_here(&global.overrides(), global)?;
@@ -67,7 +69,7 @@ fn answer(
         GraphCommand::Hotspots { limit } => {
             let answer = snapshot.hotspots(*limit)?;
             format.print(&render::json::hotspots(&answer), || {
-                render::hotspots(&answer)
+                render::hotspots(&answer, format.or_table())
             });
         }
         GraphCommand::Modules { depth, files } => {
@@ -105,16 +107,17 @@ impl Format {
 
     fn print(self, json: &serde_json::Value, text: impl FnOnce() -> String) {
         match self.is_json {
-            true => println!("{json}"),
-            false => print!("{}", visible(&text())),
+            true => println!("{}", json_text(json)),
+            false => print!("{}", text()),
         }
     }
 }
 
 fn no_way(view: &GraphView, from: &str, to: &str, global: &GlobalArgs) {
     if global.json {
-        println!("{}", render::json::no_way(view.coverage()));
+        println!("{}", json_text(&render::json::no_way(view.coverage())));
     } else {
+        let (from, to) = (shown_in_line(from), shown_in_line(to));
         eprintln!("nothing in {from} depends on anything in {to}, directly or through others");
     }
 }

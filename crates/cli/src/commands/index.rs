@@ -27,10 +27,10 @@ pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
     progress.clear();
     let summary = summary?;
     if global.json {
-        println!("{}", render::json::summary(&summary));
+        println!("{}", render::json_text(&render::json::summary(&summary)));
     } else if !global.quiet {
         let text = render::text::summary(&summary, global.verbose);
-        eprint!("{}", render::visible(&text));
+        eprint!("{text}");
     }
     Ok(match (summary.is_finished, summary.is_complete) {
         (false, _) => Status::Interrupted,
@@ -85,10 +85,10 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     let plan = project(&overrides, &args.directory, global)?
         .plan(&args.directory, args.repository.as_deref())?;
     if global.json {
-        println!("{}", render::json::plan(&plan));
+        println!("{}", render::json_text(&render::json::plan(&plan)));
     } else {
         let text = render::text::plan(&plan, global.verbose);
-        print!("{}", render::visible(&text));
+        print!("{text}");
     }
     Ok(Status::Done)
 }

@@ -28,7 +28,7 @@ pub(super) fn model(args: &ModelArgs, global: &GlobalArgs) -> anyhow::Result<Sta
 fn list(project: &Project, global: &GlobalArgs) -> anyhow::Result<Status> {
     let models = app::models(project.settings());
     if global.json {
-        println!("{}", render::json::models(&models));
+        println!("{}", render::json_text(&render::json::models(&models)));
     } else {
         print!("{}", render::text::models(&models));
     }
@@ -75,7 +75,10 @@ pub(super) fn doctor(args: &EmbeddingArgs, global: &GlobalArgs) -> anyhow::Resul
     let checks = project.examine();
     let settings = project.settings_in_force();
     if global.json {
-        println!("{}", render::json::doctor(&settings, &checks));
+        println!(
+            "{}",
+            render::json_text(&render::json::doctor(&settings, &checks))
+        );
     } else {
         print!("{}", render::text::doctor(&settings, &checks));
     }

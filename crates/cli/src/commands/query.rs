@@ -27,7 +27,10 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
     };
     let answer = project_here(&overrides, global)?.search(&query, &options)?;
     if global.json {
-        println!("{}", render::json::answer(&query, &answer));
+        println!(
+            "{}",
+            render::json_text(&render::json::answer(&query, &answer))
+        );
         return Ok(Status::Done);
     }
     let shown = render::hits::Shown {
@@ -56,16 +59,17 @@ pub(super) fn status(args: &StatusArgs, global: &GlobalArgs) -> anyhow::Result<S
     let repositories = project.status(args.repository.as_deref())?;
     let reclaimable = project.reclaimable()?;
     if global.json {
-        println!("{}", render::json::status(reclaimable, &repositories));
+        let status = render::json::status(reclaimable, &repositories);
+        println!("{}", render::json_text(&status));
     } else {
         print!(
             "{}",
-            render::visible(&render::text::status(
+            render::text::status(
                 &project.settings().database.value.to_string(),
                 reclaimable,
                 &repositories,
                 global.verbose
-            ))
+            )
         );
     }
     Ok(Status::Done)
@@ -103,7 +107,7 @@ pub(super) fn export(args: &ExportArgs, global: &GlobalArgs) -> anyhow::Result<S
         &project_here(&global.overrides(), global)?,
         args.repository.as_deref(),
         item,
-        &mut |row| writeln!(output, "{row}"),
+        &mut |row| writeln!(output, "{}", render::json_text(&row)),
     );
     match exported
         .map_err(anyhow::Error::from)

@@ -33,10 +33,11 @@ pub(super) fn verify(args: &VerifyArgs, global: &GlobalArgs) -> anyhow::Result<S
     progress.clear();
     let verification = verification?;
     if global.json {
-        println!("{}", render::json::verification(&verification));
+        let verification = render::json::verification(&verification);
+        println!("{}", render::json_text(&verification));
     } else {
         let text = render::text::verification(&verification);
-        print!("{}", render::visible(&text));
+        print!("{text}");
     }
     Ok(match verification.is_good() {
         true => Status::Done,

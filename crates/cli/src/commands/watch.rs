@@ -33,7 +33,7 @@ pub(super) fn watch(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
             WatchEvent::Indexed(summary) => {
                 progress.clear();
                 if is_json {
-                    println!("{}", render::json::summary(&summary));
+                    println!("{}", render::json_text(&render::json::summary(&summary)));
                 } else if is_first && !is_quiet {
                     eprint!("{}", render::text::summary(&summary, false));
                     eprintln!("watching; Ctrl-C ends it");

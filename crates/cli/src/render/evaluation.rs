@@ -1,7 +1,5 @@
 //! What an evaluation found, as a table and as JSON.
 
-use std::fmt::Write;
-
 use app::{Evaluation, Ingredient, Mode, Ranking, Scores};
 use serde_json::{Value, json};
 
@@ -84,7 +82,7 @@ fn times(evaluation: &Evaluation) -> (f64, f64) {
 }
 
 fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
-    writeln!(out, "{text}").expect("writing to a string cannot fail");
+    super::push_line(out, &text.to_string());
 }
 
 pub(crate) fn json(evaluation: &Evaluation) -> Value {

@@ -35,9 +35,15 @@ pub(crate) fn cycles(answer: &CyclesAnswer, format: FormatArg) -> String {
     }
 }
 
-/// Hotspots have no edges, so whatever the format they are a table.
-pub(crate) fn hotspots(answer: &HotspotsAnswer) -> String {
-    table::hotspots(answer)
+/// Hotspots have no edges: a tree of them is a table, and a drawing has the definitions alone.
+pub(crate) fn hotspots(answer: &HotspotsAnswer, format: FormatArg) -> String {
+    match format {
+        FormatArg::Tree | FormatArg::Table => table::hotspots(answer),
+        format => {
+            let symbols = answer.hotspots.iter().map(|row| &row.symbol);
+            Drawing::of_symbols(symbols).write(format)
+        }
+    }
 }
 
 pub(crate) fn modules(answer: &ModulesAnswer, format: FormatArg) -> String {

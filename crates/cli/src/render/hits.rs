@@ -3,15 +3,13 @@
 use std::fmt::Write;
 
 use app::{Answer, AnswerHit};
-use domain::Reasons;
-
-use super::{visible, visible_in_line};
+use domain::{Reasons, shown_in_line};
 
 /// Longer lines of source are cut.
 const SNIPPET_COLUMNS: usize = 120;
 
-/// Writing to a `String` cannot fail; this keeps the call sites readable.
-macro_rules! line {
+/// Writes a line with styles, which are obeyed: what is not ours goes through [`shown_in_line`] before. Writing to a `String` cannot fail.
+macro_rules! styled {
     ($out:expr, $($arg:tt)*) => { writeln!($out, $($arg)*).expect("a String takes everything") };
 }
 
@@ -25,8 +23,8 @@ pub(crate) struct Shown {
     pub(crate) is_styled: bool,
 }
 
-pub(crate) fn hits(query: &str, answer: &Answer, shown: &Shown) -> String {
-    let (bold, dim, plain) = match shown.is_styled {
+pub(crate) fn hits(query: &str, answer: &Answer, view: &Shown) -> String {
+    let (bold, dim, plain) = match view.is_styled {
         true => ("\x1b[1m", "\x1b[2m", "\x1b[0m"),
         false => ("", "", ""),
     };
@@ -38,34 +36,34 @@ pub(crate) fn hits(query: &str, answer: &Answer, shown: &Shown) -> String {
         };
         let name = match hit.qualified_name.is_empty() {
             true => String::new(),
-            false => format!(" {}", visible_in_line(&hit.qualified_name)),
+            false => format!(" {}", shown_in_line(&hit.qualified_name)),
         };
         let stale = if *is_stale { "  (changed since)" } else { "" };
-        line!(
+        styled!(
             out,
             "{repository}{bold}{}:{}{plain}  {}{name}  {dim}{:.3}{plain}{stale}",
-            visible_in_line(hit.path.as_str()),
+            shown_in_line(hit.path.as_str()),
             hit.start_line,
             hit.kind,
             hit.score
         );
-        if shown.explains {
-            line!(out, "        {dim}{}{plain}", reasons(&hit.reasons));
+        if view.explains {
+            styled!(out, "        {dim}{}{plain}", reasons(&hit.reasons));
         }
-        let snippet = app::snippet(query, hit, shown.n_context);
+        let snippet = app::snippet(query, hit, view.n_context);
         for (number, text) in snippet.lines {
             let strong = if number == snippet.best_line {
                 bold
             } else {
                 ""
             };
-            line!(
+            styled!(
                 out,
                 "{dim}{number:>6}{plain}  {strong}{}{plain}",
-                visible(&cut(text))
+                shown_in_line(&cut(text))
             );
         }
-        line!(out, "");
+        styled!(out, "");
     }
     out
 }

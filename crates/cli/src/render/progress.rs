@@ -264,12 +264,13 @@ impl State {
                 all.add(ProgressBar::new_spinner().with_style(style("  worker {prefix}  {msg}")))
             });
             bar.set_prefix(worker.to_string());
-            bar.set_message(path.to_owned());
+            bar.set_message(domain::shown_in_line(path).into_owned());
         }
     }
 
     fn say(&self, text: &str) {
-        let text = &super::visible(text);
+        let text = domain::shown_in_line(text);
+        let text = text.as_ref();
         match &self.display {
             Display::Silent => {}
             Display::Lines => eprintln!("{text}"),

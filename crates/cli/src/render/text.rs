@@ -1,7 +1,6 @@
 //! What people read.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use app::{
     Check, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance, Reclaimable, RepositoryStatus,
@@ -18,11 +17,6 @@ const SUMMARY_KINDS: usize = 4;
 
 /// Less free space is not worth a word.
 const SHOWN_RECLAIMABLE_BYTES: u64 = 1 << 20;
-
-/// Writing to a `String` cannot fail; this keeps the call sites readable.
-macro_rules! line {
-    ($out:expr, $($arg:tt)*) => { writeln!($out, $($arg)*).expect("a String takes everything") };
-}
 
 mod upkeep;
 
@@ -104,7 +98,7 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     if !summary.notes.is_empty() {
         line!(
             out,
-            "{} indexed in spite of syntax errors{}",
+            "{} indexed with a remark, such as a syntax error{}",
             count(summary.notes.len(), "file"),
             if is_verbose { ":" } else { " (-v lists them)" }
         );
@@ -146,13 +140,13 @@ fn problems(out: &mut String, problems: &[Problem], limit: usize) {
     if problems.is_empty() {
         return;
     }
-    line!(out, "failed:");
+    line!(*out, "failed:");
     for problem in problems.iter().take(limit) {
-        line!(out, "  {}: {}", problem.path, problem.cause);
+        line!(*out, "  {}: {}", problem.path, problem.cause);
     }
     if problems.len() > limit {
         line!(
-            out,
+            *out,
             "  … and {} more: mnemo status -v lists all",
             problems.len() - limit
         );

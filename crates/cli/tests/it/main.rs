@@ -7,6 +7,7 @@
 )]
 
 mod commands;
+mod forgery;
 mod kills;
 mod mcp;
 mod mcp_http;

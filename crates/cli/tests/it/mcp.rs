@@ -77,7 +77,7 @@ impl Session {
         Session { client, server }
     }
 
-    async fn call(&self, tool: &str, arguments: Value) -> CallToolResult {
+    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> CallToolResult {
         let Value::Object(arguments) = arguments else {
             panic!("arguments are an object")
         };
@@ -115,7 +115,7 @@ fn call(tool: &str, arguments: JsonObject) -> CallToolRequestParams {
     CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments)
 }
 
-fn text_of(result: &CallToolResult) -> String {
+pub(crate) fn text_of(result: &CallToolResult) -> String {
     let texts = result
         .content
         .iter()

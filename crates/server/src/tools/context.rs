@@ -3,7 +3,7 @@
 use app::{
     AppError, GraphAnswer, GraphSymbol, Mode, SearchOptions, Snapshot, TestHits, Tests, WalkOptions,
 };
-use domain::{EdgeKind, ReferenceKind};
+use domain::{EdgeKind, ReferenceKind, shown_in_line};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -262,8 +262,9 @@ fn section(title: &str, lines: Vec<String>, mut budget: Budget) -> (String, Valu
 }
 
 fn head_of(symbol: &GraphSymbol) -> String {
-    format!(
+    let head = format!(
         "{}:{}-{} {} {}",
         symbol.path, symbol.line, symbol.end_line, symbol.kind, symbol.qualified_name
-    )
+    );
+    shown_in_line(&head).into_owned()
 }

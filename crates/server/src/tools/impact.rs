@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::{AnswerNode, GraphAnswer, Snapshot, Tests, WalkOptions};
+use domain::shown_in_line;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -84,7 +85,7 @@ pub(super) fn answer(
         .collect();
     let mut text = format!(
         "a change of {} may break {} definitions\n",
-        starts.join(", "),
+        shown_in_line(&starts.join(", ")),
         affected.len() + code.n_cut
     );
     affected
@@ -97,7 +98,7 @@ pub(super) fn answer(
     files
         .iter()
         .take(MAX_TEST_FILES)
-        .for_each(|file| text.push_str(&format!("  {file}\n")));
+        .for_each(|file| text.push_str(&format!("  {}\n", shown_in_line(file))));
     if files.len() > MAX_TEST_FILES {
         text.push_str(&format!("  … {} more\n", files.len() - MAX_TEST_FILES));
     }
@@ -143,6 +144,7 @@ fn dependent(answer: &GraphAnswer, node: &AnswerNode) -> (String, Value) {
             .unwrap_or_default(),
         stale_mark(node.is_stale)
     );
+    let line = shown_in_line(&line).into_owned();
     let data = json!({
         "file": symbol.path,
         "line": symbol.line,

@@ -1,7 +1,9 @@
 //! `outline`: what a file defines, or which files a folder holds.
 
+use std::collections::HashMap;
+
 use app::Snapshot;
-use domain::ChunkKind;
+use domain::{ChunkKind, shown_in_line};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -104,7 +106,7 @@ fn unknown(repository: &str, path: &str, paths: &[String]) -> String {
     let similar = paths.iter().filter(|known| known.ends_with(&end));
     let similar: String = similar
         .take(MAX_SIMILAR)
-        .map(|path| format!("\n  {path}"))
+        .map(|path| format!("\n  {}", shown_in_line(path)))
         .collect();
     format!("{repository} has no file or folder {path:?} in its index{similar}")
 }
@@ -120,6 +122,7 @@ fn definition(chunk: &domain::Chunk) -> (String, Value) {
         "{}-{} {}{name}: {signature}",
         span.start_line, span.end_line, chunk.kind
     );
+    let line = shown_in_line(&line).into_owned();
     let data = json!({
         "start_line": span.start_line,
         "end_line": span.end_line,
@@ -133,6 +136,7 @@ fn definition(chunk: &domain::Chunk) -> (String, Value) {
 /// Returns the files and folders right below a folder, folders with how many files they hold.
 fn folder(paths: &[String], folder: &str) -> Vec<(String, Value)> {
     let mut entries: Vec<(String, usize)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for path in paths {
         let below = match folder {
             "" => Some(path.as_str()),
@@ -145,17 +149,20 @@ fn folder(paths: &[String], folder: &str) -> Vec<(String, Value)> {
             Some((name, _)) => format!("{name}/"),
             None => below.to_owned(),
         };
-        match entries.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, count)) => *count += 1,
-            None => entries.push((name, 1)),
+        match places.get(&name) {
+            Some(&place) => entries[place].1 += 1,
+            None => {
+                places.insert(name.clone(), entries.len());
+                entries.push((name, 1));
+            }
         }
     }
     let entry = |(name, count): (String, usize)| match name.ends_with('/') {
         true => (
-            format!("{name} ({count} files)"),
+            format!("{} ({count} files)", shown_in_line(&name)),
             json!({ "folder": name, "files": count }),
         ),
-        false => (name.clone(), json!({ "file": name })),
+        false => (shown_in_line(&name).into_owned(), json!({ "file": name })),
     };
     entries.into_iter().map(entry).collect()
 }

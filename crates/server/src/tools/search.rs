@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use app::{AnswerHit, Mode, SearchOptions, Snapshot, TestHits};
-use domain::ChunkKind;
+use domain::{ChunkKind, shown_in_line};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -89,7 +89,7 @@ pub(super) fn answer(
         .filter_map(shortcomings)
         .chain(answer.remark.clone())
     {
-        text.push_str(&note);
+        text.push_str(&shown_in_line(&note));
         text.push('\n');
     }
     text.extend(place_of(snapshot));
@@ -114,10 +114,11 @@ pub(super) fn head(found: &AnswerHit) -> String {
         &hit.qualified_name
     };
     let stale = stale_mark(found.is_stale);
-    format!(
+    let head = format!(
         "{}:{}-{} {} {name}{stale}",
         hit.path, hit.start_line, hit.end_line, hit.kind
-    )
+    );
+    shown_in_line(&head).into_owned()
 }
 
 /// Marks what may have moved since it was indexed.
@@ -135,7 +136,7 @@ fn snippet(query: &str, found: &AnswerHit) -> String {
             Some((end, _)) => format!("{}…", &line[..end]),
             None => line.to_owned(),
         };
-        writeln!(text, "{number:>5} {cut}").expect("a String takes everything");
+        writeln!(text, "{number:>5} {}", shown_in_line(&cut)).expect("a String takes everything");
     }
     text
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use domain::shown_in_line;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -34,7 +35,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, Arguments {}: Arguments) -> Result<Ans
         writeln!(
             text,
             "{} ({}): generation {} {complete}, {} files, {} chunks, {} definitions, {} failed, {} skipped",
-            status.name, status.root.display(), status.generation, counts.n_files, counts.n_chunks, counts.n_symbols, counts.n_problems, counts.n_skips
+            status.name, shown_in_line(&status.root.display().to_string()), status.generation, counts.n_files, counts.n_chunks, counts.n_symbols, counts.n_problems, counts.n_skips
         )
         .expect("a String takes everything");
         let problems: Vec<_> = status.problems.iter().take(MAX_PROBLEMS).collect();
@@ -42,7 +43,9 @@ pub(super) fn answer(desk: &mut Desk<'_>, Arguments {}: Arguments) -> Result<Ans
             writeln!(
                 text,
                 "  failed: {} ({}: {})",
-                problem.path, problem.kind, problem.cause
+                shown_in_line(&problem.path),
+                problem.kind,
+                shown_in_line(&problem.cause)
             )
             .expect("a String takes everything");
         }

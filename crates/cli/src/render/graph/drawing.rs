@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use app::{CyclesAnswer, GraphAnswer, GraphSymbol, ModuleRow, ModulesAnswer};
-use domain::SymbolKind;
+use domain::{SymbolKind, shown_in_line};
 
 use crate::args::graph::FormatArg;
 
@@ -70,9 +70,9 @@ impl Drawing {
 
     pub(super) fn of_modules(answer: &ModulesAnswer) -> Drawing {
         let nodes = answer.modules.iter().map(|module| Node {
-            label: module_name(module),
+            label: shown_in_line(&module_name(module)).into_owned(),
             kind: SymbolKind::Module.as_str(),
-            place: module.path.clone(),
+            place: shown_in_line(&module.path).into_owned(),
         });
         let edges = answer.links.iter().map(|link| Edge {
             source: link.source,
@@ -83,6 +83,14 @@ impl Drawing {
         Drawing {
             nodes: nodes.collect(),
             edges: edges.collect(),
+        }
+    }
+
+    /// Definitions that stand alone.
+    pub(super) fn of_symbols<'a>(symbols: impl Iterator<Item = &'a GraphSymbol>) -> Drawing {
+        Drawing {
+            nodes: symbols.map(node_of).collect(),
+            edges: Vec::new(),
         }
     }
 
@@ -121,7 +129,10 @@ impl Drawing {
 
     fn mermaid(&self, out: &mut String) -> std::fmt::Result {
         let text = |text: &str| {
-            text.replace('"', "#quot;")
+            // `#` begins a code, a backquote a text with marks of its own.
+            text.replace('#', "#35;")
+                .replace('"', "#quot;")
+                .replace('`', "#96;")
                 .replace('<', "#lt;")
                 .replace('>', "#gt;")
         };
@@ -177,12 +188,7 @@ impl Drawing {
     }
 }
 
-/// XML has no way to write most control characters, which a path may have.
 fn xml(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -190,9 +196,9 @@ fn xml(text: &str) -> String {
 
 fn node_of(symbol: &GraphSymbol) -> Node {
     Node {
-        label: symbol.qualified_name.clone(),
+        label: shown_in_line(&symbol.qualified_name).into_owned(),
         kind: symbol.kind.as_str(),
-        place: format!("{}:{}", symbol.path, symbol.line),
+        place: shown_in_line(&format!("{}:{}", symbol.path, symbol.line)).into_owned(),
     }
 }
 
@@ -245,6 +251,6 @@ mod tests {
             drawing.contains("<key id=\"weight\" for=\"edge\""),
             "{drawing}"
         );
-        assert_eq!(xml("<a & b>\u{1}"), "&lt;a &amp; b&gt;\u{fffd}");
+        assert_eq!(xml("<a & b>"), "&lt;a &amp; b&gt;");
     }
 }

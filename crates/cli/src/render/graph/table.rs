@@ -68,6 +68,11 @@ pub(super) fn modules(answer: &ModulesAnswer) -> String {
 /// Aligns columns: the first `n_numbers` to the right, the others to the left, the last unpadded.
 fn table(heads: &[&str], rows: Vec<Vec<String>>, n_numbers: usize) -> String {
     let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
+    let shown = |cell: &String| domain::shown_in_line(cell).into_owned();
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(shown).collect())
+        .collect();
     let all = || std::iter::once(&heads).chain(&rows);
     let width = |column: usize| {
         all()

@@ -1,7 +1,5 @@
 //! What was walked, as it was walked.
 
-use std::fmt::Write;
-
 use app::{AnswerNode, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol, ModulesAnswer};
 use domain::{EdgeKind, ReferenceKind, SymbolKind};
 
@@ -80,8 +78,7 @@ fn branches(out: &mut String, answer: &GraphAnswer, children: &[Vec<usize>], nod
 }
 
 fn line(out: &mut String, text: &str) {
-    out.push_str(text);
-    out.push('\n');
+    crate::render::push_line(out, text);
 }
 
 fn node_line(node: &AnswerNode) -> String {
@@ -193,7 +190,8 @@ fn one_cycle(out: &mut String, cycle: &CycleAnswer) {
         );
     }
     if let Some((first, ..)) = cycle.way_round.first() {
-        line(out, &format!("  {}\n", definition(first)));
+        line(out, &format!("  {}", definition(first)));
+        line(out, "");
     }
 }
 
@@ -218,8 +216,7 @@ pub(super) fn modules(answer: &ModulesAnswer) -> String {
                 "├──"
             };
             let target = super::drawing::module_name(&answer.modules[link.target]);
-            writeln!(out, "{branch} {target}  [{:.0} uses]", link.weight)
-                .expect("a String takes everything");
+            line!(out, "{branch} {target}  [{:.0} uses]", link.weight);
         }
     }
     out

@@ -1,7 +1,5 @@
 //! What people read about keeping an index right: forecasts held against what came, updates, verification, garbage.
 
-use std::fmt::Write;
-
 use app::{Collected, RunSummary, Verification};
 use indicatif::{HumanBytes, HumanCount};
 
@@ -25,7 +23,7 @@ pub(super) fn forecast(out: &mut String, summary: &RunSummary) {
         format!(", {} of disk ({off})", HumanBytes(expected.disk_bytes))
     });
     line!(
-        out,
+        *out,
         "  forecast {:.1} s ({}), {} of memory ({}){disk}",
         expected.seconds,
         off(expected.seconds, summary.seconds.total),
