@@ -9,6 +9,7 @@ mod decode;
 mod ecmascript;
 mod front_ends;
 mod languages;
+mod names;
 mod outline;
 mod python;
 mod text;
@@ -73,13 +74,14 @@ pub fn extract(
             symbol.flags.is_test = true;
         }
     }
+    let cut = names::note(&outline.symbols);
     Extraction {
         parser: outline.parser,
         chunks: chunker::chunk(path, &index, &outline, settings),
         symbols: outline.symbols,
         facts: outline.facts,
         n_lines: index.n_lines(),
-        note: outline.note,
+        note: outline.note.or(cut),
     }
 }
 

@@ -14,6 +14,7 @@ use std::cell::Cell;
 use super::comments::Comments;
 use super::common_js::{chain, is_nothing, last_name};
 use super::table::{Meaning, Table};
+use crate::names;
 use crate::text::LineIndex;
 
 /// Functions whose callbacks hold tests.
@@ -103,18 +104,22 @@ impl<'p> Declare<'p> {
     fn declare(&mut self, definition: Definition) -> u32 {
         let index = self.table.symbols.len() as u32;
         let parent = self.parents.last().copied();
+        let name = match parent {
+            Some(_) => names::name(definition.name),
+            // The module's is its path.
+            None => definition.name.to_owned(),
+        };
         let qualified_name = match parent {
             Some(parent) if parent > 0 => {
-                let outer = &self.table.symbols[parent as usize].qualified_name;
-                format!("{outer}.{}", definition.name)
+                names::qualified(&self.table.symbols[parent as usize].qualified_name, &name)
             }
-            _ => definition.name.to_owned(),
+            _ => name.clone(),
         };
         let Span { start, end, .. } = definition.span;
         self.table.symbols.push(Symbol {
             parent,
             kind: definition.kind,
-            name: definition.name.to_owned(),
+            name,
             qualified_name,
             position: self.lines.position(definition.name_at),
             span: self.lines.span(start, end),
@@ -376,10 +381,9 @@ impl<'p> Declare<'p> {
             && let Some(object) = object_path(&target.object)
         {
             let symbol = &mut self.table.symbols[index as usize];
-            let n_outer = symbol.qualified_name.len() - name.len();
-            symbol
-                .qualified_name
-                .insert_str(n_outer, &format!("{object}."));
+            let outer = symbol.qualified_name.strip_suffix(&symbol.name);
+            let outer = format!("{}{object}", outer.unwrap_or_default());
+            symbol.qualified_name = names::qualified(&outer, &symbol.name);
         }
     }
 

@@ -3,6 +3,7 @@
 use domain::{ChunkKind, Complexity, Flags, Symbol, SymbolKind};
 use tree_sitter::Node;
 
+use crate::names;
 use crate::text::LineIndex;
 
 const SIGNATURE_MAX_BYTES: usize = 240;
@@ -220,7 +221,7 @@ fn member(node: Node<'_>, text: &str) -> Option<(SymbolKind, Named)> {
 fn named(kind: SymbolKind, name: &str, name_node: Node<'_>, whole: Node<'_>) -> Named {
     Named {
         kind,
-        name: name.to_owned(),
+        name: names::name(name),
         name_byte: name_node.start_byte(),
         body_byte: whole
             .child_by_field_name("body")
@@ -242,7 +243,7 @@ pub(super) fn symbol(
         .max(node.start_byte());
     let qualified_name = match outer.kind {
         SymbolKind::Module => named.name.clone(),
-        _ => format!("{}.{}", outer.qualified_name, named.name),
+        _ => names::qualified(&outer.qualified_name, &named.name),
     };
     let words = leading_words(node);
     Symbol {
