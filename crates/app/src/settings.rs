@@ -262,8 +262,7 @@ impl Settings {
                 DatabaseLocation::Postgres(_) => None,
             },
         )?;
-        if let DatabaseLocation::Postgres(address) = &mut database.value
-        {
+        if let DatabaseLocation::Postgres(address) = &mut database.value {
             *address = layers::with_postgres_variables(address)?;
         }
         Ok(Settings {

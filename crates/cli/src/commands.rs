@@ -16,7 +16,6 @@ use app::{Overrides, Project, Settings};
 
 use crate::args::{Cli, Command, GlobalArgs, command};
 use crate::exit::Status;
-use crate::render;
 
 /// Carries out a command line.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
@@ -58,7 +57,7 @@ fn project(
     let tree = app::tree_around(directory);
     let settings = Settings::resolve(overrides, Some(&tree))?;
     if let Some(remark) = settings.remark.as_ref().filter(|_| !global.quiet) {
-        eprint!("{}", render::visible(&format!("note: {remark}\n")));
+        eprintln!("note: {}", domain::shown_in_line(&remark.to_string()));
     }
     Ok(Project::new(settings))
 }

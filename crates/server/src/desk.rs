@@ -132,6 +132,6 @@ impl<'p> Desk<'p> {
 /// Says where a repository's paths begin if the client works elsewhere.
 pub(crate) fn place_of(snapshot: &Snapshot<'_>) -> Option<String> {
     let root = snapshot.root_elsewhere()?;
-    let root = domain::shown_in_line(&root);
+    let root = domain::shown_in_line(root);
     Some(format!("note: paths are relative to {root}\n"))
 }

@@ -57,6 +57,7 @@ use dial::Dial;
 use failure::Failure;
 use retry::Backoff;
 use session::{Access, Session};
+use trust::Survey;
 
 /// How long a server may be away, or others in the way, before it is told: shorter than the time that a file may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -74,6 +75,8 @@ pub struct PostgresStore {
     /// Makes the connections, where this process must not.
     dial: Option<Dial>,
     session: RefCell<Option<Session>>,
+    /// What the last session saw that looked.
+    survey: RefCell<Option<Survey>>,
     index_from: i64,
     /// What ends the reading that is under way.
     reading: RefCell<Option<ReadingBounds>>,
@@ -126,6 +129,7 @@ impl PostgresStore {
             access,
             dial: None,
             session: RefCell::new(None),
+            survey: RefCell::new(None),
             index_from: nearness::INDEX_FROM,
             reading: RefCell::new(None),
             lock: RefCell::new(None),
@@ -148,11 +152,13 @@ impl PostgresStore {
         let session = &mut *self.connected()?;
         let survey = session.enter(&self.address, self.access)?;
         match self.access {
-            Access::Read => schema::require_current(session, &self.address, &survey),
+            Access::Read => schema::require_current(session, &self.address, &survey)?,
             Access::Write | Access::WriteUnsettled => {
-                schema::migrate(session, &self.address, &survey)
+                schema::migrate(session, &self.address, &survey)?
             }
         }
+        *self.survey.borrow_mut() = Some(survey);
+        Ok(())
     }
 
     fn told(&self, failure: Failure, operation: &'static str) -> StoreError {
@@ -163,7 +169,7 @@ impl PostgresStore {
     fn session(&self) -> Result<RefMut<'_, Session>, Failure> {
         let is_gone = |session: &Session| session.is_closed();
         if self.session.borrow().as_ref().is_none_or(is_gone) {
-            let entered = self.connected()?.enter(&self.address, self.access);
+            let entered = self.enter();
             if let Err(failure) = entered {
                 // A session that knows nothing of what is there is not for use.
                 *self.session.borrow_mut() = None;
@@ -171,6 +177,18 @@ impl PostgresStore {
             }
         }
         self.connected()
+    }
+
+    fn enter(&self) -> Result<(), Failure> {
+        let mut session = self.connected()?;
+        if let Some(survey) = &*self.survey.borrow()
+            && session.enter_again(survey)
+        {
+            return Ok(());
+        }
+        let survey = session.enter(&self.address, self.access)?;
+        *self.survey.borrow_mut() = Some(survey);
+        Ok(())
     }
 
     /// As [`PostgresStore::session`], before anything is known of what is there.

@@ -272,7 +272,7 @@ fn parse(text: &str) -> Result<Target, InvalidAddress> {
             None => (credentials, None),
         };
         if config.get_user().is_none() {
-            config.user(&percent_decoded(user));
+            config.user(percent_decoded(user));
         }
         if let Some(password) = password.filter(|_| config.get_password().is_none()) {
             config.password(percent_decoded(password));

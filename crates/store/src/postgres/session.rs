@@ -13,7 +13,7 @@ use crate::postgres::client::Client;
 use crate::postgres::dial::Dial;
 use crate::postgres::failure::Failure;
 use crate::postgres::tls;
-use crate::postgres::trust::{self, Survey};
+use crate::postgres::trust::{self, IDENTITY, Survey};
 
 /// A host that does not answer in this time is as good as unreachable.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -43,6 +43,8 @@ pub(super) struct Session {
     /// Row ids of models, which never change.
     pub(super) models: HashMap<String, i64>,
     extension: Option<String>,
+    /// Which schema it is; see [`trust::IDENTITY`].
+    identity: Option<String>,
 }
 
 /// The tables are there, but what their vectors are made of is not.
@@ -71,7 +73,7 @@ impl Session {
         config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
         config.application_name(application_name());
         let theirs = config.get_options().unwrap_or_default().to_owned();
-        config.options(&format!("{theirs} {START_UP}"));
+        config.options(format!("{theirs} {START_UP}"));
         let connect = |config: &Config| -> Result<Client, Failure> {
             match dial {
                 None => Ok(Client::direct(config, connector.clone())?),
@@ -91,6 +93,7 @@ impl Session {
             statements: HashMap::new(),
             models: HashMap::new(),
             extension: None,
+            identity: None,
         };
         session.configure(access)?;
         Ok(session)
@@ -108,11 +111,22 @@ impl Session {
             Access::WriteUnsettled => "SET synchronous_commit = off;",
         };
         let seconds = SILENCE.as_secs();
-        Ok(self.client.batch_execute(&format!(
+        let set_up = format!(
             "SET search_path = pg_catalog, pg_temp; SET default_transaction_read_only = {read_only};
              SET client_min_messages = warning; SET jit = off; SET work_mem = '{WORK_MEMORY}'; {durability}
-             SET tcp_keepalives_idle = {seconds}; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
-        ))?)
+             SET tcp_keepalives_idle = {seconds}; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3; {IDENTITY}"
+        );
+        self.identity = trust::identity(self, &set_up)?;
+        Ok(())
+    }
+
+    /// Goes on with what another session of this store has looked at, if it still is the same schema of the same owner.
+    pub(super) fn enter_again(&mut self, survey: &Survey) -> bool {
+        let is_same = survey.identity.is_some() && survey.identity == self.identity;
+        if is_same {
+            self.extension.clone_from(&survey.extension);
+        }
+        is_same
     }
 
     /// Looks at what is there and whose it is; refuses what is not to be trusted.
@@ -121,7 +135,7 @@ impl Session {
         address: &PostgresAddress,
         access: Access,
     ) -> Result<Survey, Failure> {
-        let survey = trust::survey(self, address, access)?;
+        let survey = trust::survey(self, address, access, self.identity.clone())?;
         self.extension.clone_from(&survey.extension);
         Ok(survey)
     }

@@ -21,6 +21,16 @@ pub(super) struct Survey {
     pub(super) owner: Option<String>,
     /// The schema of the extension for vectors, quoted.
     pub(super) extension: Option<String>,
+    /// Which schema it is, where all of it is our own role's: nobody else can change that, so the next session need not look again.
+    pub(super) identity: Option<String>,
+}
+
+/// Says which schema of which owner there is. Goes with a session's first statements.
+pub(super) const IDENTITY: &str = "SELECT n.oid::text || ' ' || n.nspowner::text AS identity FROM pg_namespace n WHERE n.nspname = 'mnemo'";
+
+/// Runs statements that end with [`IDENTITY`].
+pub(super) fn identity(session: &mut Session, sql: &str) -> Result<Option<String>, Failure> {
+    Ok(Row::of(session, sql)?.text("identity").map(str::to_owned))
 }
 
 /// One row, whatever is there. `trusted` are the roles whose code may run as us.
@@ -97,10 +107,14 @@ pub(super) fn survey(
     session: &mut Session,
     address: &PostgresAddress,
     access: Access,
+    identity: Option<String>,
 ) -> Result<Survey, Failure> {
     let ours = Row::of(session, OURS)?;
     if ours.is("is_ours") {
-        return Ok(ours.survey());
+        return Ok(Survey {
+            identity,
+            ..ours.survey()
+        });
     }
     let row = Row::of(session, SURVEY)?;
     let untrusted = |reason: String| {
@@ -151,6 +165,7 @@ impl Row {
             has_tables: self.is("has_tables"),
             owner: self.text("owner").map(str::to_owned),
             extension: self.text("extension").map(str::to_owned),
+            identity: None,
         }
     }
 }
