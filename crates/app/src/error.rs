@@ -266,6 +266,9 @@ impl AppError {
                 "name a commit, a branch or a tag that this clone has; git fetch brings those of others"
             }
             AppError::Run(RunError::Revision(RevisionError::Interrupted)) => return None,
+            AppError::Run(RunError::NoFiles { .. }) => {
+                "mnemo plan -v says why each file is left out; --include '*.EXT' takes any text"
+            }
             AppError::Run(RunError::Revision(_)) => {
                 "without --since every file is compared with the index, which needs no git"
             }

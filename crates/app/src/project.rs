@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use domain::{ContentHash, Problem, RepositoryName, Skip, SymbolKind};
+use domain::{ContentHash, Language, Problem, RepositoryName, Skip, SymbolKind};
 use store::{
     Counts, GenerationState, GraphCounts, PostgresStore, Reading, RepositorySummary, SqliteStore,
     Store, StoreError,
@@ -38,6 +38,8 @@ pub struct RepositoryStatus {
     pub models: Vec<String>,
     /// Sizes.
     pub counts: Counts,
+    /// Files by language.
+    pub languages: BTreeMap<Language, u64>,
     /// Symbols by kind.
     pub symbols: BTreeMap<SymbolKind, u64>,
     /// Edges by kind, and references by how they ended.
@@ -224,6 +226,10 @@ pub(crate) fn status_of(
         .map(|model| model.to_string())
         .collect();
     models.dedup();
+    let mut languages = BTreeMap::new();
+    for file in reading.known_files(generation)? {
+        *languages.entry(file.language).or_default() += 1;
+    }
     Ok(RepositoryStatus {
         name: summary.name,
         root: PathBuf::from(summary.root),
@@ -232,6 +238,7 @@ pub(crate) fn status_of(
         building: summary.building,
         models,
         counts: reading.counts(generation)?,
+        languages,
         symbols: reading.symbols_by_kind(generation)?,
         graph: reading.graph_counts(generation)?,
         problems: reading.problems(generation)?,

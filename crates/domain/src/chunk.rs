@@ -29,6 +29,8 @@ words! {
         Statements = "statements",
         /// Lines of a file without a known grammar.
         Block = "block",
+        /// A part of a document or a configuration: what stands under a heading or a key, a block or a statement.
+        Section = "section",
     }
 }
 

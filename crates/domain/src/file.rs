@@ -15,6 +15,98 @@ words! {
         Jsx = "jsx",
         /// `.py`, `.pyw` and stubs, `.pyi`.
         Python = "python",
+        /// Vue components.
+        Vue = "vue",
+        /// Svelte components.
+        Svelte = "svelte",
+        /// Astro components.
+        Astro = "astro",
+        /// `.c` and headers.
+        C = "c",
+        /// C++.
+        Cpp = "cpp",
+        /// C#.
+        CSharp = "csharp",
+        /// PHP.
+        Php = "php",
+        /// Ruby.
+        Ruby = "ruby",
+        /// Kotlin.
+        Kotlin = "kotlin",
+        /// Swift.
+        Swift = "swift",
+        /// Scala.
+        Scala = "scala",
+        /// Shell scripts.
+        Bash = "bash",
+        /// Lua.
+        Lua = "lua",
+        /// Elixir.
+        Elixir = "elixir",
+        /// Haskell.
+        Haskell = "haskell",
+        /// OCaml.
+        OCaml = "ocaml",
+        /// Dart.
+        Dart = "dart",
+        /// Zig.
+        Zig = "zig",
+        /// R.
+        R = "r",
+        /// Julia.
+        Julia = "julia",
+        /// Perl.
+        Perl = "perl",
+        /// Objective-C.
+        ObjectiveC = "objective-c",
+        /// PowerShell.
+        PowerShell = "powershell",
+        /// Groovy.
+        Groovy = "groovy",
+        /// Solidity.
+        Solidity = "solidity",
+        /// Erlang.
+        Erlang = "erlang",
+        /// Clojure.
+        Clojure = "clojure",
+        /// Go.
+        Go = "go",
+        /// Java.
+        Java = "java",
+        /// Rust.
+        Rust = "rust",
+        /// Markdown.
+        Markdown = "markdown",
+        /// reStructuredText.
+        ReStructuredText = "restructuredtext",
+        /// AsciiDoc.
+        AsciiDoc = "asciidoc",
+        /// HTML.
+        Html = "html",
+        /// YAML.
+        Yaml = "yaml",
+        /// TOML.
+        Toml = "toml",
+        /// JSON.
+        Json = "json",
+        /// Jupyter notebooks.
+        Notebook = "notebook",
+        /// SQL.
+        Sql = "sql",
+        /// Protocol Buffers.
+        Protobuf = "protobuf",
+        /// GraphQL.
+        GraphQl = "graphql",
+        /// Prisma schemas.
+        Prisma = "prisma",
+        /// Terraform and other HCL.
+        Terraform = "terraform",
+        /// CSS and what is compiled to it.
+        Css = "css",
+        /// Dockerfiles.
+        Dockerfile = "dockerfile",
+        /// Any other text that `--include` names.
+        Text = "text",
     }
 }
 
@@ -34,7 +126,7 @@ words! {
     Parser {
         /// The fast parser, with scopes.
         Oxc = "oxc",
-        /// The error-tolerant parser: the file has syntax errors, or brackets nested too deep for the fast one.
+        /// A grammar of tree-sitter, which tolerates errors: the only one of a language, or where the fast one cannot read a file.
         TreeSitter = "tree-sitter",
         /// Python's, which goes on after syntax errors.
         Ruff = "ruff",

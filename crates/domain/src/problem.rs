@@ -52,6 +52,8 @@ words! {
         Minified = "minified",
         /// Its head says that a tool wrote it.
         Generated = "generated",
+        /// A large file of values, such as a recorded answer, in a format of configuration.
+        Data = "data",
         /// A package manager's lock file.
         LockFile = "lock file",
         /// It holds credentials, or its name says that it does.
@@ -66,6 +68,19 @@ words! {
         Symlink = "symlink",
         /// A FIFO, socket or device.
         SpecialFile = "special file",
+    }
+}
+
+impl Skip {
+    /// Returns why, with the extension of a file in a language that nothing here reads: `in a language that nothing here reads: .xyz`.
+    pub fn in_words(&self) -> String {
+        if self.reason != SkipReason::UnsupportedLanguage {
+            return self.reason.as_str().to_owned();
+        }
+        match self.path.extension() {
+            Some(extension) => format!("in a language that nothing here reads: .{extension}"),
+            None => "without an extension, and no script".to_owned(),
+        }
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) fn chunk(
     path: &RepoPath,
     index: &LineIndex<'_>,
     outline: &Outline,
+    is_test: bool,
     settings: &ExtractSettings<'_>,
 ) -> Vec<Chunk> {
     if index.text().trim().is_empty() {
@@ -54,7 +55,7 @@ pub(crate) fn chunk(
         measure: Measure::new(index, settings.count_tokens),
         max_tokens: settings.max_tokens,
         path_cost: None,
-        is_test: crate::is_test_path(path),
+        is_test,
         chunks: Vec::new(),
     };
     groups::place_all(&mut chunker, outline);

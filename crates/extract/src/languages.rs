@@ -1,8 +1,8 @@
 //! What a file's name tells: its language, and whether it is a test. Data first; never looks at the text.
 
-use domain::{Family, Language, RepoPath};
+use domain::{Language, RepoPath};
 
-use crate::front_ends::FrontEnds;
+use crate::front_ends::{FrontEnd, FrontEnds};
 
 /// Directories that hold nothing but tests and what tests need.
 const TEST_DIRECTORIES: &[&str] = &[
@@ -30,21 +30,26 @@ pub fn language_of(path: &RepoPath) -> Option<Language> {
         .map(|(_, language)| language)
 }
 
-/// Returns the family of a file by its name.
-pub fn family_of(path: &RepoPath) -> Option<Family> {
-    FrontEnds::LINKED.of_path(path)?.0.family
+/// Returns the language of a script whose name says nothing, by the program that its first line names.
+pub fn language_by_first_line(line: &str) -> Option<Language> {
+    let found = FrontEnds::LINKED.of_first_line(line);
+    found.map(|(_, language)| language)
 }
 
 /// Returns whether a file is a test by the names of its directories or its own.
 ///
 /// Directories count as they are usually written, in lower case: `Test/` may well be a component.
 pub fn is_test_path(path: &RepoPath) -> bool {
+    let front_end = FrontEnds::LINKED.of_path(path);
+    is_test(path, front_end.map(|(front_end, _)| front_end))
+}
+
+/// As [`is_test_path`], for a file that `front_end` reads.
+pub(crate) fn is_test(path: &RepoPath, front_end: Option<&FrontEnd>) -> bool {
     let mut directories = path.as_str().split('/');
     let file_name = directories.next_back().unwrap_or_default();
     directories.any(is_test_directory)
-        || FrontEnds::LINKED
-            .of_path(path)
-            .is_some_and(|(front_end, _)| (front_end.is_test_name)(file_name))
+        || front_end.is_some_and(|front_end| (front_end.is_test_name)(file_name))
 }
 
 fn is_test_directory(name: &str) -> bool {
@@ -75,7 +80,10 @@ mod tests {
             ("a.ts.snap", None),
             ("ts", None),
             (".ts", None),
-            ("a.vue", None),
+            ("a.vue", Some(Language::Vue)),
+            ("Rakefile", Some(Language::Ruby)),
+            ("Dockerfile.dev", Some(Language::Dockerfile)),
+            ("a.xyz", None),
         ] {
             assert_eq!(language_of(&path(file)), expected, "{file}");
         }

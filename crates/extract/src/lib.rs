@@ -6,17 +6,20 @@
 mod chunker;
 mod code_lines;
 mod decode;
+mod documents;
 mod ecmascript;
 mod front_ends;
 mod languages;
 mod names;
 mod outline;
+#[cfg(feature = "languages-all")]
+mod outlined;
 mod python;
 mod text;
 mod views;
 
 pub use decode::{DecodeError, decode};
-pub use languages::{family_of, is_test_path, language_of};
+pub use languages::{is_test_path, language_by_first_line, language_of};
 pub use views::view_input;
 
 use std::sync::LazyLock;
@@ -64,12 +67,24 @@ pub fn extract(
     language: Language,
     settings: &ExtractSettings<'_>,
 ) -> Extraction {
+    extract_with(&FrontEnds::LINKED, path, text, language, settings)
+}
+
+fn extract_with(
+    front_ends: &FrontEnds<'_>,
+    path: &RepoPath,
+    text: &str,
+    language: Language,
+    settings: &ExtractSettings<'_>,
+) -> Extraction {
     let index = text::LineIndex::new(text);
-    let mut outline = match FrontEnds::LINKED.of_language(language) {
+    let front_end = front_ends.of_language(language);
+    let mut outline = match front_end {
         Some(front_end) => front_end.reader.outline(path, &index, language),
         None => outline::Outline::blank(path, &index),
     };
-    if is_test_path(path) {
+    let is_test = languages::is_test(path, front_end);
+    if is_test {
         for symbol in &mut outline.symbols {
             symbol.flags.is_test = true;
         }
@@ -77,7 +92,7 @@ pub fn extract(
     let cut = names::note(&outline.symbols);
     Extraction {
         parser: outline.parser,
-        chunks: chunker::chunk(path, &index, &outline, settings),
+        chunks: chunker::chunk(path, &index, &outline, is_test, settings),
         symbols: outline.symbols,
         facts: outline.facts,
         n_lines: index.n_lines(),
@@ -90,6 +105,16 @@ pub fn extract(
 pub fn front_end_version(language: Language) -> u32 {
     let front_end = FrontEnds::LINKED.of_language(language);
     front_end.map_or(0, |front_end| front_end.version)
+}
+
+/// Returns how large a file of a format of configuration may be before it holds data rather than settings.
+pub fn data_limit_bytes(language: Language) -> Option<u64> {
+    FrontEnds::LINKED.of_language(language)?.data_limit_bytes
+}
+
+/// Returns the family of a language.
+pub fn family_of(language: Language) -> Option<Family> {
+    FrontEnds::LINKED.of_language(language)?.family
 }
 
 /// Returns the facts of what the languages of a family bring along; none for no family.

@@ -74,6 +74,8 @@ pub(crate) struct Item {
     pub(crate) kind: ChunkKind,
     /// Index of the symbol it defines; name, signature, doc, flags and complexity of its chunk come from there.
     pub(crate) symbol: Option<u32>,
+    /// What it is called where it defines nothing, such as a heading.
+    pub(crate) title: Option<String>,
     /// First byte, with its doc comment, decorators and `export`.
     pub(crate) start_byte: u32,
     /// After the last byte.
@@ -81,4 +83,6 @@ pub(crate) struct Item {
     /// Members of a class, namespace, object or interface, or statements of a body (also of callbacks in the arguments of a
     /// call), in source order and inside this item; they do not overlap.
     pub(crate) children: Vec<Item>,
+    /// The inside, where the parser tells it; else braces do.
+    pub(crate) body: Option<(u32, u32)>,
 }

@@ -41,7 +41,10 @@ pub(crate) const PYTHON: FrontEnd = FrontEnd {
     languages: &[Names {
         language: Language::Python,
         extensions: &["py", "pyi", "pyw"],
+        file_names: &[],
+        programs: &["python", "pypy"],
     }],
+    data_limit_bytes: None,
     is_test_name,
     library: Some(library::library),
     reader: &Python,

@@ -77,6 +77,23 @@ impl<'a> LineIndex<'a> {
         }
     }
 
+    /// Returns the offset of a place, which must be one of this text's.
+    pub(crate) fn offset(&self, position: Position) -> usize {
+        let start = self.line_start(position.line) as usize;
+        let n_units = position.column.saturating_sub(1) as usize;
+        if self.is_ascii {
+            return start + n_units;
+        }
+        let mut n_seen = 0;
+        let mut characters = self.text[start..].char_indices();
+        let found = characters.find(|(_, character)| {
+            let is_here = n_seen >= n_units;
+            n_seen += character.len_utf16();
+            is_here
+        });
+        found.map_or(self.text.len(), |(offset, _)| start + offset)
+    }
+
     /// Returns the half-open byte range with its lines.
     pub(crate) fn span(&self, start_byte: u32, end_byte: u32) -> Span {
         Span {

@@ -5,13 +5,13 @@
 
 mod ignored;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use domain::{ContentHash, FileStamp, Problem, ProblemKind, RepoPath, Skip, SkipReason};
+use domain::{ContentHash, FileStamp, Language, Problem, ProblemKind, RepoPath, Skip, SkipReason};
 use files::Folder;
 use ignore::WalkBuilder;
 use ignored::Ignored;
@@ -41,6 +41,12 @@ const READ_BLOCK_BYTES: usize = 64 << 10;
 
 /// A `.git` that is a file has one line.
 const MAX_POINTER_BYTES: u64 = 8 << 10;
+
+/// What the program itself is told by a tree.
+const SETTINGS_FILE: &str = "mnemo.toml";
+
+/// What is read of a file without extension to see whether it is a script.
+const FIRST_LINE_MAX_BYTES: u64 = 128;
 
 /// A file modified less than this before it was read may be modified again without a change of its time: the coarsest common
 /// file system counts in steps of two seconds.
@@ -112,6 +118,41 @@ pub struct Discovery {
     pub skipped: Vec<Skip>,
     /// What could not be read; such files keep their rows.
     pub problems: Vec<Problem>,
+}
+
+impl Discovery {
+    /// Returns how many files need work, by the language that their names tell.
+    pub fn changed_by_language(&self) -> BTreeMap<Language, u64> {
+        let mut counts = BTreeMap::new();
+        for change in &self.changed {
+            let language = extract::language_of(&change.path).unwrap_or(Language::Text);
+            *counts.entry(language).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Whether there is no file that is, or should have been, indexed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.changed.is_empty() && self.unchanged.is_empty() && self.problems.is_empty()
+    }
+
+    /// Returns how many files were left out for each reason, the most frequent first, with a colon in front; empty if none was.
+    pub(crate) fn skipped_in_words(&self) -> String {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for skip in &self.skipped {
+            *counts.entry(skip.in_words()).or_default() += 1;
+        }
+        let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let words = counts.iter().take(5);
+        let words: Vec<String> = words
+            .map(|(words, count)| format!("{count} {words}"))
+            .collect();
+        match words.is_empty() {
+            true => String::new(),
+            false => format!(": {}", words.join(", ")),
+        }
+    }
 }
 
 /// Returns what brings `known` up to date with the tree under `root`.
@@ -284,7 +325,7 @@ impl Survey<'_> {
                 "neither file nor folder".to_owned(),
             );
         }
-        if let Some((reason, detail)) = self.verdict_by_path(&path) {
+        if let Some((reason, detail)) = self.verdict_by_path(root, &path) {
             return self.skip(path, reason, detail);
         }
         match self.examine(root, entry.path(), &path) {
@@ -297,10 +338,20 @@ impl Survey<'_> {
         }
     }
 
-    fn verdict_by_path(&self, path: &RepoPath) -> Option<(SkipReason, String)> {
-        if extract::language_of(path).is_none()
-            && verdict_by_name(path, self.rules.secrets).is_none()
-        {
+    fn verdict_by_path(&self, root: &Folder, path: &RepoPath) -> Option<(SkipReason, String)> {
+        let is_known = || {
+            extract::language_of(path).is_some()
+                || verdict_by_name(path, self.rules.secrets).is_some()
+                || self.globs.names(path)
+                || (path.extension().is_none() && is_script(root, path))
+        };
+        if path.as_str() == SETTINGS_FILE {
+            return Some((
+                SkipReason::Excluded,
+                "this program's own settings".to_owned(),
+            ));
+        }
+        if !is_known() {
             let extension = path.extension().unwrap_or_default();
             return Some((
                 SkipReason::UnsupportedLanguage,
@@ -327,6 +378,18 @@ impl Survey<'_> {
                 stamp.n_bytes, self.rules.max_file_bytes
             );
             self.skip(path.clone(), SkipReason::TooLarge, detail);
+            return Ok(());
+        }
+        let language = extract::language_of(path);
+        if let Some(limit) = language.and_then(extract::data_limit_bytes)
+            && stamp.n_bytes > limit
+            && !self.globs.names(path)
+        {
+            let detail = format!(
+                "{} bytes; more than {limit} are values and not settings",
+                stamp.n_bytes
+            );
+            self.skip(path.clone(), SkipReason::Data, detail);
             return Ok(());
         }
         let known = self.known.get(path).copied();
@@ -462,11 +525,21 @@ impl Survey<'_> {
     }
 }
 
+/// Whether a file's first line names a program that runs a language that is known here.
+fn is_script(root: &Folder, path: &RepoPath) -> bool {
+    let mut head = Vec::new();
+    let opened = root.file(path.as_str());
+    let read = opened.and_then(|file| file.take(FIRST_LINE_MAX_BYTES).read_to_end(&mut head));
+    let head = String::from_utf8_lossy(&head);
+    let first = head.lines().next().unwrap_or_default();
+    read.is_ok() && extract::language_by_first_line(first).is_some()
+}
+
 /// Whether the rows of a file are what this program would make of the same bytes.
 fn is_current(known: &KnownFile) -> bool {
     let language = extract::language_of(&known.path);
     !known.has_problem
-        && language == Some(known.language)
+        && language.is_none_or(|language| language == known.language)
         && known.front_end == extract::front_end_version(known.language)
 }
 

@@ -21,6 +21,14 @@ pub enum RunError {
         #[source]
         source: std::io::Error,
     },
+    /// Nothing below the root can be indexed, and nothing was before.
+    #[error("{} holds no file that can be indexed{}", root.display(), skipped)]
+    NoFiles {
+        /// The root as given.
+        root: PathBuf,
+        /// What was there instead, in words that begin with a colon; empty for nothing.
+        skipped: String,
+    },
     /// A pattern of `--include` or `--exclude` is malformed.
     #[error(transparent)]
     Glob(#[from] InvalidGlob),

@@ -30,7 +30,18 @@ const LOCK_FILES: &[&str] = &[
     "Gemfile.lock",
     "poetry.lock",
     "uv.lock",
+    "Pipfile.lock",
+    "pdm.lock",
     "go.sum",
+    "mix.lock",
+    "Podfile.lock",
+    "Package.resolved",
+    "pubspec.lock",
+    "packages.lock.json",
+    "project.assets.json",
+    "flake.lock",
+    ".terraform.lock.hcl",
+    "gradle.lockfile",
 ];
 
 /// A file is searched for NUL bytes this far; text never has one, object code has one early.
@@ -72,6 +83,7 @@ impl Patterns {
     fn compiled(&self) -> Result<Compiled, InvalidGlob> {
         Ok(Compiled {
             globs: glob_set(&self.globs)?,
+            naming: naming_set(&self.globs)?,
             tree: self.tree.clone(),
         })
     }
@@ -80,6 +92,8 @@ impl Patterns {
 #[derive(Debug)]
 struct Compiled {
     globs: GlobSet,
+    /// Those that say what a file is called and not only where it lies.
+    naming: GlobSet,
     tree: String,
 }
 
@@ -109,6 +123,15 @@ impl Globs {
         })
     }
 
+    /// Whether `--include` says what this very file is called, so that it is wanted whatever it is.
+    pub(crate) fn names(&self, path: &RepoPath) -> bool {
+        let include = self.include.as_ref();
+        include.is_some_and(|include| {
+            let path = format!("{}{path}", include.tree);
+            include.naming.is_match(path)
+        })
+    }
+
     /// Returns why the patterns leave `path` out.
     pub(crate) fn verdict(&self, path: &RepoPath) -> Option<(SkipReason, String)> {
         let is_match = |list: &Compiled| list.is_match(path);
@@ -118,6 +141,25 @@ impl Globs {
         (!self.include.iter().all(is_match))
             .then(|| (SkipReason::Excluded, "matches no --include".to_owned()))
     }
+}
+
+/// Returns the globs whose last component has an extension or is a whole name, without what lies below them.
+fn naming_set(globs: &[String]) -> Result<GlobSet, InvalidGlob> {
+    let mut builder = GlobSetBuilder::new();
+    let is_naming = |glob: &&String| {
+        let last = glob.rsplit('/').next().unwrap_or(glob);
+        !last.is_empty() && !last.chars().all(|one| one == '*')
+    };
+    for glob in globs.iter().filter(is_naming) {
+        builder.add(Glob::new(glob).map_err(|error| InvalidGlob {
+            glob: glob.clone(),
+            message: error.to_string(),
+        })?);
+    }
+    builder.build().map_err(|error| InvalidGlob {
+        glob: globs.join(" "),
+        message: error.to_string(),
+    })
 }
 
 fn glob_set(globs: &[String]) -> Result<GlobSet, InvalidGlob> {

@@ -53,7 +53,10 @@ fn update(
 ) -> Result<Vec<String>, StoreError> {
     let state = store.graph_state(generation)?;
     let paths: Vec<RepoPath> = state.files.iter().map(|file| file.path.clone()).collect();
-    let modules = Modules::read(root, &paths, extract::family_of);
+    let families = state.files.iter();
+    let families = families.map(|file| extract::family_of(file.language));
+    let families = families.collect();
+    let modules = Modules::read(root, &paths, families);
     let remarks = modules.remarks().map(ToString::to_string).collect();
     let basis = basis(&modules, &paths);
     let is_settled = state.basis == Some(basis);

@@ -293,13 +293,10 @@ fn read_source(root: &Folder, path: &RepoPath, max_bytes: u64) -> Result<Source,
     let hash = ContentHash::of(&bytes);
     let text = extract::decode(&bytes)
         .map_err(|error| problem(path, ProblemKind::Encoding, error.to_string()))?;
-    let language = extract::language_of(path).ok_or_else(|| {
-        problem(
-            path,
-            ProblemKind::Internal,
-            "no grammar for its name".to_owned(),
-        )
-    })?;
+    // What neither name nor first line tells, somebody asked for by name.
+    let language = extract::language_of(path)
+        .or_else(|| extract::language_by_first_line(text.lines().next()?))
+        .unwrap_or(Language::Text);
     Ok(Source {
         text: text.into_owned(),
         hash,

@@ -222,6 +222,12 @@ impl<'a> Run<'a> {
         let known = self.store.known_files(self.generation())?;
         let trusted = self.trusted_files(&known)?;
         let mut found = discover_trusting(&request.root, &known, &request.rules, &trusted)?;
+        if known.is_empty() && found.is_empty() {
+            return Err(RunError::NoFiles {
+                root: request.root.clone(),
+                skipped: found.skipped_in_words(),
+            });
+        }
         self.store.remove_files(self.generation(), &found.removed)?;
         self.store
             .restamp_files(self.generation(), &found.restamped)?;

@@ -87,15 +87,10 @@ pub struct Modules<'a> {
 }
 
 impl<'a> Modules<'a> {
-    /// Reads the configuration of the tree under `root`, whose indexed files are `paths`; `family_of` tells the family of each.
+    /// Reads the configuration of the tree under `root`, whose indexed files are `paths`, of these families.
     ///
     /// Configuration that cannot be used never fails it: see [`Modules::remarks`].
-    pub fn read(
-        root: &Path,
-        paths: &'a [RepoPath],
-        family_of: impl Fn(&RepoPath) -> Option<Family>,
-    ) -> Modules<'a> {
-        let families: Vec<Option<Family>> = paths.iter().map(family_of).collect();
+    pub fn read(root: &Path, paths: &'a [RepoPath], families: Vec<Option<Family>>) -> Modules<'a> {
         let files_of = |family: Family| FamilyFiles {
             paths,
             places: (0..paths.len())
@@ -171,8 +166,8 @@ mod tests {
     #[test]
     fn an_import_never_leads_into_another_family() {
         let paths = ["a.ts", "b.ts", "c.ts"].map(|path| RepoPath::new(path).unwrap());
-        let family_of = |path: &RepoPath| (path.as_str() != "c.ts").then_some(Family::Ecmascript);
-        let modules = Modules::read(Path::new("/nowhere"), &paths, family_of);
+        let families = vec![Some(Family::Ecmascript), Some(Family::Ecmascript), None];
+        let modules = Modules::read(Path::new("/nowhere"), &paths, families);
         assert_eq!(modules.resolve(0, "./b"), Resolved::File(1));
         assert_eq!(modules.resolve(0, "./c"), Resolved::Missing);
         assert_eq!(modules.resolve(2, "./b"), Resolved::Missing);

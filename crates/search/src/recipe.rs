@@ -17,6 +17,8 @@ pub enum Ingredient {
     Tests,
     /// Chunks that define nothing lower.
     Kind,
+    /// Documents and configuration lower.
+    Documents,
     /// What much depends on, higher.
     Dependents,
 }
@@ -31,6 +33,7 @@ impl Ingredient {
         (Ingredient::Named, "named"),
         (Ingredient::Tests, "tests"),
         (Ingredient::Kind, "kind"),
+        (Ingredient::Documents, "documents"),
         (Ingredient::Dependents, "dependents"),
     ];
 
@@ -60,6 +63,8 @@ pub struct Recipe {
     pub test: f64,
     /// Factor of a chunk that defines nothing.
     pub nothing_defined: f64,
+    /// Factor of a part of a document or a configuration that was not asked for.
+    pub document: f64,
     /// What each e-fold of dependents adds, as a factor.
     pub dependents: f64,
 }
@@ -74,6 +79,7 @@ impl Default for Recipe {
             named: 0.4,
             test: 0.6,
             nothing_defined: 0.9,
+            document: 0.6,
             dependents: 0.02,
         }
     }
@@ -92,6 +98,10 @@ impl Recipe {
             Ingredient::Tests => Recipe { test: 1.0, ..self },
             Ingredient::Kind => Recipe {
                 nothing_defined: 1.0,
+                ..self
+            },
+            Ingredient::Documents => Recipe {
+                document: 1.0,
                 ..self
             },
             Ingredient::Dependents => Recipe {

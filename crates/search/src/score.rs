@@ -30,6 +30,8 @@ pub(crate) struct Scorer<'a> {
     said: HashSet<String>,
     /// Tests count like everything else.
     wants_tests: bool,
+    /// Documents count like everything else.
+    wants_documents: bool,
 }
 
 impl<'a> Scorer<'a> {
@@ -44,6 +46,7 @@ impl<'a> Scorer<'a> {
             recipe,
             said,
             wants_tests,
+            wants_documents: speaks_of_documents(&question.words),
         }
     }
 
@@ -57,7 +60,13 @@ impl<'a> Scorer<'a> {
             code: recipe.code * measures.code,
             text: recipe.text * measures.text,
             name: 1.0 + recipe.name * self.share_of_name(&chunk.name),
-            kind: if defines_nothing(chunk.kind) {
+            kind: if is_document(chunk.kind) {
+                if self.wants_documents {
+                    1.0
+                } else {
+                    recipe.document
+                }
+            } else if defines_nothing(chunk.kind) {
                 recipe.nothing_defined
             } else {
                 1.0
@@ -149,6 +158,59 @@ pub(crate) fn total(reasons: &Reasons) -> f64 {
 /// Returns the factor of a definition with so many dependents.
 pub(crate) fn dependents_factor(recipe: &Recipe, n_dependents: u32) -> f64 {
     1.0 + recipe.dependents * f64::from(n_dependents).ln_1p()
+}
+
+fn is_document(kind: ChunkKind) -> bool {
+    matches!(kind, ChunkKind::Section | ChunkKind::Block)
+}
+
+/// Whether a question is about what is written down or set rather than about what is done.
+fn speaks_of_documents(words: &[String]) -> bool {
+    const WORDS: &[&str] = &[
+        "readme",
+        "documentation",
+        "document",
+        "documents",
+        "docs",
+        "changelog",
+        "license",
+        "licence",
+        "guide",
+        "tutorial",
+        "manual",
+        "install",
+        "installation",
+        "config",
+        "configuration",
+        "settings",
+        "yaml",
+        "yml",
+        "json",
+        "toml",
+        "css",
+        "html",
+        "markdown",
+        "sql",
+        "schema",
+        "migration",
+        "migrations",
+        "proto",
+        "protobuf",
+        "graphql",
+        "prisma",
+        "terraform",
+        "docker",
+        "dockerfile",
+        "workflow",
+        "pipeline",
+        "notebook",
+        "style",
+        "styles",
+        "stylesheet",
+    ];
+    words
+        .iter()
+        .any(|word| WORDS.contains(&word.to_lowercase().as_str()))
 }
 
 fn defines_nothing(kind: ChunkKind) -> bool {

@@ -156,6 +156,8 @@ pub struct GraphFile {
     pub id: FileId,
     /// The file.
     pub path: RepoPath,
+    /// Its language.
+    pub language: Language,
     /// What resolution depended on when it last resolved this state of the file; `None` if it did not yet.
     pub resolved: Option<ResolvedFrom>,
 }

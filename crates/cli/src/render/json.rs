@@ -77,6 +77,7 @@ pub(crate) fn plan(plan: &IndexPlan) -> Value {
     json!({
         "repository": plan.repository,
         "changed": found.changed.iter().map(|change| json!({"file": change.path, "bytes": change.n_bytes})).collect::<Vec<_>>(),
+        "changed_by_language": counted(&found.changed_by_language()),
         "unchanged_files": found.unchanged.len(),
         "deleted": found.removed,
         "skipped": skipped(&found.skipped),
@@ -181,6 +182,7 @@ pub(crate) fn status(reclaimable: Reclaimable, repositories: &[RepositoryStatus]
             "vectors": status.counts.n_vectors,
             "symbols": status.counts.n_symbols,
             "references": status.counts.n_references,
+            "files_by_language": counted(&status.languages),
             "nodes_by_kind": counted(&status.symbols),
             "edges_by_kind": counted(&status.graph.edges),
             "references_by_outcome": counted(&status.graph.references),

@@ -164,6 +164,14 @@ pub(crate) fn plan(plan: &IndexPlan, is_verbose: bool) -> String {
         HumanCount(found.changed.len() as u64),
         HumanBytes(forecast.n_bytes)
     );
+    let languages = found.changed_by_language();
+    if !languages.is_empty() {
+        line!(
+            out,
+            "    {}",
+            by_kind("by language", &languages, usize::MAX)
+        );
+    }
     line!(
         out,
         "  unchanged  {} files",
@@ -251,10 +259,10 @@ fn references(graph: &GraphCounts) -> String {
     )
 }
 
-fn by_reason(skips: &[Skip]) -> BTreeMap<&'static str, Vec<&Skip>> {
-    let mut reasons: BTreeMap<&'static str, Vec<&Skip>> = BTreeMap::new();
+fn by_reason(skips: &[Skip]) -> BTreeMap<String, Vec<&Skip>> {
+    let mut reasons: BTreeMap<String, Vec<&Skip>> = BTreeMap::new();
     for skip in skips {
-        reasons.entry(skip.reason.as_str()).or_default().push(skip);
+        reasons.entry(skip.in_words()).or_default().push(skip);
     }
     reasons
 }
@@ -293,6 +301,11 @@ pub(crate) fn status(
             HumanCount(counts.n_files),
             HumanCount(counts.n_chunks),
             HumanCount(counts.n_vectors),
+        );
+        line!(
+            out,
+            "  {}",
+            by_kind("files by language", &status.languages, usize::MAX)
         );
         line!(out, "  {}", by_kind("symbols", &status.symbols, usize::MAX));
         let edges = by_kind("edges", &status.graph.edges, usize::MAX);

@@ -9,7 +9,7 @@ fn indexed() -> Mnemo {
         "tree/src/add.ts",
         "export const add = (a: number, b: number) => a + b\n",
     );
-    mnemo.write("tree/notes.md", "# notes\n");
+    mnemo.write("tree/notes.xyz", "# notes\n");
     let answer = mnemo.run(&["index", "tree", "--workers", "2"]);
     assert_eq!(answer.status(), 0, "{}", answer.talk());
     mnemo
@@ -93,7 +93,7 @@ fn status_export_and_plan_tell_what_is_indexed() {
     let mnemo = indexed();
     let status = mnemo.run(&["status", "--json"]).json();
     assert_eq!(status["repositories"][0]["files"], 2);
-    assert_eq!(status["repositories"][0]["skipped"][0]["file"], "notes.md");
+    assert_eq!(status["repositories"][0]["skipped"][0]["file"], "notes.xyz");
     let files = mnemo.run(&["export", "--what", "files"]).data();
     assert_eq!(files.lines().count(), 2);
     let chunks = mnemo.run(&["export", "--what", "chunks"]).data();

@@ -5,14 +5,14 @@ use std::fs::File;
 use crate::program::Mnemo;
 
 #[test]
-fn tree_without_sources_says_what_would_be_indexed() {
+fn tree_without_sources_is_an_error_that_says_what_is_there() {
     let mnemo = Mnemo::new();
     mnemo.write("tree/main.xyz", "print(1)\n");
     let answer = mnemo.run(&["index", "tree"]);
-    assert_eq!(answer.status(), 0);
+    assert_eq!(answer.status(), 3);
     let talk = answer.talk();
     assert!(
-        talk.contains("nothing to index here") && talk.contains("typescript"),
+        talk.contains("holds no file that can be indexed") && talk.contains(".xyz"),
         "{talk}"
     );
     assert!(
@@ -50,7 +50,7 @@ fn what_a_terminal_would_obey_is_only_shown() {
         "tree/a\u{1b}[31m\nb.ts",
         "export function red() { return '\u{1b}]0;title\u{7}' }\nexport const call = () => red()\n",
     );
-    mnemo.write("tree/c\u{1b}[2J.md", "");
+    mnemo.write("tree/c\u{1b}[2J.xyz", "");
     assert_eq!(mnemo.run(&["index", "tree"]).status(), 0);
     for arguments in [
         &["search", "red"][..],

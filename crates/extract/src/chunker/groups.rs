@@ -12,6 +12,9 @@ use crate::outline::{Item, Outline};
 const TINY_MAX_LINES: u32 = 3;
 const TINY_MAX_BYTES: usize = 240;
 
+/// Sections of more lines stand alone.
+const SECTION_MIN_LINES: u32 = 6;
+
 /// Imports and the like of fewer lines join the definition of a small file.
 const MODULE_MIN_LINES: u32 = 3;
 
@@ -59,9 +62,11 @@ fn place_without_items(chunker: &mut Chunker<'_>, parser: Parser) {
     let item = Item {
         kind,
         symbol: None,
+        title: None,
         start_byte: 0,
         end_byte: chunker.text.len() as u32,
         children: Vec::new(),
+        body: None,
     };
     let range = 0..chunker.text.len();
     chunker.place(&Territory { item: &item, range }, 0);
@@ -105,7 +110,13 @@ fn shares_chunk(before: &Group<'_>, next: &Group<'_>, budget: usize) -> bool {
         (ChunkKind::Module, ChunkKind::Module) | (ChunkKind::Barrel, ChunkKind::Barrel) => {
             cost <= budget
         }
-        (ChunkKind::Statements, ChunkKind::Statements) => is_modest,
+        (ChunkKind::Statements, ChunkKind::Statements) | (ChunkKind::Block, ChunkKind::Block) => {
+            is_modest
+        }
+        // Short keys and headings share a chunk; what has something under it stands alone.
+        (ChunkKind::Section | ChunkKind::Block, ChunkKind::Section) => {
+            is_modest && before.n_lines.max(next.n_lines) <= SECTION_MIN_LINES
+        }
         (one, other) if is_unnamed(one) && is_unnamed(other) => {
             is_modest && before.n_lines.min(next.n_lines) < MODULE_MIN_LINES
         }
@@ -160,7 +171,14 @@ fn place(chunker: &mut Chunker<'_>, group: &Group<'_>) {
         .iter()
         .filter_map(|member| owner::symbol(chunker.symbols, member.item))
         .collect();
-    let mut owner = if is_unnamed(group.kind) || symbols.is_empty() {
+    let titles: Vec<&str> = group
+        .members
+        .iter()
+        .filter_map(|member| member.item.title.as_deref())
+        .collect();
+    let mut owner = if !titles.is_empty() {
+        chunker.titled_owner(ChunkKind::Section, &titles)
+    } else if is_unnamed(group.kind) || symbols.is_empty() {
         chunker.unnamed_owner(group.kind, &group.range)
     } else {
         chunker.joint_owner(group.kind, &symbols)
@@ -179,7 +197,11 @@ fn place(chunker: &mut Chunker<'_>, group: &Group<'_>) {
 fn is_unnamed(kind: ChunkKind) -> bool {
     matches!(
         kind,
-        ChunkKind::Module | ChunkKind::Barrel | ChunkKind::Statements | ChunkKind::Block
+        ChunkKind::Module
+            | ChunkKind::Barrel
+            | ChunkKind::Statements
+            | ChunkKind::Block
+            | ChunkKind::Section
     )
 }
 

@@ -20,6 +20,9 @@ pub(super) fn skip_comments(text: &str, syntax: Syntax) -> usize {
     }
 }
 
+/// What begins a comment in some language and nothing in any other; so `#` and `--` only before a blank.
+const LINE_COMMENTS: &[&str] = &["//", "#!", "# ", "#\n", "## ", "-- ", "--- "];
+
 /// Returns the length of the comment that `text` begins with. A comment without an end reaches to the end of the text.
 fn comment_length(text: &str, syntax: Syntax) -> Option<usize> {
     if syntax == Syntax::Indented {
@@ -27,7 +30,7 @@ fn comment_length(text: &str, syntax: Syntax) -> Option<usize> {
             .starts_with('#')
             .then(|| text.find('\n').unwrap_or(text.len()));
     }
-    if text.starts_with("//") || text.starts_with("#!") {
+    if LINE_COMMENTS.iter().any(|mark| text.starts_with(mark)) {
         return Some(text.find('\n').unwrap_or(text.len()));
     }
     let inner = text.strip_prefix("/*")?;

@@ -32,7 +32,27 @@ impl Chunker<'_> {
     pub(super) fn owner(&mut self, item: &Item, range: &Range<usize>) -> Owner {
         match symbol(self.symbols, item) {
             Some(symbol) => self.named_owner(item.kind, symbol),
-            None => self.unnamed_owner(item.kind, range),
+            None => match &item.title {
+                Some(title) => self.titled_owner(item.kind, &[title]),
+                None => self.unnamed_owner(item.kind, range),
+            },
+        }
+    }
+
+    /// Returns the owner of sections: named after the first, with the titles of all as its head.
+    pub(super) fn titled_owner(&mut self, kind: ChunkKind, titles: &[&str]) -> Owner {
+        let first = titles.first().copied().unwrap_or_default();
+        let mut template = Chunk {
+            name: first.rsplit('.').next().unwrap_or(first).to_owned(),
+            qualified_name: first.to_owned(),
+            signature: titles.join("; "),
+            ..empty(kind)
+        };
+        template.flags.is_test = self.is_test;
+        self.trim_text_view(&mut template);
+        Owner {
+            template,
+            is_named: true,
         }
     }
 

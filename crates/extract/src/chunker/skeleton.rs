@@ -137,9 +137,12 @@ fn first_line(text: &str) -> String {
     format!("{} …\n", text.lines().next().unwrap_or_default())
 }
 
-/// Returns the inside of a member's body, as far as braces or indentation tell.
+/// Returns the inside of a member's body, as far as the parser, braces or indentation tell.
 fn body(chunker: &Chunker<'_>, item: &Item) -> Option<Range<usize>> {
     let text = chunker.text;
+    if let Some((start, end)) = item.body {
+        return Some(start as usize..end as usize);
+    }
     let (start, end) = (item.start_byte as usize, item.end_byte as usize);
     if chunker.syntax == Syntax::Indented {
         let first = item.children.first()?.start_byte as usize;

@@ -162,11 +162,13 @@ impl<'a> Walk<'a> {
             .filter(|_| n_items < ITEM_NESTING_MAX)
             .map(|kind| Item {
                 kind,
+                title: None,
                 symbol: (symbol != parent).then_some(symbol),
                 start_byte: definitions::documented_start(&self.index.text()[..node.start_byte()])
                     as u32,
                 end_byte: node.end_byte() as u32,
                 children: Vec::new(),
+                body: None,
             });
         if item.is_some() || symbol != parent {
             let n_items = n_items + usize::from(item.is_some());

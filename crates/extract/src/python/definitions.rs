@@ -428,9 +428,11 @@ fn item(range: TextRange, children: Vec<Item>) -> Item {
     Item {
         kind: ChunkKind::Statements,
         symbol: None,
+        title: None,
         start_byte: range.start().to_u32(),
         end_byte: range.end().to_u32(),
         children,
+        body: None,
     }
 }
 

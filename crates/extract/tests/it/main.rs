@@ -1,6 +1,7 @@
 //! The crate at its boundary: text in, chunks and symbols out.
 
 mod invariants;
+mod languages;
 mod listing;
 mod mutations;
 mod nasty;

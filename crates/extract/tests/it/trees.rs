@@ -61,13 +61,41 @@ fn vue_core_is_covered() {
     }
 }
 
+/// A repository in each of fifteen languages.
+#[test]
+fn other_languages_are_covered() {
+    for name in [
+        "bats-core",
+        "dapper",
+        "sinatra",
+        "monolog",
+        "telescope.nvim",
+        "serde",
+    ] {
+        check(&format!("bench/search-langs/archives/{name}.tar.zst"));
+    }
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "a variable chooses the long form of the test"
 )]
 #[test]
-fn medusa_is_covered() {
+fn large_trees_are_covered() {
     if std::env::var_os("MNEMO_TEST_LONG").is_some() {
         check("corpora/medusa.tar.zst");
+        for name in [
+            "alamofire",
+            "ecto",
+            "flask",
+            "gin",
+            "gson",
+            "http4s",
+            "kotlinx-coroutines",
+            "libuv",
+            "nlohmann-json",
+        ] {
+            check(&format!("bench/search-langs/archives/{name}.tar.zst"));
+        }
     }
 }

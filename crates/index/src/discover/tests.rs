@@ -70,13 +70,13 @@ fn new_files_are_changes_in_path_order() {
         ("src/b.ts", "b"),
         ("src/a.ts", "a"),
         (".hidden/c.js", "c"),
-        ("readme.md", "x"),
+        ("readme.xyz", "x"),
     ]);
     let found = discover(root.path(), &[], &RULES).unwrap();
     assert_eq!(changed(&found), [".hidden/c.js", "src/a.ts", "src/b.ts"]);
     assert_eq!(
         skipped(&found),
-        [("readme.md", SkipReason::UnsupportedLanguage)]
+        [("readme.xyz", SkipReason::UnsupportedLanguage)]
     );
     assert!(found.problems.is_empty());
 }

@@ -38,6 +38,12 @@ pub(super) fn answer(desk: &mut Desk<'_>, Arguments {}: Arguments) -> Result<Ans
             status.name, shown_in_line(&status.root.display().to_string()), status.generation, counts.n_files, counts.n_chunks, counts.n_symbols, counts.n_problems, counts.n_skips
         )
         .expect("a String takes everything");
+        let languages: Vec<String> = status
+            .languages
+            .iter()
+            .map(|(language, count)| format!("{language} {count}"))
+            .collect();
+        writeln!(text, "  languages: {}", languages.join(", ")).expect("a String takes everything");
         let problems: Vec<_> = status.problems.iter().take(MAX_PROBLEMS).collect();
         for problem in &problems {
             writeln!(
@@ -56,6 +62,7 @@ pub(super) fn answer(desk: &mut Desk<'_>, Arguments {}: Arguments) -> Result<Ans
             "complete": status.is_complete,
             "building": status.building,
             "files": counts.n_files,
+            "files_by_language": status.languages.iter().map(|(language, count)| (language.as_str(), *count)).collect::<std::collections::BTreeMap<_, _>>(),
             "chunks": counts.n_chunks,
             "definitions": counts.n_symbols,
             "failed_files": counts.n_problems,

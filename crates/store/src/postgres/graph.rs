@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use domain::{EdgeKind, Facts, NodeMetrics, Provenance, ReferenceKind, Resolution, SymbolKind};
+use domain::{
+    EdgeKind, Facts, Language, NodeMetrics, Provenance, ReferenceKind, Resolution, SymbolKind,
+};
 use postgres::Row;
 
 use crate::postgres::failure::Failure;
@@ -22,7 +24,7 @@ pub(super) fn state(
 ) -> Result<GraphState, Failure> {
     let basis = read::graph_basis(session, generation)?;
     let files = session.rows(
-        "SELECT f.id, f.path, r.file IS NOT NULL, r.modules, r.dependencies
+        "SELECT f.id, f.path, r.file IS NOT NULL, r.modules, r.dependencies, f.language
          FROM mnemo.files f LEFT JOIN mnemo.resolutions r ON r.file = f.id WHERE f.generation = $1 ORDER BY f.path",
         &[&generation.0],
     )?;
@@ -30,6 +32,7 @@ pub(super) fn state(
         Ok(GraphFile {
             id: FileId(row.try_get(0)?),
             path: rows::path(row, 1)?,
+            language: rows::word(row, 5, Language::from_word)?,
             resolved: match row.try_get(2)? {
                 true => Some(resolved_from(row, 3)?),
                 false => None,

@@ -1,7 +1,8 @@
 //! Facts, edges and metrics.
 
 use domain::{
-    ContentHash, EdgeKind, Facts, Position, Provenance, ReferenceKind, Resolution, SymbolKind,
+    ContentHash, EdgeKind, Facts, Language, Position, Provenance, ReferenceKind, Resolution,
+    SymbolKind,
 };
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -21,13 +22,14 @@ pub(super) fn state(
         .prepare_cached("SELECT graph FROM generations WHERE id = ?1")?
         .query_row([generation.0], |row| row.get(0))?;
     let mut files = connection.prepare_cached(
-        "SELECT f.id, f.path, r.modules, r.dependencies FROM files f LEFT JOIN resolutions r ON r.file = f.id
+        "SELECT f.id, f.path, r.modules, r.dependencies, f.language FROM files f LEFT JOIN resolutions r ON r.file = f.id
          WHERE f.generation = ?1 ORDER BY f.path",
     )?;
     let files = files.query_map([generation.0], |row| {
         Ok(GraphFile {
             id: FileId(row.get(0)?),
             path: rows::path(row, 1)?,
+            language: rows::word(row, 4, Language::from_word)?,
             resolved: match row.get_ref(2)? {
                 rusqlite::types::ValueRef::Null => None,
                 _ => Some(resolved_from(row, 2)?),

@@ -131,7 +131,7 @@ fn bad_file_is_tried_again_by_the_next_run_and_good_ones_are_not() {
 #[test]
 fn files_that_are_no_code_are_skipped_or_reported_and_the_run_goes_on() {
     let project =
-        TestProject::new("//- a.ts\nexport const a = 1\n//- b.min.js\nvar b=1\n//- c.md\n# c\n");
+        TestProject::new("//- a.ts\nexport const a = 1\n//- b.min.js\nvar b=1\n//- c.xyz\n# c\n");
     project.write("latin1.ts", b"// caf\xe9\nexport const c = 1\n");
     project.write("binary.js", b"\x7fELF\0\0\0");
     project.write("utf16.ts", b"\xff\xfee\0x\0p\0o\0r\0t\0 \0{\0}\0\n\0");
@@ -155,7 +155,7 @@ fn files_that_are_no_code_are_skipped_or_reported_and_the_run_goes_on() {
     let expected = [
         ("b.min.js", SkipReason::Minified),
         ("binary.js", SkipReason::Binary),
-        ("c.md", SkipReason::UnsupportedLanguage),
+        ("c.xyz", SkipReason::UnsupportedLanguage),
     ];
     assert_eq!(skipped, expected);
     assert_eq!(summary.counts.n_files, 3);

@@ -36,9 +36,11 @@ impl<'p> Build<'_, 'p> {
         Item {
             kind,
             symbol: None,
+            title: None,
             start_byte: self.comments.leading_start(span.start),
             end_byte: span.end,
             children: Vec::new(),
+            body: None,
         }
     }
 
@@ -83,6 +85,7 @@ impl<'p> Build<'_, 'p> {
                 Some(last) if item.kind == ChunkKind::Module && last.kind == ChunkKind::Module => {
                     if last.children.is_empty() {
                         let first = Item {
+                            title: None,
                             children: Vec::new(),
                             ..*last
                         };
