@@ -2,20 +2,14 @@ package shop
 import kotlin.math.max
 /** A box. */
 class Box(val n: Int) : Base() {
-    @Test
+    val size: Int = 1
     fun get(at: Int): Int {
-        return when {
-            at > 0 && n > 0 -> at
-            else -> n
-        }
+        if (at > 0 && n > 0) return at
+        return n
     }
-    val size: Int
-        get() = n
-    companion object { fun make() = Box(1) }
 }
-interface Thing { fun f() }
-enum class Color { RED, GREEN }
-object Single { val x = 1 }
-suspend fun free() {}
-val limit = 3
-typealias Id = Int
+interface Thing {
+    fun f()
+}
+suspend fun free() {
+}

@@ -125,8 +125,7 @@ impl Globs {
 
     /// Whether `--include` says what this very file is called, so that it is wanted whatever it is.
     pub(crate) fn names(&self, path: &RepoPath) -> bool {
-        let include = self.include.as_ref();
-        include.is_some_and(|include| {
+        self.include.iter().any(|include| {
             let path = format!("{}{path}", include.tree);
             include.naming.is_match(path)
         })

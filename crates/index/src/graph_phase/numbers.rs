@@ -104,6 +104,7 @@ mod tests {
     fn file(id: i64) -> GraphFile {
         GraphFile {
             id: FileId(id),
+            language: domain::Language::TypeScript,
             path: RepoPath::new(format!("{id}.ts")).unwrap(),
             resolved: None,
         }
