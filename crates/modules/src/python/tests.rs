@@ -10,7 +10,7 @@ fn check(root: &Path, files: &[&str], imports: &[(&str, &str, &str)]) {
         .iter()
         .map(|path| RepoPath::new(*path).unwrap())
         .collect();
-    let modules = Modules::read(root, &paths, |_| Some(Family::Python));
+    let modules = Modules::read(root, &paths, vec![Some(Family::Python); paths.len()]);
     for (importer, specifier, expected) in imports {
         let place = files.iter().position(|path| path == importer).unwrap();
         let found = match modules.resolve(place, specifier) {
@@ -96,7 +96,11 @@ fn dots_count_folders_up() {
 fn modules_inside_of_packages_are_found_without_an_import_of_their_own() {
     let files = ["a/__init__.py", "a/b.py", "space/c.py", "main.py"];
     let paths = files.map(|path| RepoPath::new(path).unwrap());
-    let modules = Modules::read(Path::new("/nowhere"), &paths, |_| Some(Family::Python));
+    let modules = Modules::read(
+        Path::new("/nowhere"),
+        &paths,
+        vec![Some(Family::Python); paths.len()],
+    );
     assert_eq!(modules.resolve_inner(3, Some("a"), "b"), Resolved::File(1));
     assert_eq!(modules.resolve_inner(0, Some("."), "b"), Resolved::File(1));
     assert_eq!(modules.resolve_inner(0, None, "b"), Resolved::File(1));

@@ -93,7 +93,58 @@ fn tree_and_database_may_be_reached_by_links() {
 }
 
 /// An ending for each language.
-const ENDINGS: &[&str] = &["ts", "tsx", "js", "jsx", "py"];
+const ENDINGS: &[&str] = &[
+    "ts",
+    "tsx",
+    "js",
+    "jsx",
+    "py",
+    "vue",
+    "svelte",
+    "astro",
+    "c",
+    "cpp",
+    "cs",
+    "php",
+    "rb",
+    "kt",
+    "swift",
+    "scala",
+    "sh",
+    "lua",
+    "ex",
+    "hs",
+    "ml",
+    "dart",
+    "zig",
+    "r",
+    "jl",
+    "pl",
+    "m",
+    "ps1",
+    "groovy",
+    "sol",
+    "erl",
+    "clj",
+    "go",
+    "java",
+    "rs",
+    "md",
+    "rst",
+    "adoc",
+    "html",
+    "yaml",
+    "toml",
+    "json",
+    "ipynb",
+    "sql",
+    "proto",
+    "graphql",
+    "prisma",
+    "tf",
+    "css",
+    "dockerfile",
+];
 
 /// Small models of every family, under names of known models.
 const MODELS: &[(&str, &str)] = &[
@@ -113,7 +164,11 @@ fn in_all_languages() -> TestProject {
         .with("sandbox", "strict")
         .with("worker_program", steady);
     let path = |ending: &str| format!("src/file.{ending}");
-    for language in Language::ALL {
+    // Other text has no ending: it is what `--include` names.
+    let named = Language::ALL
+        .iter()
+        .filter(|language| **language != Language::Text);
+    for language in named {
         let has_it = |ending: &&&str| {
             let path = RepoPath::new(path(ending)).unwrap();
             extract::language_of(&path) == Some(*language)
