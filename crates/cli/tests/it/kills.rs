@@ -125,7 +125,8 @@ fn check_kills(new: fn() -> Mnemo, pause: Duration) {
     assert!(n_kills > 0 && n_restarts > Some(0), "{n_kills} kills");
     assert_eq!(mnemo.digest(), digest);
     if tree.ends_with("vue-core") {
-        assert_eq!(n_files, 519);
+        // Its files of TypeScript and JavaScript; those of other languages come on top.
+        assert!(n_files >= 519, "{n_files} files");
     }
 }
 
