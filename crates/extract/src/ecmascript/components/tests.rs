@@ -85,9 +85,11 @@ fn names_in_a_vue_component_stand_at_their_lines() {
         "src/Page.vue",
         VUE,
         "3:28 call list
+         3:33 argument items
          4:6 jsx MyButton
          4:23 call save
          5:6 jsx MyLink
+         5:26 read url
          5:36 call show
          11:8 import MyButton
          12:8 import MyLink
@@ -135,7 +137,9 @@ fn svelte_blocks_open_scopes() {
          3:12 import load
          3:18 import tooltip
          6:8 call load
+         6:21 read id
          7:4 jsx Item
+         7:13 read tooltip
          7:37 call load
          7:50 call rest
          9:8 call load
@@ -166,6 +170,8 @@ const all = posts()
          4:13 call posts
          7:2 jsx Card
          7:14 call posts
+         7:22 read length
+         8:4 read all
          8:8 call map
          8:23 jsx Card",
     );
