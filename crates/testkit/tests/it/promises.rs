@@ -1,6 +1,6 @@
 //! What the program promised from its first design on.
 
-use app::IndexOptions;
+use app::{IndexOptions, StopHandle};
 use testkit::{TestProject, count_statement, shared_tree};
 
 fn with_workers(project: TestProject, n_workers: usize) -> TestProject {
@@ -57,16 +57,13 @@ fn one_worker_gives_what_sequential_gives() {
 }
 
 #[test]
-fn empty_directory_gives_zeros() {
-    let summary = with_workers(TestProject::new(""), 2).index_by_workers();
-    assert!(summary.is_complete);
-    assert_eq!(
-        (
-            summary.n_files,
-            summary.counts.n_chunks,
-            summary.problems.len()
-        ),
-        (0, 0, 0)
+fn empty_directory_is_an_error_that_says_so() {
+    let project = with_workers(TestProject::new(""), 2);
+    let run = project.try_index(&IndexOptions::default(), &StopHandle::new(), &mut |_| {});
+    let error = domain::one_line(&run.unwrap_err());
+    assert!(
+        error.contains("holds no file that can be indexed"),
+        "{error}"
     );
 }
 
@@ -139,17 +136,16 @@ fn hono_gives_every_source_file_and_one_digest_whatever_the_workers() {
     };
     let sequential = TestProject::on(&tree);
     let summary = sequential.index_streaming();
+    let n_files = summary.n_files;
+    // Its files of TypeScript and JavaScript; those of other languages come on top.
+    assert!(n_files >= 265, "{n_files} files");
     assert_eq!(
-        (
-            summary.n_files,
-            summary.counts.n_files,
-            summary.problems.len()
-        ),
-        (265, 265, 0)
+        (summary.counts.n_files, summary.problems.len()),
+        (n_files, 0)
     );
     for n_workers in [1, 2, 4, 8] {
         let project = with_workers(TestProject::on(&tree), n_workers);
-        assert_eq!(project.index_by_workers().counts.n_files, 265);
+        assert_eq!(project.index_by_workers().counts.n_files, n_files);
         assert_eq!(project.digest(), sequential.digest(), "{n_workers} workers");
     }
 }
