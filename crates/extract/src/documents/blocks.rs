@@ -30,6 +30,8 @@ pub(super) fn braces(text: &str) -> Vec<Section> {
             }
             b'{' => {
                 if depth == 0 {
+                    // Another block on the line on which the last one ended.
+                    head = head.min(at);
                     let title = title(&text[head..at]);
                     let start = text[..at]
                         .rfind('\n')
