@@ -83,13 +83,17 @@ impl Write for Shared {
 /// A whole worker between two ends.
 fn serve(input: Vec<u8>) {
     let output = Shared::default();
-    drop(workers::serve(Cursor::new(input), output.clone(), |setup, _| {
-        if setup.starts_with(b"no") {
-            Err("no".to_owned())
-        } else {
-            Ok(Echo)
-        }
-    }));
+    drop(workers::serve(
+        Cursor::new(input),
+        output.clone(),
+        |setup, _| {
+            if setup.starts_with(b"no") {
+                Err("no".to_owned())
+            } else {
+                Ok(Echo)
+            }
+        },
+    ));
     let output = output.0.lock().expect("no thread has panicked");
     let mut output = &output[..];
     while let Some(frame) = frame::read(&mut output).expect("a worker writes frames") {
