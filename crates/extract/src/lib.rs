@@ -7,6 +7,7 @@ mod chunker;
 mod code_lines;
 mod decode;
 mod documents;
+mod draft;
 mod ecmascript;
 mod front_ends;
 mod languages;

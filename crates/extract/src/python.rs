@@ -10,7 +10,6 @@ mod decorators;
 mod definitions;
 mod depth;
 mod doc;
-mod draft;
 mod expressions;
 mod fixtures;
 mod flow;
@@ -19,6 +18,7 @@ mod imports;
 mod library;
 mod scopes;
 mod statements;
+mod uses;
 mod walk;
 
 #[cfg(test)]
@@ -37,7 +37,7 @@ use crate::text::LineIndex;
 
 pub(crate) const PYTHON: FrontEnd = FrontEnd {
     family: Some(Family::Python),
-    version: 1,
+    version: 2,
     languages: &[Names {
         language: Language::Python,
         extensions: &["py", "pyi", "pyw"],

@@ -4,9 +4,9 @@ use domain::facts::*;
 use ruff_python_ast::{Expr, ExprSubscript, Operator, StmtTypeAlias, TypeParam, TypeParams};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::draft::UNKNOWN_TYPE;
 use super::scopes::BindingKind;
 use super::walk::Walk;
+use crate::draft::UNKNOWN_TYPE;
 
 impl<'a> Walk<'a> {
     /// Returns the type that an annotation writes down, and notes the uses of names in it.

@@ -3,8 +3,8 @@
 use domain::facts::{Value, ValueId};
 use ruff_python_ast::{BoolOp, CmpOp, Expr, UnaryOp};
 
-use super::draft::UNKNOWN;
 use super::walk::Walk;
+use crate::draft::UNKNOWN;
 
 /// Conditions nested deeper say nothing.
 const CONDITIONS_MAX: u32 = 6;

@@ -3,8 +3,8 @@
 use domain::facts::{Member, NameId, ShapeId, ValueId};
 use rustc_hash::FxHashMap;
 
-use super::draft::UNKNOWN;
 use super::walk::Walk;
+use crate::draft::UNKNOWN;
 
 /// The classes of a file, and the attributes that their methods assign.
 #[derive(Default)]

@@ -5,9 +5,9 @@ use ruff_python_ast::{Expr, ExprAttribute, ExprCall, StmtClassDef};
 use ruff_text_size::TextRange;
 
 use super::decorators::{is_enum, last_name};
-use super::draft::{UNKNOWN, UNKNOWN_TYPE};
 use super::scopes::{Bindings, ScopeKind};
 use super::walk::Walk;
+use crate::draft::{UNKNOWN, UNKNOWN_TYPE};
 
 /// A class whose body runs.
 pub(super) struct ClassAround {
@@ -51,6 +51,7 @@ impl<'a> Walk<'a> {
                 }
             }
             for keyword in &arguments.keywords {
+                self.expect(&keyword.value, ReferenceKind::Argument);
                 self.expression(&keyword.value);
             }
         }
@@ -124,6 +125,7 @@ impl<'a> Walk<'a> {
         }
         let (class, types) = match argument {
             Expr::Subscript(subscript) => {
+                self.take(&subscript.value);
                 let class = self.expression(&subscript.value);
                 let types: Vec<TypeId> = match &*subscript.slice {
                     Expr::Tuple(tuple) => {
@@ -133,7 +135,10 @@ impl<'a> Walk<'a> {
                 };
                 (class, types)
             }
-            other => (self.expression(other), Vec::new()),
+            other => {
+                self.take(other);
+                (self.expression(other), Vec::new())
+            }
         };
         if let Some((name, at)) = Self::last_name(argument) {
             self.refer(ReferenceKind::Extends, name, at, Target::Value(class));

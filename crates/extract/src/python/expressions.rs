@@ -7,8 +7,8 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
-use super::draft::UNKNOWN;
 use super::walk::Walk;
+use crate::draft::UNKNOWN;
 
 /// Long literals of data say nothing more about types after so many elements.
 const ELEMENTS_MAX: usize = 64;
@@ -17,7 +17,10 @@ impl<'a> Walk<'a> {
     /// Returns what an expression can be, and notes the uses of names in it.
     pub(super) fn expression(&mut self, expression: &'a Expr) -> ValueId {
         match expression {
-            Expr::Name(name) => self.name_value(name.id.as_str()),
+            Expr::Name(name) => {
+                self.name_used(name);
+                self.name_value(name.id.as_str())
+            }
             Expr::Attribute(attribute) => self.attribute(attribute, expression),
             Expr::Call(call) => self.call(call),
             Expr::Subscript(subscript) => self.subscript(subscript),
@@ -36,6 +39,7 @@ impl<'a> Walk<'a> {
                 self.draft.any_of(values)
             }
             Expr::Named(inner) => {
+                self.expect(&inner.value, ReferenceKind::Alias);
                 let value = self.expression(&inner.value);
                 self.assign(&inner.target, value);
                 value
@@ -73,6 +77,9 @@ impl<'a> Walk<'a> {
             Expr::Dict(inner) => {
                 let (mut keys, mut values) = (Vec::new(), Vec::new());
                 for item in &inner.items {
+                    if item.key.is_some() {
+                        self.expect(&item.value, ReferenceKind::Assigned);
+                    }
                     let value = self.expression(&item.value);
                     match &item.key {
                         Some(key) => {
@@ -99,6 +106,7 @@ impl<'a> Walk<'a> {
                 if inner.elts.iter().any(Expr::is_starred_expr) || inner.elts.len() > ELEMENTS_MAX {
                     return self.display("tuple", &inner.elts);
                 }
+                self.expect_all(&inner.elts, ReferenceKind::Element);
                 let mut elements = Vec::new();
                 for element in &inner.elts {
                     elements.push(self.expression(element));
@@ -125,7 +133,10 @@ impl<'a> Walk<'a> {
             }
             Expr::Yield(inner) => {
                 let value = match &inner.value {
-                    Some(value) => self.expression(value),
+                    Some(value) => {
+                        self.expect(value, ReferenceKind::Returned);
+                        self.expression(value)
+                    }
                     None => UNKNOWN,
                 };
                 self.frame.yielded.push(value);
@@ -224,6 +235,7 @@ impl<'a> Walk<'a> {
     }
 
     fn display(&mut self, class: &str, elements: &'a [Expr]) -> ValueId {
+        self.expect_all(elements, ReferenceKind::Element);
         let mut values = Vec::with_capacity(elements.len());
         for element in elements {
             values.push(self.expression(element));
@@ -239,6 +251,7 @@ impl<'a> Walk<'a> {
         elements: &[&'a Expr],
     ) -> ValueId {
         let before = self.flow().clone();
+        let n_outer_names = self.inner_names.len();
         for generator in generators {
             let iterable = self.expression(&generator.iter);
             let element = self.iterated(iterable);
@@ -253,6 +266,7 @@ impl<'a> Walk<'a> {
             values.push(self.expression(element));
         }
         *self.flow() = before;
+        self.inner_names.truncate(n_outer_names);
         self.draft.holds(class, values)
     }
 
@@ -260,6 +274,7 @@ impl<'a> Walk<'a> {
     fn assign_within(&mut self, target: &'a Expr, value: ValueId) {
         match target {
             Expr::Name(name) => {
+                self.inner_names.push(name.id.as_str());
                 let place = self.places.place(name.id.as_str());
                 self.hold(place, Some(value));
             }
@@ -289,8 +304,14 @@ impl<'a> Walk<'a> {
         if let Some(name) = self.library_name(whole) {
             return self.draft.global(&name);
         }
+        self.take_module(&attribute.value);
         let object = self.expression(&attribute.value);
         let name = attribute.attr.as_str();
+        let is_module = !self.dotted_imports.is_empty()
+            && Self::place_text(whole).is_some_and(|text| self.dotted_imports.contains(&text));
+        if !is_module {
+            self.attribute_used(attribute, object);
+        }
         if attribute.ctx == ExprContext::Load
             && self.flow().knows_attributes()
             && let Some(place) = Self::place_text(whole).and_then(|text| self.places.known(&text))
@@ -298,10 +319,7 @@ impl<'a> Walk<'a> {
         {
             return value;
         }
-        if !self.dotted_imports.is_empty()
-            && let Some(text) = Self::place_text(whole)
-            && self.dotted_imports.contains(&text)
-        {
+        if is_module && let Some(text) = Self::place_text(whole) {
             let module = self.draft.name(&text);
             return self.draft.value(Value::Module(module));
         }
@@ -360,15 +378,19 @@ impl<'a> Walk<'a> {
             None => self.draft.function(Function::default()),
         };
         self.draft.function_mut(function).context = context;
+        let n_outer_names = self.inner_names.len();
         if let Some(parameters) = &lambda.parameters {
             for (place, parameter) in parameters.iter().enumerate() {
                 let value = self.draft.value(Value::Parameter(function, place as u32));
                 let place = self.places.place(parameter.name().as_str());
                 self.hold(place, Some(value));
+                self.inner_names.push(parameter.name().as_str());
             }
         }
+        self.expect(&lambda.body, ReferenceKind::Returned);
         let body = self.expression(&lambda.body);
         *self.flow() = before;
+        self.inner_names.truncate(n_outer_names);
         self.draft.function_mut(function).returned = vec![body];
         self.draft.value(Value::Function(function))
     }
@@ -377,6 +399,7 @@ impl<'a> Walk<'a> {
         if let Some(value) = self.super_call(call) {
             return value;
         }
+        self.take(&call.func);
         let callee = self.expression(&call.func);
         if let Some((name, at)) = Self::last_name(&call.func) {
             self.refer(ReferenceKind::Call, name, at, Target::Value(callee));
@@ -429,6 +452,10 @@ impl<'a> Walk<'a> {
     /// What calling something with the arguments of a call gives.
     pub(super) fn called(&mut self, callee: ValueId, call: &'a ExprCall) -> ValueId {
         let arguments = &call.arguments;
+        self.expect_all(&arguments.args, ReferenceKind::Argument);
+        for keyword in &arguments.keywords {
+            self.expect(&keyword.value, ReferenceKind::Argument);
+        }
         let has_function = arguments.args.iter().any(Expr::is_lambda_expr)
             || arguments
                 .keywords

@@ -5,9 +5,9 @@ use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 use rustc_hash::FxHashSet;
 
 use super::decorators::last_name;
-use super::draft::UNKNOWN;
 use super::scopes::BindingKind;
 use super::walk::Walk;
+use crate::draft::UNKNOWN;
 
 /// The member of a fixture's name that holds what a test is given.
 const GIVEN: &str = "__fixture";

@@ -5,11 +5,11 @@ use ruff_python_ast::{Expr, Parameters, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 use super::decorators::{keeps_function, last_name, makes_property};
-use super::draft::{UNKNOWN, UNKNOWN_TYPE};
 use super::fixtures::is_fixture;
 use super::flow::Flow;
 use super::scopes::{Binding, BindingKind, Bindings, ScopeKind};
 use super::walk::Walk;
+use crate::draft::{UNKNOWN, UNKNOWN_TYPE};
 
 /// What the first parameter of a method is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -151,6 +151,7 @@ impl<'a> Walk<'a> {
 
     /// Returns what a decorator is, and notes its use.
     pub(super) fn decorator(&mut self, decorator: &'a Expr) -> ValueId {
+        self.take(decorator);
         let value = self.expression(decorator);
         if !decorator.is_call_expr()
             && let Some((name, at)) = Self::last_name(decorator)
@@ -269,7 +270,10 @@ impl<'a> Walk<'a> {
             let mut r#type = parameter
                 .annotation()
                 .map(|annotation| self.annotation(annotation));
-            let default = parameter.default().map(|default| self.expression(default));
+            let default = parameter.default().map(|default| {
+                self.expect(default, ReferenceKind::Default);
+                self.expression(default)
+            });
             if place < n_skipped {
                 continue;
             }

@@ -6,10 +6,10 @@ use ruff_python_ast::{
     StmtWhile, StmtWith,
 };
 
-use super::draft::UNKNOWN;
 use super::flow::{Flow, Place};
 use super::scopes::Bindings;
 use super::walk::{Loop, Walk};
+use crate::draft::UNKNOWN;
 
 impl<'a> Walk<'a> {
     pub(super) fn body(&mut self, body: &'a [Stmt]) {
@@ -24,6 +24,7 @@ impl<'a> Walk<'a> {
             Stmt::ClassDef(class) => self.class(class),
             Stmt::Return(inner) => {
                 if let Some(value) = &inner.value {
+                    self.expect(value, ReferenceKind::Returned);
                     let value = self.expression(value);
                     self.frame.returned.push(value);
                 }
@@ -47,6 +48,7 @@ impl<'a> Walk<'a> {
                 {
                     return;
                 }
+                self.expect_assigned(&inner.targets, &inner.value);
                 let value = self.expression(&inner.value);
                 for target in &inner.targets {
                     self.assign(target, value);
@@ -56,7 +58,10 @@ impl<'a> Walk<'a> {
                 }
             }
             Stmt::AugAssign(inner) => {
+                // Its parts are walked again as those of a target.
+                let was_quiet = std::mem::replace(&mut self.is_quiet, true);
                 let left = self.expression(&inner.target);
+                self.is_quiet = was_quiet;
                 let right = self.expression(&inner.value);
                 let value = self.operation(inner.op, left, right);
                 self.assign(&inner.target, value);
@@ -378,7 +383,10 @@ impl<'a> Walk<'a> {
                     self.pattern(pattern, element);
                 }
                 for keyword in &inner.arguments.keywords {
-                    let member = self.draft.member(fitting, keyword.attr.as_str());
+                    let name = keyword.attr.as_str();
+                    let member = self.draft.member(fitting, name);
+                    let at = keyword.attr.range;
+                    self.refer(ReferenceKind::Read, name, at, Target::Value(member));
                     self.pattern(&keyword.pattern, member);
                 }
                 fitting
@@ -420,6 +428,9 @@ impl<'a> Walk<'a> {
             return self.alias(name.id.as_str(), value);
         }
         let r#type = self.annotation(&statement.annotation);
+        if let Some(value) = &statement.value {
+            self.expect_assigned(std::slice::from_ref(&*statement.target), value);
+        }
         let value = statement
             .value
             .as_ref()
@@ -430,6 +441,7 @@ impl<'a> Walk<'a> {
             }
             Expr::Attribute(attribute) => {
                 let object = self.expression(&attribute.value);
+                self.attribute_written(attribute, object);
                 let within = value
                     .filter(|value| *value != UNKNOWN)
                     .map(|value| self.draft.value(Value::Within(value, r#type)));
@@ -445,11 +457,13 @@ impl<'a> Walk<'a> {
     pub(super) fn assign(&mut self, target: &'a Expr, value: ValueId) {
         match target {
             Expr::Name(name) => {
+                self.name_written(name.id.as_str(), name.range);
                 self.bind(name.id.as_str(), value);
                 self.class_variable(name.id.as_str(), name.range, None, Some(value));
             }
             Expr::Attribute(attribute) => {
                 let object = self.expression(&attribute.value);
+                self.attribute_written(attribute, object);
                 self.attribute_assigned(attribute, object, None, Some(value));
             }
             Expr::Subscript(subscript) => {

@@ -15,10 +15,11 @@ use super::attributes::Attributes;
 use super::builtins::is_builtin;
 use super::classes::ClassAround;
 use super::definitions::Definitions;
-use super::draft::{Draft, UNKNOWN};
 use super::flow::{Flow, Places};
 use super::functions::{Body, Frame};
 use super::scopes::{Binding, BindingKind, Bindings, Bound, Library, Scope, ScopeKind};
+use super::uses::Roles;
+use crate::draft::{Draft, UNKNOWN};
 use crate::text::LineIndex;
 
 /// Returns the facts of a module.
@@ -54,6 +55,8 @@ pub(super) fn facts<'a>(
         own_fixtures: super::fixtures::names(body),
         fixtures: FxHashMap::default(),
         star_names: FxHashMap::default(),
+        roles: Roles::default(),
+        inner_names: Vec::new(),
     };
     walk.module(body);
     walk.finish()
@@ -100,6 +103,9 @@ pub(super) struct Walk<'a> {
     pub(super) fixtures: FxHashMap<String, ValueId>,
     /// What names mean that only `import *` can have brought.
     pub(super) star_names: FxHashMap<String, Vec<DeclarationId>>,
+    pub(super) roles: Roles,
+    /// Names that are known within the expressions around only.
+    pub(super) inner_names: Vec<&'a str>,
 }
 
 /// What is known of a variable.

@@ -69,6 +69,12 @@ impl Evaluator<'_> {
                 Some(entity) if reference.kind == ReferenceKind::Written => {
                     self.outcome_of_written(&entity)
                 }
+                // `module.name` uses the name; the module is only where it is found.
+                Some(Entity::Module(_))
+                    if reference.kind == ReferenceKind::Read && self.is_python() =>
+                {
+                    Outcome::Dynamic
+                }
                 Some(entity) => self.outcome_of(&entity),
                 None => Outcome::Unresolved(self.reason(value)),
             },

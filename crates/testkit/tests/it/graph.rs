@@ -2,7 +2,7 @@
 
 mod common_js;
 mod receivers;
-mod uses;
+pub(crate) mod uses;
 
 use std::sync::Arc;
 

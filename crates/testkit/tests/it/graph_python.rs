@@ -1,6 +1,7 @@
 //! The graph of Python: where names lead.
 
 use crate::graph::check_calls;
+use crate::graph::uses::check_uses;
 
 #[test]
 fn names_are_followed_through_packages_and_renames() {
@@ -115,5 +116,41 @@ fn a_name_alone_makes_no_edge() {
     check_calls(
         "//- a.py\nclass A:\n    def run(self): pass\ndef helper(): pass\n//- b.py\ndef f(x):\n    x.run()\n    helper()\n",
         &["b.py:2 run -> -", "b.py:3 helper -> -"],
+    );
+}
+
+#[test]
+fn every_way_to_use_a_value_is_told_apart() {
+    check_uses(
+        "//- pack/__init__.py\n//- pack/a.py\nimport os\nLIMIT = 1\nclass Shade:\n    DARK = 1\n    def __init__(self):\n        self.level = LIMIT\n    @property\n    def lit(self): return self.level\n    def turn(self): self.level = 2\ndef f(x): return x\ndef g(): pass\n//- pack/b.py\nimport pack.a\nfrom pack import a as module\nfrom .a import LIMIT, Shade, f\nregister(f, key=f)\nalias = f\no = {'f': f}\no.h = f\ndef d(x=f, y=LIMIT): return f if x else y\ne = [f, Shade.DARK]\nk = lambda x: f\ndef use(s: Shade, f):\n    f = f\n    s.level += 1\n    later(s.turn)\n    if s.lit > LIMIT: pass\n    print(os, len)\n    return [LIMIT for LIMIT in s.level]\npack.a.g; module.g\n@pack.a.f\ndef h():\n    global alias\n    alias = None\n",
+        &[
+            "pack/a.py:6 LIMIT assigned -> pack/a.py:2",
+            "pack/a.py:8 level returned -> pack/a.py:6",
+            "pack/a.py:9 level written -> pack/a.py:6",
+            "pack/b.py:4 f argument -> pack/a.py:10",
+            "pack/b.py:4 f argument -> pack/a.py:10",
+            "pack/b.py:5 f alias -> pack/a.py:10",
+            "pack/b.py:6 f assigned -> pack/a.py:10",
+            "pack/b.py:7 o read -> pack/b.py:6",
+            "pack/b.py:7 h written -> -",
+            "pack/b.py:7 f assigned -> pack/a.py:10",
+            "pack/b.py:8 f default -> pack/a.py:10",
+            "pack/b.py:8 LIMIT default -> pack/a.py:2",
+            "pack/b.py:8 f returned -> pack/a.py:10",
+            "pack/b.py:9 f element -> pack/a.py:10",
+            "pack/b.py:9 Shade read -> pack/a.py:3",
+            "pack/b.py:9 DARK element -> pack/a.py:4",
+            "pack/b.py:10 f returned -> pack/a.py:10",
+            "pack/b.py:13 level written -> pack/a.py:6",
+            "pack/b.py:14 turn argument -> pack/a.py:9",
+            "pack/b.py:15 lit read -> pack/a.py:8",
+            "pack/b.py:15 LIMIT read -> pack/a.py:2",
+            "pack/b.py:16 os argument -> -",
+            "pack/b.py:17 level read -> pack/a.py:6",
+            "pack/b.py:18 g read -> pack/a.py:11",
+            "pack/b.py:18 module read -> -",
+            "pack/b.py:18 g read -> pack/a.py:11",
+            "pack/b.py:22 alias written -> pack/b.py:5",
+        ],
     );
 }

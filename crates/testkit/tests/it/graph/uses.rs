@@ -26,7 +26,7 @@ fn uses(fixture: &str) -> Vec<String> {
 }
 
 #[track_caller]
-fn check_uses(fixture: &str, expected: &[&str]) {
+pub(crate) fn check_uses(fixture: &str, expected: &[&str]) {
     assert_eq!(uses(fixture), expected);
 }
 

@@ -5,19 +5,19 @@ use domain::facts::*;
 use rustc_hash::FxHashMap;
 
 /// The value of which nothing is known.
-pub(super) const UNKNOWN: ValueId = ValueId(0);
+pub(crate) const UNKNOWN: ValueId = ValueId(0);
 /// The type of which nothing is known.
-pub(super) const UNKNOWN_TYPE: TypeId = TypeId(0);
+pub(crate) const UNKNOWN_TYPE: TypeId = TypeId(0);
 
 /// Facts, with what finds a text or value again.
-pub(super) struct Draft {
-    pub(super) facts: Facts,
+pub(crate) struct Draft {
+    pub(crate) facts: Facts,
     names: FxHashMap<String, NameId>,
     shared: FxHashMap<Value, ValueId>,
 }
 
 impl Draft {
-    pub(super) fn new() -> Draft {
+    pub(crate) fn new() -> Draft {
         Draft {
             facts: Facts {
                 values: vec![Value::Unknown],
@@ -29,7 +29,7 @@ impl Draft {
         }
     }
 
-    pub(super) fn name(&mut self, text: &str) -> NameId {
+    pub(crate) fn name(&mut self, text: &str) -> NameId {
         if let Some(name) = self.names.get(text) {
             return *name;
         }
@@ -40,7 +40,7 @@ impl Draft {
     }
 
     /// Returns the number of a value; equal values have the same.
-    pub(super) fn value(&mut self, value: Value) -> ValueId {
+    pub(crate) fn value(&mut self, value: Value) -> ValueId {
         if value == Value::Unknown {
             return UNKNOWN;
         }
@@ -53,24 +53,24 @@ impl Draft {
     }
 
     /// Returns the number of a value that is not shared, because more is said of it later.
-    pub(super) fn own_value(&mut self, value: Value) -> ValueId {
+    pub(crate) fn own_value(&mut self, value: Value) -> ValueId {
         let id = ValueId(self.facts.values.len() as u32);
         self.facts.values.push(value);
         id
     }
 
-    pub(super) fn global(&mut self, name: &str) -> ValueId {
+    pub(crate) fn global(&mut self, name: &str) -> ValueId {
         let name = self.name(name);
         self.value(Value::Global(name))
     }
 
     /// An instance of a class that the language brings along.
-    pub(super) fn primitive(&mut self, name: &str) -> ValueId {
+    pub(crate) fn primitive(&mut self, name: &str) -> ValueId {
         let name = self.name(name);
         self.value(Value::Primitive(name))
     }
 
-    pub(super) fn member(&mut self, object: ValueId, name: &str) -> ValueId {
+    pub(crate) fn member(&mut self, object: ValueId, name: &str) -> ValueId {
         if object == UNKNOWN {
             return UNKNOWN;
         }
@@ -79,7 +79,7 @@ impl Draft {
     }
 
     /// What a call without arguments given by name gives.
-    pub(super) fn invoke(&mut self, callee: ValueId, arguments: Vec<ValueId>) -> ValueId {
+    pub(crate) fn invoke(&mut self, callee: ValueId, arguments: Vec<ValueId>) -> ValueId {
         if callee == UNKNOWN {
             return UNKNOWN;
         }
@@ -92,7 +92,7 @@ impl Draft {
     }
 
     /// What calling a method gives.
-    pub(super) fn invoke_method(
+    pub(crate) fn invoke_method(
         &mut self,
         object: ValueId,
         name: &str,
@@ -103,13 +103,13 @@ impl Draft {
     }
 
     /// An instance of a generic class that the language brings along.
-    pub(super) fn holds(&mut self, class: &str, arguments: Vec<ValueId>) -> ValueId {
+    pub(crate) fn holds(&mut self, class: &str, arguments: Vec<ValueId>) -> ValueId {
         let class = self.name(class);
         self.value(Value::Holds(class, arguments))
     }
 
     /// One of several values; those of which nothing is known say nothing.
-    pub(super) fn any_of(&mut self, values: impl IntoIterator<Item = ValueId>) -> ValueId {
+    pub(crate) fn any_of(&mut self, values: impl IntoIterator<Item = ValueId>) -> ValueId {
         let mut known: Vec<ValueId> = Vec::new();
         for value in values {
             if value != UNKNOWN && !known.contains(&value) {
@@ -123,7 +123,7 @@ impl Draft {
         }
     }
 
-    pub(super) fn r#type(&mut self, r#type: Type) -> TypeId {
+    pub(crate) fn r#type(&mut self, r#type: Type) -> TypeId {
         if r#type == Type::Unknown {
             return UNKNOWN_TYPE;
         }
@@ -133,7 +133,7 @@ impl Draft {
     }
 
     /// A class that the language brings along, with type arguments.
-    pub(super) fn global_type(&mut self, name: &str, arguments: Vec<TypeId>) -> TypeId {
+    pub(crate) fn global_type(&mut self, name: &str, arguments: Vec<TypeId>) -> TypeId {
         let name = self.name(name);
         self.r#type(Type::Global {
             path: vec![name],
@@ -141,33 +141,33 @@ impl Draft {
         })
     }
 
-    pub(super) fn declaration(&mut self) -> DeclarationId {
+    pub(crate) fn declaration(&mut self) -> DeclarationId {
         let id = DeclarationId(self.facts.declarations.len() as u32);
         self.facts.declarations.push(Declaration::default());
         id
     }
 
-    pub(super) fn declaration_mut(&mut self, id: DeclarationId) -> &mut Declaration {
+    pub(crate) fn declaration_mut(&mut self, id: DeclarationId) -> &mut Declaration {
         &mut self.facts.declarations[id.index()]
     }
 
-    pub(super) fn shape(&mut self, shape: Shape) -> ShapeId {
+    pub(crate) fn shape(&mut self, shape: Shape) -> ShapeId {
         let id = ShapeId(self.facts.shapes.len() as u32);
         self.facts.shapes.push(shape);
         id
     }
 
-    pub(super) fn shape_mut(&mut self, id: ShapeId) -> &mut Shape {
+    pub(crate) fn shape_mut(&mut self, id: ShapeId) -> &mut Shape {
         &mut self.facts.shapes[id.index()]
     }
 
-    pub(super) fn function(&mut self, function: Function) -> FunctionId {
+    pub(crate) fn function(&mut self, function: Function) -> FunctionId {
         let id = FunctionId(self.facts.functions.len() as u32);
         self.facts.functions.push(function);
         id
     }
 
-    pub(super) fn function_mut(&mut self, id: FunctionId) -> &mut Function {
+    pub(crate) fn function_mut(&mut self, id: FunctionId) -> &mut Function {
         &mut self.facts.functions[id.index()]
     }
 }
