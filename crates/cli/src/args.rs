@@ -536,6 +536,26 @@ mod tests {
         command().debug_assert();
     }
 
+    /// Adds the page of a command and of those below it, by their words joined by dashes.
+    fn add_pages(command: &clap::Command, name: &str, pages: &mut Vec<(String, String)>) {
+        let page = command.clone().render_long_help().to_string();
+        pages.push((name.to_owned(), page));
+        let below = command.get_subcommands();
+        for command in below.filter(|command| command.get_name() != "help") {
+            add_pages(command, &format!("{name}-{}", command.get_name()), pages);
+        }
+    }
+
+    #[test]
+    fn snapshots_of_help_are_kept() {
+        let mut program = command().term_width(100);
+        program.build();
+        let mut pages = Vec::new();
+        add_pages(&program, "mnemo", &mut pages);
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/help");
+        testkit::check_snapshots(folder.as_ref(), &pages);
+    }
+
     #[test]
     fn unknown_words_are_refused_with_the_known_ones() {
         let refused = Cli::try_parse_from(["mnemo", "search", "x", "--kind", "gadget"])

@@ -14,6 +14,7 @@ mod mcp_http;
 mod mcp_large;
 mod memory;
 mod models;
+mod output;
 mod program;
 mod standing;
 mod storm;
