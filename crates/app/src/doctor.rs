@@ -89,6 +89,12 @@ impl Project {
             line("workers", &settings.workers, |workers| {
                 format!("{workers:?}").to_lowercase()
             }),
+            line("engine", &settings.engine, |engine| {
+                format!("{engine:?}").to_lowercase()
+            }),
+            line("ray_address", &settings.ray_address, |address| {
+                address.clone().unwrap_or("-".to_owned())
+            }),
             line("threads", &settings.threads, ToString::to_string),
             line("memory", &settings.memory, |memory| {
                 format!("{memory:?}").to_lowercase()

@@ -61,6 +61,29 @@ impl EmbeddingSetup {
             .flat_map(|views| std::iter::once(&views.code).chain(&views.text))
     }
 
+    /// Returns every embedder once, to be changed.
+    pub(crate) fn embedders_mut(&mut self) -> impl Iterator<Item = &mut EmbedderSetup> {
+        let views = match self {
+            EmbeddingSetup::None => None,
+            EmbeddingSetup::Views(views) => Some(&mut **views),
+        };
+        views
+            .into_iter()
+            .flat_map(|views| std::iter::once(&mut views.code).chain(&mut views.text))
+    }
+
+    /// Returns what other machines need to know of it: models by name and hash, not where they lie on this one.
+    pub(crate) fn without_folders(&self) -> EmbeddingSetup {
+        let mut setup = self.clone();
+        for embedder in setup.embedders_mut() {
+            if let EmbedderSetup::Local(encoder) = embedder {
+                encoder.model_directory = PathBuf::new();
+                encoder.packed_directory = PathBuf::new();
+            }
+        }
+        setup
+    }
+
     /// Builds the embedders of both views.
     pub(crate) fn build(&self) -> Result<Option<ViewEmbedders>, AppError> {
         let EmbeddingSetup::Views(views) = self else {

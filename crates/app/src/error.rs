@@ -137,6 +137,20 @@ pub enum AppError {
     /// A question could not be answered.
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// An engine was asked for, and the store is a file of this machine.
+    #[error("--engine ray needs a database that every machine reaches: --database postgres://…")]
+    EngineWithoutServer,
+    /// A range of workers was given, and there is nothing that could give more or fewer.
+    #[error("--workers MIN:MAX is for --engine ray; workers of this machine are a number or auto")]
+    WorkersWithoutEngine,
+    /// A machine has another model of the same name.
+    #[error("{} holds other weights of {name} than the run's", folder.display())]
+    OtherWeights {
+        /// The model.
+        name: String,
+        /// Where it is.
+        folder: PathBuf,
+    },
     /// The worker program cannot be found.
     #[error("cannot tell which program a worker is")]
     WorkerProgram(#[source] std::io::Error),
@@ -250,6 +264,9 @@ impl AppError {
                 "ask in a sentence, or give a name, an error message or a line of a stack trace"
             }
             AppError::Root { .. } => "give a directory that exists and that you may read",
+            AppError::Run(RunError::Pool(PoolError::Engine { .. })) => {
+                "what is committed stays, and the next run continues, also without --engine"
+            }
             AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {
                 "what is committed stays, and the next run continues; try fewer --workers or --streaming"
             }
@@ -331,6 +348,8 @@ impl AppError {
                 | AppError::EmptyQuestion
                 | AppError::PathGlob(_)
                 | AppError::OtherTree { .. }
+                | AppError::EngineWithoutServer
+                | AppError::WorkersWithoutEngine
                 | AppError::Run(
                     RunError::Glob(_)
                         | RunError::Revision(

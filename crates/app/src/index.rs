@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use domain::{Profile, RepositoryName};
 use index::{
-    Discovery, Embedding, Event, Execution, Forecast, Means, MemoryBudget, MemoryShares,
-    NestedRepositories, Patterns, Rules, RunRequest, RunSummary, SecretFiles, TestFiles, discover,
-    forecast, run,
+    Discovery, Embedding, Event, Forecast, Means, MemoryBudget, MemoryShares, NestedRepositories,
+    Patterns, Rules, RunRequest, RunSummary, SecretFiles, TestFiles, discover, forecast, run,
 };
 use store::{RepositorySummary, Store};
-use workers::{Connected, Connector, PoolSettings, StopHandle};
+use workers::{Connected, Connector, Executor, Inline, Pool, PoolSettings, StopHandle};
 
 use crate::PullEvent;
 use crate::embedding::{EmbeddingFacts, EmbeddingSetup, embedding_setup, present_embedding_setup};
 use crate::error::AppError;
 use crate::project::{Project, named, open_to_write};
-use crate::settings::{EmbeddingMode, Provenance, Setting, Workers};
-use crate::worker::{WorkerSetup, worker_environment};
+use crate::sandbox::confinement;
+use crate::settings::{EmbeddingMode, EngineKind, Provenance, Setting, Workers};
+use crate::worker::{SetupVersion, Worker, WorkerSetup, worker_environment};
 
 /// Stack of the thread that extracts in `--streaming`: the parser recurses with the nesting of the code. Only touched pages count.
 const STACK_BYTES: usize = 256 << 20;
@@ -80,6 +80,7 @@ impl Project {
     ) -> Result<RunSummary, AppError> {
         let (root, repository) = locate(root, options.repository.as_deref())?;
         let database = &self.settings.database.value;
+        self.check_engine()?;
         let mut store = open_to_write(database)?;
         if options.repository.is_none()
             && let Some(remark) = compare_trees(store.as_ref(), &repository, &root)?
@@ -89,7 +90,8 @@ impl Project {
         let embedding = embedding_setup(&self.settings, on_pull)?;
         let facts = embedding.facts()?;
         let setup = WorkerSetup {
-            root: root.clone(),
+            version: SetupVersion::of_this_program(),
+            root: Some(root.clone()),
             database: absolute(database)?,
             embedding,
             max_chunk_tokens: facts.max_input_tokens,
@@ -109,12 +111,17 @@ impl Project {
         };
         // On a thread of its own: streaming extracts here and needs the stack, and workers die with the thread that started them.
         let work = || -> Result<RunSummary, AppError> {
-            let execution = if options.is_streaming {
-                Execution::Inline(Box::new(setup.build(None)?))
-            } else {
-                self.by_workers(&setup, on_event)?
+            let mut executor = match options.is_streaming {
+                true => Box::new(Inline::new(Worker::inline(&setup)?)) as Box<dyn Executor>,
+                false => Box::new(self.pool(&setup, &request.repository, on_event)?),
             };
-            Ok(run(store.as_mut(), &request, execution, stop, on_event)?)
+            Ok(run(
+                store.as_mut(),
+                &request,
+                executor.as_mut(),
+                stop,
+                on_event,
+            )?)
         };
         let mut summary = std::thread::scope(|scope| {
             let builder = std::thread::Builder::new()
@@ -239,11 +246,18 @@ impl Project {
         }
     }
 
-    fn by_workers(
+    fn pool(
         &self,
         setup: &WorkerSetup,
+        repository: &RepositoryName,
         on_event: &mut (dyn FnMut(Event) + Send),
-    ) -> Result<Execution, AppError> {
+    ) -> Result<Pool, AppError> {
+        if self.settings.engine.value == EngineKind::Ray {
+            return Ok(Pool {
+                settings: self.engine_pool(setup, repository.as_str())?,
+                alone_limit_bytes: None,
+            });
+        }
         let n_mapped_bytes = setup.embedding.mapped_bytes();
         let (n_wanted, shares) = self.shares(n_mapped_bytes);
         let budget = self.budget();
@@ -254,29 +268,51 @@ impl Project {
         if let Some(remark) = self.sandbox_remark() {
             on_event(Event::Notice(remark));
         }
-        let program = match &self.settings.worker_program.value {
-            Some(program) => program.clone(),
-            None => std::env::current_exe().map_err(AppError::WorkerProgram)?,
-        };
+        let program = self.worker_program()?;
         let settings = PoolSettings {
+            n_workers: shares.n_workers,
+            confinement: confinement(self.settings.sandbox.value, setup),
+            budget_bytes: Some(budget.n_bytes),
+            ..self.pool_settings(program, setup, shares.worker_limit_bytes)?
+        };
+        Ok(Pool {
+            settings,
+            alone_limit_bytes: Some(shares.alone_limit_bytes),
+        })
+    }
+
+    /// Returns the program that a worker runs.
+    pub(crate) fn worker_program(&self) -> Result<PathBuf, AppError> {
+        match &self.settings.worker_program.value {
+            Some(program) => Ok(program.clone()),
+            None => std::env::current_exe().map_err(AppError::WorkerProgram),
+        }
+    }
+
+    /// Returns what is the same for one worker of this machine and for many: a pool of one that is not confined.
+    pub(crate) fn pool_settings(
+        &self,
+        program: PathBuf,
+        setup: &WorkerSetup,
+        data_limit_bytes: u64,
+    ) -> Result<PoolSettings, AppError> {
+        Ok(PoolSettings {
             program,
             arguments: vec![OsString::from("worker")],
             environment: worker_environment(),
             connector: connector(&setup.database),
-            n_workers: shares.n_workers,
+            engine: None,
+            n_workers: 1,
+            n_ahead: 1,
             setup: serde_json::to_vec(setup).map_err(AppError::PathEncoding)?,
             start_timeout: START_TIMEOUT,
             job_timeout: self.settings.file_timeout.value + setup.embedding.patience(),
             grace: GRACE,
-            recycle_above_bytes: Some(shares.worker_limit_bytes / 100 * RECYCLE_SHARE_PERCENT),
-            data_limit_bytes: Some(shares.worker_limit_bytes),
-            confinement: self.confinement(setup)?,
-            budget_bytes: Some(budget.n_bytes),
+            recycle_above_bytes: Some(data_limit_bytes / 100 * RECYCLE_SHARE_PERCENT),
+            data_limit_bytes: Some(data_limit_bytes),
+            confinement: None,
+            budget_bytes: None,
             max_deaths_in_a_row: MAX_DEATHS_IN_A_ROW,
-        };
-        Ok(Execution::Pool {
-            settings: Box::new(settings),
-            alone_limit_bytes: shares.alone_limit_bytes,
         })
     }
 }

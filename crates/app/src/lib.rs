@@ -8,6 +8,7 @@ mod collect;
 mod coverage;
 mod doctor;
 mod embedding;
+mod engine;
 mod error;
 mod evaluate;
 mod export;
@@ -27,6 +28,7 @@ pub use collect::Collected;
 pub use coverage::Coverage;
 pub use doctor::{Check, Finding};
 pub use embedding::{ModelStatus, model_paths, models, pull_models};
+pub use engine::serve_node;
 pub use error::{Advice, AppError};
 pub use evaluate::{
     Evaluation, Expected, KindScores, KnownQuestion, PairedDifference, QuestionScores,
@@ -42,8 +44,8 @@ pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};
 pub use search::{Answer, AnswerHit, Excerpt, SearchOptions};
 pub use settings::{
-    DatabaseLocation, EmbedderViews, EmbeddingMode, InvalidSetting, MemoryLimit, Overrides,
-    Provenance, Sandbox, Setting, Settings, Workers, tree_around,
+    DatabaseLocation, EmbedderViews, EmbeddingMode, EngineKind, InvalidSetting, MemoryLimit,
+    Overrides, Provenance, Sandbox, Setting, Settings, Workers, tree_around,
 };
 pub use snapshot::{Reader, Snapshot};
 pub use verify::{Difference, Repair, VectorCheck, Verification};

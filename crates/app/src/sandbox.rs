@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use embed::EmbedderSetup;
 use workers::{Confinement, Enforcement, NetworkAccess, OtherCalls};
 
-use crate::error::AppError;
 use crate::project::Project;
 use crate::settings::{DatabaseLocation, Sandbox};
 use crate::worker::WorkerSetup;
@@ -14,50 +13,50 @@ use crate::worker::WorkerSetup;
 /// What SQLite keeps beside a database that is open: the log and its index. They are there as long as the parent has it open.
 const BESIDE_A_DATABASE: &[&str] = &["", "-wal", "-shm"];
 
-impl Project {
-    /// Returns what the workers of a run may touch; everything where the user turned the sandbox off.
-    pub(crate) fn confinement(&self, setup: &WorkerSetup) -> Result<Option<Confinement>, AppError> {
-        let other_calls = match self.settings.sandbox.value {
-            Sandbox::Off => return Ok(None),
-            Sandbox::On => OtherCalls::Fail,
-            Sandbox::Strict => OtherCalls::Kill,
-        };
-        let mut confinement = Confinement {
-            readable: vec![setup.root.clone()],
-            writable: Vec::new(),
-            network: NetworkAccess::None,
-            other_calls,
-        };
-        let mut ports = Vec::new();
-        for needs in setup.embedding.embedders().map(EmbedderSetup::needs) {
-            ports.extend(needs.port);
-            for folder in needs.folders {
-                confinement.readable.push(folder.to_owned());
-                confinement.readable.extend(linked_files(folder));
-            }
+/// Returns what a worker may touch; everything where the sandbox is off.
+pub(crate) fn confinement(sandbox: Sandbox, setup: &WorkerSetup) -> Option<Confinement> {
+    let other_calls = match sandbox {
+        Sandbox::Off => return None,
+        Sandbox::On => OtherCalls::Fail,
+        Sandbox::Strict => OtherCalls::Kill,
+    };
+    let mut confinement = Confinement {
+        readable: setup.root.iter().cloned().collect(),
+        writable: Vec::new(),
+        network: NetworkAccess::None,
+        other_calls,
+    };
+    let mut ports = Vec::new();
+    for needs in setup.embedding.embedders().map(EmbedderSetup::needs) {
+        ports.extend(needs.port);
+        for folder in needs.folders {
+            confinement.readable.push(folder.to_owned());
+            confinement.readable.extend(linked_files(folder));
         }
-        match &setup.database {
-            DatabaseLocation::Sqlite(path) => {
-                // SQLite keeps the log beside the file itself, wherever links to it lie.
-                let file = fs_err::canonicalize(path).unwrap_or_else(|_| path.clone());
-                let files = BESIDE_A_DATABASE.iter().map(|ending| beside(&file, ending));
-                confinement.writable.extend(files);
-            }
-            DatabaseLocation::Postgres(address) => {
-                confinement.network = NetworkAccess::Handed;
-                let certificates = address.root_certificates().map(PathBuf::from);
-                // A folder would open all that is in it.
-                let certificates = certificates.filter(|path| path.is_file());
-                confinement.readable.extend(certificates);
-            }
-        }
-        if !ports.is_empty() {
-            // Among what that takes is what connections are handed over by.
-            confinement.network = NetworkAccess::Ports(ports);
-        }
-        Ok(Some(confinement))
     }
+    match &setup.database {
+        DatabaseLocation::Sqlite(path) => {
+            // SQLite keeps the log beside the file itself, wherever links to it lie.
+            let file = fs_err::canonicalize(path).unwrap_or_else(|_| path.clone());
+            let files = BESIDE_A_DATABASE.iter().map(|ending| beside(&file, ending));
+            confinement.writable.extend(files);
+        }
+        DatabaseLocation::Postgres(address) => {
+            confinement.network = NetworkAccess::Handed;
+            let certificates = address.root_certificates().map(PathBuf::from);
+            // A folder would open all that is in it.
+            let certificates = certificates.filter(|path| path.is_file());
+            confinement.readable.extend(certificates);
+        }
+    }
+    if !ports.is_empty() {
+        // Among what that takes is what connections are handed over by.
+        confinement.network = NetworkAccess::Ports(ports);
+    }
+    Some(confinement)
+}
 
+impl Project {
     /// Returns what a person should know about the sandbox; nothing where it is whole.
     pub(crate) fn sandbox_remark(&self) -> Option<String> {
         match self.settings.sandbox.value {

@@ -14,7 +14,9 @@ use thiserror::Error;
 
 pub(crate) use layers::embedder_key;
 pub use layers::{Overrides, tree_around};
-pub use values::{DatabaseLocation, EmbedderViews, EmbeddingMode, MemoryLimit, Sandbox, Workers};
+pub use values::{
+    DatabaseLocation, EmbedderViews, EmbeddingMode, EngineKind, MemoryLimit, Sandbox, Workers,
+};
 
 /// Time that one file may take.
 const DEFAULT_FILE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -55,6 +57,11 @@ impl<T> Setting<T> {
             value,
             provenance: Provenance::Default,
         }
+    }
+
+    /// Whether nobody said anything.
+    pub(crate) fn is_default(&self) -> bool {
+        self.provenance == Provenance::Default
     }
 
     /// Whether a person said it for this very call.
@@ -160,6 +167,10 @@ pub struct Settings {
     pub embedder_patience: Setting<Duration>,
     /// Number of worker processes.
     pub workers: Setting<Workers>,
+    /// What starts workers.
+    pub engine: Setting<EngineKind>,
+    /// Address of the Ray cluster; Ray's own rules where there is none.
+    pub ray_address: Setting<Option<String>>,
     /// Threads of a worker that embed.
     pub threads: Setting<NonZeroUsize>,
     /// Memory of all processes together.
@@ -300,6 +311,8 @@ impl Settings {
                 Ok(DEFAULT_EMBEDDER_PATIENCE)
             })?,
             workers: layers.parse("workers", values::parse_workers, || Ok(Workers::Auto))?,
+            engine: layers.parse("engine", values::parse_engine, || Ok(EngineKind::Local))?,
+            ray_address: layers.parse("ray_address", values::parse_optional_text, || Ok(None))?,
             threads: layers.parse("threads", values::parse_threads, || Ok(NonZeroUsize::MIN))?,
             memory: layers.parse("memory", values::parse_memory, || Ok(MemoryLimit::Auto))?,
             file_timeout: layers.parse("file_timeout", values::parse_seconds, || {

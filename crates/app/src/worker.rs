@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use index::{FileIndexer, JobReply, JobRequest};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use workers::{Handler, Parent, ServeError, serve_stdio};
 
@@ -28,10 +29,47 @@ pub(crate) fn worker_environment() -> Vec<(OsString, OsString)> {
         .collect()
 }
 
+/// Rises with every change of what a worker is told.
+const SETUP_VERSION: u32 = 1;
+
+/// Says which programs make the same of a file and understand each other: a worker may be another machine's program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SetupVersion(String);
+
+impl SetupVersion {
+    pub(crate) fn of_this_program() -> SetupVersion {
+        let version = env!("CARGO_PKG_VERSION");
+        let (rules, words) = (index::rules_version(), store::WORDS_VERSION);
+        SetupVersion(format!("{version}-{SETUP_VERSION}-{rules}-{words}"))
+    }
+}
+
+/// What every setup has, of whatever version.
+#[derive(Deserialize)]
+struct Versioned {
+    version: SetupVersion,
+}
+
+/// Reads a setup of this very version; fails with what a person should know.
+pub(crate) fn read_setup<T: DeserializeOwned>(setup: &[u8]) -> Result<T, String> {
+    let unreadable = |error| format!("unreadable setup: {error}");
+    let Versioned { version } = serde_json::from_slice(setup).map_err(unreadable)?;
+    let own = SetupVersion::of_this_program();
+    if version != own {
+        return Err(format!(
+            "this machine's mnemo is {}, that of the run is {}: install the same everywhere",
+            own.0, version.0
+        ));
+    }
+    serde_json::from_slice(setup).map_err(unreadable)
+}
+
 /// Everything a worker is told when it starts. It goes over the pipe, so that nothing of it shows in a process list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct WorkerSetup {
-    pub(crate) root: PathBuf,
+    pub(crate) version: SetupVersion,
+    /// The tree; `None` where jobs carry their bytes.
+    pub(crate) root: Option<PathBuf>,
     pub(crate) database: DatabaseLocation,
     pub(crate) embedding: EmbeddingSetup,
     pub(crate) max_chunk_tokens: u32,
@@ -40,13 +78,16 @@ pub(crate) struct WorkerSetup {
 
 impl WorkerSetup {
     /// Builds what turns files into rows; over connections of the parent where there is one.
-    pub(crate) fn build(&self, parent: Option<Parent>) -> Result<FileIndexer, AppError> {
+    fn build(&self, parent: Option<Parent>) -> Result<FileIndexer, AppError> {
         let store = open_in_worker(&self.database, parent)?;
         let embedders = self.embedding.build()?;
-        let root = files::Folder::open(&self.root).map_err(|source| AppError::Root {
-            root: self.root.clone(),
-            source,
-        })?;
+        let open = |root: &PathBuf| {
+            files::Folder::open(root).map_err(|source| AppError::Root {
+                root: root.clone(),
+                source,
+            })
+        };
+        let root = self.root.as_ref().map(open).transpose()?;
         Ok(FileIndexer::new(
             root,
             self.max_file_bytes,
@@ -57,16 +98,27 @@ impl WorkerSetup {
     }
 }
 
-struct Worker {
+/// Answers jobs, in a worker or in the process of the run.
+pub(crate) struct Worker {
     before_job: fn(&[u8]),
     indexer: FileIndexer,
+}
+
+impl Worker {
+    /// Makes one that works in the process of the run.
+    pub(crate) fn inline(setup: &WorkerSetup) -> Result<Worker, AppError> {
+        Ok(Worker {
+            before_job: |_| {},
+            indexer: setup.build(None)?,
+        })
+    }
 }
 
 impl Handler for Worker {
     fn handle(&mut self, job: &[u8], progress: &mut dyn FnMut(u64)) -> Vec<u8> {
         (self.before_job)(job);
-        let reply = match serde_json::from_slice::<JobRequest>(job) {
-            Ok(request) => self.indexer.index(&request, progress),
+        let reply = match JobRequest::from_bytes(job) {
+            Ok(request) => self.indexer.index(request, progress),
             Err(error) => JobReply::Fatal(format!("unreadable job: {error}")),
         };
         serde_json::to_vec(&reply).expect("numbers and strings always serialize")
@@ -78,8 +130,7 @@ impl Handler for Worker {
 /// `before_job` sees each job before it is done; the program itself passes a function that does nothing, tests pass faults.
 pub fn serve_worker(before_job: fn(&[u8])) -> Result<(), ServeError> {
     serve_stdio(move |setup, parent| {
-        let setup: WorkerSetup =
-            serde_json::from_slice(setup).map_err(|error| format!("unreadable setup: {error}"))?;
+        let setup: WorkerSetup = read_setup(setup)?;
         let indexer = setup
             .build(Some(parent))
             .map_err(|error| domain::one_line(&error))?;

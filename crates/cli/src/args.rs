@@ -14,6 +14,7 @@ use words::{Words, one_of};
 const AUTO: Words = Words(&["auto"]);
 const EMBEDDINGS: Words = Words(&["real", "mock", "none"]);
 const PRECISIONS: Words = Words(&["int8", "f32"]);
+const ENGINES: Words = Words(&["local", "ray"]);
 const EMBEDDER_VIEWS: Words = Words(&["both", "code", "text"]);
 
 /// Indexes codebases: chunks, embeddings and search, on your own machine.
@@ -111,6 +112,9 @@ pub(crate) enum Command {
     /// Answer jobs over standard input and output
     #[command(hide = true)]
     Worker,
+    /// Run a worker of this machine for a run on another
+    #[command(hide = true)]
+    Node,
 }
 
 #[derive(Debug, Args)]
@@ -138,6 +142,8 @@ pub(crate) struct IndexArgs {
     /// Exit with status 1 if any file failed
     #[arg(long)]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
     #[command(flatten)]
@@ -186,8 +192,8 @@ pub(crate) struct SelectionArgs {
 /// What a run may use of the machine.
 #[derive(Debug, Args)]
 pub(crate) struct ResourceArgs {
-    /// Worker processes: a number, or auto for what cores and memory allow [default: auto]
-    #[arg(long, value_name = "N|auto", value_parser = AUTO, hide_possible_values = true)]
+    /// Worker processes: a number, or auto for what cores and memory allow; MIN:MAX with an engine [default: auto]
+    #[arg(long, value_name = "N|MIN:MAX|auto", value_parser = AUTO, hide_possible_values = true)]
     pub(crate) workers: Option<String>,
     /// Threads of a worker that embed; more workers are faster, unless there are few files [default: 1]
     #[arg(long, value_name = "N")]
@@ -195,6 +201,17 @@ pub(crate) struct ResourceArgs {
     /// Memory for all processes together, such as 300M or 2G [default: auto]
     #[arg(long, value_name = "SIZE|auto", allow_hyphen_values = true, value_parser = AUTO, hide_possible_values = true)]
     pub(crate) memory: Option<String>,
+}
+
+/// Where workers are.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct EngineArgs {
+    /// What starts workers: local, or ray for the machines of a Ray cluster, with a PostgreSQL database [default: local]
+    #[arg(long, value_name = "local|ray", value_parser = ENGINES, hide_possible_values = true, conflicts_with = "streaming")]
+    pub(crate) engine: Option<String>,
+    /// Address of the Ray cluster [default: RAY_ADDRESS, else one that runs on this machine, else one is started]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) ray_address: Option<String>,
 }
 
 /// How texts become vectors.
@@ -487,6 +504,14 @@ impl GlobalArgs {
         let mut overrides = Overrides::default();
         overrides.set("database", self.database.clone());
         overrides
+    }
+}
+
+impl EngineArgs {
+    /// Puts the flags where they belong.
+    pub(crate) fn apply(&self, overrides: &mut Overrides) {
+        overrides.set("engine", self.engine.clone());
+        overrides.set("ray_address", self.ray_address.clone());
     }
 }
 

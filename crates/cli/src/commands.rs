@@ -45,6 +45,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
             app::serve_worker(|_| {})?;
             Ok(Status::Done)
         }
+        Command::Node => {
+            app::serve_node()?;
+            Ok(Status::Done)
+        }
     }
 }
 

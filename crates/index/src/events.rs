@@ -43,8 +43,6 @@ pub enum Event {
     WorkerStarted {
         /// Its place in the pool.
         worker: usize,
-        /// Its process.
-        pid: u32,
     },
     /// A worker is gone and will be replaced.
     WorkerEnded {

@@ -24,13 +24,94 @@ const WRITE_ATTEMPTS: u32 = 5;
 /// Pause before the second attempt; doubled for each further one.
 const WRITE_PAUSE: Duration = Duration::from_millis(50);
 
+/// Returns a text that differs between programs that turn the same file into different rows, however alike their versions are.
+pub fn rules_version() -> String {
+    let front_ends = Language::ALL.iter().map(|language| {
+        let version = extract::front_end_version(*language);
+        format!("{} {version}", language.as_str())
+    });
+    let rules: Vec<String> = front_ends.collect();
+    let rules = format!("{} {}", extract::EXTRACTOR_VERSION, rules.join(","));
+    let mut hash = ContentHash::of(rules.as_bytes()).to_string();
+    hash.truncate(8);
+    hash
+}
+
 /// What the parent asks of a worker.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobRequest {
     /// The generation to write.
     pub generation: GenerationId,
     /// The file.
     pub path: RepoPath,
+    /// Where its bytes are.
+    pub source: JobSource,
+}
+
+/// Where a file's bytes are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobSource {
+    /// In the tree, which the worker reads itself.
+    Tree,
+    /// Here: the worker may be on another machine.
+    Carried {
+        /// What the file system said when they were read.
+        stamp: FileStamp,
+        /// All of them.
+        bytes: Vec<u8>,
+    },
+    /// Nowhere: whoever read them for the worker could not.
+    Unreadable(Problem),
+}
+
+/// A job without its bytes.
+#[derive(Serialize, Deserialize)]
+struct JobHead {
+    generation: GenerationId,
+    path: RepoPath,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stamp: Option<FileStamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    problem: Option<Problem>,
+}
+
+impl JobRequest {
+    /// Returns it as bytes: a line of JSON, and after it those of the file where it carries them.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let (stamp, problem, bytes) = match &self.source {
+            JobSource::Tree => (None, None, &[][..]),
+            JobSource::Carried { stamp, bytes } => (Some(*stamp), None, &bytes[..]),
+            JobSource::Unreadable(problem) => (None, Some(problem.clone()), &[][..]),
+        };
+        let head = JobHead {
+            generation: self.generation,
+            path: self.path.clone(),
+            stamp,
+            problem,
+        };
+        let mut job = serde_json::to_vec(&head).expect("numbers and strings always serialize");
+        job.reserve_exact(bytes.len() + 1);
+        job.push(b'\n');
+        job.extend_from_slice(bytes);
+        job
+    }
+
+    /// Reads what [`JobRequest::to_bytes`] returned; fails with what is wrong.
+    pub fn from_bytes(job: &[u8]) -> Result<JobRequest, String> {
+        let end = job.iter().position(|byte| *byte == b'\n');
+        let (head, bytes) = job.split_at(end.ok_or("a job without an end of line")?);
+        let head: JobHead = serde_json::from_slice(head).map_err(|error| error.to_string())?;
+        let bytes = bytes[1..].to_vec();
+        Ok(JobRequest {
+            generation: head.generation,
+            path: head.path,
+            source: match (head.stamp, head.problem) {
+                (None, None) => JobSource::Tree,
+                (Some(stamp), None) => JobSource::Carried { stamp, bytes },
+                (_, Some(problem)) => JobSource::Unreadable(problem),
+            },
+        })
+    }
 }
 
 /// Counts of what one file turned into.
@@ -63,7 +144,7 @@ pub enum JobReply {
 
 /// Turns files of one tree into rows; lives as long as its worker.
 pub struct FileIndexer {
-    root: Folder,
+    root: Option<Folder>,
     max_file_bytes: u64,
     store: Box<dyn Store>,
     embedders: Option<ViewEmbedders>,
@@ -72,8 +153,9 @@ pub struct FileIndexer {
 
 impl FileIndexer {
     /// Makes an indexer for the tree under `root`, whose files have at most `max_file_bytes`; without embedders, chunks get no vectors.
+    /// Without a root, jobs have to carry their bytes.
     pub fn new(
-        root: Folder,
+        root: Option<Folder>,
         max_file_bytes: u64,
         store: Box<dyn Store>,
         embedders: Option<ViewEmbedders>,
@@ -91,9 +173,9 @@ impl FileIndexer {
     /// Brings the store up to date with one file.
     ///
     /// `progress` hears how many of the file's inputs have their vectors in the store, which another attempt will find there.
-    pub fn index(&mut self, request: &JobRequest, progress: &mut dyn FnMut(u64)) -> JobReply {
+    pub fn index(&mut self, request: JobRequest, progress: &mut dyn FnMut(u64)) -> JobReply {
         let path = &request.path;
-        let source = match read_source(&self.root, path, self.max_file_bytes) {
+        let source = match self.source(path, request.source) {
             Ok(source) => source,
             Err(problem) => return JobReply::Problem(problem),
         };
@@ -118,6 +200,19 @@ impl FileIndexer {
                 JobReply::Problem(problem(path, ProblemKind::Embedding, one_line(&error)))
             }
         }
+    }
+
+    fn source(&self, path: &RepoPath, source: JobSource) -> Result<Source, Problem> {
+        let (stamp, bytes) = match (source, &self.root) {
+            (JobSource::Carried { stamp, bytes }, _) => (stamp, bytes),
+            (JobSource::Unreadable(problem), _) => return Err(problem),
+            (JobSource::Tree, Some(root)) => read_bytes(root, path, self.max_file_bytes)?,
+            (JobSource::Tree, None) => {
+                let cause = "a job without bytes, and no tree to read them from".to_owned();
+                return Err(problem(path, ProblemKind::Internal, cause));
+            }
+        };
+        decode(path, stamp, &bytes)
     }
 
     fn extract(&self, path: &RepoPath, source: &Source) -> Extraction {
@@ -277,7 +372,12 @@ struct Source {
     language: Language,
 }
 
-fn read_source(root: &Folder, path: &RepoPath, max_bytes: u64) -> Result<Source, Problem> {
+/// Reads a file, as it is now.
+pub(crate) fn read_bytes(
+    root: &Folder,
+    path: &RepoPath,
+    max_bytes: u64,
+) -> Result<(FileStamp, Vec<u8>), Problem> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => problem(
             path,
@@ -290,8 +390,12 @@ fn read_source(root: &Folder, path: &RepoPath, max_bytes: u64) -> Result<Source,
     // The stamp is taken before the bytes: a write in between leaves a stamp that no longer fits, so the next run looks again.
     let stamp = stamp_of(&file.metadata().map_err(unreadable)?);
     let bytes = files::read_whole(&file, max_bytes).map_err(unreadable)?;
-    let hash = ContentHash::of(&bytes);
-    let text = extract::decode(&bytes)
+    Ok((stamp, bytes))
+}
+
+fn decode(path: &RepoPath, stamp: FileStamp, bytes: &[u8]) -> Result<Source, Problem> {
+    let hash = ContentHash::of(bytes);
+    let text = extract::decode(bytes)
         .map_err(|error| problem(path, ProblemKind::Encoding, error.to_string()))?;
     // What neither name nor first line tells, somebody asked for by name.
     let language = extract::language_of(path)
@@ -348,4 +452,35 @@ fn approximate_tokens(text: &str) -> usize {
         }
     }
     n_tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_come_out_as_they_went_in() {
+        let path = || RepoPath::new("src/a\nb.ts".to_owned()).unwrap();
+        let stamp = FileStamp {
+            n_bytes: 3,
+            modified_ns: None,
+        };
+        let bytes = b"\n{\xff".to_vec();
+        let unreadable = problem(&path(), ProblemKind::Unreadable, "no".to_owned());
+        for source in [
+            JobSource::Tree,
+            JobSource::Carried { stamp, bytes },
+            JobSource::Unreadable(unreadable),
+        ] {
+            let request = JobRequest {
+                generation: GenerationId(7),
+                path: path(),
+                source,
+            };
+            let read = JobRequest::from_bytes(&request.to_bytes());
+            assert_eq!(read, Ok(request));
+        }
+        assert!(JobRequest::from_bytes(b"").is_err());
+        assert!(JobRequest::from_bytes(b"{}\n").is_err());
+    }
 }

@@ -3,7 +3,6 @@
 //! The parent owns all state and does everything in this one thread; workers only turn files into rows. Start at [`run`].
 
 use std::collections::{BTreeMap, HashMap};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -13,19 +12,20 @@ use domain::{
 use store::{
     Counts, GenerationId, GraphCounts, RepositoryLock, RunEnd, RunSettings, StartedRun, Store,
 };
-use workers::{PoolSettings, StopHandle, StopLevel};
+use workers::{Executor, StopHandle};
 
 use crate::discover::{Discovery, FileChange, Rules, discover_trusting};
 use crate::error::RunError;
 use crate::events::{Event, Phase};
 use crate::graph_phase;
-use crate::job::{FileIndexer, FileReport, JobReply, JobRequest};
+use crate::job::{FileReport, JobReply};
 use crate::plan::{Forecast, Means, forecast};
 
 mod baseline;
-mod by_workers;
+mod jobs;
 mod peak;
 mod settling;
+mod taking;
 
 use baseline::Baseline;
 use peak::Peak;
@@ -49,19 +49,6 @@ pub struct RunRequest {
     pub patience: Duration,
     /// What the run has at its disposal, for a forecast that the summary can be held against.
     pub means: Means,
-}
-
-/// Who turns files into rows.
-pub enum Execution {
-    /// Worker processes.
-    Pool {
-        /// How they run side by side.
-        settings: Box<PoolSettings>,
-        /// What a worker may allocate when it has the budget to itself; a file that is too much for one of several gets it.
-        alone_limit_bytes: u64,
-    },
-    /// This thread, one file after the other (`--streaming`).
-    Inline(Box<FileIndexer>),
 }
 
 /// Wall time of each phase.
@@ -130,30 +117,17 @@ pub struct RunSummary {
 
 /// Brings the store up to date with the tree and makes the result the generation that answers.
 ///
-/// Interrupted through `stop`, it leaves what is committed and says so by [`RunSummary::is_complete`]. The calling thread must live
-/// as long as the run: workers die with it.
+/// `executor` turns files into rows; it answers [`JobRequest`](crate::JobRequest)s with [`JobReply`]s. Interrupted through `stop`, the run
+/// leaves what is committed and says so by [`RunSummary::is_complete`]. The calling thread must live as long as the run: workers die with it.
 pub fn run(
     store: &mut dyn Store,
     request: &RunRequest,
-    execution: Execution,
+    executor: &mut dyn Executor,
     stop: &StopHandle,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<RunSummary, RunError> {
-    fs_err::read_dir(&request.root).map_err(|source| RunError::Root {
-        root: request.root.clone(),
-        source,
-    })?;
-    // Before the store hears of it: a run that cannot begin leaves no trace.
-    request.rules.check()?;
-    let baseline = match &request.since {
-        Some(revision) => Some(Baseline::take(&request.root, revision, stop)?),
-        None => None,
-    };
-    let mut run = Run::begin(store, request, on_event)?;
-    run.baseline = baseline;
-    let found = run.discover(request)?;
-    run.process(&found.changed, execution, stop)?;
-    run.update_graph(request)?;
+    let (mut run, found) = Run::begin(store, request, stop, on_event)?;
+    run.process(request, &found.changed, executor, stop)?;
     run.finish(request, found)
 }
 
@@ -179,11 +153,23 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// Takes the right to index the repository, and finds out what there is to do.
     fn begin(
         store: &'a mut dyn Store,
         request: &RunRequest,
+        stop: &StopHandle,
         on_event: &'a mut dyn FnMut(Event),
-    ) -> Result<Run<'a>, RunError> {
+    ) -> Result<(Run<'a>, Discovery), RunError> {
+        fs_err::read_dir(&request.root).map_err(|source| RunError::Root {
+            root: request.root.clone(),
+            source,
+        })?;
+        // Before the store hears of it: a run that cannot begin leaves no trace.
+        request.rules.check()?;
+        let baseline = match &request.since {
+            Some(revision) => Some(Baseline::take(&request.root, revision, stop)?),
+            None => None,
+        };
         let lock = store.lock_repository(&request.repository, request.patience)?;
         let settings = RunSettings {
             repository: request.repository.clone(),
@@ -192,7 +178,7 @@ impl<'a> Run<'a> {
             from_scratch: request.from_scratch,
         };
         let started = store.begin_run(&settings)?;
-        Ok(Run {
+        let mut run = Run {
             store,
             on_event,
             _lock: lock,
@@ -206,10 +192,12 @@ impl<'a> Run<'a> {
             n_workers: 0,
             n_restarts: 0,
             memory: Peak::default(),
-            baseline: None,
+            baseline,
             seconds: Seconds::default(),
             clock: Instant::now(),
-        })
+        };
+        let found = run.discover(request)?;
+        Ok((run, found))
     }
 
     fn generation(&self) -> GenerationId {
@@ -262,8 +250,9 @@ impl<'a> Run<'a> {
 
     fn process(
         &mut self,
+        request: &RunRequest,
         changed: &[FileChange],
-        mut execution: Execution,
+        executor: &mut dyn Executor,
         stop: &StopHandle,
     ) -> Result<(), RunError> {
         (self.on_event)(Event::PhaseStarted(Phase::Process));
@@ -272,51 +261,10 @@ impl<'a> Run<'a> {
         // The largest files first: the last worker then waits for a small one.
         jobs.sort_by(|a, b| b.n_bytes.cmp(&a.n_bytes).then_with(|| a.path.cmp(&b.path)));
         while !jobs.is_empty() {
-            match &mut execution {
-                Execution::Pool {
-                    settings,
-                    alone_limit_bytes,
-                } => self.process_by_workers(&jobs, settings, *alone_limit_bytes, stop)?,
-                Execution::Inline(indexer) => self.process_inline(&jobs, indexer, stop)?,
-            }
+            self.execute(request, &jobs, executor, stop)?;
             jobs = self.settle(&jobs)?;
         }
         self.seconds.process = clock.elapsed().as_secs_f64();
-        Ok(())
-    }
-
-    fn process_inline(
-        &mut self,
-        jobs: &[&FileChange],
-        indexer: &mut FileIndexer,
-        stop: &StopHandle,
-    ) -> Result<(), RunError> {
-        for change in jobs {
-            if stop.level() != StopLevel::Run {
-                self.was_stopped = true;
-                break;
-            }
-            (self.on_event)(Event::FileStarted {
-                worker: 0,
-                path: change.path.clone(),
-            });
-            let request = JobRequest {
-                generation: self.generation(),
-                path: change.path.clone(),
-            };
-            // The indexer holds no half-done state between files: its transaction is rolled back when it unwinds.
-            let reply = catch_unwind(AssertUnwindSafe(|| indexer.index(&request, &mut |_| {})));
-            let internal = |_| {
-                JobReply::Problem(new_problem(
-                    change,
-                    ProblemKind::Internal,
-                    "a panic".to_owned(),
-                ))
-            };
-            self.take_reply(change, reply.unwrap_or_else(internal))?;
-            self.memory.sample();
-            self.tick();
-        }
         Ok(())
     }
 
@@ -372,7 +320,9 @@ impl<'a> Run<'a> {
         });
     }
 
+    /// Brings up to date what spans files, and makes the result the generation that answers.
     fn finish(mut self, request: &RunRequest, found: Discovery) -> Result<RunSummary, RunError> {
+        self.update_graph(request)?;
         (self.on_event)(Event::PhaseStarted(Phase::Finish));
         self.problems.sort_by(|a, b| a.path.cmp(&b.path));
         self.notes.sort();

@@ -34,6 +34,12 @@ pub enum PoolError {
         /// The version of the worker.
         theirs: u32,
     },
+    /// What starts workers on other machines cannot be used, or ended.
+    #[error("{message}")]
+    Engine {
+        /// Its own words, or what happened to it.
+        message: String,
+    },
     /// No worker could make its handler.
     #[error("no worker can be set up: {message}")]
     Setup {

@@ -7,6 +7,11 @@ use crate::WorkerExit;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub u64);
 
+/// A worker process's place in the order in which a pool started them, from 0: unlike a process id it means the same on every machine
+/// and never comes again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Serial(pub u64);
+
 /// Everything that a pool tells while it runs.
 ///
 /// `worker` is the worker's place in the pool, from 0; a replaced worker's successor has the same. Every job that a worker
@@ -17,8 +22,10 @@ pub enum PoolEvent {
     WorkerStarted {
         /// Which worker.
         worker: usize,
-        /// Its process.
-        pid: u32,
+        /// Which process.
+        serial: Serial,
+        /// Its process id, where it runs on this machine.
+        pid: Option<u32>,
     },
     /// A worker took up a job. It comes again when the job is tried again.
     JobStarted {
@@ -47,8 +54,8 @@ pub enum PoolEvent {
     WorkerEnded {
         /// Which worker.
         worker: usize,
-        /// Its process.
-        pid: u32,
+        /// Which process.
+        serial: Serial,
         /// How.
         exit: WorkerExit,
         /// Why.
@@ -60,8 +67,8 @@ pub enum PoolEvent {
     Recycled {
         /// Which worker.
         worker: usize,
-        /// Its process.
-        pid: u32,
+        /// Which process.
+        serial: Serial,
         /// How much memory of its own it held.
         n_bytes: u64,
     },
@@ -73,6 +80,11 @@ pub enum PoolEvent {
         n_left: usize,
         /// Why, as a lowercase fragment.
         cause: String,
+    },
+    /// Whoever starts the workers elsewhere has something to say.
+    Remark {
+        /// Its words.
+        text: String,
     },
     /// About 100 ms have passed: time to draw.
     Tick {
@@ -111,6 +123,8 @@ pub enum EndReason {
     },
     /// It closed its output.
     HungUp,
+    /// What it ran on is gone: its machine, or what held it there.
+    Lost,
     /// The run was stopped at once, or failed.
     Stopped,
     /// It died by itself.
@@ -145,6 +159,8 @@ pub enum Failure {
         /// How many workers tried.
         n_attempts: u32,
     },
+    /// What answers jobs in this process panicked.
+    Panicked,
     /// Its worker sent what is no frame, at the last attempt.
     Protocol {
         /// What was wrong.
@@ -172,6 +188,7 @@ impl fmt::Display for Failure {
             Failure::OutOfMemory { n_attempts, .. } => {
                 write!(f, "worker ran out of memory, after {n_attempts} attempts")
             }
+            Failure::Panicked => f.write_str("a panic"),
             Failure::Protocol {
                 detail, n_attempts, ..
             } => write!(f, "worker sent {detail}, after {n_attempts} attempts"),
@@ -182,6 +199,8 @@ impl fmt::Display for Failure {
 /// What became of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PoolReport {
+    /// How many workers there were side by side at most; 0 where none was needed or wanted.
+    pub n_workers: usize,
     /// How many jobs have a reply.
     pub n_done: u64,
     /// How many jobs failed.

@@ -9,6 +9,8 @@ pub enum WorkerExit {
     Signal(i32),
     /// The pool killed it.
     KilledByPool,
+    /// Nobody can tell: what it ran on is gone.
+    Unknown,
 }
 
 const SIGKILL: i32 = 9;
@@ -35,6 +37,7 @@ impl fmt::Display for WorkerExit {
                 None => write!(f, "signal {number}"),
             },
             WorkerExit::KilledByPool => f.write_str("killed by the pool"),
+            WorkerExit::Unknown => f.write_str("lost with what it ran on"),
         }
     }
 }

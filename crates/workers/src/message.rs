@@ -6,6 +6,10 @@
 use crate::frame::Frame;
 use crate::{Confinement, JobId};
 
+pub(crate) use node::{FromNode, ToNode};
+
+mod node;
+
 /// Rises with every change of a message.
 pub(crate) const PROTOCOL_VERSION: u32 = 4;
 

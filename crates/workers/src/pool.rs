@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, unbounded};
 
-use crate::message::{Hello, PROTOCOL_VERSION, ToWorker};
-use crate::process::{Process, Report, What};
+use crate::engine::{Engine, Opened};
+use crate::message::ToWorker;
+use crate::place::{Here, Place};
+use crate::process::{Report, What};
 use crate::schedule::{Command, Note, Schedule};
-use crate::{PoolError, PoolEvent, PoolReport, PoolSettings, StopHandle, memory};
+use crate::{PoolError, PoolEvent, PoolReport, PoolSettings, Serial, StopHandle, memory};
 
 /// Fine enough for a memory curve and a progress bar, and the longest that a wish to stop waits to be seen.
 const TICK: Duration = Duration::from_millis(100);
@@ -17,8 +19,8 @@ const TICKS_A_SAMPLE: u32 = 2;
 
 /// Runs jobs in worker processes until every one of them has its end, or the run is stopped.
 ///
-/// Jobs are taken from the iterator as workers need them, at most three a worker ahead, and end in any order. Neither the
-/// iterator nor `on_event` should block for long: workers have one job each in reserve, then they wait.
+/// Jobs are taken from the iterator as workers need them, one a worker and what may wait in a worker ahead, and end in any order. Neither
+/// the iterator nor `on_event` should block for long: workers have a job or more in reserve, then they wait.
 ///
 /// The calling thread starts the workers, and a worker is killed when the thread that started it ends. However this function
 /// returns, also by a panic in `on_event`, no worker is left.
@@ -29,20 +31,40 @@ pub fn run_pool(
     on_event: &mut dyn FnMut(PoolEvent),
 ) -> Result<PoolReport, PoolError> {
     let (reporter, reports) = unbounded();
-    let mut pool = Pool {
-        settings,
+    let mut settings = settings.clone();
+    let engine = match &settings.engine {
+        None => None,
+        Some(engine) => match Engine::start(engine, &settings.setup, reporter.clone(), stop)? {
+            Opened::Open { engine, n_workers } => {
+                settings.n_workers = n_workers;
+                Some(engine)
+            }
+            Opened::Stopped => {
+                return Ok(PoolReport {
+                    was_stopped: true,
+                    ..PoolReport::default()
+                });
+            }
+        },
+    };
+    let settings = &settings;
+    let place: Box<dyn Place> = match engine {
+        None => Box::new(Here::new(settings, reporter)),
+        Some(engine) => Box::new(engine),
+    };
+    let mut pool = Running {
         schedule: Schedule::new(settings, Instant::now()),
-        processes: Vec::new(),
-        reporter,
+        serials: vec![None; settings.n_workers.max(1)],
+        place,
         reports,
         next_tick: Instant::now(),
         scale: Scale::default(),
+        remarks: Vec::new(),
     };
-    pool.processes
-        .resize_with(settings.n_workers.max(1), || None);
     loop {
         let outcome = pool.listen().and_then(|()| pool.step(jobs, stop));
-        for event in pool.schedule.take_events() {
+        let remarks = pool.remarks.drain(..);
+        for event in remarks.chain(pool.schedule.take_events()) {
             on_event(event);
         }
         outcome?;
@@ -58,14 +80,15 @@ pub fn run_pool(
     }
 }
 
-struct Pool<'a> {
-    settings: &'a PoolSettings,
+struct Running<'a> {
     schedule: Schedule<'a>,
-    processes: Vec<Option<Process>>,
-    reporter: Sender<Report>,
+    place: Box<dyn Place + 'a>,
+    /// The process of each place in the pool, until its end is noted: a late word about a predecessor is about nobody.
+    serials: Vec<Option<Serial>>,
     reports: Receiver<Report>,
     next_tick: Instant,
     scale: Scale,
+    remarks: Vec<PoolEvent>,
 }
 
 /// The memory of all processes, as last sampled.
@@ -75,7 +98,7 @@ struct Scale {
     n_ticks: u32,
 }
 
-impl Pool<'_> {
+impl Running<'_> {
     /// Decides, and hands out work before anybody is told what happened.
     fn step(
         &mut self,
@@ -93,36 +116,24 @@ impl Pool<'_> {
     }
 
     fn execute(&mut self, worker: usize, command: Command) -> Result<(), PoolError> {
-        if command == Command::Spawn {
-            return self.spawn(worker);
-        }
-        // Without a process the command comes too late.
-        let Some(process) = &self.processes[worker] else {
-            return Ok(());
-        };
         match command {
-            Command::Spawn => {}
-            Command::Give { job, payload } => process.send(ToWorker::Job { job, payload }),
-            Command::Finish => process.send(ToWorker::Finish),
-            Command::Kill => process.kill(),
+            Command::Spawn { serial } => return self.spawn(worker, serial),
+            Command::Give { job, payload } => {
+                self.place.send(worker, ToWorker::Job { job, payload });
+            }
+            Command::Finish => self.place.send(worker, ToWorker::Finish),
+            Command::Kill => self.place.kill(worker),
         }
         Ok(())
     }
 
-    fn spawn(&mut self, worker: usize) -> Result<(), PoolError> {
-        let note = match Process::spawn(self.settings, worker, &self.reporter) {
+    fn spawn(&mut self, worker: usize, serial: Serial) -> Result<(), PoolError> {
+        let spawned = self.place.spawn(worker, serial);
+        self.serials[worker] = spawned.is_ok().then_some(serial);
+        let note = match spawned {
             Err(error) => Note::NotSpawned { error },
-            Ok(process) => {
-                process.send(ToWorker::Hello(Hello {
-                    version: PROTOCOL_VERSION,
-                    data_limit_bytes: self.settings.data_limit_bytes,
-                    confinement: self.settings.confinement.clone(),
-                    setup: self.settings.setup.clone(),
-                }));
-                let pid = process.pid;
-                self.processes[worker] = Some(process);
-                Note::Spawned { pid }
-            }
+            Ok(None) => return Ok(()),
+            Ok(pid) => Note::Spawned { pid },
         };
         self.schedule.note(worker, note, Instant::now())
     }
@@ -142,15 +153,7 @@ impl Pool<'_> {
         if !self.scale.n_ticks.is_multiple_of(TICKS_A_SAMPLE) {
             return;
         }
-        let pss_of = |process: &Option<Process>| {
-            let process = process.as_ref()?;
-            memory::pss_of(process.pid)
-        };
-        let by_worker: Vec<u64> = self
-            .processes
-            .iter()
-            .map(|process| pss_of(process).unwrap_or(0))
-            .collect();
+        let by_worker = self.place.memory();
         let own = memory::pss_of(std::process::id()).unwrap_or(0);
         self.scale.n_bytes = own + by_worker.iter().sum::<u64>();
         self.schedule
@@ -165,23 +168,33 @@ impl Pool<'_> {
             .schedule
             .next_deadline()
             .map_or(self.next_tick, |time| time.min(self.next_tick));
-        let first = self.reports.recv_deadline(deadline).ok();
-        for report in first.into_iter().chain(self.reports.try_iter()) {
-            let worker = report.worker;
-            // A late word about a predecessor is about nobody.
-            let is_current = |process: &mut Process| process.pid == report.pid;
-            let note = match report.what {
-                What::Noted(note) if self.processes[worker].as_mut().is_some_and(is_current) => {
-                    note
-                }
-                What::Noted(_) => continue,
-                What::Ended => match self.processes[worker].take_if(is_current) {
-                    Some(process) => process.reap(),
-                    None => continue,
-                },
-            };
-            self.schedule.note(worker, note, report.at)?;
+        let mut next = self.reports.recv_deadline(deadline).ok();
+        while let Some(report) = next {
+            self.take(report)?;
+            next = self.reports.try_recv().ok();
         }
         Ok(())
+    }
+
+    fn take(&mut self, report: Report) -> Result<(), PoolError> {
+        let worker = report.worker;
+        let is_current = || self.serials.get(worker) == Some(&Some(report.serial));
+        let note = match report.what {
+            What::Remark(text) => {
+                self.remarks.push(PoolEvent::Remark { text });
+                return Ok(());
+            }
+            What::Failed(message) => return Err(PoolError::Engine { message }),
+            _ if !is_current() => return Ok(()),
+            What::Noted(note) => note,
+            What::Ended => match self.place.reap(worker) {
+                Some(note) => note,
+                None => return Ok(()),
+            },
+        };
+        if matches!(note, Note::Ended { .. }) {
+            self.serials[worker] = None;
+        }
+        self.schedule.note(worker, note, report.at)
     }
 }

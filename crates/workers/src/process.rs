@@ -14,11 +14,11 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::connect::CONNECTIONS_MAX;
 use crate::frame::{self, Frame};
-use crate::message::{FromWorker, ToWorker};
+use crate::message::{FromWorker, Hello, PROTOCOL_VERSION, ToWorker};
 use crate::schedule::Note;
 use crate::tail::Tail;
 use crate::unix::Outlet;
-use crate::{Connector, PoolSettings, unix};
+use crate::{Connector, PoolSettings, Serial, unix};
 
 /// How long what an ended worker wrote may take to arrive. Only a grandchild that left the group and kept the pipes can make it
 /// take longer than no time at all, and then all that the worker itself wrote is long read.
@@ -27,7 +27,7 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 /// What happened to a worker, and when.
 pub(crate) struct Report {
     /// The process, never its successor.
-    pub(crate) pid: u32,
+    pub(crate) serial: Serial,
     pub(crate) worker: usize,
     pub(crate) at: Instant,
     pub(crate) what: What,
@@ -37,6 +37,10 @@ pub(crate) enum What {
     Noted(Note),
     /// The process has ended and everything it said was reported; it is to be reaped.
     Ended,
+    /// An engine says something that is about no worker.
+    Remark(String),
+    /// The engine cannot go on.
+    Failed(String),
 }
 
 /// A running worker. Dropping it kills and reaps it.
@@ -73,7 +77,7 @@ impl Process {
     /// The worker is killed by the system when the calling thread ends.
     pub(crate) fn spawn(
         settings: &PoolSettings,
-        worker: usize,
+        (worker, serial): (usize, Serial),
         reports: &Sender<Report>,
     ) -> io::Result<Process> {
         let (mut child, outlet) = unix::spawn(settings)?;
@@ -92,6 +96,7 @@ impl Process {
         };
         let line = Line {
             pid,
+            serial,
             worker,
             reports: reports.clone(),
         };
@@ -133,12 +138,22 @@ impl Process {
     }
 
     /// Reaps the worker, which has ended or is killed now.
-    pub(crate) fn reap(self) -> Note {
+    pub(crate) fn reap(&self) -> Note {
         let status = lock(&self.end).reap(self.pid);
         Note::Ended {
             exit: unix::exit_of(status.unwrap_or_default()),
             stderr: self.stderr.text(),
         }
+    }
+
+    /// Tells the worker what it is for, which is the first thing that it has to hear.
+    pub(crate) fn greet(&self, settings: &PoolSettings) {
+        self.send(ToWorker::Hello(Hello {
+            version: PROTOCOL_VERSION,
+            data_limit_bytes: settings.data_limit_bytes,
+            confinement: settings.confinement.clone(),
+            setup: settings.setup.clone(),
+        }));
     }
 }
 
@@ -186,6 +201,7 @@ fn write_frames(mut outlet: Outlet, parcels: &Receiver<Parcel>) {
 #[derive(Clone)]
 struct Line {
     pid: u32,
+    serial: Serial,
     worker: usize,
     reports: Sender<Report>,
 }
@@ -194,7 +210,7 @@ impl Line {
     fn report(&self, what: What) {
         // A pool that is gone needs no reports.
         drop(self.reports.send(Report {
-            pid: self.pid,
+            serial: self.serial,
             worker: self.worker,
             at: Instant::now(),
             what,

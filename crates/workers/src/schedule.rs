@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use self::slot::{Job, Slot, State};
 use crate::message::{FromWorker, PROTOCOL_VERSION};
 use crate::{
-    EndReason, JobId, PoolError, PoolEvent, PoolReport, PoolSettings, StopLevel, WorkerExit,
+    EndReason, JobId, PoolError, PoolEvent, PoolReport, PoolSettings, Serial, StopLevel, WorkerExit,
 };
 
 /// Together 3.1 s: a machine that is short of processes or file handles for longer needs a person.
@@ -30,7 +30,7 @@ const TIME_LIMITS_MAX: u32 = 10;
 /// What happened to a worker.
 #[derive(Debug)]
 pub(crate) enum Note {
-    Spawned { pid: u32 },
+    Spawned { pid: Option<u32> },
     NotSpawned { error: io::Error },
     Said(FromWorker),
     Garbage { detail: String },
@@ -41,7 +41,7 @@ pub(crate) enum Note {
 /// What is to be done to a worker.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    Spawn,
+    Spawn { serial: Serial },
     Give { job: JobId, payload: Vec<u8> },
     Finish,
     Kill,
@@ -60,6 +60,7 @@ pub(crate) struct Schedule<'a> {
     n_start_failures_in_a_row: u32,
     n_deaths_in_a_row: u32,
     n_pulled: u64,
+    n_spawned: u64,
     report: PoolReport,
     commands: Vec<(usize, Command)>,
     events: Vec<PoolEvent>,
@@ -89,6 +90,7 @@ impl<'a> Schedule<'a> {
             n_start_failures_in_a_row: 0,
             n_deaths_in_a_row: 0,
             n_pulled: 0,
+            n_spawned: 0,
             report: PoolReport::default(),
             commands: Vec::new(),
             events: Vec::new(),
@@ -113,6 +115,7 @@ impl<'a> Schedule<'a> {
     pub(crate) fn into_report(self) -> PoolReport {
         let mut report = self.report;
         report.abandoned.sort_unstable();
+        report.n_workers = self.slots.iter().filter(|slot| slot.n_spawns > 0).count();
         report
     }
 
@@ -150,15 +153,22 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// Gives second jobs only from beyond the reserve: a job behind a long one would be late when another worker is free.
+    /// Gives further jobs only from beyond the reserve: a job behind a long one would be late when another worker is free.
     fn prefetch(&mut self, jobs: &mut dyn Iterator<Item = Vec<u8>>, now: Instant) {
-        for worker in 0..self.slots.len() {
-            self.fill_reserve(jobs);
-            if self.slots[worker].can_prefetch()
-                && self.waiting.len() > self.slots.len()
-                && let Some(job) = self.waiting.pop_front()
-            {
-                self.give(worker, job, now);
+        for _ in 0..self.settings.n_ahead {
+            let mut is_any_given = false;
+            for worker in 0..self.slots.len() {
+                self.fill_reserve(jobs);
+                if self.slots[worker].can_prefetch(self.settings.n_ahead)
+                    && self.waiting.len() > self.slots.len()
+                    && let Some(job) = self.waiting.pop_front()
+                {
+                    self.give(worker, job, now);
+                    is_any_given = true;
+                }
+            }
+            if !is_any_given {
+                return;
             }
         }
     }
@@ -171,6 +181,7 @@ impl<'a> Schedule<'a> {
                 id: JobId(self.n_pulled),
                 payload,
                 n_deaths: 0,
+                n_losses: 0,
                 n_steps: 0,
                 has_advanced: false,
                 first_started: None,
@@ -219,10 +230,13 @@ impl<'a> Schedule<'a> {
         for worker in vacant {
             let slot = &mut self.slots[worker];
             (slot.state, slot.since) = (State::Starting, now);
-            (slot.was_ready, slot.is_fresh) = (false, true);
+            (slot.was_ready, slot.is_fresh, slot.is_placed) = (false, true, false);
             self.report.n_restarts += u32::from(slot.n_spawns > 0);
             slot.n_spawns += 1;
-            self.commands.push((worker, Command::Spawn));
+            slot.serial = Serial(self.n_spawned);
+            self.n_spawned += 1;
+            let serial = slot.serial;
+            self.commands.push((worker, Command::Spawn { serial }));
         }
     }
 
@@ -230,9 +244,15 @@ impl<'a> Schedule<'a> {
     pub(crate) fn note(&mut self, worker: usize, note: Note, at: Instant) -> Result<(), PoolError> {
         match note {
             Note::Spawned { pid } => {
-                self.slots[worker].pid = pid;
-                self.slots[worker].n_spawn_failures = 0;
-                self.events.push(PoolEvent::WorkerStarted { worker, pid });
+                let slot = &mut self.slots[worker];
+                (slot.is_placed, slot.since) = (true, at);
+                slot.n_spawn_failures = 0;
+                let serial = slot.serial;
+                self.events.push(PoolEvent::WorkerStarted {
+                    worker,
+                    serial,
+                    pid,
+                });
             }
             Note::NotSpawned { error } => return self.note_not_spawned(worker, error, at),
             Note::Said(message) => return self.note_message(worker, message, at),
@@ -293,7 +313,7 @@ impl<'a> Schedule<'a> {
                 });
             }
             FromWorker::Ready { .. } if !slot.was_ready => {
-                slot.was_ready = true;
+                (slot.was_ready, slot.is_placed) = (true, true);
                 slot.n_start_failures = 0;
                 self.was_any_ready = true;
                 if matches!(slot.state, State::Starting) {
@@ -341,10 +361,10 @@ impl<'a> Schedule<'a> {
         let limit = self.settings.recycle_above_bytes.unwrap_or(u64::MAX);
         let slot = &self.slots[worker];
         if n_bytes > limit && matches!(slot.state, State::Ready) {
-            let pid = slot.pid;
+            let serial = slot.serial;
             self.events.push(PoolEvent::Recycled {
                 worker,
-                pid,
+                serial,
                 n_bytes,
             });
             self.ask(worker, EndReason::Recycled, now);
@@ -426,6 +446,8 @@ impl<'a> Schedule<'a> {
             (time, EndReason::TimedOut { job })
         });
         match &slot.state {
+            // Whoever starts workers elsewhere may have to wait for room.
+            State::Starting if !slot.is_placed => None,
             State::Starting => Some((
                 slot.since + settings.start_timeout,
                 EndReason::StartTimedOut,

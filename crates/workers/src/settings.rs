@@ -2,7 +2,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{Confinement, Connector};
+use crate::{Confinement, Connector, EngineSettings};
 
 /// What a pool needs to know about its workers.
 #[derive(Clone, Debug)]
@@ -15,9 +15,14 @@ pub struct PoolSettings {
     pub environment: Vec<(OsString, OsString)>,
     /// Makes the connections that workers ask for; they get none where there is none.
     pub connector: Option<Connector>,
+    /// Starts the workers on other machines; on this one when `None`.
+    pub engine: Option<EngineSettings>,
     /// How many workers to run side by side; 0 counts as 1. Fewer are started when there are fewer jobs.
     pub n_workers: usize,
-    /// Sent to every worker before its first job; its `make_handler` gets these bytes.
+    /// How many jobs may wait in a worker behind the one in hand. One hides the way there and back through a pipe; an engine's way is longer.
+    pub n_ahead: usize,
+    /// Sent to every worker before its first job; its `make_handler` gets these bytes. With an engine it is sent to the machine that a worker
+    /// is started on, and [`serve_node`](crate::serve_node) makes the worker's of it.
     pub setup: Vec<u8>,
     /// How long a worker may take from spawn to ready, and to take up a job that it was given.
     pub start_timeout: Duration,

@@ -14,7 +14,7 @@ use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{self, Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions};
 use rustix::stdio;
 
-use crate::{PoolSettings, WorkerExit};
+use crate::{EngineSettings, PoolSettings, WorkerExit};
 
 pub(crate) use descriptors::close_inherited;
 pub(crate) use handover::{Input, Outlet};
@@ -52,6 +52,22 @@ pub(crate) fn spawn(settings: &PoolSettings) -> io::Result<(Child, Option<Outlet
     let mut child = command.spawn()?;
     let pipe = child.stdin.take().map(Outlet::Pipe);
     Ok((child, pipe.or(socket.map(Outlet::Socket))))
+}
+
+/// Starts the driver of an engine with three pipes and the environment of its settings alone, in a process group of its own.
+pub(crate) fn spawn_driver(engine: &EngineSettings) -> io::Result<Child> {
+    #[expect(clippy::disallowed_methods, reason = "this is where children start")]
+    let mut command = Command::new(&engine.program);
+    let environment = engine.environment.iter();
+    command
+        .args(&engine.arguments)
+        .env_clear()
+        .envs(environment.map(|(name, value)| (name, value)))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
 }
 
 /// Has a child lead a process group: what it starts can be killed with it, and the terminal's Ctrl-C is for its parent to pass on.

@@ -27,6 +27,8 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("embedder_views", &["MNEMO_EMBEDDER_VIEWS"]),
     ("embedder_patience", &["MNEMO_EMBEDDER_PATIENCE"]),
     ("workers", &["MNEMO_WORKERS"]),
+    ("engine", &["MNEMO_ENGINE"]),
+    ("ray_address", &["MNEMO_RAY_ADDRESS", "RAY_ADDRESS"]),
     ("threads", &["MNEMO_THREADS"]),
     ("memory", &["MNEMO_MEMORY"]),
     ("file_timeout", &["MNEMO_FILE_TIMEOUT"]),

@@ -78,6 +78,8 @@ fn tree_sets_nothing_that_could_harm() {
         ("hub", "'http://localhost'"),
         ("python", "'./python'"),
         ("worker_program", "'./worker'"),
+        ("engine", "'ray'"),
+        ("ray_address", "'evil:6379'"),
         ("sandbox", "false"),
         ("poll", "true"),
         ("secrets", "true"),

@@ -74,7 +74,7 @@ impl TreeFile {
             secrets: ask(&mut table, "secrets", values::parse_switch)?,
             exclude_tests: ask(&mut table, "exclude_tests", values::parse_switch)?,
             memory: ask(&mut table, "memory", values::parse_memory)?,
-            workers: ask(&mut table, "workers", values::parse_workers)?,
+            workers: ask(&mut table, "workers", values::parse_worker_count)?,
             threads: ask(&mut table, "threads", values::parse_threads)?,
             max_file_bytes: ask(&mut table, "max_file_size", values::parse_size)?,
             include: ask_list(&mut table, "include")?,

@@ -65,13 +65,29 @@ pub enum Workers {
     Auto,
     /// This many.
     Count(usize),
+    /// As many as an engine finds room for.
+    Range {
+        /// Fewer are an error.
+        least: usize,
+        /// More are not wanted.
+        most: usize,
+    },
+}
+
+/// What starts workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineKind {
+    /// This machine.
+    Local,
+    /// Ray, on the machines of a cluster.
+    Ray,
 }
 
 impl Workers {
     /// Returns how many are meant where each has so many threads.
     pub(crate) fn count(self, n_threads: NonZeroUsize) -> usize {
         match self {
-            Workers::Count(count) => count,
+            Workers::Count(count) | Workers::Range { most: count, .. } => count,
             Workers::Auto => (index::granted_cores() / n_threads.get()).max(1),
         }
     }
@@ -158,10 +174,30 @@ pub(super) fn parse_optional_count(text: &str) -> Result<Option<usize>, &'static
 }
 
 pub(super) fn parse_workers(text: &str) -> Result<Workers, &'static str> {
+    parse_worker_count(text).or_else(|_| {
+        worker_range(text).ok_or("auto, a number from 1 to 256, or MIN:MAX with an engine")
+    })
+}
+
+pub(super) fn parse_worker_count(text: &str) -> Result<Workers, &'static str> {
     match (text, text.parse()) {
         ("auto", _) => Ok(Workers::Auto),
         (_, Ok(count @ 1..=256)) => Ok(Workers::Count(count)),
         _ => Err("auto or a number from 1 to 256"),
+    }
+}
+
+fn worker_range(text: &str) -> Option<Workers> {
+    let (least, most) = text.split_once(':')?;
+    let (least, most) = (least.parse().ok()?, most.parse().ok()?);
+    (1 <= least && least <= most && most <= 256).then_some(Workers::Range { least, most })
+}
+
+pub(super) fn parse_engine(text: &str) -> Result<EngineKind, &'static str> {
+    match text {
+        "local" => Ok(EngineKind::Local),
+        "ray" => Ok(EngineKind::Ray),
+        _ => Err("local or ray"),
     }
 }
 

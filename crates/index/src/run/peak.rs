@@ -1,18 +1,12 @@
 //! The most memory that a run held.
 
-use std::time::{Duration, Instant};
-
 use workers::memory;
-
-/// Often enough to see the peak of one file, seldom enough to cost nothing: the kernel walks every page to tell.
-const INTERVAL: Duration = Duration::from_millis(200);
 
 /// The most memory that was seen, over this process and its workers.
 #[derive(Default)]
 pub(super) struct Peak {
     peak: u64,
     last: u64,
-    sampled_at: Option<Instant>,
 }
 
 impl Peak {
@@ -32,16 +26,8 @@ impl Peak {
         self.peak = self.peak.max(n_bytes);
     }
 
-    /// Samples this process alone, unless it was sampled just now.
-    pub(super) fn sample(&mut self) {
-        if self.sampled_at.is_none_or(|at| at.elapsed() >= INTERVAL) {
-            self.sample_now();
-        }
-    }
-
     /// Samples this process alone.
     pub(super) fn sample_now(&mut self) {
         self.note(memory::pss_of(std::process::id()).unwrap_or(0));
-        self.sampled_at = Some(Instant::now());
     }
 }

@@ -52,7 +52,9 @@ fn run_parent(job: &str) -> ExitCode {
         arguments: Vec::new(),
         environment: Vec::new(),
         connector: None,
+        engine: None,
         n_workers: 1,
+        n_ahead: 1,
         setup: Vec::new(),
         start_timeout: FOREVER,
         job_timeout: FOREVER,
@@ -69,7 +71,7 @@ fn run_parent(job: &str) -> ExitCode {
         &mut [job.as_bytes().to_vec()].into_iter(),
         &StopHandle::new(),
         &mut |event| match event {
-            PoolEvent::WorkerStarted { pid: started, .. } => pid = started,
+            PoolEvent::WorkerStarted { pid: started, .. } => pid = started.unwrap_or(0),
             PoolEvent::JobStarted { .. } => {
                 writeln!(io::stdout(), "{pid}").expect("standard output is a pipe");
             }

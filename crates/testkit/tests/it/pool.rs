@@ -28,7 +28,9 @@ fn settings(n_workers: usize) -> PoolSettings {
         arguments: Vec::new(),
         environment: Vec::new(),
         connector: None,
+        engine: None,
         n_workers,
+        n_ahead: 1,
         setup: Vec::new(),
         start_timeout: PATIENCE,
         job_timeout: PATIENCE,
@@ -73,7 +75,7 @@ fn run_with(
 impl Told {
     fn pids(&self) -> Vec<u32> {
         let pid = |event: &PoolEvent| match event {
-            PoolEvent::WorkerStarted { pid, .. } => Some(*pid),
+            PoolEvent::WorkerStarted { pid, .. } => *pid,
             _ => None,
         };
         self.events.iter().filter_map(pid).collect()
@@ -125,6 +127,7 @@ fn words(failure: &Failure) -> String {
             exit, n_attempts, ..
         } => format!("died {n_attempts}: {exit}"),
         Failure::OutOfMemory { n_attempts, .. } => format!("out of memory {n_attempts}"),
+        Failure::Panicked => "panicked".to_owned(),
         Failure::Protocol { n_attempts, .. } => format!("protocol {n_attempts}"),
     }
 }
@@ -444,7 +447,7 @@ fn panic_in_the_caller_leaves_no_child() {
             &mut jobs,
             &StopHandle::new(),
             &mut |event| match event {
-                PoolEvent::WorkerStarted { pid: started, .. } => pid = started,
+                PoolEvent::WorkerStarted { pid: started, .. } => pid = started.unwrap_or(0),
                 PoolEvent::JobStarted { .. } => panic!("on purpose"),
                 _ => {}
             },
@@ -464,7 +467,7 @@ fn workers_killed_at_random_cost_no_job() {
         &jobs,
         &StopHandle::new(),
         |event| match event {
-            PoolEvent::WorkerStarted { pid, .. } => pids.push(*pid),
+            PoolEvent::WorkerStarted { pid, .. } => pids.extend(*pid),
             // Far enough apart that a second attempt is over before the next blow.
             PoolEvent::JobDone { .. } => {
                 n_done += 1;

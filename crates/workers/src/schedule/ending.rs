@@ -9,6 +9,9 @@ use crate::{EndReason, Failure, PoolError, PoolEvent, WorkerExit};
 /// One death may be bad luck; a job that has killed two workers is not tried a third time.
 const ATTEMPTS_MAX: u32 = 2;
 
+/// Machines come and go by no fault of a job; one that was lost with so many machines may be what brings them down.
+const LOSSES_MAX: u32 = 5;
+
 /// A worker that cannot start three times in a row is not worth a fourth.
 const START_FAILURES_MAX: u32 = 3;
 
@@ -83,10 +86,11 @@ impl Schedule<'_> {
         let slot = &mut self.slots[worker];
         let vacant = State::Vacant { not_before: None };
         let (reason, was_killed) = match std::mem::replace(&mut slot.state, vacant) {
+            State::Killed(reason) => (reason, true),
+            _ if exit == WorkerExit::Unknown => (EndReason::Lost, false),
             // The usual end of a process closes its output first.
             State::Asked(EndReason::HungUp) => (EndReason::Died, false),
             State::Asked(reason) => (reason, false),
-            State::Killed(reason) => (reason, true),
             _ => (EndReason::Died, false),
         };
         let exit = match exit {
@@ -96,7 +100,7 @@ impl Schedule<'_> {
         slot.since = now;
         self.events.push(PoolEvent::WorkerEnded {
             worker,
-            pid: slot.pid,
+            serial: slot.serial,
             exit,
             reason: reason.clone(),
             stderr: stderr.clone(),
@@ -129,6 +133,8 @@ impl Schedule<'_> {
                     false => self.settings.job_timeout,
                 };
                 self.fail(&job, Failure::TimedOut { after });
+            } else if ending.reason == EndReason::Lost {
+                self.note_loss(job, ending);
             } else if ending.blames_job() && self.phase == Phase::Working && !job.has_advanced {
                 self.blame(job, ending);
             } else {
@@ -148,6 +154,14 @@ impl Schedule<'_> {
         } else {
             let failure = ending.to_failure(job.n_deaths);
             self.fail(&job, failure);
+        }
+    }
+
+    fn note_loss(&mut self, mut job: Job, ending: &Ending) {
+        job.n_losses += 1;
+        match job.n_losses {
+            LOSSES_MAX.. => self.fail(&job, ending.to_failure(job.n_losses)),
+            _ => self.put_back(job),
         }
     }
 
@@ -172,6 +186,7 @@ impl Schedule<'_> {
         let cause = ending.cause();
         let was_ready = self.slots[worker].was_ready;
         match ending.reason {
+            EndReason::Lost => Ok(()),
             EndReason::Refused { message } => {
                 let cause = message.clone();
                 self.retire(worker, cause, PoolError::Setup { message })

@@ -1,7 +1,10 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use crate::{EndReason, JobId};
+use crate::{EndReason, JobId, Serial};
+
+/// Bytes of jobs that may wait behind the one in hand: those of many small files, and not of a second large one.
+const AHEAD_BYTES_MAX: usize = 1 << 20;
 
 /// A job and how often it has cost a worker its life.
 #[derive(Debug)]
@@ -9,6 +12,8 @@ pub(super) struct Job {
     pub(super) id: JobId,
     pub(super) payload: Vec<u8>,
     pub(super) n_deaths: u32,
+    /// How often the machine that it ran on was lost.
+    pub(super) n_losses: u32,
     /// How far it has come, in all attempts.
     pub(super) n_steps: u64,
     /// Whether the attempt in hand has come further than those before it.
@@ -21,7 +26,9 @@ pub(super) struct Job {
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) state: State,
-    pub(super) pid: u32,
+    pub(super) serial: Serial,
+    /// Whether the process is there: whoever starts workers elsewhere may need a while.
+    pub(super) is_placed: bool,
     /// When the state began, or the job in hand was given: what waits for the worker counts from here.
     pub(super) since: Instant,
     /// What the worker was given and has not answered, in order; the first is in hand.
@@ -59,7 +66,8 @@ impl Slot {
     pub(super) fn new(now: Instant) -> Slot {
         Slot {
             state: State::Vacant { not_before: None },
-            pid: 0,
+            serial: Serial::default(),
+            is_placed: false,
             since: now,
             jobs: VecDeque::new(),
             started: None,
@@ -75,9 +83,16 @@ impl Slot {
         matches!(self.state, State::Ready) && self.jobs.is_empty()
     }
 
-    /// Whether a second job may wait behind the one in hand; a job that is tried again has its worker to itself.
-    pub(super) fn can_prefetch(&self) -> bool {
-        matches!(self.state, State::Ready) && self.jobs.len() == 1 && self.jobs[0].n_deaths == 0
+    /// Whether another job may wait behind the one in hand, and `n_ahead` in all; a job that is tried again has its worker to itself.
+    pub(super) fn can_prefetch(&self, n_ahead: usize) -> bool {
+        let Some(head) = self.jobs.front() else {
+            return false;
+        };
+        let n_bytes_ahead = || -> usize { self.jobs.iter().map(|job| job.payload.len()).sum() };
+        matches!(self.state, State::Ready)
+            && head.n_deaths == 0
+            && self.jobs.len() <= n_ahead
+            && (self.jobs.len() == 1 || n_bytes_ahead() < AHEAD_BYTES_MAX)
     }
 
     pub(super) fn has_process(&self) -> bool {
@@ -98,6 +113,7 @@ impl Slot {
         match self.state {
             State::Ready => self.is_fresh,
             State::Retired => false,
+            State::Starting => self.is_placed,
             _ => true,
         }
     }

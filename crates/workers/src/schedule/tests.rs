@@ -9,7 +9,9 @@ fn settings(n_workers: usize) -> PoolSettings {
         arguments: Vec::new(),
         environment: Vec::new(),
         connector: None,
+        engine: None,
         n_workers,
+        n_ahead: 1,
         setup: Vec::new(),
         start_timeout: 10 * SECOND,
         job_timeout: 30 * SECOND,
@@ -56,7 +58,7 @@ impl<'a> Run<'a> {
         self.schedule.plan(&mut jobs, self.now);
         let commands = self.schedule.take_commands();
         let words = commands.into_iter().map(|(worker, command)| match command {
-            Command::Spawn => format!("{worker} spawn"),
+            Command::Spawn { .. } => format!("{worker} spawn"),
             Command::Give { job, payload } => {
                 assert_eq!(payload, [job.0 as u8]);
                 format!("{worker} give {}", job.0)

@@ -1,15 +1,16 @@
-//! The part of a run that happens in worker processes: what the pool tells, in the words of a run.
+//! What becomes of files: what an executor tells, in the words of a run.
 
 use domain::{Problem, ProblemKind};
-use workers::{EndReason, Failure, PoolEvent, PoolSettings, StopHandle, StopLevel, run_pool};
+use workers::{EndReason, Executor, Failure, PoolEvent, StopHandle, StopLevel};
 
-use super::{Run, new_problem};
+use super::{Run, RunRequest, new_problem};
 use crate::discover::FileChange;
 use crate::error::RunError;
 use crate::events::Event;
-use crate::job::{JobReply, JobRequest};
+use crate::job::JobReply;
+use crate::run::jobs::Jobs;
 
-/// Files that go through the pool together.
+/// Files that go through an executor together.
 struct Round<'a, 'c> {
     jobs: &'a [&'c FileChange],
     /// Files that were too much for a worker's share, if there will be another round for them.
@@ -17,64 +18,53 @@ struct Round<'a, 'c> {
 }
 
 impl Run<'_> {
-    /// Gives the files to workers; those that need more memory than one of several workers may have get another turn, one at a time,
-    /// with all of the budget.
-    pub(super) fn process_by_workers(
+    /// Has files turned into rows; those that need more memory than one of several workers may have get another turn, one at a time, with
+    /// all of the budget.
+    pub(super) fn execute(
         &mut self,
+        request: &RunRequest,
         jobs: &[&FileChange],
-        settings: &PoolSettings,
-        alone_limit_bytes: u64,
+        executor: &mut dyn Executor,
         stop: &StopHandle,
     ) -> Result<(), RunError> {
-        self.n_workers = settings.n_workers.min(jobs.len());
-        let limit = settings.data_limit_bytes;
-        let has_more = limit.is_some_and(|limit| limit < alone_limit_bytes);
+        let alone = executor.alone();
         let round = Round {
             jobs,
-            too_large: has_more.then(Vec::new),
+            too_large: alone.is_some().then(Vec::new),
         };
-        let too_large = self.process_round(round, settings, stop)?;
-        if too_large.is_empty() || stop.level() != StopLevel::Run {
+        let too_large = self.execute_round(request, round, executor, stop)?;
+        let Some(mut alone) = alone.filter(|_| !too_large.is_empty()) else {
+            return Ok(());
+        };
+        if stop.level() != StopLevel::Run {
             return Ok(());
         }
         (self.on_event)(Event::Notice(format!(
-            "{} files need more memory than a worker's share and are tried alone with {} MiB",
+            "{} files need more memory than a worker's share and are tried alone with all of it",
             too_large.len(),
-            alone_limit_bytes >> 20
         )));
-        let alone = PoolSettings {
-            n_workers: 1,
-            data_limit_bytes: Some(alone_limit_bytes),
-            // A worker that grew with one file must not hand its garbage to the next.
-            recycle_above_bytes: Some(0),
-            ..settings.clone()
-        };
         let round = Round {
             jobs: &too_large,
             too_large: None,
         };
-        self.process_round(round, &alone, stop)?;
+        self.execute_round(request, round, alone.as_mut(), stop)?;
         Ok(())
     }
 
     /// Returns the files that were too large.
-    fn process_round<'c>(
+    fn execute_round<'c>(
         &mut self,
+        request: &RunRequest,
         mut round: Round<'_, 'c>,
-        settings: &PoolSettings,
+        executor: &mut dyn Executor,
         stop: &StopHandle,
     ) -> Result<Vec<&'c FileChange>, RunError> {
-        let generation = self.generation();
-        let mut requests = round.jobs.iter().map(|change| {
-            encode(&JobRequest {
-                generation,
-                path: change.path.clone(),
-            })
-        });
+        let jobs = Jobs::of(self.generation(), request, executor)?;
+        let mut requests = round.jobs.iter().map(|change| jobs.encode(change));
         let mut fatal = None;
-        let outcome = run_pool(settings, &mut requests, stop, &mut |event| {
+        let outcome = executor.execute(&mut requests, stop, &mut |event| {
             if fatal.is_none()
-                && let Err(error) = self.take_pool_event(&mut round, event)
+                && let Err(error) = self.take(&mut round, event)
             {
                 // Every further file would end the same way.
                 fatal = Some(error);
@@ -85,24 +75,21 @@ impl Run<'_> {
             return Err(error);
         }
         let report = outcome?;
+        self.n_workers = self.n_workers.max(report.n_workers);
         self.n_restarts += report.n_restarts;
         self.was_stopped |= report.was_stopped;
         Ok(round.too_large.unwrap_or_default())
     }
 
-    fn take_pool_event<'c>(
-        &mut self,
-        round: &mut Round<'_, 'c>,
-        event: PoolEvent,
-    ) -> Result<(), RunError> {
+    fn take<'c>(&mut self, round: &mut Round<'_, 'c>, event: PoolEvent) -> Result<(), RunError> {
         let jobs = round.jobs;
         // A job's number is its place in the order in which the pool took the jobs, which is the order of `jobs`.
         let change_of = |job: workers::JobId| {
             jobs[usize::try_from(job.0).expect("as many jobs as fit a slice")]
         };
         match event {
-            PoolEvent::WorkerStarted { worker, pid } => {
-                (self.on_event)(Event::WorkerStarted { worker, pid });
+            PoolEvent::WorkerStarted { worker, .. } => {
+                (self.on_event)(Event::WorkerStarted { worker });
             }
             PoolEvent::WorkerEnded {
                 worker,
@@ -153,6 +140,7 @@ impl Run<'_> {
                     "going on with {n_left} workers: {cause}"
                 )));
             }
+            PoolEvent::Remark { text } => (self.on_event)(Event::Notice(text)),
             PoolEvent::Tick { n_memory_bytes } => {
                 self.memory.note(n_memory_bytes);
                 self.tick();
@@ -160,10 +148,6 @@ impl Run<'_> {
         }
         Ok(())
     }
-}
-
-fn encode(request: &JobRequest) -> Vec<u8> {
-    serde_json::to_vec(request).expect("numbers and strings always serialize")
 }
 
 fn decode(change: &FileChange, reply: &[u8]) -> JobReply {
@@ -181,7 +165,7 @@ fn is_for_lack_of_memory(failure: &Failure) -> bool {
     match failure {
         Failure::OutOfMemory { .. } => true,
         Failure::Died { exit, .. } => exit.is_probably_out_of_memory(),
-        Failure::TimedOut { .. } | Failure::Protocol { .. } => false,
+        Failure::TimedOut { .. } | Failure::Panicked | Failure::Protocol { .. } => false,
     }
 }
 
@@ -198,6 +182,7 @@ fn problem_of(change: &FileChange, failure: &Failure) -> Problem {
             format!("its worker was killed ({exit}), probably by the kernel for lack of memory; use fewer --workers or a larger memory limit"),
         ),
         Failure::Died { exit, stderr, .. } => (ProblemKind::Crash, format!("its worker died twice of {exit}{}", said(stderr))),
+        Failure::Panicked => (ProblemKind::Internal, "a panic".to_owned()),
         Failure::Protocol { detail, .. } => (ProblemKind::Crash, format!("its worker sent garbage twice: {detail}")),
     };
     new_problem(change, kind, cause)
@@ -222,6 +207,7 @@ fn reason_in_words(reason: &EndReason) -> String {
         EndReason::TimedOut { .. } => "took too long".to_owned(),
         EndReason::BadFrame { detail } => format!("sent garbage: {detail}"),
         EndReason::HungUp => "closed its output".to_owned(),
+        EndReason::Lost => "lost with what it ran on".to_owned(),
         EndReason::Stopped => "stopped".to_owned(),
         EndReason::Died => "died".to_owned(),
     }
