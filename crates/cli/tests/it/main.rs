@@ -16,6 +16,7 @@ mod memory;
 mod models;
 mod output;
 mod program;
+mod ray;
 mod standing;
 mod storm;
 mod terminal;

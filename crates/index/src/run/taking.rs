@@ -95,6 +95,7 @@ impl Run<'_> {
                 worker,
                 exit,
                 reason,
+                stderr,
                 ..
             } => {
                 if !matches!(
@@ -103,7 +104,10 @@ impl Run<'_> {
                 ) {
                     (self.on_event)(Event::WorkerEnded {
                         worker,
-                        reason: format!("{} ({exit})", reason_in_words(&reason)),
+                        reason: match reason {
+                            EndReason::Lost => format!("{exit}{}", said(&stderr)),
+                            reason => format!("{} ({exit})", reason_in_words(&reason)),
+                        },
                     });
                 }
             }

@@ -46,6 +46,7 @@ impl Ending {
             EndReason::Silent => "it did not take up its job in time".to_owned(),
             EndReason::BadFrame { detail } => format!("it sent {detail}"),
             EndReason::HungUp => "it closed its output".to_owned(),
+            EndReason::Lost => format!("{} ({})", self.exit, self.stderr.trim()),
             _ => self.exit.to_string(),
         }
     }
@@ -186,7 +187,6 @@ impl Schedule<'_> {
         let cause = ending.cause();
         let was_ready = self.slots[worker].was_ready;
         match ending.reason {
-            EndReason::Lost => Ok(()),
             EndReason::Refused { message } => {
                 let cause = message.clone();
                 self.retire(worker, cause, PoolError::Setup { message })
@@ -217,6 +217,7 @@ impl Schedule<'_> {
             }
             EndReason::Died
             | EndReason::HungUp
+            | EndReason::Lost
             | EndReason::BadFrame { .. }
             | EndReason::Silent
                 if had_jobs =>

@@ -1,0 +1,1 @@
+raise ImportError("as where Ray is not installed")

@@ -1,0 +1,29 @@
+"""A Ray cluster of three nodes on this machine; does what it reads, a word a line, and answers each with a line."""
+
+import sys
+
+import ray
+from ray.cluster_utils import Cluster
+from ray.util.state import list_actors
+
+NODE = {"num_cpus": 1, "object_store_memory": 100 << 20}
+
+cluster = Cluster(initialize_head=True, head_node_args=NODE)
+nodes = [cluster.add_node(**NODE) for _ in range(2)]
+cluster.wait_for_nodes()
+ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
+print(cluster.address, flush=True)
+for line in sys.stdin:
+    word = line.strip()
+    if word == "remove":
+        cluster.remove_node(nodes.pop(), allow_graceful=False)
+    elif word == "add":
+        nodes.append(cluster.add_node(**NODE))
+    elif word == "kill":
+        for actor in list_actors(filters=[("state", "=", "ALIVE"), ("class_name", "=", "MnemoWorker")]):
+            namespaced = actor.ray_namespace
+            ray.kill(ray.get_actor(actor.name, namespace=namespaced))
+            break
+    print("done", flush=True)
+ray.shutdown()
+cluster.shutdown()
