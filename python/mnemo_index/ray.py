@@ -295,8 +295,10 @@ class Cluster:
             # By value too: nodes need not have this module.
             ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
         inward, outward = ray.method(concurrency_group="inward"), ray.method(concurrency_group="outward")
+        # Waits for an actor that Ray starts again elsewhere, where there may be no room yet.
+        restarted = ray.method(concurrency_group="inward", max_task_retries=-1)
         # A copy, so that the class stays what it is without Ray.
-        methods = {"start": inward(MnemoWorker.start), "feed": inward(MnemoWorker.feed), "drain": outward(MnemoWorker.drain)}
+        methods = {"start": restarted(MnemoWorker.start), "feed": inward(MnemoWorker.feed), "drain": outward(MnemoWorker.drain)}
         actor = type("MnemoWorker", (MnemoWorker,), methods)
         return ray.remote(
             num_cpus=1,

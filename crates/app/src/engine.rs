@@ -149,10 +149,6 @@ impl Project {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "what a process hands on is no setting"
-)]
 fn driver_environment() -> Vec<(OsString, OsString)> {
     let is_wanted = |name: &OsString| {
         name.to_str()

@@ -239,6 +239,8 @@ impl Cluster {
             .env("RAY_DISABLE_MEMORY_MONITOR", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // Ray tells at length of the nodes that are taken from it.
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let input = process.stdin.take();
@@ -383,6 +385,10 @@ fn check_losses(on_ray: &OnRay, cluster: &mut Cluster, tree: &str, digest: &str)
         cluster.say(word);
         let answer = answer_of(run);
         assert_eq!(answer.status(), 0, "{word}: {}", answer.talk());
+        assert!(
+            answer.json()["worker_restarts"].as_u64() >= Some(1),
+            "{word}"
+        );
         assert_eq!(on_ray.digest(), digest, "{word}");
         if word == "remove" {
             cluster.say("add");

@@ -4,7 +4,7 @@ import sys
 
 import ray
 from ray.cluster_utils import Cluster
-from ray.util.state import list_actors
+from ray.util import list_named_actors
 
 NODE = {"num_cpus": 1, "object_store_memory": 100 << 20}
 
@@ -20,10 +20,9 @@ for line in sys.stdin:
     elif word == "add":
         nodes.append(cluster.add_node(**NODE))
     elif word == "kill":
-        for actor in list_actors(filters=[("state", "=", "ALIVE"), ("class_name", "=", "MnemoWorker")]):
-            namespaced = actor.ray_namespace
-            ray.kill(ray.get_actor(actor.name, namespace=namespaced))
-            break
+        actors = list_named_actors(all_namespaces=True)
+        ours = [actor for actor in actors if actor["name"].startswith("mnemo worker")]
+        ray.kill(ray.get_actor(ours[0]["name"], namespace=ours[0]["namespace"]))
     print("done", flush=True)
 ray.shutdown()
 cluster.shutdown()

@@ -21,7 +21,7 @@ def cluster_resources():
     return {"CPU": float(os.environ.get("RAY_STAND_IN_PROCESSORS", "2"))}
 
 
-def method(concurrency_group):
+def method(concurrency_group, **_options):
     def mark(function):
         function.concurrency_group = concurrency_group
         return function
