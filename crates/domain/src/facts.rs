@@ -75,6 +75,10 @@ pub struct Facts {
     pub mixed_exports: Vec<ValueId>,
     /// It exports as CommonJS modules do, so that all of it is what `import name from` gives.
     pub is_common_js: bool,
+    /// The package that the file makes together with others of its folder, in a language of such packages.
+    pub package: Option<Package>,
+    /// Members that stand outside of the types that they belong to.
+    pub extensions: Vec<Extension>,
 }
 
 impl Facts {
@@ -570,6 +574,26 @@ pub enum Context {
     Returned(FunctionId),
     /// The right side of an assignment to a value.
     Assigned(ValueId),
+}
+
+/// The package that a file is part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// Its name; files of one folder may be of several packages.
+    pub name: NameId,
+    /// The usual build takes the file: where several files of the package define a name, one that it takes is preferred.
+    pub is_usual: bool,
+}
+
+/// A member of a type that is declared elsewhere in the package.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Extension {
+    /// The name of the type.
+    pub of: NameId,
+    /// What the member calls the type parameters of the type, in their order.
+    pub parameters: Vec<DeclarationId>,
+    /// The member.
+    pub member: Member,
 }
 
 /// What a module is as a whole.

@@ -118,6 +118,8 @@ words! {
         Ecmascript = "ecmascript",
         /// Python.
         Python = "python",
+        /// Go.
+        Go = "go",
     }
 }
 

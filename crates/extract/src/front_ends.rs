@@ -5,7 +5,6 @@ use domain::{Facts, Family, Language, RepoPath};
 
 use crate::ecmascript::{ASTRO, ECMASCRIPT, SVELTE, VUE};
 use crate::outline::Outline;
-use crate::python::PYTHON;
 use crate::text::LineIndex;
 
 /// What reads the files of some languages.
@@ -47,7 +46,8 @@ pub(crate) trait Reader: Sync {
 /// Every front end of this program, by group.
 const GROUPS: &[&[&FrontEnd]] = &[
     &[&ECMASCRIPT, &VUE, &SVELTE, &ASTRO],
-    &[&PYTHON],
+    #[cfg(feature = "languages-typed")]
+    &[&crate::python::PYTHON, &crate::go::GO],
     #[cfg(feature = "languages-all")]
     crate::outlined::OUTLINED,
     crate::documents::DOCUMENTS,

@@ -7,14 +7,18 @@ mod chunker;
 mod code_lines;
 mod decode;
 mod documents;
+#[cfg(feature = "languages-typed")]
 mod draft;
 mod ecmascript;
 mod front_ends;
+#[cfg(feature = "languages-typed")]
+mod go;
 mod languages;
 mod names;
 mod outline;
-#[cfg(feature = "languages-all")]
+#[cfg(any(feature = "languages-typed", feature = "languages-all"))]
 mod outlined;
+#[cfg(feature = "languages-typed")]
 mod python;
 mod text;
 mod views;
@@ -31,7 +35,7 @@ use front_ends::FrontEnds;
 
 /// Version of what all front ends share, such as how text is cut; a change of it is another profile, so that all files are indexed anew.
 /// What one front end does differently is a change of its own version: see [`front_end_version`].
-pub const EXTRACTOR_VERSION: u32 = 3;
+pub const EXTRACTOR_VERSION: u32 = 4;
 
 /// What the cutting of chunks depends on.
 pub struct ExtractSettings<'a> {

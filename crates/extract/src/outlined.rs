@@ -7,11 +7,13 @@ mod definitions;
 mod items;
 mod survey;
 mod symbols;
+#[cfg(feature = "languages-all")]
 mod table;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "languages-all"))]
 mod tests;
 
+#[cfg(feature = "languages-all")]
 pub(crate) use table::OUTLINED;
 
 use std::collections::HashMap;
@@ -30,13 +32,13 @@ use survey::Survey;
 /// What outlines a language.
 pub(crate) struct Grammar {
     /// Returns the grammar.
-    language: fn() -> tree_sitter::Language,
+    pub(crate) language: fn() -> tree_sitter::Language,
     /// Which nodes define something: see `queries/README.md`.
-    query: &'static str,
+    pub(crate) query: &'static str,
     /// Texts in front of a definition's name that make it a test, such as `@Test`.
-    test_marks: &'static [&'static str],
+    pub(crate) test_marks: &'static [&'static str],
     /// What the name of a function that is a test begins with.
-    test_prefixes: &'static [&'static str],
+    pub(crate) test_prefixes: &'static [&'static str],
 }
 
 /// A grammar with its query, ready for use. Made once per process and language.
@@ -51,17 +53,26 @@ struct Compiled {
 
 impl Reader for Grammar {
     fn outline(&self, path: &RepoPath, lines: &LineIndex<'_>, language: Language) -> Outline {
-        let Some(compiled) = self.compiled(language) else {
-            return Outline::blank(path, lines);
-        };
-        match parse(&compiled, lines.text()) {
-            Some(tree) => self.outline_of(path, lines, &compiled, &tree),
+        match self.read(path, lines, language) {
+            Some((outline, _)) => outline,
             None => Outline::blank(path, lines),
         }
     }
 }
 
 impl Grammar {
+    /// Returns the outline of a file, with the tree that it is of.
+    pub(crate) fn read(
+        &self,
+        path: &RepoPath,
+        lines: &LineIndex<'_>,
+        language: Language,
+    ) -> Option<(Outline, Tree)> {
+        let compiled = self.compiled(language)?;
+        let tree = parse(&compiled, lines.text())?;
+        Some((self.outline_of(path, lines, &compiled, &tree), tree))
+    }
+
     /// Returns nothing if the query does not fit the grammar, which a test rules out.
     fn compiled(&self, language: Language) -> Option<Arc<Compiled>> {
         type All = HashMap<Language, Option<Arc<Compiled>>>;

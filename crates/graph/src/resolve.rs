@@ -12,8 +12,10 @@ mod evaluator;
 mod exports;
 mod infer;
 mod inheritance;
+mod interfaces;
 mod members;
 mod outcome;
+mod packages;
 mod protocols;
 mod relations;
 mod typed;
@@ -47,6 +49,10 @@ pub trait Files {
     /// Returns the module of a name inside of the package that a specifier in a file leads to, or inside of the file itself if that is
     /// a package.
     fn inner_module(&self, file: u32, specifier: Option<NameId>, name: &str) -> Module;
+
+    /// Returns the files that can make a package together with `file`, itself among them, in path order; none where every file is a
+    /// module of its own.
+    fn siblings(&self, file: u32) -> &[usize];
 }
 
 /// Where a module specifier leads.

@@ -9,7 +9,7 @@ mod rows;
 
 use std::path::Path;
 
-use domain::{ContentHash, Family, RepoPath};
+use domain::{ContentHash, EdgeKind, Family, RepoPath};
 use graph::resolve::{Module, Outcome, resolve};
 use modules::Modules;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -20,7 +20,7 @@ pub use numbers::Numbers;
 pub use rows::network;
 
 /// Changes when resolution does, so that every file is resolved again.
-const RESOLVER_VERSION: u32 = 5;
+const RESOLVER_VERSION: u32 = 6;
 
 /// Resolution follows types as deep as they nest, within a bound.
 const STACK_BYTES: usize = 256 << 20;
@@ -109,8 +109,8 @@ struct ResolvedFile {
     from: ResolvedFrom,
     outcomes: Vec<Outcome>,
     relations: Vec<graph::resolve::Relation>,
-    /// Whether its language makes an instance by calling the class.
-    calls_make_instances: bool,
+    /// What calling a type is in its language, where a type can be called.
+    call_of_type: EdgeKind,
     /// Kind, enclosing symbol and position of each reference.
     uses: Vec<domain::facts::Reference>,
 }
@@ -140,8 +140,12 @@ fn resolve_affected(
                 },
                 outcomes: resolved.outcomes,
                 relations: resolved.relations,
-                calls_make_instances: graph::resolve::Files::family(files, place as u32)
-                    == Some(Family::Python),
+                call_of_type: match graph::resolve::Files::family(files, place as u32) {
+                    Some(Family::Python) => EdgeKind::Instantiates,
+                    // A conversion.
+                    Some(Family::Go) => EdgeKind::UsesType,
+                    _ => EdgeKind::Calls,
+                },
                 uses: graph::resolve::Files::facts(files, place as u32)
                     .references
                     .clone(),

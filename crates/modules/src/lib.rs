@@ -4,6 +4,7 @@
 //! Where it is not certain, an import stays unresolved: a missing edge is better than a wrong one. Start at [`Modules`].
 
 mod ecmascript;
+mod go;
 mod python;
 mod remark;
 
@@ -45,6 +46,14 @@ trait Resolver {
         let _ = (importer, specifier, name);
         Resolved::Missing
     }
+
+    /// Returns the files that lie in the folder of a file, itself among them, in path order.
+    ///
+    /// Not in every family do such files make a package together.
+    fn siblings(&self, file: usize) -> &[usize] {
+        let _ = file;
+        &[]
+    }
 }
 
 /// Reads the configuration of the tree under a root. Configuration that cannot be used never fails it.
@@ -54,6 +63,7 @@ type Read = for<'a> fn(&Path, &FamilyFiles<'a>) -> Box<dyn Resolver + 'a>;
 const RESOLVERS: &[(Family, Read)] = &[
     (Family::Ecmascript, ecmascript::read),
     (Family::Python, python::read),
+    (Family::Go, go::read),
 ];
 
 /// The indexed files of one family, by their places in the list of all files.
@@ -149,6 +159,13 @@ impl<'a> Modules<'a> {
             .map_or(Resolved::Missing, |resolver| {
                 resolver.resolve_inner(importer, specifier, name)
             })
+    }
+
+    /// Returns the files that can make a package together with a file, itself among them, in path order; none where every file is a
+    /// module of its own.
+    pub fn siblings(&self, file: usize) -> &[usize] {
+        self.resolver(file)
+            .map_or(&[], |resolver| resolver.siblings(file))
     }
 
     fn resolver(&self, file: usize) -> Option<&(dyn Resolver + 'a)> {

@@ -54,8 +54,6 @@ pub(crate) const OUTLINED: &[&FrontEnd] = &[
         tests: |name| name.ends_with("_test.exs"), &["test \"", "describe \""], &[]),
     outlined!(Erlang, 1, &["erl", "hrl", "escript"], &[], &["escript"], tree_sitter_erlang::LANGUAGE, "erlang",
         tests: |name| ends_with_any(stem(name), &["_SUITE", "_tests"]), &[], &["test_"]),
-    outlined!(Go, 1, &["go"], &[], &[], tree_sitter_go::LANGUAGE, "go",
-        tests: |name| name.ends_with("_test.go"), &[], &["Test", "Benchmark", "Fuzz", "Example"]),
     outlined!(Groovy, 1, &["groovy", "gradle", "gvy"], &["Jenkinsfile"], &["groovy"], dekobon_tree_sitter_groovy::LANGUAGE, "groovy",
         tests: |name| ends_with_any(stem(name), &["Test", "Tests", "Spec"]), JVM_TESTS, &[]),
     outlined!(Haskell, 1, &["hs"], &[], &["runhaskell", "runghc"], tree_sitter_haskell::LANGUAGE, "haskell",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::RepoPath;
+use domain::{ReferenceKind, RepoPath};
 use tree_sitter::{Parser, Query, QueryCursor, StreamingIterator};
 
 use super::{LineIndex, OUTLINED, ParserName};
@@ -223,7 +223,8 @@ fn samples_have_their_symbols() {
             "== {name} {}\n",
             found.note.as_deref().unwrap_or_default()
         ));
-        for reference in &found.facts.references {
+        let references = found.facts.references.iter();
+        for reference in references.filter(|one| one.kind == ReferenceKind::Import) {
             listing.push_str(&format!("import {}\n", found.facts.name(reference.name)));
         }
         for symbol in &found.symbols[1..] {

@@ -34,6 +34,15 @@ impl Evaluator<'_> {
         if let [Atom::Outside, ..] = callee[..] {
             return only(Atom::Outside);
         }
+        if let [Atom::Static(..), ..] = callee[..]
+            && self.is_go()
+        {
+            // A conversion.
+            let types = self
+                .call_at(file, call)
+                .map_or_else(Vec::new, |call| call.types.clone());
+            return self.instances(&callee, file, &types, env);
+        }
         let site = Rc::new(CallSite {
             file,
             call,
@@ -176,6 +185,20 @@ impl Evaluator<'_> {
     }
 
     fn shape_signatures(&mut self, at: ShapeAt, env: &Env, found: &mut Vec<Signature>) {
+        if self.is_go() {
+            let Some((at, env)) = self.callable_definition(at, env) else {
+                return;
+            };
+            let calls = &self.shape(at).calls;
+            found.extend(calls.iter().map(|function| Signature {
+                at: FunctionAt {
+                    file: at.file,
+                    function: *function,
+                },
+                env: env.clone(),
+            }));
+            return;
+        }
         let shape = self.shape(at);
         found.extend(shape.calls.iter().map(|function| Signature {
             at: FunctionAt {

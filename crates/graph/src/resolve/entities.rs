@@ -11,6 +11,7 @@ use super::atoms::{Atom, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unkn
 use super::evaluator::Evaluator;
 use super::exports::Exported;
 use super::outcome::{Outcome, Reason, SymbolAt};
+use super::packages::ExtensionAt;
 
 /// What an expression leads to.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub(super) enum Entity {
         index: usize,
         env: Env,
     },
+    /// A member that stands outside of its type, with what type parameters stand for.
+    Extended { at: ExtensionAt, env: Env },
     /// A member that was assigned to a declared name.
     Assigned { of: DeclarationAt, index: usize },
     /// An exported expression.
@@ -156,6 +159,7 @@ impl Evaluator<'_> {
                 shape, side, index, ..
             } => self.member_fact(*shape, *side, *index).symbol,
             Entity::Assigned { of, index } => self.declaration(*of).assigned[*index].symbol,
+            Entity::Extended { at, .. } => self.extension(*at).member.symbol,
             _ => None,
         };
         match (symbol, self.outcome_of(entity)) {
@@ -199,6 +203,10 @@ impl Evaluator<'_> {
                     (None, None) => Outcome::Dynamic,
                 }
             }
+            Entity::Extended { at, .. } => match self.extension(*at).member.symbol {
+                Some(symbol) => self.found(at.file, symbol),
+                None => Outcome::Dynamic,
+            },
             Entity::Assigned { of, index } => {
                 let member = &self.declaration(*of).assigned[*index];
                 match (member.symbol, member.value) {
@@ -293,6 +301,11 @@ impl Evaluator<'_> {
     fn entity_of_value(&mut self, file: u32, value: ValueId, env: &Env) -> Option<Entity> {
         match &self.facts(file).values[value.index()] {
             Value::Declared(declaration) => self.declared(self.at(file, *declaration), env),
+            Value::Global(name) if self.is_go() => {
+                let name = self.name(file, *name);
+                let found = self.name_in_package(file, name)?;
+                self.entity_of(found, name)
+            }
             Value::Global(name) => {
                 let name = self.name(file, *name);
                 Some(match self.library(name) {
@@ -422,6 +435,10 @@ impl Evaluator<'_> {
                 let ty = self.member_type(*shape, *side, *index, env);
                 self.described(ty, env)
             }
+            Entity::Extended { at, env } => match self.extension(*at).member.value {
+                Some(value) => self.value_type(at.file, value, env),
+                None => unknown(),
+            },
             Entity::Assigned { of, index } => match self.declaration(*of).assigned[*index].value {
                 Some(value) => self.value_type(of.file, value, &Env::default()),
                 None => unknown(),
@@ -578,7 +595,11 @@ impl Evaluator<'_> {
             } => (self.follow(self.at(file, *declaration))?, &path[..]),
             Type::Global { path, .. } => {
                 let first = self.name(file, path[0]);
-                (Exported::Declaration(self.library(first)?), &path[1..])
+                let found = match self.is_go() {
+                    true => self.name_in_package(file, first)?,
+                    false => Exported::Declaration(self.library(first)?),
+                };
+                (found, &path[1..])
             }
             Type::Import {
                 specifier, path, ..

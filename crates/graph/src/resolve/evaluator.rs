@@ -7,6 +7,7 @@ use domain::{Facts, Family, Provenance};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::atoms::{Atom, DeclarationAt, FunctionAt, ShapeAt, Ty, unknown};
+use super::packages::{Package, PackageKey};
 use super::{Files, Module};
 use domain::facts::NameId;
 
@@ -34,6 +35,8 @@ pub(super) struct Evaluator<'f> {
     pub(super) merging: Vec<(u32, ValueId)>,
     /// Orders of classes with all that they inherit from.
     pub(super) linearised: FxHashMap<ShapeAt, Rc<[Atom]>>,
+    /// What packages of several files declare.
+    pub(super) packages: FxHashMap<PackageKey<'f>, Rc<Package<'f>>>,
     /// Values whose types take more steps than a reference has.
     endless: FxHashSet<(u32, ValueId)>,
     /// Type parameters that are being inferred, by the call.
@@ -62,6 +65,7 @@ impl<'f> Evaluator<'f> {
             loops_to: u32::MAX,
             merging: Vec::new(),
             linearised: FxHashMap::default(),
+            packages: FxHashMap::default(),
             endless: FxHashSet::default(),
             inferring: Vec::new(),
             expecting: Vec::new(),
@@ -86,6 +90,10 @@ impl<'f> Evaluator<'f> {
 
     pub(super) fn is_python(&self) -> bool {
         self.family == Some(Family::Python)
+    }
+
+    pub(super) fn is_go(&self) -> bool {
+        self.family == Some(Family::Go)
     }
 
     /// Returns the facts of a file and remembers that they were looked at.

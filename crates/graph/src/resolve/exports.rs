@@ -66,6 +66,9 @@ impl Evaluator<'_> {
     /// Returns what a module exports under a name.
     pub(super) fn exported(&mut self, file: u32, name: &str) -> Option<Exported> {
         self.step(|evaluator| {
+            if evaluator.is_go() {
+                return evaluator.exported_by_package(file, name);
+            }
             let facts = evaluator.facts(file);
             let export = facts
                 .exports

@@ -89,6 +89,9 @@ impl Evaluator<'_> {
             let line = self.linearised(at, env);
             return self.inherited_member(&line, Side::Instance, name, this);
         }
+        if self.is_go() {
+            return self.promoted_member(at, env, name);
+        }
         let shape = self.shape(at);
         if let Some(index) = self.position(&shape.members, at, name) {
             return Some(Entity::Member {
@@ -140,6 +143,9 @@ impl Evaluator<'_> {
         if self.is_python() {
             let line = self.linearised(at, env);
             return self.inherited_member(&line, Side::Static, name, this);
+        }
+        if self.is_go() {
+            return self.promoted_member(at, env, name);
         }
         let shape = self.shape(at);
         if let Some(index) = self.position(&shape.statics, at, name) {

@@ -23,6 +23,9 @@ pub struct Relation {
 pub(super) fn of_file(evaluator: &mut Evaluator<'_>, file: u32) -> Vec<Relation> {
     let n_shapes = evaluator.files.facts(file).shapes.len() as u32;
     let mut found = Vec::new();
+    if evaluator.is_go() {
+        evaluator.satisfied_interfaces(file, &mut found);
+    }
     for shape in (0..n_shapes).map(ShapeId) {
         evaluator.relate(ShapeAt { file, shape }, &mut found);
     }
@@ -34,10 +37,11 @@ pub(super) fn of_file(evaluator: &mut Evaluator<'_>, file: u32) -> Vec<Relation>
 impl Evaluator<'_> {
     fn relate(&mut self, at: ShapeAt, found: &mut Vec<Relation>) {
         let shape = self.shape(at);
-        if shape.base.is_none()
-            && shape.bases.is_empty()
-            && shape.implements.is_empty()
-            && shape.extends.is_empty()
+        if self.is_go()
+            || shape.base.is_none()
+                && shape.bases.is_empty()
+                && shape.implements.is_empty()
+                && shape.extends.is_empty()
         {
             return;
         }

@@ -70,6 +70,9 @@ impl Evaluator<'_> {
             }
             Value::Iterated(iterable) => {
                 let iterable = self.value_type(file, *iterable, env);
+                if self.is_go() {
+                    return self.ranged(&iterable);
+                }
                 self.element(&iterable, None)
             }
             Value::Call(_) => self.call_type(file, value, env),
@@ -216,6 +219,12 @@ impl Evaluator<'_> {
                     }
                 },
                 (Atom::Static(..), None) if self.is_python() => self.iterated(atom, None),
+                // `name[T]` is what the name is, with its type arguments.
+                (Atom::Static(..) | Atom::Declared(_) | Atom::Function(..), None)
+                    if self.is_go() =>
+                {
+                    only(atom.clone())
+                }
                 _ => unknown(),
             });
         }
@@ -223,7 +232,7 @@ impl Evaluator<'_> {
     }
 
     /// The library says by members of its own what iterating and awaiting give.
-    fn hidden_member(&mut self, atom: &Atom, name: &str) -> Ty {
+    pub(super) fn hidden_member(&mut self, atom: &Atom, name: &str) -> Ty {
         match self.member(&only(atom.clone()), name) {
             Some(entity) => self.entity_type(&entity),
             None => unknown(),
@@ -248,7 +257,11 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn array_of(&mut self, element: Ty) -> Ty {
-        self.library_instance("Array", &[Bound::Is(element)])
+        let name = match self.is_go() {
+            true => "builtin·slice",
+            false => "Array",
+        };
+        self.library_instance(name, &[Bound::Is(element)])
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct LoadedFiles<'s> {
     modules: Modules<'s>,
     facts: Vec<OnceCell<Facts>>,
     targets: RefCell<FxHashMap<(u32, NameId), Module>>,
+    /// Hashes over files that can make a package, by the first of them.
+    siblings: RefCell<FxHashMap<Option<usize>, ContentHash>>,
     /// The first error of the store; the trait that resolution knows has no room for it.
     failure: RefCell<Option<StoreError>>,
 }
@@ -34,6 +36,7 @@ impl<'s> LoadedFiles<'s> {
             modules,
             facts: known.iter().map(|_| OnceCell::new()).collect(),
             targets: RefCell::default(),
+            siblings: RefCell::default(),
             failure: RefCell::new(None),
         }
     }
@@ -58,6 +61,7 @@ impl<'s> LoadedFiles<'s> {
         imported.sort_unstable();
         imported.dedup();
         let mut bytes = super::RESOLVER_VERSION.to_le_bytes().to_vec();
+        bytes.extend_from_slice(self.siblings_hash(file).as_bytes());
         let mut latest = None;
         for (specifier, name) in imported {
             if latest.replace(specifier) != Some(specifier) {
@@ -74,6 +78,23 @@ impl<'s> LoadedFiles<'s> {
             }
         }
         ContentHash::of(&bytes)
+    }
+
+    /// Returns the hash over the files that can make a package with a file.
+    fn siblings_hash(&self, file: u32) -> ContentHash {
+        let siblings = self.modules.siblings(file as usize);
+        let first = siblings.first().copied();
+        if let Some(known) = self.siblings.borrow().get(&first) {
+            return *known;
+        }
+        let mut bytes = Vec::new();
+        for sibling in siblings {
+            bytes.extend_from_slice(self.known[*sibling].path.as_str().as_bytes());
+            bytes.push(0);
+        }
+        let hash = ContentHash::of(&bytes);
+        self.siblings.borrow_mut().insert(first, hash);
+        hash
     }
 
     fn find(&self, file: u32, specifier: NameId) -> Module {
@@ -138,5 +159,9 @@ impl Files for LoadedFiles<'_> {
         }
         let specifier = specifier.map(|specifier| self.facts(file).name(specifier));
         module_of(self.modules.resolve_inner(file as usize, specifier, name))
+    }
+
+    fn siblings(&self, file: u32) -> &[usize] {
+        self.modules.siblings(file as usize)
     }
 }

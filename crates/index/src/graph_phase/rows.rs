@@ -60,12 +60,8 @@ fn file_graph(
             continue;
         };
         let mut kind = edge_kind(reference.kind);
-        // Where instances are made by calling the class.
-        if reference.kind == ReferenceKind::Call
-            && resolved.calls_make_instances
-            && is_class(numbers, nodes, id_of(target))
-        {
-            kind = EdgeKind::Instantiates;
+        if reference.kind == ReferenceKind::Call && is_type(numbers, nodes, id_of(target)) {
+            kind = resolved.call_of_type;
         }
         let is_of_module = matches!(kind, EdgeKind::Imports | EdgeKind::ReExports);
         let target = id_of(target);
@@ -109,11 +105,11 @@ fn file_graph(
     }
 }
 
-fn is_class(numbers: &Numbers, nodes: &[GraphNode], id: SymbolId) -> bool {
+fn is_type(numbers: &Numbers, nodes: &[GraphNode], id: SymbolId) -> bool {
     let node = numbers.node(id).map(|number| &nodes[number as usize]);
     node.is_some_and(|node| {
-        use SymbolKind::{Class, Enum, Interface};
-        matches!(node.kind, Class | Enum | Interface)
+        use SymbolKind::{Class, Enum, Interface, Type};
+        matches!(node.kind, Class | Enum | Interface | Type)
     })
 }
 

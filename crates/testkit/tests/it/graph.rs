@@ -31,8 +31,8 @@ fn calls(fixture: &str) -> Vec<String> {
     found
 }
 
-/// Indexes a tree and returns its edges of calls and instantiations, in the order of files and lines.
-fn edges(fixture: &str) -> Vec<String> {
+/// Indexes a tree and returns its edges of some kinds, in the order of files and lines.
+pub(crate) fn edges(fixture: &str, kinds: &[&str]) -> Vec<String> {
     let project = TestProject::new(fixture).with("embeddings", "none");
     project.index_streaming();
     let mut found = Vec::new();
@@ -43,7 +43,7 @@ fn edges(fixture: &str) -> Vec<String> {
             (path, name) => format!("{path}#{name}"),
         };
         let kind = word("kind");
-        if kind == "calls" || kind == "instantiates" {
+        if kinds.contains(&&*kind) {
             let source = address("file", "source");
             let target = address("target_file", "target");
             found.push(format!("{source} {kind} {target}"));
@@ -56,7 +56,8 @@ fn edges(fixture: &str) -> Vec<String> {
 
 #[track_caller]
 fn check_edges(fixture: &str, expected: &[&str]) {
-    assert_eq!(edges(fixture), expected);
+    let kinds = ["calls", "instantiates"];
+    assert_eq!(edges(fixture, &kinds), expected);
 }
 
 #[track_caller]

@@ -4,6 +4,7 @@ mod crashes;
 mod failures;
 mod faults;
 mod graph;
+mod graph_go;
 mod graph_python;
 mod histories;
 mod pool;

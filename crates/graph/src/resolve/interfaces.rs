@@ -1,0 +1,346 @@
+//! Which interfaces types satisfy without saying so: those of their own package and of packages that it imports.
+//!
+//! Interfaces of other packages are not looked at, so that what is said of a file depends on what its package sees. Of an interface that
+//! embeds one from outside nothing is said.
+
+use domain::facts::{DeclaredType, FunctionId, MemberKind, Type, TypeId, Value};
+use domain::{EdgeKind, facts::ReferenceKind, facts::Target};
+
+use super::Module;
+use super::atoms::{Atom, Env, FunctionAt, ShapeAt};
+use super::entities::{Entity, Side};
+use super::evaluator::Evaluator;
+use super::exports::Exported;
+use super::outcome::{Outcome, SymbolAt};
+use super::relations::Relation;
+
+/// A type as written in a file.
+type TypeAt = (u32, TypeId);
+
+/// What the name of a type stands for, to tell whether two are the same.
+#[derive(PartialEq)]
+enum Identity<'f> {
+    Shape(ShapeAt),
+    Outside(&'f str, Vec<&'f str>),
+    /// Any value has it.
+    Any,
+}
+
+/// A method that an interface asks for.
+struct Wanted<'f> {
+    name: &'f str,
+    function: FunctionAt,
+    /// Nothing of a method that the language itself declares.
+    symbol: Option<SymbolAt>,
+}
+
+impl<'f> Evaluator<'f> {
+    /// Adds what the types and methods of a file implement.
+    pub(super) fn satisfied_interfaces(&mut self, file: u32, found: &mut Vec<Relation>) {
+        let types = self.types_with_methods_in(file);
+        if types.is_empty() {
+            return;
+        }
+        let mut interfaces = Vec::new();
+        for interface in self.visible_interfaces(file) {
+            self.begin();
+            let mut wanted = Vec::new();
+            let is_known = self.wanted(interface, &mut wanted, 0);
+            if is_known && !wanted.is_empty() {
+                interfaces.push((interface, wanted));
+            }
+        }
+        for at in types {
+            for (interface, wanted) in &interfaces {
+                self.begin();
+                if let Some(methods) = self.satisfies(at, wanted) {
+                    self.relate_to_interface(file, (at, *interface), wanted, &methods, found);
+                }
+            }
+        }
+    }
+
+    fn relate_to_interface(
+        &mut self,
+        file: u32,
+        (at, interface): (ShapeAt, ShapeAt),
+        wanted: &[Wanted<'_>],
+        methods: &[SymbolAt],
+        found: &mut Vec<Relation>,
+    ) {
+        let kind = EdgeKind::Implements;
+        if let (true, Some(from), Some(symbol)) = (
+            at.file == file,
+            self.shape(at).symbol,
+            self.shape(interface).symbol,
+        ) {
+            let target = SymbolAt {
+                file: interface.file,
+                symbol,
+            };
+            found.push(Relation { from, kind, target });
+        }
+        for (method, wanted) in methods.iter().zip(wanted) {
+            if let Some(target) = wanted.symbol.filter(|_| method.file == file) {
+                let from = method.symbol;
+                found.push(Relation { from, kind, target });
+            }
+        }
+    }
+
+    /// Returns the plain types that a file declares, or declares methods of.
+    fn types_with_methods_in(&mut self, file: u32) -> Vec<ShapeAt> {
+        let facts = self.facts(file);
+        let Some(package) = self.package_of(file) else {
+            return Vec::new();
+        };
+        let extensions = facts.extensions.iter();
+        let receivers = extensions.map(|extension| facts.name(extension.of));
+        let declared = facts.exports.iter().map(|export| facts.name(export.name));
+        let mut types = Vec::new();
+        for name in declared.chain(receivers) {
+            if let Some(at) = package.shape_of(name, self)
+                && !types.contains(&at)
+                && !self.is_interface(at)
+                && self.shape(at).parameters.is_empty()
+            {
+                types.push(at);
+            }
+        }
+        types
+    }
+
+    fn visible_interfaces(&mut self, file: u32) -> Vec<ShapeAt> {
+        let Some(package) = self.package_of(file) else {
+            return Vec::new();
+        };
+        let mut found = package.shapes();
+        let mut seen: Vec<u32> = Vec::new();
+        for file in package.files.clone() {
+            for reference in &self.facts(file).references {
+                if let (ReferenceKind::Import, Target::Module { specifier, .. }) =
+                    (reference.kind, reference.target)
+                    && let Module::File(module) = self.module(file, specifier)
+                    && !seen.contains(&module)
+                {
+                    seen.push(module);
+                    let imported = self.package_imported_from(module);
+                    found.extend(imported.into_iter().flat_map(|package| package.shapes()));
+                }
+            }
+        }
+        found.retain(|at| self.is_interface(*at) && self.shape(*at).parameters.is_empty());
+        found
+    }
+
+    /// Whether a type is made of methods and other interfaces.
+    fn is_interface(&mut self, at: ShapeAt) -> bool {
+        let shape = self.shape(at);
+        let is_method = |member: &domain::facts::Member| member.kind == MemberKind::Method;
+        shape.base_types.is_empty()
+            && shape.calls.is_empty()
+            && (!shape.members.is_empty() || !shape.extends.is_empty())
+            && shape.members.iter().all(is_method)
+    }
+
+    /// Adds the methods that an interface asks for; returns false where some cannot be known.
+    fn wanted(&mut self, at: ShapeAt, wanted: &mut Vec<Wanted<'f>>, depth: u32) -> bool {
+        let shape = self.shape(at);
+        let is_library = self.files.is_library(at.file);
+        for member in &shape.members {
+            let Some(function) = self.function_of_method(at, member.value) else {
+                return false;
+            };
+            let name = self.name(at.file, member.name);
+            if wanted.iter().any(|known| known.name == name) {
+                continue;
+            }
+            wanted.push(Wanted {
+                name,
+                function,
+                symbol: member
+                    .symbol
+                    .filter(|_| !is_library)
+                    .map(|symbol| SymbolAt {
+                        file: at.file,
+                        symbol,
+                    }),
+            });
+        }
+        for embedded in &shape.extends {
+            let ty = self.written_type(at.file, *embedded, &Env::default());
+            match &ty[..] {
+                [Atom::Instance(inner, _)] if depth < 8 && self.is_interface(*inner) => {
+                    if !self.wanted(*inner, wanted, depth + 1) {
+                        return false;
+                    }
+                }
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    fn function_of_method(
+        &mut self,
+        at: ShapeAt,
+        value: Option<domain::facts::ValueId>,
+    ) -> Option<FunctionAt> {
+        match self.facts(at.file).values[value?.index()] {
+            Value::Function(function) => Some(FunctionAt {
+                file: at.file,
+                function,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Returns the methods of a type that are those of an interface, in their order, if it has them all.
+    fn satisfies(&mut self, at: ShapeAt, wanted: &[Wanted<'_>]) -> Option<Vec<SymbolAt>> {
+        let mut methods = Vec::with_capacity(wanted.len());
+        for wanted in wanted {
+            let entity = self.promoted_member(at, &Env::default(), wanted.name)?;
+            let is_method = match &entity {
+                Entity::Extended { .. } => true,
+                Entity::Member {
+                    shape, side, index, ..
+                } => {
+                    self.member_fact(*shape, Side::Instance, *index).kind == MemberKind::Method
+                        && *side == Side::Instance
+                }
+                _ => false,
+            };
+            let ty = self.entity_type(&entity);
+            let signature = self.signatures(&ty).into_iter().next()?;
+            let Outcome::Found { target, .. } = self.outcome_of(&entity) else {
+                return None;
+            };
+            if !is_method || !self.is_same_signature(signature.at, wanted.function) {
+                return None;
+            }
+            methods.push(target);
+        }
+        Some(methods)
+    }
+
+    fn is_same_signature(&mut self, one: FunctionAt, other: FunctionAt) -> bool {
+        let (a, b) = (self.function(one), self.function(other));
+        let same_parameters = a.parameters.len() == b.parameters.len()
+            && a.parameters.iter().zip(&b.parameters).all(|(a, b)| {
+                a.is_rest == b.is_rest
+                    && match (a.r#type, b.r#type) {
+                        (Some(a), Some(b)) => self.is_same_type((one.file, a), (other.file, b)),
+                        _ => false,
+                    }
+            });
+        same_parameters
+            && match (a.returns, b.returns) {
+                (Some(a), Some(b)) => self.is_same_type((one.file, a), (other.file, b)),
+                (None, None) => true,
+                _ => false,
+            }
+    }
+
+    fn is_same_type(&mut self, one: TypeAt, other: TypeAt) -> bool {
+        self.step(|evaluator| Some(evaluator.is_same_type_now(one, other)))
+            .unwrap_or(false)
+    }
+
+    fn is_same_type_now(&mut self, one: TypeAt, other: TypeAt) -> bool {
+        let (a, b) = (self.written(one), self.written(other));
+        match (a, b) {
+            (Type::Function(a), Type::Function(b)) => {
+                let at = |file: u32, function: FunctionId| FunctionAt { file, function };
+                self.is_same_signature(at(one.0, *a), at(other.0, *b))
+            }
+            (Type::Tuple(a), Type::Tuple(b)) => self.are_same_types((one.0, a), (other.0, b)),
+            _ => {
+                let identities = (self.identity(one), self.identity(other));
+                matches!(identities, (Some(a), Some(b)) if a == b)
+                    && self.are_same_types((one.0, arguments(a)), (other.0, arguments(b)))
+            }
+        }
+    }
+
+    fn are_same_types(&mut self, (one, a): (u32, &[TypeId]), (other, b): (u32, &[TypeId])) -> bool {
+        a.len() == b.len()
+            && a.iter()
+                .zip(b)
+                .all(|(a, b)| self.is_same_type((one, *a), (other, *b)))
+    }
+
+    fn written(&mut self, (file, r#type): TypeAt) -> &'f Type {
+        &self.facts(file).types[r#type.index()]
+    }
+
+    /// Returns what a type is by its name, through aliases; nothing of what has none but for the empty interface.
+    fn identity(&mut self, at: TypeAt) -> Option<Identity<'f>> {
+        let (file, r#type) = at;
+        match self.written(at) {
+            Type::Shape(shape) => {
+                let shape = self.shape(ShapeAt {
+                    file,
+                    shape: *shape,
+                });
+                let is_empty = shape.members.is_empty() && shape.extends.is_empty();
+                return is_empty.then_some(Identity::Any);
+            }
+            Type::Declared { .. } | Type::Global { .. } => {}
+            _ => return None,
+        }
+        match self.named_type(file, r#type)? {
+            Exported::Declaration(found) => match &self.declaration(found).r#type {
+                DeclaredType::Instance(shapes) => {
+                    let (file, shape) = (found.file, *shapes.first()?);
+                    let at = ShapeAt { file, shape };
+                    let any = self.library_shape("any");
+                    Some(match any == Some(at) {
+                        true => Identity::Any,
+                        false => Identity::Shape(self.usual_name(at)),
+                    })
+                }
+                DeclaredType::Alias { r#type, .. } => {
+                    let aliased = (found.file, *r#type);
+                    self.step(|evaluator| evaluator.identity(aliased))
+                }
+                _ => None,
+            },
+            Exported::Outside => self.outside_identity(at),
+            _ => None,
+        }
+    }
+
+    /// `byte` and `rune` are other names of numbers.
+    fn usual_name(&mut self, at: ShapeAt) -> ShapeAt {
+        for (alias, name) in [("byte", "uint8"), ("rune", "int32")] {
+            if self.library_shape(alias) == Some(at) {
+                return self.library_shape(name).unwrap_or(at);
+            }
+        }
+        at
+    }
+
+    fn outside_identity(&mut self, (file, r#type): TypeAt) -> Option<Identity<'f>> {
+        let facts = self.facts(file);
+        let Type::Declared {
+            declaration, path, ..
+        } = &facts.types[r#type.index()]
+        else {
+            return None;
+        };
+        match facts.declarations[declaration.index()].value {
+            domain::facts::DeclaredValue::Import { specifier, .. } => Some(Identity::Outside(
+                facts.name(specifier),
+                path.iter().map(|name| facts.name(*name)).collect(),
+            )),
+            _ => None,
+        }
+    }
+}
+
+fn arguments(r#type: &Type) -> &[TypeId] {
+    match r#type {
+        Type::Declared { arguments, .. } | Type::Global { arguments, .. } => arguments,
+        _ => &[],
+    }
+}

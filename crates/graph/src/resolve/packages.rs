@@ -1,0 +1,347 @@
+//! Packages that several files make, and the members of their types: what Go adds to the rules.
+//!
+//! A type's methods may stand in any file of its package, what a type embeds lends it members, and a type defined as another has its
+//! fields without its methods.
+
+use std::rc::Rc;
+
+use domain::Provenance;
+use domain::facts::{DeclaredValue, Extension, ReferenceKind, Target};
+use rustc_hash::FxHashMap;
+
+use super::Module;
+use super::atoms::{Atom, DeclarationAt, Env, ShapeAt, Ty, only, unknown};
+use super::entities::{Entity, Side};
+use super::evaluator::Evaluator;
+use super::exports::Exported;
+
+/// Types that embed each other deeper lend nothing.
+const EMBEDDING_MAX: usize = 8;
+
+/// A package by the first file of its folder and by its name.
+pub(super) type PackageKey<'f> = (u32, &'f str);
+
+/// What the files of a package declare together.
+#[derive(Default)]
+pub(super) struct Package<'f> {
+    names: FxHashMap<&'f str, DeclarationAt>,
+    /// By the name of the type and their own.
+    methods: FxHashMap<(&'f str, &'f str), ExtensionAt>,
+    types: FxHashMap<ShapeAt, &'f str>,
+    pub(super) files: Vec<u32>,
+}
+
+impl Package<'_> {
+    /// Returns the types that it defines, in order.
+    pub(super) fn shapes(&self) -> Vec<ShapeAt> {
+        let mut shapes: Vec<ShapeAt> = self.types.keys().copied().collect();
+        shapes.sort_unstable_by_key(|at| (at.file, at.shape));
+        shapes
+    }
+
+    /// Returns what a name defines as a type.
+    pub(super) fn shape_of(&self, name: &str, evaluator: &mut Evaluator<'_>) -> Option<ShapeAt> {
+        let at = *self.names.get(name)?;
+        match evaluator.declaration(at).value {
+            DeclaredValue::Static(shape) => Some(ShapeAt {
+                file: at.file,
+                shape,
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// A member that stands outside of its type, and its file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExtensionAt {
+    pub(super) file: u32,
+    index: usize,
+}
+
+impl<'f> Evaluator<'f> {
+    /// Returns what is declared in the package of a file, if it is part of one.
+    pub(super) fn package_of(&mut self, file: u32) -> Option<Rc<Package<'f>>> {
+        let name = self.package_name(file)?;
+        Some(self.package(file, name))
+    }
+
+    fn package_name(&mut self, file: u32) -> Option<&'f str> {
+        let facts = self.facts(file);
+        Some(facts.name(facts.package?.name))
+    }
+
+    fn package(&mut self, file: u32, name: &'f str) -> Rc<Package<'f>> {
+        let siblings = self.files.siblings(file);
+        let folder = siblings.first().map_or(file, |first| *first as u32);
+        let key = (folder, name);
+        if let Some(known) = self.packages.get(&key) {
+            return known.clone();
+        }
+        let mut package = Package::default();
+        // Of several definitions, the one that the usual build takes.
+        for is_usual in [true, false] {
+            for file in siblings.iter().map(|file| *file as u32) {
+                let of_file = self.facts(file).package;
+                if of_file.is_some_and(|package| package.is_usual == is_usual)
+                    && self.package_name(file) == Some(name)
+                {
+                    self.add_to_package(&mut package, file);
+                }
+            }
+        }
+        let package = Rc::new(package);
+        self.packages.insert(key, package.clone());
+        package
+    }
+
+    fn add_to_package(&mut self, package: &mut Package<'f>, file: u32) {
+        let facts = self.facts(file);
+        package.files.push(file);
+        for export in &facts.exports {
+            let domain::facts::ExportTarget::Declared(declaration) = export.target else {
+                continue;
+            };
+            let name = facts.name(export.name);
+            package
+                .names
+                .entry(name)
+                .or_insert(DeclarationAt { file, declaration });
+            if let DeclaredValue::Static(shape) = facts.declarations[declaration.index()].value {
+                package.types.insert(ShapeAt { file, shape }, name);
+            }
+        }
+        for (index, extension) in facts.extensions.iter().enumerate() {
+            let key = (facts.name(extension.of), facts.name(extension.member.name));
+            package
+                .methods
+                .entry(key)
+                .or_insert(ExtensionAt { file, index });
+        }
+    }
+
+    /// Returns the name of the package that others import from the folder of a file: that of most of its files.
+    fn imported_package(&mut self, file: u32) -> Option<&'f str> {
+        let mut n_files: Vec<(&'f str, usize)> = Vec::new();
+        for sibling in self.files.siblings(file).iter().map(|file| *file as u32) {
+            let Some(name) = self.package_name(sibling) else {
+                continue;
+            };
+            let is_usual = self.facts(sibling).package?.is_usual;
+            let weight = usize::from(is_usual && !name.ends_with("_test"));
+            match n_files.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, n_files)) => *n_files += weight,
+                None => n_files.push((name, weight)),
+            }
+        }
+        let most = n_files.iter().rev().max_by_key(|(_, n_files)| *n_files);
+        most.map(|(name, _)| *name)
+    }
+
+    /// Returns what is declared in the package that others import from the folder of a file.
+    pub(super) fn package_imported_from(&mut self, file: u32) -> Option<Rc<Package<'f>>> {
+        let name = self.imported_package(file)?;
+        Some(self.package(file, name))
+    }
+
+    /// Returns what a package exports under a name.
+    pub(super) fn exported_by_package(&mut self, file: u32, name: &str) -> Option<Exported> {
+        let package = self.package_imported_from(file)?;
+        let at = *package.names.get(name)?;
+        self.follow(at)
+    }
+
+    /// Returns what a name means that a file uses and does not declare: of its package, of an import, of the language.
+    pub(super) fn name_in_package(&mut self, file: u32, name: &str) -> Option<Exported> {
+        let mut leads_outside = true;
+        if !self.files.is_library(file) {
+            let package = self.package_of(file);
+            if let Some(at) = package.and_then(|package| package.names.get(name).copied()) {
+                return self.follow(at);
+            }
+            for specifier in &self.facts(file).stars {
+                if let Module::File(module) = self.module(file, *specifier)
+                    && let Some(found) = self.exported(module, name)
+                {
+                    self.found_by(Provenance::Import);
+                    return Some(found);
+                }
+            }
+            if let Some(module) = self.import_called(file, name) {
+                self.found_by(Provenance::Import);
+                return Some(Exported::Module(module));
+            }
+        } else {
+            leads_outside = false;
+        }
+        match self.library(name) {
+            Some(at) => Some(Exported::Declaration(at)),
+            None => leads_outside.then_some(Exported::Outside),
+        }
+    }
+
+    /// A package may be called other than its folder.
+    fn import_called(&mut self, file: u32, name: &str) -> Option<u32> {
+        let references = self.facts(file).references.iter();
+        let imports = references.filter(|reference| reference.kind == ReferenceKind::Import);
+        for import in imports {
+            if let Target::Module { specifier, .. } = import.target
+                && let Module::File(module) = self.module(file, specifier)
+                && self.imported_package(module) == Some(name)
+            {
+                return Some(module);
+            }
+        }
+        None
+    }
+
+    pub(super) fn extension(&mut self, at: ExtensionAt) -> &'f Extension {
+        &self.facts(at.file).extensions[at.index]
+    }
+
+    /// Looks a member up in a type and then in what it embeds, level by level; two on one level are ambiguous.
+    pub(super) fn promoted_member(&mut self, at: ShapeAt, env: &Env, name: &str) -> Option<Entity> {
+        let mut level = vec![(at, env.clone())];
+        let mut seen = vec![at];
+        let mut leads_outside = false;
+        for _ in 0..EMBEDDING_MAX {
+            let mut found: Vec<Entity> = Vec::new();
+            for (at, env) in &level {
+                found.extend(self.own_member(*at, env, name));
+            }
+            match found.len() {
+                0 => {}
+                1 => return found.pop(),
+                _ => return None,
+            }
+            let mut next = Vec::new();
+            for (at, env) in &level {
+                leads_outside |= self.embedded(*at, env, &mut next);
+            }
+            next.retain(|(at, _)| !seen.contains(at));
+            seen.extend(next.iter().map(|(at, _)| *at));
+            if next.is_empty() {
+                break;
+            }
+            level = next;
+        }
+        leads_outside.then_some(Entity::Outside)
+    }
+
+    /// Adds what a type embeds; returns whether something of it is outside.
+    fn embedded(&mut self, at: ShapeAt, env: &Env, found: &mut Vec<(ShapeAt, Env)>) -> bool {
+        let mut leads_outside = false;
+        let mut types: Vec<Ty> = Vec::new();
+        for (at, env) in self.definitions(at, env, &mut leads_outside) {
+            for embedded in &self.shape(at).extends {
+                types.push(self.written_type(at.file, *embedded, &env));
+            }
+        }
+        for atom in types.iter().flat_map(|ty| ty.iter()) {
+            match atom {
+                Atom::Instance(at, env) => found.push((*at, env.clone())),
+                _ => leads_outside = true,
+            }
+        }
+        leads_outside
+    }
+
+    /// Returns a type and those that it is defined as, one after the other.
+    fn definitions(
+        &mut self,
+        at: ShapeAt,
+        env: &Env,
+        leads_outside: &mut bool,
+    ) -> Vec<(ShapeAt, Env)> {
+        let mut found = vec![(at, env.clone())];
+        while found.len() < EMBEDDING_MAX {
+            let (at, env) = found[found.len() - 1].clone();
+            let Some(r#type) = self.shape(at).base_types.first() else {
+                break;
+            };
+            let ty = self.written_type(at.file, *r#type, &env);
+            match ty.first() {
+                Some(Atom::Instance(at, env)) => found.push((*at, env.clone())),
+                Some(Atom::Outside) => {
+                    *leads_outside = true;
+                    break;
+                }
+                _ => break,
+            }
+        }
+        found
+    }
+
+    fn own_member(&mut self, at: ShapeAt, env: &Env, name: &str) -> Option<Entity> {
+        if !self.files.is_library(at.file)
+            && let Some(package) = self.package_of(at.file)
+            && let Some(of) = package.types.get(&at)
+            && let Some(extension) = package.methods.get(&(*of, name))
+        {
+            let env = self.extended(at, env, *extension);
+            return Some(Entity::Extended {
+                at: *extension,
+                env,
+            });
+        }
+        for (shape, env) in self.definitions(at, env, &mut false) {
+            let members = &self.shape(shape).members;
+            if let Some(index) = self.position(members, shape, name) {
+                return Some(Entity::Member {
+                    shape,
+                    side: Side::Instance,
+                    index,
+                    env,
+                });
+            }
+        }
+        None
+    }
+
+    /// Gives the type parameters that a receiver names what those of its type stand for.
+    fn extended(&mut self, at: ShapeAt, env: &Env, extension: ExtensionAt) -> Env {
+        let own = &self.extension(extension).parameters;
+        let parameters = &self.shape(at).parameters;
+        let pairs = parameters.iter().zip(own);
+        pairs.fold(env.clone(), |env, (parameter, own)| {
+            match env.parameter(self.at(at.file, *parameter)).cloned() {
+                Some(bound) => env.with_parameter(self.at(extension.file, *own), bound),
+                None => env,
+            }
+        })
+    }
+
+    /// Returns the shape whose call signatures a type has: its own, or that of what it is defined as.
+    pub(super) fn callable_definition(&mut self, at: ShapeAt, env: &Env) -> Option<(ShapeAt, Env)> {
+        let mut definitions = self.definitions(at, env, &mut false).into_iter();
+        definitions.find(|(at, _)| !self.shape(*at).calls.is_empty())
+    }
+
+    /// Returns what ranging over a value gives: key and element, or what a function passes on.
+    pub(super) fn ranged(&mut self, ty: &Ty) -> Ty {
+        let mut found = Vec::new();
+        for atom in ty.iter() {
+            let signature = self.signatures(&only(atom.clone())).into_iter().next();
+            found.push(match (atom, signature) {
+                (Atom::Outside, _) => only(Atom::Outside),
+                (_, Some(iterator)) => {
+                    let passes = self.parameter_at(iterator.at, &iterator.env, 0);
+                    match self.signatures(&passes).into_iter().next() {
+                        Some(pass) => self.pair(|evaluator, place| {
+                            evaluator.parameter_at(pass.at, &pass.env, place)
+                        }),
+                        None => unknown(),
+                    }
+                }
+                _ => self.pair(|evaluator, place| {
+                    evaluator.hidden_member(atom, ["__key", "__element"][place])
+                }),
+            });
+        }
+        self.any_of(found.into_iter())
+    }
+
+    fn pair(&mut self, mut of: impl FnMut(&mut Self, usize) -> Ty) -> Ty {
+        only(Atom::Tuple([of(self, 0), of(self, 1)].into()))
+    }
+}
