@@ -21,9 +21,9 @@ const RAY_DRIVER: &str = "mnemo_index.ray";
 /// Where no interpreter is named.
 const PYTHON: &str = "python3";
 
-/// Jobs that may wait behind the one in hand: through an engine a job takes a millisecond or two there and back, so that a worker that has
-/// one in reserve would wait for the second.
-const JOBS_AHEAD: usize = 16;
+/// Jobs that may wait behind the one in hand. What a worker says waits in its actor for more to go the way together, and each way costs as much as some
+/// small files: so many of them last for two ways.
+const JOBS_AHEAD: usize = 64;
 
 /// What a worker may allocate where `--memory` does not say: many times what the default model and a file of a megabyte take.
 const WORKER_BYTES: u64 = 512 << 20;

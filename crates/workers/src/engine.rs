@@ -8,6 +8,7 @@
 //! ([`serve_node`](crate::serve_node)) or of it. All that is decided is decided here, as for workers of this machine; the driver and the
 //! engine place, carry, and say what they have lost.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{self, BufReader, Write};
 use std::path::PathBuf;
@@ -115,7 +116,11 @@ impl Engine {
             return Err(failed(io::Error::other("the driver has no pipes")));
         };
         let (opener, opened) = unbounded();
-        let listener = Listener { reports, opener };
+        let listener = Listener {
+            reports,
+            pieces: HashMap::new(),
+            opener,
+        };
         let tail = Tail::default();
         let said = tail.clone();
         // A driver that is gone is reported by whoever reads from it.
@@ -250,12 +255,14 @@ impl Envelope {
 /// What takes in what a driver says.
 struct Listener {
     reports: Sender<Report>,
+    /// What nodes have said whose frame is not whole yet.
+    pieces: HashMap<(usize, Serial), Vec<u8>>,
     /// Hears once that the engine answers, and for how many workers, or why it does not.
     opener: Sender<Result<usize, String>>,
 }
 
 impl Listener {
-    fn listen(self, stdout: ChildStdout, stderr: &Tail) {
+    fn listen(mut self, stdout: ChildStdout, stderr: &Tail) {
         let mut stdout = BufReader::new(stdout);
         let end = loop {
             match frame::read(&mut stdout) {
@@ -276,7 +283,7 @@ impl Listener {
         self.report(0, Serial::default(), What::Failed(message));
     }
 
-    fn take(&self, frame: Frame) -> Result<(), String> {
+    fn take(&mut self, frame: Frame) -> Result<(), String> {
         let text = || String::from_utf8_lossy(&frame.payload).into_owned();
         match frame.kind {
             REMARK => self.report(0, Serial::default(), What::Remark(text())),
@@ -288,13 +295,14 @@ impl Listener {
                 drop(self.opener.send(Ok(n_workers)));
             }
             FROM | LOST => {
-                let Some((head, mut bytes)) = frame.payload.split_first_chunk::<12>() else {
+                let Some((head, bytes)) = frame.payload.split_first_chunk::<12>() else {
                     return Err("an envelope that is too short".to_owned());
                 };
                 let [a, b, c, d, serial @ ..] = *head;
                 let worker = u32::from_le_bytes([a, b, c, d]) as usize;
                 let serial = Serial(u64::from_le_bytes(serial));
                 if frame.kind == LOST {
+                    self.pieces.remove(&(worker, serial));
                     let note = Note::Ended {
                         exit: WorkerExit::Unknown,
                         stderr: String::from_utf8_lossy(bytes).into_owned(),
@@ -302,12 +310,13 @@ impl Listener {
                     self.report(worker, serial, What::Noted(note));
                     return Ok(());
                 }
-                while !bytes.is_empty() {
-                    let frame = frame::read(&mut bytes).map_err(|error| error.to_string())?;
-                    let frame = frame.ok_or("half a frame")?;
-                    let note = FromNode::from_frame(frame)
-                        .map_or_else(|detail| Note::Garbage { detail }, FromNode::into_note);
+                let mut said = self.pieces.remove(&(worker, serial)).unwrap_or_default();
+                said.extend_from_slice(bytes);
+                while let Some(note) = next_note(&mut said) {
                     self.report(worker, serial, What::Noted(note));
+                }
+                if !said.is_empty() {
+                    self.pieces.insert((worker, serial), said);
                 }
             }
             kind => return Err(format!("an envelope of the unknown kind {kind}")),
@@ -323,6 +332,22 @@ impl Listener {
             at: Instant::now(),
             what,
         }));
+    }
+}
+
+/// Returns the next that a node says.
+fn next_note(said: &mut Vec<u8>) -> Option<Note> {
+    let garbage = |detail| Note::Garbage { detail };
+    match frame::take(said) {
+        Ok(None) => None,
+        Ok(Some(frame)) => {
+            Some(FromNode::from_frame(frame).map_or_else(garbage, FromNode::into_note))
+        }
+        Err(error) => {
+            // Nothing can be told of what follows.
+            said.clear();
+            Some(garbage(error.to_string()))
+        }
     }
 }
 
@@ -383,7 +408,12 @@ mod tests {
     fn told(frame: Frame) -> (Vec<String>, Option<String>) {
         let (reports, told) = unbounded();
         let (opener, _) = unbounded();
-        let outcome = Listener { reports, opener }.take(frame);
+        let mut listener = Listener {
+            reports,
+            pieces: HashMap::new(),
+            opener,
+        };
+        let outcome = listener.take(frame);
         let words = |report: Report| {
             let what = match report.what {
                 What::Noted(note) => format!("{note:?}"),
@@ -406,7 +436,9 @@ mod tests {
         let lost = told(envelope(LOST, 3, b"node gone").into_frame());
         assert!(lost.0[0].contains("Unknown") && lost.0[0].contains("node gone"));
         let cut = told(envelope(FROM, 3, b"mnw1").into_frame());
-        assert_eq!(cut, (Vec::new(), Some("half a frame".to_owned())));
+        assert_eq!(cut, (Vec::new(), None));
+        let noise = told(envelope(FROM, 3, b"hello").into_frame());
+        assert!(noise.0[0].contains("Garbage"));
         let short = Frame {
             kind: FROM,
             payload: vec![1],

@@ -95,6 +95,17 @@ pub(crate) fn read(input: &mut impl Read) -> Result<Option<Frame>, FrameError> {
     Ok(Some(Frame { kind, payload }))
 }
 
+/// Takes the first frame out of bytes that come in pieces; nothing while it is not whole.
+pub(crate) fn take(bytes: &mut Vec<u8>) -> Result<Option<Frame>, FrameError> {
+    let mut rest = &bytes[..];
+    let frame = read(&mut rest)?;
+    if frame.is_some() {
+        let n_read = bytes.len() - rest.len();
+        bytes.drain(..n_read);
+    }
+    Ok(frame)
+}
+
 fn checksum(kind: u8, payload: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&[kind]);
@@ -145,6 +156,24 @@ mod tests {
         let good = bytes_of(b"hello");
         for n_bytes in 0..good.len() {
             assert_eq!(read(&mut &good[..n_bytes]).unwrap(), None, "{n_bytes}");
+        }
+    }
+
+    #[test]
+    fn frames_come_out_of_pieces() {
+        let all = [bytes_of(b"one"), bytes_of(b"two")].concat();
+        for n_bytes in 0..=all.len() {
+            let (mut bytes, mut found) = (Vec::new(), Vec::new());
+            for piece in [&all[..n_bytes], &all[n_bytes..]] {
+                bytes.extend_from_slice(piece);
+                while let Some(frame) = take(&mut bytes).unwrap() {
+                    found.push(frame.payload);
+                }
+            }
+            assert_eq!(
+                (found, bytes),
+                (vec![b"one".to_vec(), b"two".to_vec()], Vec::new())
+            );
         }
     }
 
