@@ -122,6 +122,14 @@ pub enum StoreError {
         /// What was found.
         reason: String,
     },
+    /// What stands before the server gives each transaction another session.
+    #[error(
+        "a pooler before {database} gives every transaction another session, as PgBouncer does with pool_mode = transaction; mnemo needs one of its own"
+    )]
+    Pooled {
+        /// The database.
+        database: String,
+    },
     /// A limit that the server's administrator set ended what was being done, again and again.
     #[error("{limit} of the server {database} ended {operation}: {reason}")]
     Limit {

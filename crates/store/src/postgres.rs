@@ -448,7 +448,7 @@ impl Store for PostgresStore {
         patience: Duration,
     ) -> Result<Box<dyn RepositoryLock>, StoreError> {
         let held = self.persist("locking a repository", || {
-            lock::lock_repository(&self.address, repository, patience)
+            lock::lock_repository(&self.address, repository, patience, &mut *self.session()?)
         })?;
         *self.lock.borrow_mut() = Some((repository.clone(), held.is_lost));
         Ok(Box::new(held.lock))

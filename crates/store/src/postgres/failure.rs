@@ -140,12 +140,24 @@ fn limit(code: &SqlState) -> Option<&'static str> {
     }
 }
 
+/// Whether a prepared statement is not where it was prepared, or is where nobody did: a session that is not one's own.
+fn is_of_another_session(error: &postgres::Error) -> bool {
+    let codes = [
+        SqlState::INVALID_SQL_STATEMENT_NAME,
+        SqlState::DUPLICATE_PSTATEMENT,
+    ];
+    error.code().is_some_and(|code| codes.contains(code))
+}
+
 fn from_server(
     error: postgres::Error,
     operation: &'static str,
     address: &PostgresAddress,
 ) -> StoreError {
     let database = address.to_string();
+    if is_of_another_session(&error) {
+        return StoreError::Pooled { database };
+    }
     let path = PathBuf::from(&database);
     let Some(said) = error.as_db_error() else {
         return match is_disconnection(&error) {

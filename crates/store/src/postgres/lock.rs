@@ -53,10 +53,13 @@ pub(super) fn lock_repository(
     address: &PostgresAddress,
     repository: &RepositoryName,
     patience: Duration,
+    own: &mut Session,
 ) -> Result<Held, Failure> {
     let key = key_of(repository);
     let deadline = Instant::now() + patience;
     let mut session = Session::connect(address, Access::Write, None)?;
+    // A lock of a session that a pooler gives to others would be everybody's.
+    session.require_apart(own, address)?;
     while !try_lock(&mut session, key)? {
         if Instant::now() >= deadline {
             return Err(StoreError::Locked {

@@ -66,14 +66,17 @@ impl Session {
         };
         let mut target = address.target().map_err(|error| refused(error.into()))?;
         let connector = tls::connector(&target).map_err(refused)?;
-        let config = &mut target.config;
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_TIMEOUT);
+        let plain = &mut target.config;
+        if plain.get_connect_timeout().is_none() {
+            plain.connect_timeout(CONNECT_TIMEOUT);
         }
-        config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
-        config.application_name(application_name());
-        let theirs = config.get_options().unwrap_or_default().to_owned();
-        config.options(format!("{theirs} {START_UP}"));
+        plain.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
+        plain.application_name(application_name());
+        let theirs = plain.get_options().unwrap_or_default();
+        let with_ours = plain
+            .clone()
+            .options(format!("{theirs} {START_UP}"))
+            .clone();
         let connect = |config: &Config| -> Result<Client, Failure> {
             match dial {
                 None => Ok(Client::direct(config, connector.clone())?),
@@ -83,20 +86,53 @@ impl Session {
                 }
             }
         };
-        let client = match connect(config) {
+        let client = match connect(&with_ours) {
             // A pooler between us and the server may take no options. What we set first then comes first all the same.
-            Err(failure) if failure.is_of_protocol() => connect(config.options(&theirs))?,
+            Err(failure) if failure.is_of_protocol() => {
+                let mut one = Session::over(connect(plain)?);
+                one.require_apart(&mut Session::over(connect(plain)?), address)?;
+                one.client
+            }
             connected => connected?,
         };
-        let mut session = Session {
+        let mut session = Session::over(client);
+        session.configure(access)?;
+        Ok(session)
+    }
+
+    fn over(client: Client) -> Session {
+        Session {
             client,
             statements: HashMap::new(),
             models: HashMap::new(),
             extension: None,
             identity: None,
-        };
-        session.configure(access)?;
-        Ok(session)
+        }
+    }
+
+    /// Fails where this connection and another, which are both open, share a session of the server: then a pooler gives out sessions by
+    /// transaction, and nothing that is set, prepared or locked in one stays with who did it.
+    pub(super) fn require_apart(
+        &mut self,
+        other: &mut Session,
+        address: &PostgresAddress,
+    ) -> Result<(), Failure> {
+        if self.backend()? == other.backend()? {
+            let database = address.to_string();
+            return Err(StoreError::Pooled { database }.into());
+        }
+        Ok(())
+    }
+
+    /// Returns what no two sessions have in common that are there at a time. Without a prepared statement, which a pooler may lose.
+    fn backend(&mut self) -> Result<Option<String>, Failure> {
+        let sql =
+            "SELECT pg_catalog.pg_backend_pid() || ' ' || pg_catalog.pg_postmaster_start_time()";
+        let said = self.simple(sql)?;
+        Ok(said.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        }))
     }
 
     /// Sets what every session of ours has. The search path is first, and looks nothing up: from then on a name without a schema is the

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod encryption;
+mod pooler;
 mod processes;
 mod refusals;
 mod servers;
