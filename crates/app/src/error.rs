@@ -172,6 +172,17 @@ pub enum AppError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// A repository of elsewhere cannot be fetched.
+    #[error("cannot fetch {address}: {cause}")]
+    Fetch {
+        /// Where it is, without a password.
+        address: String,
+        /// What git said.
+        cause: String,
+    },
+    /// The list of a fleet cannot be used.
+    #[error(transparent)]
+    Fleet(#[from] crate::fleet::FleetError),
     /// The program `git` could not be run.
     #[error("cannot run git")]
     Git(#[source] std::io::Error),
@@ -349,6 +360,7 @@ impl AppError {
                 | AppError::PathGlob(_)
                 | AppError::OtherTree { .. }
                 | AppError::EngineWithoutServer
+                | AppError::Fleet(_)
                 | AppError::WorkersWithoutEngine
                 | AppError::Run(
                     RunError::Glob(_)
@@ -411,6 +423,9 @@ fn advice_on_store(error: &StoreError) -> Option<Advice> {
         }
         StoreError::Untrusted { .. } => {
             "connect as the owner of the schema mnemo, or have its owner GRANT you that role; or move a schema that is not yours out of the way: ALTER SCHEMA mnemo RENAME TO …"
+        }
+        StoreError::Pooled { .. } => {
+            "have it run this database in session mode (pool_mode = session), or connect past it"
         }
         StoreError::Limit { .. } => {
             "raise the limit for this user, by ALTER ROLE user SET limit = '…', or take it away with 0"

@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod evaluate;
 mod export;
+mod fleet;
 mod graph;
 mod index;
 mod project;
@@ -35,6 +36,7 @@ pub use evaluate::{
     QuestionSource, Ranking, RankingScores,
 };
 pub use export::{ExportItem, export};
+pub use fleet::{FleetEntry, FleetError, FleetOutcome, FleetResult, FleetSource, read_fleet};
 pub use graph::{
     AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
     GraphView, HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer, Tests,

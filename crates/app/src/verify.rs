@@ -1,5 +1,7 @@
 //! `verify`: does the index say what the tree says?
 
+mod cosine;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +15,8 @@ use crate::error::AppError;
 use crate::index::{IndexOptions, PATIENCE};
 use crate::project::{Project, open_to_write};
 use crate::settings::DatabaseLocation;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Reader, Snapshot};
+use cosine::Kept;
 
 /// What follows the repository's name in that of the rebuild, which is gone when `verify` ends.
 const REBUILD_SUFFIX: &str = " (verify)";
@@ -162,6 +165,23 @@ impl Rebuild {
         Ok(compare_files(index, &fresh))
     }
 
+    /// Returns where vectors of a service's model are others than those here, which the service gave just now. A digest says of such a model
+    /// which texts have a vector, and not which.
+    fn compare_service_vectors(
+        &self,
+        index: &mut Reader<'_>,
+        of: &RepositoryName,
+    ) -> Result<Vec<(String, Difference)>, AppError> {
+        if self._apart.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut reader = self.project.reader()?;
+        let mut kept = reader.ask(Some(self.name.as_str()), |snapshot| Kept::of(snapshot))?;
+        let others = index.ask(Some(of.as_str()), |snapshot| kept.others_in(snapshot))?;
+        let others = others.into_iter();
+        Ok(others.map(|path| (path, Difference::Vectors)).collect())
+    }
+
     fn remove(&self) -> Result<(), AppError> {
         let mut store = open_to_write(&self.project.settings.database.value)?;
         let lock = store.lock_repository(&self.name, PATIENCE)?;
@@ -248,7 +268,16 @@ impl Project {
         let rebuild = Rebuild::new(self, &summary.name, vectors)?;
         let of_rebuild = rebuild
             .run(&root, stop, on_event)
-            .and_then(|()| rebuild.compare(&digests));
+            .and_then(|()| rebuild.compare(&digests))
+            .and_then(|differences| {
+                let of_service = rebuild.compare_service_vectors(&mut reader, &summary.name)?;
+                // What differs in its content has other vectors for that reason.
+                let is_new = |(path, _): &(String, Difference)| {
+                    !differences.iter().any(|(known, _)| known == path)
+                };
+                let new: Vec<_> = of_service.into_iter().filter(is_new).collect();
+                Ok(differences.into_iter().chain(new).collect())
+            });
         let repaired = match of_rebuild {
             Ok(of_rebuild) => {
                 verification.differences = merge(of_tree, of_rebuild);

@@ -74,6 +74,9 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Index a directory, and again whenever it changes, until Ctrl-C
     Watch(IndexArgs),
+    /// Index many repositories, by path or by address of git
+    #[command(subcommand)]
+    Fleet(FleetCommand),
     /// Compare the index with its tree and with a fresh rebuild; exit status 1 if they differ
     Verify(VerifyArgs),
     /// Give back the space of what no repository needs any more
@@ -128,7 +131,7 @@ pub(crate) struct IndexArgs {
     #[command(flatten)]
     pub(crate) resources: ResourceArgs,
     /// One process, one file after the other: slower, and the simplest thing to debug
-    #[arg(long, conflicts_with = "workers")]
+    #[arg(long, conflicts_with_all = ["workers", "engine"])]
     pub(crate) streaming: bool,
     /// Index every file anew into a new generation; the old one answers until the new one is complete
     #[arg(long)]
@@ -142,6 +145,33 @@ pub(crate) struct IndexArgs {
     /// Exit with status 1 if any file failed
     #[arg(long)]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) embedding: EmbeddingArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FleetCommand {
+    /// Bring the index up to date with every repository of a list; exit status 1 if one failed
+    Index(FleetIndexArgs),
+}
+
+/// Indexes one repository after the other, each with all workers. One at an address is fetched without its history into a temporary
+/// folder, unless its head is the one that is indexed; so a run that was stopped goes on where it was, and the next does what is new.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A line of the list is a path, relative to the list, or an address that git fetches, and behind it a name where the last part is not to be it:\n  \
+../services/billing\n  https://git.example/team/web.git  web-frontend   # a remark"
+)]
+pub(crate) struct FleetIndexArgs {
+    /// File with a line for each repository
+    #[arg(value_name = "LIST", value_hint = ValueHint::FilePath)]
+    pub(crate) list: PathBuf,
+    #[command(flatten)]
+    pub(crate) resources: ResourceArgs,
     #[command(flatten)]
     pub(crate) engine: EngineArgs,
     #[command(flatten)]
@@ -207,7 +237,7 @@ pub(crate) struct ResourceArgs {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct EngineArgs {
     /// What starts workers: local, or ray for the machines of a Ray cluster, with a PostgreSQL database [default: local]
-    #[arg(long, value_name = "local|ray", value_parser = ENGINES, hide_possible_values = true, conflicts_with = "streaming")]
+    #[arg(long, value_name = "local|ray", value_parser = ENGINES, hide_possible_values = true)]
     pub(crate) engine: Option<String>,
     /// Address of the Ray cluster [default: RAY_ADDRESS, else one that runs on this machine, else one is started]
     #[arg(long, value_name = "ADDRESS")]

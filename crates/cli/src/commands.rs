@@ -1,6 +1,7 @@
 //! One function a command: options in, façade called, answer rendered.
 
 mod eval;
+mod fleet;
 mod graph;
 mod index;
 mod manual;
@@ -24,6 +25,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Index(args) => index::index(&args, &global),
         Command::Plan(args) => index::plan(&args, &global),
         Command::Watch(args) => watch::watch(&args, &global),
+        Command::Fleet(command) => fleet::fleet(&command, &global),
         Command::Verify(args) => upkeep::verify(&args, &global),
         Command::Gc => upkeep::gc(&global),
         Command::Search(args) => query::search(&args, &global),

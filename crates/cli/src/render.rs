@@ -8,6 +8,7 @@ macro_rules! line {
 }
 
 pub(crate) mod evaluation;
+pub(crate) mod fleet;
 pub(crate) mod graph;
 pub(crate) mod hits;
 pub(crate) mod json;

@@ -7,6 +7,7 @@
 )]
 
 mod commands;
+mod fleet;
 mod forgery;
 mod kills;
 mod mcp;

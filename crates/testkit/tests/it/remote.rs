@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use app::{IndexOptions, Mode, SearchOptions, StopHandle, TestHits};
+use app::{
+    Difference, IndexOptions, Mode, Repair, SearchOptions, StopHandle, TestHits, VectorCheck,
+};
 use embed::remote::{RemoteEmbedder, RemoteError, RemoteRequest, Secret};
 use embed::{EmbedError, Embedder, Embeddings, MockEmbedder, Role};
 use testkit::embedding_server::{EmbeddingServer, Kind, Reply};
@@ -239,6 +241,31 @@ fn index_by_a_service_is_the_same_for_any_workers_and_answers() {
         search(&project, "count7"),
         ("src/file7.ts".to_owned(), None)
     );
+}
+
+#[test]
+fn recomputed_vectors_of_a_service_are_compared_by_direction() {
+    let server = EmbeddingServer::start(Kind::OpenAi);
+    let project = project(&server, "/v1");
+    project.index_by_workers();
+    let differences = || {
+        let stop = StopHandle::new();
+        let verified = project.open().verify(
+            None,
+            Repair::Nothing,
+            VectorCheck::Values,
+            &stop,
+            &mut |_| {},
+        );
+        verified.unwrap().differences
+    };
+    assert_eq!(differences(), []);
+    // The same model by its name, and other weights behind it.
+    server.otherwise(Reply::Values("0.1"));
+    let found = differences();
+    assert_eq!(found.len(), 12);
+    let is_of_vectors = |(_, difference): &(String, Difference)| *difference == Difference::Vectors;
+    assert!(found.iter().all(is_of_vectors), "{found:?}");
 }
 
 #[test]

@@ -1,0 +1,44 @@
+//! `mnemo fleet`.
+
+use std::sync::Arc;
+
+use app::{StopHandle, read_fleet};
+
+use super::index::stop_on_signals;
+use super::project_here;
+use crate::args::{FleetCommand, FleetIndexArgs, GlobalArgs};
+use crate::exit::Status;
+use crate::render::{self, progress::Progress};
+
+pub(super) fn fleet(command: &FleetCommand, global: &GlobalArgs) -> anyhow::Result<Status> {
+    match command {
+        FleetCommand::Index(args) => index(args, global),
+    }
+}
+
+fn index(args: &FleetIndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let mut overrides = global.overrides();
+    args.selection.apply(&mut overrides);
+    args.embedding.apply(&mut overrides);
+    args.resources.apply(&mut overrides);
+    args.engine.apply(&mut overrides);
+    let entries = read_fleet(&args.list).map_err(app::AppError::from)?;
+    let project = project_here(&overrides, global)?;
+    let stop = StopHandle::new();
+    stop_on_signals(&stop, &Arc::new(Progress::new(global)))?;
+    let is_told = !global.quiet && !global.json;
+    let mut n_done = 0;
+    let results = project.index_fleet(&entries, &stop, &mut |result| {
+        n_done += 1;
+        if is_told {
+            let row = render::fleet::row(result);
+            eprintln!("{n_done}/{} {row}", entries.len());
+        }
+    })?;
+    if global.json {
+        println!("{}", render::json_text(&render::fleet::json(&results)));
+    } else if is_told {
+        eprint!("{}", render::fleet::summary(&results));
+    }
+    Ok(render::fleet::status(&results))
+}
