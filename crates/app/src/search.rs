@@ -160,14 +160,24 @@ impl Snapshot<'_> {
         Ok(files.map(|file| file.path.to_string()).collect())
     }
 
-    /// Returns what stands in a file, in order; nothing for what is no file of the repository.
+    /// Returns what stands in a file, in order, the first part of each definition with the lines of the whole; nothing for what is no
+    /// file of the repository.
     pub fn outline(&self, path: &str) -> Result<Vec<Chunk>, AppError> {
         let Ok(path) = RepoPath::new(path) else {
             return Ok(Vec::new());
         };
-        let chunks = self.reading.chunks_of(self.repository.generation, &path)?;
-        let chunks = chunks.into_iter();
-        Ok(chunks.map(|stored| stored.chunk).collect())
+        let stored = self.reading.chunks_of(self.repository.generation, &path)?;
+        let whole =
+            |chunk: &Chunk| search::definition_lines(stored.iter().map(|one| &one.chunk), chunk);
+        let mut chunks: Vec<Chunk> = stored.iter().map(|one| one.chunk.clone()).collect();
+        let later = stored.iter().filter(|one| one.chunk.part > 0);
+        let divided: HashSet<&str> = later.map(|one| one.chunk.qualified_name.as_str()).collect();
+        let is_divided =
+            |chunk: &&mut Chunk| chunk.part == 0 && divided.contains(chunk.qualified_name.as_str());
+        for chunk in chunks.iter_mut().filter(is_divided) {
+            (chunk.span.start_line, chunk.span.end_line) = whole(chunk).into_inner();
+        }
+        Ok(chunks)
     }
 
     /// Returns the source of a definition as it was indexed: of a class its skeleton, of anything else its lines.

@@ -10,6 +10,9 @@ use crate::question::Question;
 use crate::score::Measures;
 use crate::{Mode, Source};
 
+/// Files that one path may mean: `index.ts` alone tells nobody anything.
+const MAX_FILES_OF_PLACE: usize = 20;
+
 /// A question's vector for each view.
 pub(crate) struct QueryVectors {
     views: Vec<(View, domain::ModelId, Vector)>,
@@ -120,7 +123,7 @@ fn measure_likeness(
     Ok(())
 }
 
-/// Adds the chunks that hold a line which the question names.
+/// Adds the innermost chunk around each line that the question names, in the files that fit its path best.
 fn add_places(
     store: &dyn Store,
     source: &Source,
@@ -130,17 +133,22 @@ fn add_places(
     if question.places.is_empty() {
         return Ok(());
     }
-    for file in store.known_files(source.generation)? {
-        for place in question
-            .places
-            .iter()
-            .filter(|place| place.is_in(file.path.as_str()))
-        {
-            for stored in store.chunks_of(source.generation, &file.path)? {
+    let files = store.known_files(source.generation)?;
+    for (rank, place) in question.places.iter().enumerate() {
+        let fits = files.iter().map(|file| place.fit(file.path.as_str()));
+        let best = fits.clone().max().unwrap_or(0);
+        let meant = files.iter().zip(fits).filter(|(_, fit)| *fit == best);
+        for (file, _) in meant.take(if best == 0 { 0 } else { MAX_FILES_OF_PLACE }) {
+            let chunks = store.chunks_of(source.generation, &file.path)?;
+            let around = chunks.iter().filter(|stored| {
                 let span = &stored.chunk.span;
-                if (span.start_line..=span.end_line).contains(&place.line) {
-                    measured.entry(stored.id).or_default();
-                }
+                (span.start_line..=span.end_line).contains(&place.line)
+            });
+            let innermost = around
+                .min_by_key(|stored| stored.chunk.span.end_line - stored.chunk.span.start_line);
+            if let Some(innermost) = innermost {
+                let measures = measured.entry(innermost.id).or_default();
+                measures.place.get_or_insert(rank);
             }
         }
     }

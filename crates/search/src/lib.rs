@@ -7,10 +7,13 @@
 mod baseline;
 mod candidates;
 pub mod evaluation;
+mod message;
+mod place;
 mod question;
 mod recipe;
 mod score;
 mod snippet;
+mod whole;
 
 use domain::{ChunkKind, Hit, Language, RepositoryName};
 use embed::{EmbedError, ViewEmbedders};
@@ -21,6 +24,7 @@ use thiserror::Error;
 pub use baseline::search_baseline;
 pub use recipe::{Ingredient, Recipe};
 pub use snippet::{Snippet, snippet};
+pub use whole::definition_lines;
 
 use crate::candidates::{Candidate, QueryVectors};
 use crate::score::{Scorer, dependents_factor, total};
@@ -117,7 +121,7 @@ pub enum SearchError {
 
 /// Returns the best chunks of some generations for `query`, best first; equal scores in the order of repository, path and place.
 ///
-/// Without `embedders` only words count, whatever the mode. Parts of one long definition are folded into the best of them.
+/// Without `embedders` only words count, whatever the mode. Parts of one long definition are folded into one hit that is all of it.
 pub fn search(
     store: &dyn Store,
     sources: &[Source],
@@ -159,11 +163,9 @@ pub fn search(
         depth *= DEEPER;
     };
     let has_more = hits.len() >= n_wanted;
-    let hits = hits
-        .into_iter()
-        .skip(query.offset)
-        .take(query.limit)
-        .collect();
+    let hits = hits.into_iter().skip(query.offset).take(query.limit);
+    let mut hits: Vec<Hit> = hits.collect();
+    whole::complete(store, sources, &mut hits)?;
     Ok(Page { hits, has_more })
 }
 

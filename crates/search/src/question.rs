@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::message::{Message, without_prefix};
+use crate::place::{self, Place};
+
 /// Words that say nothing about code but stand in every sentence. A question of nothing else keeps them.
 const STOP_WORDS: &[&str] = &[
     "a", "an", "and", "are", "as", "at", "be", "been", "being", "but", "by", "can", "could", "did",
@@ -12,8 +15,19 @@ const STOP_WORDS: &[&str] = &[
     "where", "which", "while", "who", "why", "will", "with", "would", "you", "your",
 ];
 
+/// What files of code and what lies beside it end with: no names of members.
+const FILE_ENDINGS: &[&str] = &[
+    "astro", "c", "cc", "cfg", "cjs", "cpp", "cs", "css", "cts", "d", "go", "h", "hpp", "html",
+    "ini", "java", "js", "json", "jsx", "kt", "lock", "lua", "md", "mjs", "mts", "php", "proto",
+    "py", "rb", "rs", "scala", "scss", "sh", "sql", "svelte", "swift", "toml", "ts", "tsx", "txt",
+    "vue", "xml", "yaml", "yml",
+];
+
+/// What questions about how something is done begin with.
+const INTERROGATIVES: &[&str] = &["how", "where", "when", "which", "why", "who", "what"];
+
 /// A question taken apart.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Question {
     /// What is embedded: everything but what is excluded.
     pub(crate) meaning: String,
@@ -25,28 +39,16 @@ pub(crate) struct Question {
     pub(crate) phrases: Vec<String>,
     /// Words after a `-`, lower-cased: a hit holds none of them.
     pub(crate) excluded: Vec<String>,
-    /// Files with a line, as compilers and stack traces give them.
+    /// Files with a line, as compilers and stack traces give them, in order.
     pub(crate) places: Vec<Place>,
-}
-
-/// A line of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// A path as it was given: relative, absolute or cut.
-    pub(crate) path: String,
-    /// 1-based.
-    pub(crate) line: u32,
-}
-
-impl Place {
-    /// Whether `path` of a repository may be meant: one of the two ends with the other, component by component.
-    pub(crate) fn is_in(&self, path: &str) -> bool {
-        let ends_with = |long: &str, short: &str| {
-            long.strip_suffix(short)
-                .is_some_and(|front| front.is_empty() || front.ends_with('/'))
-        };
-        ends_with(&self.path, path) || ends_with(path, &self.path)
-    }
+    /// The text whose origin may be asked for.
+    pub(crate) message: Message,
+    /// Whether it says itself that it is a message, as `Error: ` in front does, or comes with a trace.
+    pub(crate) is_reported: bool,
+    /// Whether it asks where or how something is done.
+    pub(crate) is_about_doing: bool,
+    /// Names with the one that they belong to, as `reply.send`, lower-cased.
+    pub(crate) dotted: Vec<(String, String)>,
 }
 
 /// Takes a question apart.
@@ -54,47 +56,85 @@ pub(crate) fn read(text: &str) -> Question {
     let (excluded, kept): (Vec<&str>, Vec<&str>) = text
         .split_whitespace()
         .partition(|word| excluded_word(word).is_some());
+    let places = place::places(text);
     // A question of nothing but exclusions is a text with dashes.
     if kept.is_empty() {
-        return read_kept(text, text.split_whitespace().collect());
+        return read_kept(text, places);
     }
-    let mut question = read_kept(&kept.join(" "), kept);
+    let kept = match excluded.is_empty() {
+        true => text.to_owned(),
+        false => kept.join(" "),
+    };
+    let mut question = read_kept(&kept, places);
     let excluded = excluded.into_iter().filter_map(excluded_word);
     question.excluded = excluded.map(str::to_lowercase).collect();
     question
 }
 
-fn read_kept(meaning: &str, words: Vec<&str>) -> Question {
-    let is_single = words.len() == 1;
+fn read_kept(text: &str, places: Vec<Place>) -> Question {
+    let meaning = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_single = !meaning.contains(' ');
     let mut names = HashSet::new();
-    for word in &words {
-        names.extend(spelled_names(word, is_single));
+    for word in meaning.split(' ') {
+        match (dotted(word), is_single) {
+            // Of a name with its owner the name is asked for, and the owner only helps to find it.
+            (Some((_, name)), true) => names.extend([name]),
+            _ => names.extend(spelled_names(word, is_single)),
+        }
     }
-    let mut places: Vec<Place> = words.iter().filter_map(|word| place(word)).collect();
-    places.extend(traceback_places(meaning));
-    let pieces = meaning.split(|c: char| !is_name_character(c));
+    let told = without_frames(text, &places);
+    let said = without_prefix(&told);
+    let is_reported = said.len() < told.trim_start().len() || (told.len() < text.len());
+    let phrases = match is_reported {
+        // What a message has in quotes was filled in as often as not.
+        true => Vec::new(),
+        false => phrases(&meaning),
+    };
+    let pieces = said.split(|c: char| !is_name_character(c));
     let pieces = pieces.filter(|piece| !piece.is_empty());
-    let said = |piece: &&str| !STOP_WORDS.contains(&piece.to_lowercase().as_str());
-    let mut told: Vec<String> = pieces.clone().filter(said).map(str::to_owned).collect();
-    if told.is_empty() {
-        told = pieces.map(str::to_owned).collect();
+    let tells = |piece: &&str| !is_stop_word(&piece.to_lowercase());
+    let mut words: Vec<String> = pieces.clone().filter(tells).map(str::to_owned).collect();
+    if words.is_empty() {
+        words = pieces.map(str::to_owned).collect();
     }
     Question {
-        meaning: meaning.to_owned(),
-        words: told,
+        words,
         names,
-        phrases: phrases(meaning)
+        phrases: phrases
             .into_iter()
             // The path of a traceback is quoted, but nothing that a hit would hold.
-            .filter(|phrase| {
-                !places
-                    .iter()
-                    .any(|place| place.path.to_lowercase() == *phrase)
-            })
+            .filter(|phrase| !place::is_path_of(&places, phrase))
             .collect(),
         excluded: Vec::new(),
+        message: Message::read(said, is_stop_word),
+        is_reported,
+        is_about_doing: begins_with_interrogative(&meaning),
+        dotted: meaning.split(' ').filter_map(dotted).collect(),
         places,
+        meaning,
     }
+}
+
+/// Returns the lines of a trace that name no place, which say what went wrong; the whole text where each names one.
+fn without_frames(text: &str, places: &[Place]) -> String {
+    if places.is_empty() {
+        return text.to_owned();
+    }
+    let told = text.lines().filter(|line| place::places(line).is_empty());
+    let told = told.collect::<Vec<_>>().join("\n");
+    match told.trim().is_empty() {
+        true => text.to_owned(),
+        false => told,
+    }
+}
+
+fn begins_with_interrogative(meaning: &str) -> bool {
+    let first = meaning.split(|c: char| !c.is_alphabetic()).next();
+    first.is_some_and(|first| INTERROGATIVES.contains(&first.to_lowercase().as_str()))
+}
+
+fn is_stop_word(word: &str) -> bool {
+    STOP_WORDS.contains(&word)
 }
 
 fn is_name_character(c: char) -> bool {
@@ -127,6 +167,21 @@ fn spelled_names(word: &str, is_single: bool) -> Vec<String> {
     names
 }
 
+/// Reads `reply.send`, `Reply.prototype.send()` or `Reply#send`; the end of a file's name is no name.
+fn dotted(word: &str) -> Option<(String, String)> {
+    let word =
+        word.trim_matches(|c: char| matches!(c, '`' | '"' | '\'' | ',' | ';' | '?' | '!' | '.'));
+    let word = word.split_once('(').map_or(word, |(name, _)| name);
+    let (owner, name) = word.rsplit_once(['.', '#'])?;
+    let owner = owner.strip_suffix(".prototype").unwrap_or(owner);
+    let owner = owner.rsplit('.').next().unwrap_or(owner);
+    let is_name = |text: &str| {
+        text.chars().all(is_name_character) && text.starts_with(|c: char| !c.is_numeric())
+    };
+    (is_name(owner) && is_name(name) && !FILE_ENDINGS.contains(&name.to_lowercase().as_str()))
+        .then(|| (owner.to_lowercase(), name.to_lowercase()))
+}
+
 /// `getCookie` is not `GetCookie`, but who writes `Flush` may have begun a sentence with `flush`.
 fn as_meant(name: &str) -> String {
     match name.chars().skip(1).any(char::is_uppercase) {
@@ -153,43 +208,6 @@ fn phrases(text: &str) -> Vec<String> {
         .take(n_pairs)
         .filter(|phrase| !phrase.is_empty())
         .collect()
-}
-
-/// Reads `path:line` and `path:line:column`, in parentheses or not.
-fn place(word: &str) -> Option<Place> {
-    let word = word.trim_matches(|c: char| matches!(c, '(' | ')' | ',' | ';' | '"' | '\''));
-    let (path, rest) = split_line(word)?;
-    let (path, line) = match split_line(path) {
-        Some((path, line)) => (path, line),
-        None => (path, rest),
-    };
-    let path = path.strip_prefix("file://").unwrap_or(path);
-    path.contains('.').then(|| Place {
-        path: path.replace('\\', "/"),
-        line,
-    })
-}
-
-/// Reads `File "path", line 12`, as Python writes the frames of a traceback.
-fn traceback_places(text: &str) -> Vec<Place> {
-    let frames = text.split("File \"").skip(1);
-    let read = |frame: &str| {
-        let (path, rest) = frame.split_once('"')?;
-        let number = rest.strip_prefix(", line ")?;
-        let digits = number
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(number.len());
-        Some(Place {
-            path: path.replace('\\', "/"),
-            line: number[..digits].parse().ok()?,
-        })
-    };
-    frames.filter_map(read).collect()
-}
-
-fn split_line(text: &str) -> Option<(&str, u32)> {
-    let (front, number) = text.rsplit_once(':')?;
-    Some((front, number.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -222,7 +240,7 @@ mod tests {
             names("MAX_SIZE of HonoRequest.header"),
             ["HonoRequest", "MAX_SIZE"]
         );
-        assert_eq!(names("Context.render"), ["context", "render"]);
+        assert_eq!(names("Context.render"), ["render"]);
     }
 
     #[test]
@@ -236,37 +254,32 @@ mod tests {
     }
 
     #[test]
-    fn places_of_stack_traces_are_read() {
-        let places = |text: &str| -> Vec<(String, u32)> {
-            let places = read(text).places.into_iter();
-            places.map(|place| (place.path, place.line)).collect()
-        };
-        let expected = [("/app/src/hono.ts".to_owned(), 12)];
-        assert_eq!(places("at Hono.fetch (/app/src/hono.ts:12:7)"), expected);
-        assert_eq!(places("/app/src/hono.ts:12"), expected);
-        assert_eq!(places("file:///app/src/hono.ts:12:7"), expected);
-        assert_eq!(places("note: 5 and 10:30"), []);
-        assert_eq!(
-            places(
-                "Traceback:\n  File \"/app/src/a.py\", line 12, in f\n    g()\n  File \"b.py\", line 3\n"
-            ),
-            [("/app/src/a.py".to_owned(), 12), ("b.py".to_owned(), 3)]
-        );
+    fn members_are_told_from_files() {
+        let pair = |text: &str| dotted(text).map(|(owner, name)| format!("{owner} {name}"));
+        for text in [
+            "reply.send",
+            "Reply.send()",
+            "`Reply.prototype.send`",
+            "app.Reply#send?",
+        ] {
+            assert_eq!(pair(text).as_deref(), Some("reply send"), "{text}");
+        }
+        for text in ["reply.ts", "lib/reply.send", "3.5", "send", ".send", "e.g."] {
+            assert_eq!(pair(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn traces_are_asked_for_what_went_wrong() {
+        let trace = "Error: no such route\n    at find (/app/src/a.ts:12:7)\n    at run (/app/src/b.ts:3:1)";
+        assert_eq!(read(trace).words, ["such", "route"]);
+        assert_eq!(read(trace).places.len(), 2);
+        assert_eq!(read("at find (/app/src/a.ts:12:7)").words[0], "find");
+        assert_eq!(read("TypeError: x is not a y").words, ["x", "y"]);
+        assert_eq!(read("Error: ").words, ["Error"]);
         assert_eq!(
             read("File \"/app/src/a.py\", line 12, in f").phrases,
             [""; 0]
         );
-    }
-
-    #[test]
-    fn places_match_whole_components() {
-        let place = |path: &str| Place {
-            path: path.to_owned(),
-            line: 1,
-        };
-        assert!(place("/app/src/hono.ts").is_in("src/hono.ts"));
-        assert!(place("hono.ts").is_in("src/hono.ts"));
-        assert!(!place("/app/src/hono.ts").is_in("no.ts"));
-        assert!(!place("no.ts").is_in("src/hono.ts"));
     }
 }

@@ -13,10 +13,16 @@ pub enum Ingredient {
     Name,
     /// Being the definition of an identifier that the question spells out.
     Named,
+    /// Holding the text that the question is.
+    Message,
     /// Tests lower.
     Tests,
     /// Chunks that define nothing lower.
     Kind,
+    /// Declarations without code lower.
+    Declarations,
+    /// Samples and scripts lower.
+    Samples,
     /// Documents and configuration lower.
     Documents,
     /// What much depends on, higher.
@@ -31,8 +37,11 @@ impl Ingredient {
         (Ingredient::Text, "text"),
         (Ingredient::Name, "name"),
         (Ingredient::Named, "named"),
+        (Ingredient::Message, "message"),
         (Ingredient::Tests, "tests"),
         (Ingredient::Kind, "kind"),
+        (Ingredient::Declarations, "declarations"),
+        (Ingredient::Samples, "samples"),
         (Ingredient::Documents, "documents"),
         (Ingredient::Dependents, "dependents"),
     ];
@@ -59,10 +68,16 @@ pub struct Recipe {
     pub name: f64,
     /// What the definition of a spelled name adds, in units of the weights above.
     pub named: f64,
+    /// What holding the whole text of the question adds, in the same units.
+    pub message: f64,
     /// Factor of a test that was not asked for.
     pub test: f64,
     /// Factor of a chunk that defines nothing.
     pub nothing_defined: f64,
+    /// Factor of a declaration without code that was not asked for.
+    pub declaration: f64,
+    /// Factor of a sample, a script or a tool's configuration that was not asked for.
+    pub sample: f64,
     /// Factor of a part of a document or a configuration that was not asked for.
     pub document: f64,
     /// What each e-fold of dependents adds, as a factor.
@@ -77,8 +92,11 @@ impl Default for Recipe {
             text: 0.75,
             name: 0.1,
             named: 0.4,
+            message: 1.0,
             test: 0.6,
             nothing_defined: 0.9,
+            declaration: 0.9,
+            sample: 0.7,
             document: 0.6,
             dependents: 0.02,
         }
@@ -95,9 +113,21 @@ impl Recipe {
             Ingredient::Text => Recipe { text: 0.0, ..self },
             Ingredient::Name => Recipe { name: 0.0, ..self },
             Ingredient::Named => Recipe { named: 0.0, ..self },
+            Ingredient::Message => Recipe {
+                message: 0.0,
+                ..self
+            },
             Ingredient::Tests => Recipe { test: 1.0, ..self },
             Ingredient::Kind => Recipe {
                 nothing_defined: 1.0,
+                ..self
+            },
+            Ingredient::Declarations => Recipe {
+                declaration: 1.0,
+                ..self
+            },
+            Ingredient::Samples => Recipe {
+                sample: 1.0,
                 ..self
             },
             Ingredient::Documents => Recipe {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::{ChunkKind, Reasons};
+use domain::{Chunk, ChunkKind, Reasons};
 use store::StoredChunk;
 
 use crate::question::Question;
@@ -10,6 +10,30 @@ use crate::recipe::Recipe;
 
 /// What holding a phrase, or a line that the question names, adds: more than everything else together, so that it comes first.
 const EXACT: f64 = 3.0;
+
+/// What the first line of a trace adds to that, and a later one the less: a trace begins where something went wrong.
+const FIRST_PLACE: f64 = 3.0;
+
+/// What the definition of a name counts more where the question names its owner too.
+const MEMBER: f64 = 2.0;
+
+/// A constant of fewer lines does nothing.
+const ONE_LINER_LINES: u32 = 3;
+
+/// What a phrase or a message weighs more where the question is surely a message, or has phrases that a message may just mention.
+const SURELY: f64 = 4.0;
+
+/// Share of a message that a run must explain, else it is a few words that two texts have in common.
+const MIN_SHARE: f64 = 0.6;
+
+/// The same where the question says that it is a message.
+const MIN_SHARE_REPORTED: f64 = 0.5;
+
+/// Words of a message that a source must have in a row to be its origin: fewer are an accident.
+const MIN_RUN: f64 = 2.0;
+
+/// As many words in a row are no accident any more.
+const LONG_RUN: f64 = 4.0;
 
 /// What was measured of a chunk.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,6 +44,8 @@ pub(crate) struct Measures {
     pub(crate) code: f64,
     /// Cosine to the text view.
     pub(crate) text: f64,
+    /// Which of the places that the question names is in the chunk.
+    pub(crate) place: Option<usize>,
 }
 
 /// Scores chunks for one question.
@@ -32,6 +58,10 @@ pub(crate) struct Scorer<'a> {
     wants_tests: bool,
     /// Documents count like everything else.
     wants_documents: bool,
+    /// Samples and scripts count like everything else.
+    wants_samples: bool,
+    /// Declarations without code count like everything else.
+    wants_types: bool,
 }
 
 impl<'a> Scorer<'a> {
@@ -47,6 +77,8 @@ impl<'a> Scorer<'a> {
             said,
             wants_tests,
             wants_documents: speaks_of_documents(&question.words),
+            wants_samples: speaks_of(&question.words, SAMPLE_WORDS),
+            wants_types: !question.names.is_empty() || speaks_of(&question.words, TYPE_WORDS),
         }
     }
 
@@ -60,30 +92,54 @@ impl<'a> Scorer<'a> {
             code: recipe.code * measures.code,
             text: recipe.text * measures.text,
             name: 1.0 + recipe.name * self.share_of_name(&chunk.name),
-            kind: if is_document(chunk.kind) {
-                if self.wants_documents {
-                    1.0
-                } else {
-                    recipe.document
-                }
-            } else if defines_nothing(chunk.kind) {
-                recipe.nothing_defined
-            } else {
-                1.0
-            },
+            kind: self.kind(stored),
             test: if is_test && !self.wants_tests {
                 recipe.test
             } else {
                 1.0
             },
             dependents: 1.0,
-            named: if self.is_named(&chunk.name) {
+            named: if self.is_member(stored) {
+                MEMBER * recipe.named
+            } else if self.is_named(chunk) {
                 recipe.named
             } else {
                 0.0
             },
-            exact: if self.is_exact(stored) { EXACT } else { 0.0 },
+            exact: self.exact(stored, measures) + recipe.message * self.origin(&chunk.source),
         }
+    }
+
+    /// Returns the factor for what a chunk stands for and where it lies.
+    fn kind(&self, stored: &StoredChunk) -> f64 {
+        let (recipe, chunk) = (self.recipe, &stored.chunk);
+        let path = stored.path.as_str();
+        let of_kind = if is_document(chunk.kind) {
+            return if self.wants_documents {
+                1.0
+            } else {
+                recipe.document
+            };
+        } else if defines_nothing(chunk.kind) {
+            recipe.nothing_defined
+        } else if !self.wants_types && (is_declaration(stored) || self.is_mere_type(chunk.kind)) {
+            recipe.declaration
+        } else {
+            1.0
+        };
+        match is_sample(path) && !self.wants_samples {
+            true => of_kind * recipe.sample,
+            false => of_kind,
+        }
+    }
+
+    /// Whether a question about how something is done is not answered by what only says of what shape things are.
+    fn is_mere_type(&self, kind: ChunkKind) -> bool {
+        self.question.is_about_doing
+            && matches!(
+                kind,
+                ChunkKind::Interface | ChunkKind::Type | ChunkKind::Enum
+            )
     }
 
     /// Returns which share of a name's words the question says.
@@ -95,26 +151,66 @@ impl<'a> Scorer<'a> {
         words.intersection(&self.said).count() as f64 / words.len() as f64
     }
 
-    fn is_named(&self, name: &str) -> bool {
+    fn is_named(&self, chunk: &Chunk) -> bool {
         let names = &self.question.names;
+        let name = &chunk.name;
         !name.is_empty() && (names.contains(name) || names.contains(&name.to_lowercase()))
     }
 
-    fn is_exact(&self, stored: &StoredChunk) -> bool {
-        let span = &stored.chunk.span;
-        let mut places = self.question.places.iter();
-        if places.any(|place| {
-            (span.start_line..=span.end_line).contains(&place.line)
-                && place.is_in(stored.path.as_str())
-        }) {
-            return true;
+    /// Whether a chunk is the member that the question names with its owner: a class, or the file of the same name.
+    fn is_member(&self, stored: &StoredChunk) -> bool {
+        if self.question.dotted.is_empty() || stored.chunk.name.is_empty() {
+            return false;
+        }
+        let chunk = &stored.chunk;
+        let outer = chunk
+            .qualified_name
+            .strip_suffix(&chunk.name)
+            .unwrap_or_default();
+        let outer = outer
+            .trim_end_matches('.')
+            .rsplit('.')
+            .next()
+            .unwrap_or_default();
+        let file = stored.path.as_str().rsplit('/').next().unwrap_or_default();
+        let file = file.split('.').next().unwrap_or_default();
+        let owners = [outer.to_lowercase(), file.to_lowercase()];
+        let name = chunk.name.to_lowercase();
+        let mut dotted = self.question.dotted.iter();
+        dotted.any(|(owner, member)| *member == name && owners.contains(owner))
+    }
+
+    fn exact(&self, stored: &StoredChunk, measures: &Measures) -> f64 {
+        if let Some(rank) = measures.place {
+            return EXACT + FIRST_PLACE / (1.0 + rank as f64);
         }
         let phrases = &self.question.phrases;
         if phrases.is_empty() {
-            return false;
+            return 0.0;
         }
         let text = stored.chunk.source.to_lowercase();
-        phrases.iter().all(|phrase| text.contains(phrase))
+        match phrases.iter().all(|phrase| text.contains(phrase)) {
+            true => EXACT,
+            false => 0.0,
+        }
+    }
+
+    /// Returns what being the origin of the question's text gives.
+    fn origin(&self, source: &str) -> f64 {
+        let question = self.question;
+        let run = question.message.run_in(source);
+        let min_share = match question.is_reported {
+            true => MIN_SHARE_REPORTED,
+            false => MIN_SHARE,
+        };
+        if run.weight < MIN_RUN || run.share < min_share {
+            return 0.0;
+        }
+        let sure = (run.share - min_share) / (1.0 - min_share) * (run.weight / LONG_RUN).min(1.0);
+        match question.is_reported || !question.phrases.is_empty() {
+            true => SURELY * sure,
+            false => sure,
+        }
     }
 
     /// Whether a chunk holds a word that the question excludes.
@@ -169,7 +265,6 @@ fn speaks_of_documents(words: &[String]) -> bool {
     const WORDS: &[&str] = &[
         "readme",
         "documentation",
-        "document",
         "documents",
         "docs",
         "changelog",
@@ -177,7 +272,6 @@ fn speaks_of_documents(words: &[String]) -> bool {
         "licence",
         "guide",
         "tutorial",
-        "manual",
         "install",
         "installation",
         "config",
@@ -191,7 +285,6 @@ fn speaks_of_documents(words: &[String]) -> bool {
         "html",
         "markdown",
         "sql",
-        "schema",
         "migration",
         "migrations",
         "proto",
@@ -202,15 +295,83 @@ fn speaks_of_documents(words: &[String]) -> bool {
         "docker",
         "dockerfile",
         "workflow",
-        "pipeline",
         "notebook",
-        "style",
-        "styles",
         "stylesheet",
     ];
     words
         .iter()
         .any(|word| WORDS.contains(&word.to_lowercase().as_str()))
+}
+
+/// Words of folders that show how something is used or that serve the work on it, and of questions about them.
+const SAMPLE_WORDS: &[&str] = &[
+    "sample",
+    "samples",
+    "example",
+    "examples",
+    "demo",
+    "demos",
+    "script",
+    "scripts",
+    "fixture",
+    "fixtures",
+    "codemod",
+    "codemods",
+    "playground",
+    "benchmark",
+    "benchmarks",
+    "bench",
+];
+
+/// Words of a question about what something is declared to be.
+const TYPE_WORDS: &[&str] = &[
+    "type",
+    "types",
+    "interface",
+    "interfaces",
+    "declaration",
+    "declarations",
+    "enum",
+    "typing",
+    "typings",
+    "generic",
+    "option",
+    "options",
+    "props",
+    "constant",
+    "const",
+    "variable",
+    "default",
+    "defaults",
+    "setting",
+    "settings",
+    "config",
+    "configuration",
+    "field",
+    "fields",
+    "shape",
+];
+
+fn speaks_of(words: &[String], about: &[&str]) -> bool {
+    let mut words = words.iter().map(|word| word.to_lowercase());
+    words.any(|word| about.contains(&word.as_str()))
+}
+
+/// Whether a file is a sample, a script or the configuration of a tool. `script` alone is what many call a part of their sources.
+fn is_sample(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_of_samples = |folder: &str| {
+        let folder = folder.trim_matches('_').to_ascii_lowercase();
+        folder != "script" && SAMPLE_WORDS.contains(&folder.as_str())
+    };
+    folders.split('/').any(is_of_samples) || name.contains(".config.")
+}
+
+/// Whether a chunk declares something and does nothing: in a file of declarations, or a constant of a line or two.
+fn is_declaration(stored: &StoredChunk) -> bool {
+    let chunk = &stored.chunk;
+    let is_short = chunk.span.end_line < chunk.span.start_line + ONE_LINER_LINES;
+    stored.path.as_str().ends_with(".d.ts") || (chunk.kind == ChunkKind::Variable && is_short)
 }
 
 fn defines_nothing(kind: ChunkKind) -> bool {
@@ -223,6 +384,26 @@ fn defines_nothing(kind: ChunkKind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn samples_are_told_by_their_folders() {
+        for path in [
+            "examples/a.ts",
+            "packages/x/__fixtures__/a.ts",
+            "vite.config.ts",
+            "Scripts/x.py",
+        ] {
+            assert!(is_sample(path), "{path}");
+        }
+        for path in [
+            "src/script/a.ts",
+            "src/example.ts",
+            "src/config.ts",
+            "src/samplers/a.ts",
+        ] {
+            assert!(!is_sample(path), "{path}");
+        }
+    }
 
     #[test]
     fn words_are_excluded_whole() {

@@ -109,7 +109,7 @@ pub(crate) fn answer(query: &str, answer: &Answer) -> Value {
         "repositories": answer.coverages.iter().map(coverage).collect::<Vec<_>>(),
         "remark": answer.remark,
         "has_more": answer.has_more,
-        "results": answer.hits.iter().map(hit).collect::<Vec<_>>(),
+        "results": answer.hits.iter().map(|found| hit(query, found)).collect::<Vec<_>>(),
     })
 }
 
@@ -123,7 +123,7 @@ pub(super) fn coverage(coverage: &Coverage) -> Value {
     })
 }
 
-fn hit(found: &AnswerHit) -> Value {
+fn hit(query: &str, found: &AnswerHit) -> Value {
     let hit = &found.hit;
     let reasons = &hit.reasons;
     json!({
@@ -149,6 +149,7 @@ fn hit(found: &AnswerHit) -> Value {
             "exact": reasons.exact,
         },
         "snippet": hit.source,
+        "matching_lines": app::snippet(query, hit, usize::from(u16::MAX)).matching,
     })
 }
 

@@ -74,7 +74,7 @@ pub(super) fn answer(
     for (rank, found) in (offset + 1..).zip(&answer.hits) {
         let snippet = snippet(&arguments.query, found);
         write!(text, "{rank}. {}\n{snippet}", head(found)).expect("a String takes everything");
-        results.push(result(found, &snippet));
+        results.push(result(&arguments.query, found, &snippet));
     }
     if answer.hits.is_empty() {
         text.push_str("nothing found\n");
@@ -141,7 +141,7 @@ fn snippet(query: &str, found: &AnswerHit) -> String {
     text
 }
 
-fn result(found: &AnswerHit, snippet: &str) -> Value {
+fn result(query: &str, found: &AnswerHit, snippet: &str) -> Value {
     let hit = &found.hit;
     json!({
         "file": hit.path,
@@ -152,6 +152,7 @@ fn result(found: &AnswerHit, snippet: &str) -> Value {
         "score": (hit.score * 1000.0).round() / 1000.0,
         "stale": found.is_stale,
         "snippet": snippet,
+        "matching_lines": app::snippet(query, &found.hit, CONTEXT).matching,
     })
 }
 
