@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import collections
 import json
+import logging
 import os
 import queue
 import shutil
@@ -393,7 +394,7 @@ def main() -> int:
         return 1
     options = json.loads(opening[1])
     try:
-        ray.init(address=options["address"], log_to_driver=False, logging_level="ERROR")
+        ray.init(address=options["address"], log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # noqa: BLE001
         where = options["address"] or "on this machine"
         text = f"no Ray cluster answers {where}: {str(error).strip().splitlines()[0]}"

@@ -380,20 +380,21 @@ fn check_losses(on_ray: &OnRay, cluster: &mut Cluster, tree: &str, digest: &str)
         assert!(removed.success());
     };
     for word in ["remove", "kill"] {
-        let mut run = on_ray.start(tree, "2:3");
-        wait_for_a_file(on_ray, &mut run);
-        cluster.say(word);
-        let answer = answer_of(run);
-        assert_eq!(answer.status(), 0, "{word}: {}", answer.talk());
-        assert!(
-            answer.json()["worker_restarts"].as_u64() >= Some(1),
-            "{word}"
-        );
-        assert_eq!(on_ray.digest(), digest, "{word}");
-        if word == "remove" {
-            cluster.say("add");
-        }
-        remove(on_ray);
+        // Ray takes its time; a blow that came when the run was over was none.
+        let is_hit = (0..10).any(|_| {
+            let mut run = on_ray.start(tree, "2:3");
+            wait_for_a_file(on_ray, &mut run);
+            cluster.say(word);
+            let answer = answer_of(run);
+            assert_eq!(answer.status(), 0, "{word}: {}", answer.talk());
+            assert_eq!(on_ray.digest(), digest, "{word}");
+            if word == "remove" {
+                cluster.say("add");
+            }
+            remove(on_ray);
+            answer.json()["worker_restarts"].as_u64() > Some(0)
+        });
+        assert!(is_hit, "{word}");
     }
     let run = on_ray.start(tree, "2:3");
     let killed = loop {
