@@ -3,7 +3,7 @@
 use crate::embedding::{embedding_setup, present_embedding_setup, service};
 use crate::project::Project;
 use crate::sandbox::enforcing;
-use crate::settings::{EmbeddingMode, Provenance, Sandbox, Setting};
+use crate::settings::EmbeddingMode;
 
 /// Whether something works.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,110 +28,6 @@ pub struct Check {
 }
 
 impl Project {
-    /// Returns the settings in force as lines: name, value, where from.
-    pub fn settings_in_force(&self) -> Vec<(&'static str, String, Provenance)> {
-        fn line<T>(
-            name: &'static str,
-            setting: &Setting<T>,
-            show: impl Fn(&T) -> String,
-        ) -> (&'static str, String, Provenance) {
-            (name, show(&setting.value), setting.provenance.clone())
-        }
-        /// All lists, and where the last one came from.
-        fn globs(
-            name: &'static str,
-            lists: &[Setting<Vec<String>>],
-        ) -> (&'static str, String, Provenance) {
-            let all: Vec<&str> = lists
-                .iter()
-                .flat_map(|list| &list.value)
-                .map(|glob| &**glob)
-                .collect();
-            let provenance = lists.last().map(|list| list.provenance.clone());
-            (
-                name,
-                all.join(" "),
-                provenance.unwrap_or(Provenance::Default),
-            )
-        }
-        let settings = self.settings();
-        let path = |path: &Option<std::path::PathBuf>| {
-            path.as_ref()
-                .map_or("-".to_owned(), |path| path.display().to_string())
-        };
-        let count =
-            |count: &Option<usize>| count.as_ref().map_or("-".to_owned(), ToString::to_string);
-        vec![
-            line("database", &settings.database, ToString::to_string),
-            line("embeddings", &settings.embeddings, |mode| {
-                format!("{mode:?}").to_lowercase()
-            }),
-            line("models", &settings.model, Clone::clone),
-            line("model_dir", &settings.model_dir, path),
-            line("dimensions", &settings.dimensions, count),
-            line("window", &settings.window, count),
-            line("precision", &settings.precision, |precision| {
-                format!("{precision:?}").to_lowercase()
-            }),
-            line("embedder", &settings.embedder, |address| {
-                address.as_ref().map_or("-".to_owned(), ToString::to_string)
-            }),
-            line("embedder_model", &settings.embedder_model, |name| {
-                name.clone().unwrap_or("-".to_owned())
-            }),
-            line("embedder_key_file", &settings.embedder_key_file, path),
-            line("embedder_views", &settings.embedder_views, |views| {
-                format!("{views:?}").to_lowercase()
-            }),
-            line("embedder_patience", &settings.embedder_patience, |wait| {
-                format!("{} s", wait.as_secs_f64())
-            }),
-            line("workers", &settings.workers, |workers| {
-                format!("{workers:?}").to_lowercase()
-            }),
-            line("engine", &settings.engine, |engine| {
-                format!("{engine:?}").to_lowercase()
-            }),
-            line("ray_address", &settings.ray_address, |address| {
-                address.clone().unwrap_or("-".to_owned())
-            }),
-            line("threads", &settings.threads, ToString::to_string),
-            line("memory", &settings.memory, |memory| {
-                format!("{memory:?}").to_lowercase()
-            }),
-            line("file_timeout", &settings.file_timeout, |timeout| {
-                format!("{} s", timeout.as_secs_f64())
-            }),
-            line("max_file_size", &settings.max_file_bytes, |size| {
-                format!("{size} bytes")
-            }),
-            globs("include", &settings.include),
-            globs("exclude", &settings.exclude),
-            line(
-                "exclude_tests",
-                &settings.exclude_tests,
-                ToString::to_string,
-            ),
-            line("secrets", &settings.secrets, ToString::to_string),
-            line("nested", &settings.nested, ToString::to_string),
-            line("cache_dir", &settings.cache_dir, |path| {
-                path.display().to_string()
-            }),
-            line("hub", &settings.hub, |hub| hub.clone().unwrap_or_default()),
-            line("offline", &settings.offline, ToString::to_string),
-            line("python", &settings.python, path),
-            line("sandbox", &settings.sandbox, |sandbox| {
-                match sandbox {
-                    Sandbox::Off => "false",
-                    Sandbox::On => "true",
-                    Sandbox::Strict => "strict",
-                }
-                .to_owned()
-            }),
-            line("poll", &settings.poll, ToString::to_string),
-        ]
-    }
-
     /// Tries what a run needs.
     pub fn examine(&self) -> Vec<Check> {
         vec![

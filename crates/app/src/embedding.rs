@@ -242,7 +242,7 @@ fn indexed_encoder(
         return Ok(None);
     };
     // A model that was named and cannot be used is an error; one that is merely not here is not.
-    let found = match settings.model.provenance {
+    let found = match settings.models.provenance {
         Provenance::Default => models.find_all(identity.name),
         _ => models.find(name)?.into_iter().collect(),
     };
@@ -276,8 +276,8 @@ impl ModelNames {
 
     /// `TEXT+CODE` are two models. A folder that is named without a model's name means whatever model it holds.
     fn of(settings: &Settings, models: &ModelStore) -> Result<ModelNames, AppError> {
-        let value = &settings.model.value;
-        let (code, text) = match (&settings.model.provenance, value.split_once('+')) {
+        let value = &settings.models.value;
+        let (code, text) = match (&settings.models.provenance, value.split_once('+')) {
             (Provenance::Default, _) => (models.default_model()?, None),
             (_, None) => (value.clone(), None),
             (_, Some((text, code))) if text == code => (code.to_owned(), None),

@@ -1,16 +1,19 @@
-//! Why a command could not be carried out, and what to do about it.
+//! Why a command could not be carried out. What to do about it is said in [`advice`].
+
+mod advice;
 
 use std::path::PathBuf;
 
 use domain::{InvalidRepositoryName, RepositoryName};
 use embed::EmbedError;
 use embed::models::ModelError;
-use embed::remote::{RemoteError, ServiceAddress};
+use embed::remote::ServiceAddress;
 use index::{InvalidGlob, RevisionError, RunError};
 use search::SearchError;
 use store::StoreError;
 use thiserror::Error;
-use workers::PoolError;
+
+pub use advice::Advice;
 
 use crate::graph::GraphSymbol;
 use crate::settings::InvalidSetting;
@@ -224,91 +227,7 @@ fn list(names: &[RepositoryName]) -> String {
         .join(", ")
 }
 
-/// A way out of an error, to be shown below it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Advice(pub &'static str);
-
 impl AppError {
-    /// Returns what a person can do about it.
-    pub fn advice(&self) -> Option<Advice> {
-        let text = match self {
-            AppError::Empty { .. } => "index a directory first: mnemo index DIR",
-            AppError::UnknownRepository { known, .. } if known.is_empty() => {
-                "index a directory first: mnemo index DIR"
-            }
-            AppError::UnknownRepository { .. } => {
-                "name one that it has, or index a directory: mnemo index DIR"
-            }
-            AppError::AmbiguousRepository { .. } => {
-                "say which by --repository NAME, or ask from within its directory"
-            }
-            AppError::OtherTree { .. } => {
-                "--repository with another name keeps both; with this name, this tree takes the other's place"
-            }
-            AppError::UnknownSymbol { similar, .. } if similar.is_empty() => {
-                "find it by words: mnemo search NAME"
-            }
-            AppError::UnknownSymbol { .. } | AppError::AmbiguousSymbol { .. } => {
-                "say which, by path#name as listed or by path:line"
-            }
-            AppError::Model(ModelError::Unknown { .. }) => {
-                "mnemo model list has them; a folder of model files is named by --model-dir"
-            }
-            AppError::OfflineEmbedder { .. } => {
-                "use a service on this machine, or a model: mnemo model list"
-            }
-            AppError::KeyFile(_) => {
-                "name a file that holds the key and nothing else, or set MNEMO_EMBEDDER_KEY"
-            }
-            AppError::Embed(EmbedError::Remote(error)) => advice_on_service(error),
-            AppError::Model(_) => "to index without vectors for now: --embeddings none",
-            AppError::OtherProfile { .. } => {
-                "give the flags that it was indexed with, or index it again"
-            }
-            AppError::PathEncoding(_) => {
-                "use --streaming, which needs no workers, or a path that is UTF-8"
-            }
-            AppError::NoHistory { .. } | AppError::Git(_) => {
-                "ask from within the tree of a git clone, or give questions with known answers by --questions FILE"
-            }
-            AppError::EmptyQuestion => {
-                "ask in a sentence, or give a name, an error message or a line of a stack trace"
-            }
-            AppError::Root { .. } => "give a directory that exists and that you may read",
-            AppError::Run(RunError::Pool(PoolError::Engine { .. })) => {
-                "what is committed stays, and the next run continues, also without --engine"
-            }
-            AppError::Run(RunError::Pool(PoolError::WorkersKeepDying { .. })) => {
-                "what is committed stays, and the next run continues; try fewer --workers or --streaming"
-            }
-            AppError::Run(RunError::Pool(PoolError::Setup { .. })) => {
-                "what is committed stays, and the next run continues; on a server a run needs one connection a worker and two more"
-            }
-            AppError::Run(RunError::Worker { .. }) => {
-                "what is committed stays; the next run continues once the cause is gone"
-            }
-            AppError::Run(RunError::Revision(RevisionError::Shallow { .. })) => {
-                "fetch more of the history: git fetch --unshallow, or fetch-depth: 0 where a workflow checks out"
-            }
-            AppError::Run(RunError::Revision(RevisionError::Unknown { .. })) => {
-                "name a commit, a branch or a tag that this clone has; git fetch brings those of others"
-            }
-            AppError::Run(RunError::Revision(RevisionError::Interrupted)) => return None,
-            AppError::Run(RunError::NoFiles { .. }) => {
-                "mnemo plan -v says why each file is left out; --include '*.EXT' takes any text"
-            }
-            AppError::Run(RunError::Revision(_)) => {
-                "without --since every file is compared with the index, which needs no git"
-            }
-            AppError::Run(RunError::Store(error)) | AppError::Store(error) => {
-                return advice_on_store(error);
-            }
-            AppError::Search(SearchError::Store(error)) => return advice_on_store(error),
-            _ => return None,
-        };
-        Some(Advice(text))
-    }
-
     /// Returns whether others are in the way, so that the same may succeed once they are done.
     pub fn is_busy(&self) -> bool {
         let (AppError::Store(error)
@@ -370,73 +289,4 @@ impl AppError {
                 )
         )
     }
-}
-
-fn advice_on_service(error: &RemoteError) -> &'static str {
-    match error {
-        RemoteError::Host { .. } | RemoteError::Unavailable { .. } => {
-            "check --embedder and whether the service runs; what is committed stays, and the next run continues"
-        }
-        RemoteError::Exposed { .. } => "give the service's https address",
-        RemoteError::Key { .. } => "check --embedder-key-file or MNEMO_EMBEDDER_KEY",
-        RemoteError::NoModel { .. } => "the service's own documentation names its models",
-        RemoteError::Refused { .. } => {
-            "check --embedder, --embedder-model and the key (--embedder-key-file or MNEMO_EMBEDDER_KEY)"
-        }
-        RemoteError::Unusable { .. } | RemoteError::Input { .. } => {
-            "check that the address is that of an embedding service, and its log"
-        }
-    }
-}
-
-fn advice_on_store(error: &StoreError) -> Option<Advice> {
-    let text = match error {
-        StoreError::NotFound { .. } => "index a directory first: mnemo index DIR",
-        StoreError::ReadOnly { .. } => {
-            "make it writable: the file and its folder, or the server, which may be a standby; or name another by --database"
-        }
-        StoreError::DiskFull { .. } => {
-            "free some space; what is committed stays, and the next run continues"
-        }
-        StoreError::Locked { .. } => "wait for it to end, or index another repository meanwhile",
-        StoreError::NotADatabase { .. } | StoreError::ForeignDatabase { .. } => {
-            "name another file by --database PATH"
-        }
-        StoreError::OlderSchema { .. } => "mnemo index DIR does, for any directory of the index",
-        StoreError::NewerSchema { .. } => {
-            "use the newer mnemo that wrote it, or name another by --database"
-        }
-        StoreError::Corrupt { .. } => {
-            "move the file away, or drop the server's schema mnemo, and index again"
-        }
-        StoreError::Unreachable { .. } => {
-            "check the host and the port, and whether the server runs; what is committed stays, and the next run continues"
-        }
-        StoreError::Refused { .. } => {
-            "check user, password and database of --database or DATABASE_URL (PGPASSWORD is read too)"
-        }
-        StoreError::NoConnectionLeft { .. } => {
-            "mnemo index needs a connection a worker and two more: use fewer --workers, or raise max_connections"
-        }
-        StoreError::Forbidden { .. } => {
-            "to index: GRANT CREATE ON DATABASE … TO user, or be a member of the role that owns the schema mnemo; to read: GRANT USAGE ON SCHEMA mnemo and SELECT on its tables"
-        }
-        StoreError::Untrusted { .. } => {
-            "connect as the owner of the schema mnemo, or have its owner GRANT you that role; or move a schema that is not yours out of the way: ALTER SCHEMA mnemo RENAME TO …"
-        }
-        StoreError::Pooled { .. } => {
-            "have it run this database in session mode (pool_mode = session), or connect past it"
-        }
-        StoreError::Limit { .. } => {
-            "raise the limit for this user, by ALTER ROLE user SET limit = '…', or take it away with 0"
-        }
-        StoreError::MissingExtension { .. } => {
-            "install pgvector 0.8 or newer on the server, then as a superuser in this database: CREATE EXTENSION vector"
-        }
-        StoreError::Open { .. } => {
-            "check the path, its folder's permissions and the free space, or name another by --database PATH"
-        }
-        _ => return None,
-    };
-    Some(Advice(text))
 }

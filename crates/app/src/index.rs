@@ -95,7 +95,7 @@ impl Project {
             database: absolute(database)?,
             embedding,
             max_chunk_tokens: facts.max_input_tokens,
-            max_file_bytes: self.settings.max_file_bytes.value,
+            max_file_bytes: self.settings.max_file_size.value,
         };
         let means = self.means(Some(&setup.embedding));
         let disk_before = disk_bytes(database);
@@ -193,7 +193,7 @@ impl Project {
             } else {
                 NestedRepositories::Skipped
             },
-            max_file_bytes: self.settings.max_file_bytes.value,
+            max_file_bytes: self.settings.max_file_size.value,
         }
     }
 

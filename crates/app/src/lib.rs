@@ -46,8 +46,9 @@ pub use index::{IndexOptions, IndexPlan};
 pub use project::{Project, RepositoryStatus};
 pub use search::{Answer, AnswerHit, Excerpt, SearchOptions};
 pub use settings::{
-    DatabaseLocation, EmbedderViews, EmbeddingMode, EngineKind, InvalidSetting, MemoryLimit,
-    Overrides, Provenance, Sandbox, Setting, Settings, Workers, tree_around,
+    DatabaseLocation, EmbedderViews, EmbeddingMode, EngineKind, Flag, FlagGroup, FlagValue,
+    InForce, InvalidSetting, MemoryLimit, Overrides, Provenance, SECRETS, SETTINGS, Sandbox,
+    Secret, Setting, SettingRow, Settings, Workers, tree_around,
 };
 pub use snapshot::{Reader, Snapshot};
 pub use verify::{Difference, Repair, VectorCheck, Verification};

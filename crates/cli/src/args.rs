@@ -1,6 +1,7 @@
 //! What can be asked: the command line as data.
 
 pub(crate) mod graph;
+mod settings;
 mod words;
 
 use std::path::PathBuf;
@@ -9,13 +10,9 @@ use app::{Mode, Overrides, TestHits};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use domain::{ChunkKind, Language};
 
-use words::{Words, one_of};
-
-const AUTO: Words = Words(&["auto"]);
-const EMBEDDINGS: Words = Words(&["real", "mock", "none"]);
-const PRECISIONS: Words = Words(&["int8", "f32"]);
-const ENGINES: Words = Words(&["local", "ray"]);
-const EMBEDDER_VIEWS: Words = Words(&["both", "code", "text"]);
+pub(crate) use settings::{EmbeddingFlags, SettingFlags};
+use settings::{Engine, Global, Index, ModelFolder, Resources, Selection};
+use words::one_of;
 
 /// Indexes codebases: chunks, embeddings and search, on your own machine.
 #[derive(Debug, Parser)]
@@ -41,14 +38,8 @@ pub(crate) struct Cli {
 /// Flags that every command takes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct GlobalArgs {
-    /// Database of the index: a file, or postgres://user@host/database [default: mnemo.db in the user's data folder]
-    #[arg(
-        long,
-        global = true,
-        value_name = "PATH|URL",
-        help_heading = "Global options"
-    )]
-    pub(crate) database: Option<String>,
+    #[command(flatten)]
+    pub(crate) settings: SettingFlags<Global>,
     /// Print exactly one JSON object on standard output
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) json: bool,
@@ -98,7 +89,7 @@ pub(crate) enum Command {
     /// List, fetch and locate embedding models
     Model(ModelArgs),
     /// Show the settings in force and whether everything works
-    Doctor(EmbeddingArgs),
+    Doctor(EmbeddingFlags),
     /// Answer coding agents over the Model Context Protocol
     Mcp(McpArgs),
     /// Print a completion script for a shell
@@ -129,7 +120,7 @@ pub(crate) struct IndexArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
     #[command(flatten)]
-    pub(crate) resources: ResourceArgs,
+    pub(crate) resources: SettingFlags<Resources>,
     /// One process, one file after the other: slower, and the simplest thing to debug
     #[arg(long, conflicts_with_all = ["workers", "engine"])]
     pub(crate) streaming: bool,
@@ -139,18 +130,17 @@ pub(crate) struct IndexArgs {
     /// Trust git for tracked files that are as they were at this revision and at the last run: they are not read again
     #[arg(long, value_name = "REV", conflicts_with = "full")]
     pub(crate) since: Option<String>,
-    /// Time that one file may take, ten times as long if it comes forward meanwhile [default: 60]
-    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
-    pub(crate) file_timeout: Option<String>,
+    #[command(flatten)]
+    pub(crate) limits: SettingFlags<Index>,
     /// Exit with status 1 if any file failed
     #[arg(long)]
     pub(crate) strict: bool,
     #[command(flatten)]
-    pub(crate) engine: EngineArgs,
+    pub(crate) engine: SettingFlags<Engine>,
     #[command(flatten)]
-    pub(crate) selection: SelectionArgs,
+    pub(crate) selection: SettingFlags<Selection>,
     #[command(flatten)]
-    pub(crate) embedding: EmbeddingArgs,
+    pub(crate) embedding: EmbeddingFlags,
 }
 
 #[derive(Debug, Subcommand)]
@@ -171,13 +161,13 @@ pub(crate) struct FleetIndexArgs {
     #[arg(value_name = "LIST", value_hint = ValueHint::FilePath)]
     pub(crate) list: PathBuf,
     #[command(flatten)]
-    pub(crate) resources: ResourceArgs,
+    pub(crate) resources: SettingFlags<Resources>,
     #[command(flatten)]
-    pub(crate) engine: EngineArgs,
+    pub(crate) engine: SettingFlags<Engine>,
     #[command(flatten)]
-    pub(crate) selection: SelectionArgs,
+    pub(crate) selection: SettingFlags<Selection>,
     #[command(flatten)]
-    pub(crate) embedding: EmbeddingArgs,
+    pub(crate) embedding: EmbeddingFlags,
 }
 
 #[derive(Debug, Args)]
@@ -189,94 +179,11 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
     #[command(flatten)]
-    pub(crate) resources: ResourceArgs,
+    pub(crate) resources: SettingFlags<Resources>,
     #[command(flatten)]
-    pub(crate) selection: SelectionArgs,
+    pub(crate) selection: SettingFlags<Selection>,
     #[command(flatten)]
-    pub(crate) embedding: EmbeddingArgs,
-}
-
-/// Which files are indexed.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct SelectionArgs {
-    /// Index only paths that match this glob (may be repeated)
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) include: Vec<String>,
-    /// Leave out paths that match this glob (may be repeated)
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) exclude: Vec<String>,
-    /// Leave out tests
-    #[arg(long)]
-    pub(crate) exclude_tests: bool,
-    /// Index files too that hold credentials, such as .env files and code with a key in it
-    #[arg(long)]
-    pub(crate) secrets: bool,
-    /// Index clones and worktrees inside the directory too; submodules always are
-    #[arg(long)]
-    pub(crate) nested: bool,
-    /// Leave out larger files [default: 8M]
-    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
-    pub(crate) max_file_size: Option<String>,
-}
-
-/// What a run may use of the machine.
-#[derive(Debug, Args)]
-pub(crate) struct ResourceArgs {
-    /// Worker processes: a number, or auto for what cores and memory allow; MIN:MAX with an engine [default: auto]
-    #[arg(long, value_name = "N|MIN:MAX|auto", value_parser = AUTO, hide_possible_values = true)]
-    pub(crate) workers: Option<String>,
-    /// Threads of a worker that embed; more workers are faster, unless there are few files [default: 1]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<String>,
-    /// Memory for all processes together, such as 300M or 2G [default: auto]
-    #[arg(long, value_name = "SIZE|auto", allow_hyphen_values = true, value_parser = AUTO, hide_possible_values = true)]
-    pub(crate) memory: Option<String>,
-}
-
-/// Where workers are.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct EngineArgs {
-    /// What starts workers: local, or ray for the machines of a Ray cluster, with a PostgreSQL database [default: local]
-    #[arg(long, value_name = "local|ray", value_parser = ENGINES, hide_possible_values = true)]
-    pub(crate) engine: Option<String>,
-    /// Address of the Ray cluster [default: RAY_ADDRESS, else one that runs on this machine, else one is started]
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) ray_address: Option<String>,
-}
-
-/// How texts become vectors.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct EmbeddingArgs {
-    /// real: by the model; mock: from the input's hash, for tests; none: words only [default: real]
-    #[arg(long, value_name = "real|mock|none", value_parser = EMBEDDINGS, hide_possible_values = true)]
-    pub(crate) embeddings: Option<String>,
-    /// Model of both views, or TEXT+CODE for one each, such as nomic+jina; `mnemo model list` has them [default: all-minilm-l6-v2]
-    #[arg(long, value_name = "MODEL[+MODEL]")]
-    pub(crate) models: Option<String>,
-    /// Cut vectors to their first N dimensions, in models that are made for it; others keep theirs
-    #[arg(long, value_name = "N")]
-    pub(crate) dimensions: Option<String>,
-    /// Give a model N tokens at most, which also bounds chunks [default: the model's own, 512 at most]
-    #[arg(long, value_name = "N")]
-    pub(crate) window: Option<String>,
-    /// Address of a service that embeds in place of a model here; it speaks OpenAI's protocol, or that of text-embeddings-inference
-    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
-    pub(crate) embedder: Option<String>,
-    /// The model's name at the service [default: the only one that it has]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) embedder_model: Option<String>,
-    /// File that holds the service's key; else MNEMO_EMBEDDER_KEY, or the provider's own variable such as OPENAI_API_KEY
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) embedder_key_file: Option<String>,
-    /// Views that the service embeds; a model here embeds the other [default: both]
-    #[arg(long, value_name = "both|code|text", value_parser = EMBEDDER_VIEWS, hide_possible_values = true)]
-    pub(crate) embedder_views: Option<String>,
-    /// Folder that holds the model's config.json, tokenizer.json and model.safetensors, or folders of models by their names
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(crate) model_dir: Option<String>,
-    /// The encoder's arithmetic: int8 is fast, f32 is exact [default: int8]
-    #[arg(long, value_name = "int8|f32", value_parser = PRECISIONS, hide_possible_values = true)]
-    pub(crate) precision: Option<String>,
+    pub(crate) embedding: EmbeddingFlags,
 }
 
 #[derive(Debug, Args)]
@@ -312,7 +219,7 @@ pub(crate) struct SearchArgs {
     #[arg(long)]
     pub(crate) explain: bool,
     #[command(flatten)]
-    pub(crate) embedding: EmbeddingArgs,
+    pub(crate) embedding: EmbeddingFlags,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -339,7 +246,7 @@ pub(crate) struct McpArgs {
     #[arg(long)]
     pub(crate) allow_index: bool,
     #[command(flatten)]
-    pub(crate) embedding: EmbeddingArgs,
+    pub(crate) embedding: EmbeddingFlags,
 }
 
 /// Asks questions whose answers are known and prints how well search answers them. By default the questions are the subjects of
@@ -369,7 +276,7 @@ pub(crate) struct EvalArgs {
     #[arg(long)]
     pub(crate) ablation: bool,
     #[command(flatten)]
-    pub(crate) embedding: EmbeddingArgs,
+    pub(crate) embedding: EmbeddingFlags,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -408,9 +315,9 @@ pub(crate) struct VerifyArgs {
     #[arg(long)]
     pub(crate) recompute: bool,
     #[command(flatten)]
-    pub(crate) selection: SelectionArgs,
+    pub(crate) selection: SettingFlags<Selection>,
     #[command(flatten)]
-    pub(crate) embedding: EmbeddingArgs,
+    pub(crate) embedding: EmbeddingFlags,
 }
 
 #[derive(Debug, Args)]
@@ -468,9 +375,8 @@ pub(crate) enum ModelCommand {
     Pull {
         /// Which model [default: the one in force]
         name: Option<String>,
-        /// Folder that holds the model's files
-        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-        model_dir: Option<String>,
+        #[command(flatten)]
+        folder: SettingFlags<ModelFolder>,
     },
     /// Print the folder of a model that is here
     Path {
@@ -532,53 +438,8 @@ impl GlobalArgs {
     /// Returns the settings that these flags set.
     pub(crate) fn overrides(&self) -> Overrides {
         let mut overrides = Overrides::default();
-        overrides.set("database", self.database.clone());
+        self.settings.apply(&mut overrides);
         overrides
-    }
-}
-
-impl EngineArgs {
-    /// Puts the flags where they belong.
-    pub(crate) fn apply(&self, overrides: &mut Overrides) {
-        overrides.set("engine", self.engine.clone());
-        overrides.set("ray_address", self.ray_address.clone());
-    }
-}
-
-impl ResourceArgs {
-    pub(crate) fn apply(&self, overrides: &mut Overrides) {
-        overrides.set("workers", self.workers.clone());
-        overrides.set("threads", self.threads.clone());
-        overrides.set("memory", self.memory.clone());
-    }
-}
-
-impl EmbeddingArgs {
-    pub(crate) fn apply(&self, overrides: &mut Overrides) {
-        overrides.set("embeddings", self.embeddings.clone());
-        overrides.set("models", self.models.clone());
-        overrides.set("dimensions", self.dimensions.clone());
-        overrides.set("window", self.window.clone());
-        overrides.set("model_dir", self.model_dir.clone());
-        overrides.set("precision", self.precision.clone());
-        overrides.set("embedder", self.embedder.clone());
-        overrides.set("embedder_model", self.embedder_model.clone());
-        overrides.set("embedder_key_file", self.embedder_key_file.clone());
-        overrides.set("embedder_views", self.embedder_views.clone());
-    }
-}
-
-impl SelectionArgs {
-    pub(crate) fn apply(&self, overrides: &mut Overrides) {
-        overrides.set_list("include", self.include.clone());
-        overrides.set_list("exclude", self.exclude.clone());
-        overrides.set(
-            "exclude_tests",
-            self.exclude_tests.then(|| "true".to_owned()),
-        );
-        overrides.set("secrets", self.secrets.then(|| "true".to_owned()));
-        overrides.set("nested", self.nested.then(|| "true".to_owned()));
-        overrides.set("max_file_size", self.max_file_size.clone());
     }
 }
 
@@ -617,21 +478,5 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(refused.contains("function, method, class"), "{refused}");
-    }
-
-    #[test]
-    fn words_that_shells_are_offered_are_those_of_the_settings() {
-        for (name, words) in [
-            ("workers", AUTO),
-            ("memory", AUTO),
-            ("embeddings", EMBEDDINGS),
-            ("precision", PRECISIONS),
-        ] {
-            for word in words.0 {
-                let mut overrides = Overrides::default();
-                overrides.set(name, Some((*word).to_owned()));
-                app::Settings::resolve(&overrides, None).unwrap();
-            }
-        }
     }
 }

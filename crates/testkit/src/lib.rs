@@ -14,5 +14,5 @@ mod tampering;
 pub use postgres::{PostgresServer, TestDatabase};
 pub use project::{TestProject, count_statement, hold_repository};
 pub use shared::shared_tree;
-pub use snapshots::check_snapshots;
+pub use snapshots::{check_section, check_snapshots};
 pub use tampering::Tampering;

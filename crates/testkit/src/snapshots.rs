@@ -43,6 +43,35 @@ pub fn check_snapshots(folder: &Path, texts: &[(String, String)]) {
     );
 }
 
+/// Checks what stands in a document between the lines `<!-- NAME -->` and `<!-- end of NAME -->`.
+///
+/// # Panics
+///
+/// Where that is another text, or the document has no such lines. With `INSTA_UPDATE=always` the text is put there instead.
+pub fn check_section(document: &Path, name: &str, text: &str) {
+    let found = fs_err::read_to_string(document).expect("the document is there");
+    let (begin, end) = (
+        format!("<!-- {name} -->\n"),
+        format!("<!-- end of {name} -->"),
+    );
+    let parts = found.split_once(&begin).and_then(|(before, rest)| {
+        let (section, after) = rest.split_once(&end)?;
+        Some((before, section, after))
+    });
+    let (before, section, after) =
+        parts.unwrap_or_else(|| panic!("{} has no section {name}", document.display()));
+    if is_updating() {
+        let written = [before, &begin, text, &end, after].concat();
+        return fs_err::write(document, written).expect("a file of the tree can be written");
+    }
+    assert_eq!(
+        section,
+        text,
+        "the section {name} of {} differs; if that is meant, run the test with INSTA_UPDATE=always",
+        document.display()
+    );
+}
+
 fn file_name(name: &str) -> String {
     format!("{name}.{EXTENSION}")
 }

@@ -6,46 +6,12 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use super::values::{DatabaseLocation, Parse};
+use super::table::{SETTINGS, SettingRow};
+use super::values::{DatabaseLocation, Parse, SettingValue};
 use super::{InvalidSetting, Provenance, Setting};
 
 /// The configuration file's name, in the tree and in the user's configuration folder.
 pub(super) const FILE_NAME: &str = "mnemo.toml";
-
-/// Settings by name, with the environment variables that set them, the first set one winning.
-const VARIABLES: &[(&str, &[&str])] = &[
-    ("database", &["MNEMO_DATABASE", "DATABASE_URL"]),
-    ("embeddings", &["MNEMO_EMBEDDINGS", "EMBEDDING_MODE"]),
-    ("models", &["MNEMO_MODELS"]),
-    ("model_dir", &["MNEMO_MODEL_DIR"]),
-    ("dimensions", &["MNEMO_DIMENSIONS"]),
-    ("window", &["MNEMO_WINDOW"]),
-    ("precision", &["MNEMO_PRECISION"]),
-    ("embedder", &["MNEMO_EMBEDDER"]),
-    ("embedder_model", &["MNEMO_EMBEDDER_MODEL"]),
-    ("embedder_key_file", &["MNEMO_EMBEDDER_KEY_FILE"]),
-    ("embedder_views", &["MNEMO_EMBEDDER_VIEWS"]),
-    ("embedder_patience", &["MNEMO_EMBEDDER_PATIENCE"]),
-    ("workers", &["MNEMO_WORKERS"]),
-    ("engine", &["MNEMO_ENGINE"]),
-    ("ray_address", &["MNEMO_RAY_ADDRESS", "RAY_ADDRESS"]),
-    ("threads", &["MNEMO_THREADS"]),
-    ("memory", &["MNEMO_MEMORY"]),
-    ("file_timeout", &["MNEMO_FILE_TIMEOUT"]),
-    ("max_file_size", &["MNEMO_MAX_FILE_SIZE"]),
-    ("include", &[]),
-    ("exclude", &[]),
-    ("exclude_tests", &["MNEMO_EXCLUDE_TESTS"]),
-    ("secrets", &["MNEMO_SECRETS"]),
-    ("nested", &["MNEMO_NESTED"]),
-    ("cache_dir", &["MNEMO_CACHE_DIR"]),
-    ("hub", &["MNEMO_HUB", "HF_ENDPOINT"]),
-    ("offline", &["MNEMO_OFFLINE", "HF_HUB_OFFLINE"]),
-    ("python", &["MNEMO_PYTHON"]),
-    ("worker_program", &["MNEMO_WORKER_PROGRAM"]),
-    ("sandbox", &["MNEMO_SANDBOX"]),
-    ("poll", &["MNEMO_POLL"]),
-];
 
 /// A larger file is no configuration.
 const MAX_BYTES: u64 = 1 << 20;
@@ -60,13 +26,16 @@ pub struct Overrides {
 impl Overrides {
     /// Sets a setting by its name in `mnemo.toml`; `None` leaves it to the other layers.
     pub fn set(&mut self, name: &'static str, text: Option<String>) {
-        debug_assert!(
-            VARIABLES.iter().any(|(known, _)| *known == name),
-            "{name} is no setting"
-        );
+        debug_assert!(is_setting(name), "{name} is no setting");
         if let Some(text) = text {
             self.texts.insert(name, text);
         }
+    }
+
+    /// Takes over what `other` says.
+    pub fn extend(&mut self, other: &Overrides) {
+        self.texts.extend(other.texts.clone());
+        self.lists.extend(other.lists.clone());
     }
 
     /// Sets a list; an empty one leaves it to the other layers.
@@ -89,6 +58,60 @@ pub fn tree_around(directory: &Path) -> PathBuf {
     let mut inside = above.take(n_inside);
     let nearest = inside.find(|folder| folder.join(FILE_NAME).exists());
     nearest.unwrap_or(directory).to_owned()
+}
+
+/// What holds where nobody says anything.
+pub(super) struct DefaultValue<T> {
+    /// For people.
+    pub(super) in_words: &'static str,
+    source: DefaultSource<T>,
+}
+
+enum DefaultSource<T> {
+    Text(&'static str),
+    Computed(fn() -> Result<T, InvalidSetting>),
+}
+
+impl<T> DefaultValue<T> {
+    /// A text that is read like any other.
+    pub(super) const fn text(text: &'static str) -> DefaultValue<T> {
+        DefaultValue {
+            in_words: text,
+            source: DefaultSource::Text(text),
+        }
+    }
+
+    /// No value, and what that means.
+    pub(super) const fn absent(in_words: &'static str) -> DefaultValue<T> {
+        DefaultValue {
+            in_words,
+            source: DefaultSource::Text(""),
+        }
+    }
+
+    /// What a function says.
+    pub(super) const fn computed(
+        compute: fn() -> Result<T, InvalidSetting>,
+        in_words: &'static str,
+    ) -> DefaultValue<T> {
+        DefaultValue {
+            in_words,
+            source: DefaultSource::Computed(compute),
+        }
+    }
+
+    fn value(self, name: &'static str, parse: Parse<T>) -> Result<T, InvalidSetting> {
+        match self.source {
+            DefaultSource::Computed(compute) => compute(),
+            DefaultSource::Text(text) => parse(text).map_err(|expected| {
+                InvalidSetting::value(name, text, Provenance::Default, expected)
+            }),
+        }
+    }
+}
+
+fn is_setting(name: &str) -> bool {
+    SETTINGS.iter().any(|row| row.name == name)
 }
 
 /// The user's layers, read once.
@@ -121,17 +144,14 @@ impl<'a> Layers<'a> {
         })
     }
 
-    pub(super) fn parse<T>(
+    pub(super) fn value<T>(
         &self,
         name: &'static str,
         parse: Parse<T>,
-        default: impl FnOnce() -> Result<T, InvalidSetting>,
+        default: DefaultValue<T>,
     ) -> Result<Setting<T>, InvalidSetting> {
         let Some((text, provenance)) = self.text(name) else {
-            return Ok(Setting {
-                value: default()?,
-                provenance: Provenance::Default,
-            });
+            return default.value(name, parse).map(Setting::default_of);
         };
         match parse(&text) {
             Ok(value) => Ok(Setting { value, provenance }),
@@ -140,16 +160,15 @@ impl<'a> Layers<'a> {
     }
 
     /// Reads a path; one that a file gives is relative to the file, wherever the person stands.
-    pub(super) fn path<T>(
+    pub(super) fn path<T: SettingValue>(
         &self,
         name: &'static str,
         parse: Parse<T>,
-        default: impl FnOnce() -> Result<T, InvalidSetting>,
-        path_of: impl FnOnce(&mut T) -> Option<&mut PathBuf>,
+        default: DefaultValue<T>,
     ) -> Result<Setting<T>, InvalidSetting> {
-        let mut setting = self.parse(name, parse, default)?;
+        let mut setting = self.value(name, parse, default)?;
         if let Provenance::File(file) = &setting.provenance
-            && let Some(path) = path_of(&mut setting.value)
+            && let Some(path) = setting.value.path_mut()
             && let Some(folder) = file.parent()
         {
             *path = folder.join(&*path);
@@ -157,25 +176,30 @@ impl<'a> Layers<'a> {
         Ok(setting)
     }
 
-    pub(super) fn list(&self, name: &'static str) -> Result<Setting<Vec<String>>, InvalidSetting> {
+    /// Reads a list, whose default is none.
+    pub(super) fn list(
+        &self,
+        name: &'static str,
+        _none: DefaultValue<Vec<String>>,
+    ) -> Result<Vec<Setting<Vec<String>>>, InvalidSetting> {
         if let Some(items) = self.flags.lists.get(name) {
-            return Ok(Setting {
+            return Ok(vec![Setting {
                 value: items.clone(),
                 provenance: Provenance::Flag,
-            });
+            }]);
         }
         let Some(file) = &self.file else {
-            return Ok(Setting::default_of(Vec::new()));
+            return Ok(Vec::new());
         };
         let provenance = || Provenance::File(file.path.clone());
         let given = file.list(name, provenance)?;
-        Ok(match given {
-            Some(value) => Setting {
+        Ok(given
+            .map(|value| Setting {
                 value,
                 provenance: provenance(),
-            },
-            None => Setting::default_of(Vec::new()),
-        })
+            })
+            .into_iter()
+            .collect())
     }
 
     fn text(&self, name: &'static str) -> Option<(String, Provenance)> {
@@ -217,7 +241,7 @@ impl Table {
             Err(error) => return Err(malformed(path, &text, &error)),
         };
         // A misspelt setting that is passed over silently is worse than none. Its value is not shown: it may be a password.
-        let is_unknown = |name: &&String| !VARIABLES.iter().any(|(known, _)| known == name);
+        let is_unknown = |name: &&String| !is_setting(name);
         match values.keys().find(is_unknown) {
             Some(name) => Err(InvalidSetting::Unknown {
                 name: name.clone(),
@@ -229,11 +253,6 @@ impl Table {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Returns the settings that nobody has taken.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.values.keys().cloned().collect()
     }
 
     pub(super) fn take_text(&mut self, name: &str) -> Option<String> {
@@ -304,15 +323,12 @@ fn utf8(bytes: Vec<u8>) -> io::Result<String> {
 )]
 fn environment() -> BTreeMap<&'static str, (&'static str, String)> {
     let value = |variable: &str| std::env::var(variable).ok().filter(|text| !text.is_empty());
-    VARIABLES
-        .iter()
-        .filter_map(|(name, variables)| {
-            let found = variables
-                .iter()
-                .find_map(|variable| Some((*variable, value(variable)?)))?;
-            Some((*name, found))
-        })
-        .collect()
+    let found = |row: &SettingRow| {
+        let mut variables = row.variables.iter();
+        let found = variables.find_map(|variable| Some((*variable, value(variable)?)))?;
+        Some((row.name, found))
+    };
+    SETTINGS.iter().filter_map(found).collect()
 }
 
 /// What PostgreSQL's own programs read from the environment, by the parameter of an address that says the same.
@@ -352,6 +368,43 @@ pub(super) fn with_postgres_variables(
     }
     Ok(address)
 }
+
+/// A variable that holds a secret: read from the environment alone, shown nowhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Secret {
+    /// The variable.
+    pub variable: &'static str,
+    /// What it opens.
+    pub help: &'static str,
+}
+
+/// Every variable that holds a secret.
+pub const SECRETS: &[Secret] = &[
+    Secret {
+        variable: "MNEMO_EMBEDDER_KEY",
+        help: "Key of the embedding service, whichever it is",
+    },
+    Secret {
+        variable: "OPENAI_API_KEY",
+        help: "Key for an embedding service at api.openai.com",
+    },
+    Secret {
+        variable: "VOYAGE_API_KEY",
+        help: "Key for an embedding service at api.voyageai.com",
+    },
+    Secret {
+        variable: "MISTRAL_API_KEY",
+        help: "Key for an embedding service at api.mistral.ai",
+    },
+    Secret {
+        variable: "MNEMO_HTTP_TOKEN",
+        help: "Token that clients of `mnemo mcp --http` have to send",
+    },
+    Secret {
+        variable: "PGPASSWORD",
+        help: "Password of the database server",
+    },
+];
 
 /// The variables that hold keys of services, each with the host that it may be sent to.
 const KEYS_OF_PROVIDERS: &[(&str, &str)] = &[

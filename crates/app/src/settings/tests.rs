@@ -1,3 +1,5 @@
+use std::num::NonZeroUsize;
+
 use super::*;
 
 fn resolve(name: &'static str, text: &str, file: &str) -> Result<Settings, InvalidSetting> {
@@ -19,7 +21,7 @@ fn a_flag_beats_the_file_and_the_file_the_default() {
         settings.exclude.last().unwrap().provenance,
         Provenance::Tree(_)
     ));
-    assert_eq!(settings.max_file_bytes.value, DEFAULT_MAX_FILE_BYTES);
+    assert_eq!(settings.max_file_size.value, 8 << 20);
 }
 
 #[test]
@@ -109,7 +111,7 @@ fn tree_asks_for_less() {
     let settings = resolve("embeddings", "", asks).unwrap();
     assert!(settings.offline.value && settings.exclude_tests.value && !settings.secrets.value);
     assert_eq!(settings.memory.value, MemoryLimit::Bytes(100 << 10));
-    assert_eq!(settings.max_file_bytes.value, 1 << 10);
+    assert_eq!(settings.max_file_size.value, 1 << 10);
     assert_eq!(settings.workers.value.count(NonZeroUsize::MIN), 1);
     assert_eq!(settings.remark, None);
     // But not than a flag says for this very tree.

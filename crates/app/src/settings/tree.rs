@@ -1,10 +1,11 @@
 //! What the `mnemo.toml` of a tree may say: that less be done than its user allows.
 //!
-//! Who clones a tree to index it has agreed to nothing that is in it. So a value from a tree is an [`Asked`], which is no [`Setting`] and
-//! becomes one in a single way: where it is tighter than what the user's own file or nobody said. What a person says by a flag or the
+//! Who clones a tree to index it has agreed to nothing that is in it. So a value from a tree becomes a [`Setting`]
+//! by the rule of its row alone: where it is tighter than what the user's own file or nobody said. What a person says by a flag or the
 //! environment, in the face of this tree, is left as it is. No key with a path, an address, a program or a model is known here.
 
-use std::path::{Path, PathBuf};
+use std::num::NonZeroUsize;
+use std::path::Path;
 
 use files::Folder;
 
@@ -14,119 +15,139 @@ use super::{InvalidSetting, Provenance, Setting, values};
 /// The file is a few lines long; a larger one is no configuration.
 const MAX_BYTES: u64 = 64 << 10;
 
-/// A value that a tree asks for.
-#[derive(Debug)]
-pub(super) struct Asked<T> {
-    value: T,
-    file: PathBuf,
-}
-
-impl<T> Asked<T> {
-    /// Takes the value where it is tighter than that of a setting that nobody made for this tree.
-    pub(super) fn tighten(self, setting: &mut Setting<T>, is_tighter: impl FnOnce(&T, &T) -> bool) {
-        if !setting.is_explicit() && is_tighter(&self.value, &setting.value) {
-            *setting = Setting {
-                value: self.value,
-                provenance: Provenance::Tree(self.file),
-            };
-        }
-    }
-}
-
-impl Asked<Vec<String>> {
-    /// Adds globs, each list of which leaves more out.
-    pub(super) fn narrow(self, settings: &mut Vec<Setting<Vec<String>>>) {
-        if !settings.iter().any(Setting::is_explicit) {
-            settings.push(Setting {
-                value: self.value,
-                provenance: Provenance::Tree(self.file),
-            });
-        }
-    }
-}
-
-/// What a tree asks for.
-#[derive(Debug, Default)]
+/// The file of a tree, with what nobody has taken of it yet.
 pub(super) struct TreeFile {
-    pub(super) offline: Option<Asked<bool>>,
-    pub(super) secrets: Option<Asked<bool>>,
-    pub(super) exclude_tests: Option<Asked<bool>>,
-    pub(super) memory: Option<Asked<values::MemoryLimit>>,
-    pub(super) workers: Option<Asked<values::Workers>>,
-    pub(super) threads: Option<Asked<std::num::NonZeroUsize>>,
-    pub(super) max_file_bytes: Option<Asked<u64>>,
-    pub(super) include: Option<Asked<Vec<String>>>,
-    pub(super) exclude: Option<Asked<Vec<String>>>,
-    /// What it asks for in vain, to be said once.
-    pub(super) remark: Option<String>,
+    table: Table,
+    /// What it asks for although a tree may not have it.
+    in_vain: Vec<&'static str>,
 }
 
 impl TreeFile {
-    /// Reads the file of the folder `tree`; one without a word where there is none.
-    pub(super) fn read(tree: &Path) -> Result<TreeFile, InvalidSetting> {
+    /// Reads the file of the folder `tree`, if it has one.
+    pub(super) fn read(tree: &Path) -> Result<Option<TreeFile>, InvalidSetting> {
         let file = tree.join(FILE_NAME);
         let text = Folder::open(tree).and_then(|folder| folder.read_text(FILE_NAME, MAX_BYTES));
-        let Some(mut table) = Table::of(file.clone(), text)? else {
-            return Ok(TreeFile::default());
-        };
-        let mut asks = TreeFile {
-            offline: ask(&mut table, "offline", values::parse_switch)?,
-            secrets: ask(&mut table, "secrets", values::parse_switch)?,
-            exclude_tests: ask(&mut table, "exclude_tests", values::parse_switch)?,
-            memory: ask(&mut table, "memory", values::parse_memory)?,
-            workers: ask(&mut table, "workers", values::parse_worker_count)?,
-            threads: ask(&mut table, "threads", values::parse_threads)?,
-            max_file_bytes: ask(&mut table, "max_file_size", values::parse_size)?,
-            include: ask_list(&mut table, "include")?,
-            exclude: ask_list(&mut table, "exclude")?,
-            remark: None,
-        };
-        let mut in_vain = table.names();
-        let loosens = |asked: &Option<Asked<bool>>, loose| {
-            asked.as_ref().is_some_and(|asked| asked.value == loose)
-        };
-        for (name, is_loose) in [
-            ("offline", loosens(&asks.offline, false)),
-            ("secrets", loosens(&asks.secrets, true)),
-            ("exclude_tests", loosens(&asks.exclude_tests, false)),
-        ] {
-            in_vain.extend(is_loose.then(|| name.to_owned()));
+        Ok(Table::of(file, text)?.map(|table| TreeFile {
+            table,
+            in_vain: Vec::new(),
+        }))
+    }
+
+    /// Returns what a rule of the table of settings lets a tree do, for people.
+    pub(super) const fn in_words(rule: &'static str) -> &'static str {
+        match rule.as_bytes() {
+            b"only" => "towards safety",
+            b"lower" => "lower",
+            b"narrow" => "fewer files",
+            _ => "",
         }
-        asks.remark = (!in_vain.is_empty()).then(|| {
+    }
+
+    /// Leaves a setting alone that is none of a tree's business.
+    pub(super) fn never<S, P>(
+        &mut self,
+        name: &'static str,
+        _setting: &mut S,
+        _n_threads: NonZeroUsize,
+        _parse: P,
+    ) -> Result<(), InvalidSetting> {
+        if self.table.take_text(name).is_some() {
+            self.in_vain.push(name);
+        }
+        Ok(())
+    }
+
+    /// Takes the one value that a tree may give.
+    pub(super) fn only<T: PartialEq>(
+        &mut self,
+        name: &'static str,
+        setting: &mut Setting<T>,
+        _n_threads: NonZeroUsize,
+        parse: values::Parse<T>,
+        allowed: T,
+    ) -> Result<(), InvalidSetting> {
+        match self.take(name, parse)? {
+            Some(asked) if asked == allowed => {
+                self.tighten(setting, asked, |asked, own| asked != own)
+            }
+            Some(_) => self.in_vain.push(name),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Takes an amount that is less than the user's own.
+    pub(super) fn lower<T>(
+        &mut self,
+        name: &'static str,
+        setting: &mut Setting<T>,
+        n_threads: NonZeroUsize,
+        parse: values::Parse<T>,
+        is_lower: fn(&T, &T, NonZeroUsize) -> bool,
+    ) -> Result<(), InvalidSetting> {
+        if let Some(asked) = self.take(name, parse)? {
+            self.tighten(setting, asked, |asked, own| is_lower(asked, own, n_threads));
+        }
+        Ok(())
+    }
+
+    /// Adds globs, each list of which leaves more out.
+    pub(super) fn narrow(
+        &mut self,
+        name: &'static str,
+        settings: &mut Vec<Setting<Vec<String>>>,
+        _n_threads: NonZeroUsize,
+    ) -> Result<(), InvalidSetting> {
+        let provenance = self.provenance();
+        let asked = self.table.take_list(name, || provenance.clone())?;
+        if let Some(value) = asked
+            && !settings.iter().any(Setting::is_explicit)
+        {
+            settings.push(Setting { value, provenance });
+        }
+        Ok(())
+    }
+
+    /// Returns what a person should know of what was not taken.
+    pub(super) fn remark(self) -> Option<String> {
+        (!self.in_vain.is_empty()).then(|| {
             format!(
                 "{} is of the tree, which may only ask for less: {} ignored; set by flag, environment or in your own configuration folder",
-                file.display(),
-                in_vain.join(", ")
+                self.table.path().display(),
+                self.in_vain.join(", ")
             )
-        });
-        Ok(asks)
+        })
     }
-}
 
-fn ask<T>(
-    table: &mut Table,
-    name: &'static str,
-    parse: values::Parse<T>,
-) -> Result<Option<Asked<T>>, InvalidSetting> {
-    let file = table.path().to_owned();
-    let text = table.take_text(name);
-    text.map(|text| match parse(&text) {
-        Ok(value) => Ok(Asked { value, file }),
-        Err(expected) => Err(InvalidSetting::value(
-            name,
-            &text,
-            Provenance::Tree(file),
-            expected,
-        )),
-    })
-    .transpose()
-}
+    /// Takes the value where it is tighter than that of a setting that nobody made for this tree.
+    fn tighten<T>(
+        &self,
+        setting: &mut Setting<T>,
+        asked: T,
+        is_tighter: impl FnOnce(&T, &T) -> bool,
+    ) {
+        if !setting.is_explicit() && is_tighter(&asked, &setting.value) {
+            *setting = Setting {
+                value: asked,
+                provenance: self.provenance(),
+            };
+        }
+    }
 
-fn ask_list(
-    table: &mut Table,
-    name: &'static str,
-) -> Result<Option<Asked<Vec<String>>>, InvalidSetting> {
-    let file = table.path().to_owned();
-    let list = table.take_list(name, || Provenance::Tree(file.clone()))?;
-    Ok(list.map(|value| Asked { value, file }))
+    fn take<T>(
+        &mut self,
+        name: &'static str,
+        parse: values::Parse<T>,
+    ) -> Result<Option<T>, InvalidSetting> {
+        let text = self.table.take_text(name);
+        text.map(|text| {
+            parse(&text)
+                .map_err(|expected| InvalidSetting::value(name, &text, self.provenance(), expected))
+        })
+        .transpose()
+    }
+
+    fn provenance(&self) -> Provenance {
+        Provenance::Tree(self.table.path().to_owned())
+    }
 }

@@ -112,6 +112,90 @@ impl MemoryLimit {
     }
 }
 
+/// What every value of a setting can do.
+pub(super) trait SettingValue {
+    /// Returns how people are shown it; empty for none.
+    fn shown(&self) -> String;
+
+    /// Returns the path that it is, if it is one.
+    fn path_mut(&mut self) -> Option<&mut PathBuf> {
+        None
+    }
+}
+
+impl<T: SettingValue> SettingValue for Option<T> {
+    fn shown(&self) -> String {
+        self.as_ref().map(T::shown).unwrap_or_default()
+    }
+
+    fn path_mut(&mut self) -> Option<&mut PathBuf> {
+        self.as_mut().and_then(T::path_mut)
+    }
+}
+
+impl SettingValue for PathBuf {
+    fn shown(&self) -> String {
+        self.display().to_string()
+    }
+
+    fn path_mut(&mut self) -> Option<&mut PathBuf> {
+        Some(self)
+    }
+}
+
+impl SettingValue for DatabaseLocation {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+
+    fn path_mut(&mut self) -> Option<&mut PathBuf> {
+        match self {
+            DatabaseLocation::Sqlite(path) => Some(path),
+            DatabaseLocation::Postgres(_) => None,
+        }
+    }
+}
+
+/// Values that people are shown by one expression.
+macro_rules! shown_as {
+    ($($type:ty: |$value:ident| $shown:expr;)+) => {
+        $(impl SettingValue for $type {
+            fn shown(&self) -> String {
+                let $value = self;
+                $shown
+            }
+        })+
+    };
+}
+
+shown_as! {
+    String: |text| text.clone();
+    bool: |switch| switch.to_string();
+    usize: |count| count.to_string();
+    NonZeroUsize: |count| count.to_string();
+    u64: |n_bytes| format!("{n_bytes} bytes");
+    Duration: |duration| format!("{} s", duration.as_secs_f64());
+    ServiceAddress: |address| address.to_string();
+    EmbeddingMode: |mode| format!("{mode:?}").to_lowercase();
+    EmbedderViews: |views| format!("{views:?}").to_lowercase();
+    embed::Precision: |precision| format!("{precision:?}").to_lowercase();
+    EngineKind: |engine| format!("{engine:?}").to_lowercase();
+    Workers: |workers| match workers {
+        Workers::Auto => "auto".to_owned(),
+        Workers::Count(count) => count.to_string(),
+        Workers::Range { least, most } => format!("{least}:{most}"),
+    };
+    MemoryLimit: |memory| match memory {
+        MemoryLimit::Auto => "auto".to_owned(),
+        MemoryLimit::Bytes(n_bytes) => format!("{n_bytes} bytes"),
+    };
+    Sandbox: |sandbox| match sandbox {
+        Sandbox::Off => "false",
+        Sandbox::On => "true",
+        Sandbox::Strict => "strict",
+    }.to_owned();
+}
+
 /// A parser of one setting: the value, or what would have been one.
 pub(super) type Parse<T> = fn(&str) -> Result<T, &'static str>;
 

@@ -6,8 +6,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, Type
 use clap::{Arg, Command};
 
 /// Offers words and takes any text: whether a setting may be it is told by the settings, alike for flags, environment and files.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Words(pub(super) &'static [&'static str]);
+#[derive(Clone, Debug)]
+pub(super) struct Words(pub(super) Vec<&'static str>);
 
 impl TypedValueParser for Words {
     type Value = String;

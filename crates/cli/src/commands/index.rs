@@ -45,8 +45,8 @@ pub(super) fn overrides(args: &IndexArgs, global: &GlobalArgs) -> Overrides {
     args.selection.apply(&mut overrides);
     args.embedding.apply(&mut overrides);
     args.resources.apply(&mut overrides);
+    args.limits.apply(&mut overrides);
     args.engine.apply(&mut overrides);
-    overrides.set("file_timeout", args.file_timeout.clone());
     overrides
 }
 

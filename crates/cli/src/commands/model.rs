@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use app::{Finding, Project};
 
 use super::project_here;
-use crate::args::{EmbeddingArgs, GlobalArgs, ModelArgs, ModelCommand};
+use crate::args::{EmbeddingFlags, GlobalArgs, ModelArgs, ModelCommand};
 use crate::exit::Status;
 use crate::render::{self, progress::Progress};
 
 pub(super) fn model(args: &ModelArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     match &args.command {
         ModelCommand::List => list(&project_here(&global.overrides(), global)?, global),
-        ModelCommand::Pull { name, model_dir } => {
+        ModelCommand::Pull { name, folder } => {
             let mut overrides = global.overrides();
-            overrides.set("model_dir", model_dir.clone());
+            folder.apply(&mut overrides);
             pull(&project_here(&overrides, global)?, name.as_deref(), global)
         }
         ModelCommand::Path { name } => path(
@@ -36,7 +36,7 @@ fn list(project: &Project, global: &GlobalArgs) -> anyhow::Result<Status> {
 }
 
 fn pull(project: &Project, name: Option<&str>, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let name = name.unwrap_or(&project.settings().model.value);
+    let name = name.unwrap_or(&project.settings().models.value);
     let progress = Progress::new(global);
     let directories =
         app::pull_models(project.settings(), name, &mut |event| progress.pull(&event));
@@ -46,7 +46,7 @@ fn pull(project: &Project, name: Option<&str>, global: &GlobalArgs) -> anyhow::R
 }
 
 fn path(project: &Project, name: Option<&str>, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let name = name.unwrap_or(&project.settings().model.value);
+    let name = name.unwrap_or(&project.settings().models.value);
     let directories = app::model_paths(project.settings(), name)?;
     let directories: Option<Vec<PathBuf>> = directories.into_iter().collect();
     match directories {
@@ -68,12 +68,12 @@ fn print_directories(directories: &[PathBuf], global: &GlobalArgs) {
     }
 }
 
-pub(super) fn doctor(args: &EmbeddingArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
+pub(super) fn doctor(args: &EmbeddingFlags, global: &GlobalArgs) -> anyhow::Result<Status> {
     let mut overrides = global.overrides();
     args.apply(&mut overrides);
     let project = project_here(&overrides, global)?;
     let checks = project.examine();
-    let settings = project.settings_in_force();
+    let settings = project.settings().in_force();
     if global.json {
         println!(
             "{}",

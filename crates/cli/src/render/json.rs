@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use app::{
-    Answer, AnswerHit, Check, Coverage, Difference, Finding, Forecast, IndexPlan, ModelStatus,
-    Provenance, Reclaimable, RepositoryStatus, RunSummary, Verification,
+    Answer, AnswerHit, Check, Coverage, Difference, Finding, Forecast, InForce, IndexPlan,
+    ModelStatus, Reclaimable, RepositoryStatus, RunSummary, Verification,
 };
 use domain::{Problem, Resolution, Skip};
 use serde_json::{Value, json};
@@ -200,12 +200,11 @@ pub(crate) fn models(models: &[ModelStatus]) -> Value {
     json!({"models": models.iter().map(model).collect::<Vec<_>>()})
 }
 
-pub(crate) fn doctor(settings: &[(&'static str, String, Provenance)], checks: &[Check]) -> Value {
-    let setting = |(name, value, provenance): &(&'static str, String, Provenance)| {
-        (
-            (*name).to_owned(),
-            json!({"value": value, "from": provenance.to_string()}),
-        )
+pub(crate) fn doctor(settings: &[InForce], checks: &[Check]) -> Value {
+    let setting = |setting: &InForce| {
+        let value = Some(&setting.value).filter(|value| !value.is_empty());
+        let shown = json!({"value": value, "from": setting.provenance.to_string()});
+        (setting.name.to_owned(), shown)
     };
     let check = |check: &Check| {
         let finding = match check.finding {

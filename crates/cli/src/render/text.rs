@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use app::{
-    Check, Finding, GraphCounts, IndexPlan, ModelStatus, Provenance, Reclaimable, RepositoryStatus,
+    Check, Finding, GraphCounts, InForce, IndexPlan, ModelStatus, Reclaimable, RepositoryStatus,
     RunSummary,
 };
 use domain::{Language, Problem, Resolution, Skip};
@@ -363,12 +363,19 @@ pub(crate) fn models(models: &[ModelStatus]) -> String {
     out
 }
 
-pub(crate) fn doctor(settings: &[(&'static str, String, Provenance)], checks: &[Check]) -> String {
+pub(crate) fn doctor(settings: &[InForce], checks: &[Check]) -> String {
     let mut out = String::new();
+    let width = settings.iter().map(|setting| setting.name.len()).max();
+    let width = width.unwrap_or_default();
     line!(out, "settings in force");
-    for (name, value, provenance) in settings {
+    for setting in settings {
+        let InForce {
+            name,
+            value,
+            provenance,
+        } = setting;
         let shown = if value.is_empty() { "-" } else { value };
-        line!(out, "  {name:<14} {shown}  ({provenance})");
+        line!(out, "  {name:<width$} {shown}  ({provenance})");
     }
     line!(out, "examination");
     for check in checks {
