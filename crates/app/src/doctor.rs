@@ -16,7 +16,7 @@ pub enum Finding {
     Bad,
 }
 
-/// One line of the examination.
+/// One line of the checks.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// What was looked at.

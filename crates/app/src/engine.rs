@@ -1,4 +1,4 @@
-//! Workers on other machines: what the driver of an engine is told, and what a machine makes of the setup of a run that is elsewhere.
+//! Workers on other machines: what the driver of an engine is given, and what a machine makes of the setup of a run that is elsewhere.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -47,7 +47,7 @@ const ENVIRONMENT: &[&str] = &[
 /// And what begins like this, which is the engine's own.
 const ENVIRONMENT_OF_RAY: &str = "RAY_";
 
-/// What a driver is told first.
+/// What a driver is given first.
 #[derive(Debug, Serialize)]
 struct Opening<'a> {
     /// Where the cluster is; the driver finds it, or starts one on this machine, where nobody says.

@@ -91,8 +91,8 @@ pub enum AppError {
         /// The definitions, the likeliest first.
         candidates: Vec<GraphSymbol>,
     },
-    /// The model is not to be had.
-    #[error("the model is not to be had")]
+    /// The model is not available.
+    #[error("the model is not available")]
     Model(#[from] ModelError),
     /// No model in use has vectors that may be cut to this length.
     #[error(
@@ -128,7 +128,7 @@ pub enum AppError {
         /// Which repository.
         repository: RepositoryName,
     },
-    /// What a worker must be told cannot be written down.
+    /// The setup of a worker cannot be encoded.
     #[error("the path of the tree, the database or the cache is not UTF-8")]
     PathEncoding(#[source] serde_json::Error),
     /// It was stopped before it had an answer.
@@ -155,7 +155,7 @@ pub enum AppError {
         folder: PathBuf,
     },
     /// The worker program cannot be found.
-    #[error("cannot tell which program a worker is")]
+    #[error("cannot determine the worker program")]
     WorkerProgram(#[source] std::io::Error),
     /// A file of questions cannot be read.
     #[error("cannot read the questions in {}", path.display())]

@@ -84,7 +84,7 @@ fn rows(file: &FileIndex, item: ExportItem) -> Vec<Value> {
             .map(|symbol| with_file(path, symbol))
             .collect(),
         ExportItem::Inputs => input_rows(file),
-        // Told by the graph and by the vectors' own visit.
+        // Said by the graph and by the vectors' own visit.
         ExportItem::References
         | ExportItem::Edges
         | ExportItem::Calls

@@ -34,21 +34,21 @@ use crate::search::within;
 /// What becomes of tests in an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tests {
-    /// They are told like everything else.
+    /// They are shown like everything else.
     #[default]
     With,
     /// They are left out, unless the way to something else leads through them.
     Without,
-    /// Nothing else is told but the way to them.
+    /// Nothing else is shown but the paths to them.
     Only,
 }
 
-/// How far a walk goes and what is told of it.
+/// How far a walk goes and what is shown of it.
 #[derive(Clone, Copy, Debug)]
 pub struct WalkOptions {
     /// Edges from the start at most; without a bound if `None`.
     pub max_depth: Option<u32>,
-    /// Definitions told at most.
+    /// Definitions shown at most.
     pub limit: usize,
     /// What becomes of tests.
     pub tests: Tests,
@@ -133,11 +133,11 @@ impl GraphView {
     /// Returns the cycles among modules or calls, the largest first, at most `limit`.
     pub fn cycles(&self, level: CycleLevel, limit: usize) -> CyclesAnswer {
         let cycles = graph::cycles(&self.network, level);
-        let told = cycles.iter().take(limit);
+        let shown = cycles.iter().take(limit);
         CyclesAnswer {
             coverage: self.coverage.clone(),
             n_cut: cycles.len().saturating_sub(limit),
-            cycles: told.map(|cycle| self.cycle(cycle)).collect(),
+            cycles: shown.map(|cycle| self.cycle(cycle)).collect(),
         }
     }
 

@@ -238,7 +238,7 @@ impl Project {
             embedding: match self.settings.embeddings.value {
                 EmbeddingMode::Real => Embedding::Real {
                     n_mapped_bytes,
-                    tokens_a_second: self.tokens_a_second(setup),
+                    tokens_per_second: self.tokens_per_second(setup),
                 },
                 EmbeddingMode::Mock => Embedding::Mock,
                 EmbeddingMode::None => Embedding::None,

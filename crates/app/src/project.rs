@@ -107,7 +107,7 @@ impl Project {
 
     /// Deletes a repository from the index; its tree stays. Fails while it is being indexed.
     pub fn remove(&self, repository: &str) -> Result<RepositoryName, AppError> {
-        // Opened to read first, so that a missing database is told and not created.
+        // Opened to read first, so that a missing database is reported and not created.
         let known = self
             .find(self.open_to_read()?.as_ref(), Some(repository))?
             .name;

@@ -12,19 +12,19 @@ use crate::embedding::EmbeddingSetup;
 use crate::project::Project;
 
 /// A run that embedded fewer tokens tells more about its start than about the machine.
-const TOKENS_OF_A_RATE: u64 = 100_000;
+const MIN_TOKENS_FOR_RATE: u64 = 100_000;
 
-/// The size of the default model's packed weights, of which [`InstructionSet::tokens_a_second`] speaks.
+/// The size of the default model's packed weights, of which [`InstructionSet::tokens_per_second`] speaks.
 const DEFAULT_MODEL_BYTES_INT8: f64 = 36e6;
 const DEFAULT_MODEL_BYTES_F32: f64 = 91e6;
 
 impl Project {
     /// Returns how many tokens a worker may embed in a second: as many as in the last run, or a rough figure for this processor. For a
     /// model that is not here yet, those of the default model.
-    pub(crate) fn tokens_a_second(&self, setup: Option<&EmbeddingSetup>) -> f64 {
+    pub(crate) fn tokens_per_second(&self, setup: Option<&EmbeddingSetup>) -> f64 {
         let set = InstructionSet::detect();
         let precision = self.settings.precision.value;
-        let rough = set.tokens_a_second(precision);
+        let rough = set.tokens_per_second(precision);
         let Some(setup) = setup else {
             return rough;
         };
@@ -45,7 +45,7 @@ impl Project {
 
     /// Remembers how fast a run was.
     pub(crate) fn remember_rate(&self, setup: &EmbeddingSetup, summary: &RunSummary) {
-        let Some(key) = key(setup).filter(|_| summary.n_tokens >= TOKENS_OF_A_RATE) else {
+        let Some(key) = key(setup).filter(|_| summary.n_tokens >= MIN_TOKENS_FOR_RATE) else {
             return;
         };
         let n_threads = summary.n_workers * self.settings.threads.value.get();
@@ -123,14 +123,14 @@ mod tests {
         flags.set("cache_dir", cache.path().to_str().map(str::to_owned));
         flags.set("database", Some("x.db".to_owned()));
         let project = Project::new(Settings::resolve(&flags, None).unwrap());
-        let rough = project.tokens_a_second(None);
+        let rough = project.tokens_per_second(None);
         let (one, other) = (setup("one"), setup("other"));
         assert!(rough > 0.0);
-        assert_eq!(project.tokens_a_second(Some(&one)), rough);
+        assert_eq!(project.tokens_per_second(Some(&one)), rough);
         project.remember(key(&one).unwrap(), 1234.0);
-        assert_eq!(project.tokens_a_second(Some(&one)), 1234.0);
-        assert_eq!(project.tokens_a_second(Some(&other)), rough);
+        assert_eq!(project.tokens_per_second(Some(&one)), 1234.0);
+        assert_eq!(project.tokens_per_second(Some(&other)), rough);
         fs_err::write(project.rates_file(), "no JSON").unwrap();
-        assert_eq!(project.tokens_a_second(Some(&one)), rough);
+        assert_eq!(project.tokens_per_second(Some(&one)), rough);
     }
 }

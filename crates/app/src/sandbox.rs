@@ -11,7 +11,7 @@ use crate::settings::{DatabaseLocation, Sandbox};
 use crate::worker::WorkerSetup;
 
 /// What SQLite keeps beside a database that is open: the log and its index. They are there as long as the parent has it open.
-const BESIDE_A_DATABASE: &[&str] = &["", "-wal", "-shm"];
+const DATABASE_FILE_SUFFIXES: &[&str] = &["", "-wal", "-shm"];
 
 /// Returns what a worker may touch; everything where the sandbox is off.
 pub(crate) fn confinement(sandbox: Sandbox, setup: &WorkerSetup) -> Option<Confinement> {
@@ -38,7 +38,9 @@ pub(crate) fn confinement(sandbox: Sandbox, setup: &WorkerSetup) -> Option<Confi
         DatabaseLocation::Sqlite(path) => {
             // SQLite keeps the log beside the file itself, wherever links to it lie.
             let file = fs_err::canonicalize(path).unwrap_or_else(|_| path.clone());
-            let files = BESIDE_A_DATABASE.iter().map(|ending| beside(&file, ending));
+            let files = DATABASE_FILE_SUFFIXES
+                .iter()
+                .map(|ending| beside(&file, ending));
             confinement.writable.extend(files);
         }
         DatabaseLocation::Postgres(address) => {

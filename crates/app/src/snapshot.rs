@@ -2,7 +2,7 @@
 //!
 //! A [`Reader`] is made once and keeps what is dear to load: the connection, the models and the graph that were asked for last. Each question
 //! is asked of a [`Snapshot`]: one generation of one repository in one read transaction, so that whatever an answer is put together from, it
-//! tells one state. Start at [`Reader::ask`].
+//! describes one state. Start at [`Reader::ask`].
 
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;

@@ -83,7 +83,7 @@ impl Verification {
 /// What becomes of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repair {
-    /// They are told.
+    /// They are reported.
     Nothing,
     /// The files are indexed again.
     Differences,
@@ -400,7 +400,7 @@ fn differ(ours: &FileDigest, theirs: &FileDigest) -> Option<Difference> {
     }
 }
 
-/// One difference a file, the one nearest to the cause. Measures are told only where nothing else is: they follow from the rest.
+/// One difference a file, the one nearest to the cause. Measures are reported only where nothing else is: they follow from the rest.
 fn merge(
     of_tree: Vec<(String, Difference)>,
     of_rebuild: Vec<(String, Difference)>,

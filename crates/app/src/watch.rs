@@ -18,11 +18,11 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 /// How changes are noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WatchMode {
-    /// The system tells.
+    /// The system notifies.
     Notified,
     /// The tree is looked at every two seconds.
     Polling {
-        /// Why the system does not tell.
+        /// Why the system does not notify.
         reason: String,
     },
 }

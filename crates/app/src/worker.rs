@@ -29,7 +29,7 @@ pub(crate) fn worker_environment() -> Vec<(OsString, OsString)> {
         .collect()
 }
 
-/// Rises with every change of what a worker is told.
+/// Rises with every change of what a worker is given.
 const SETUP_VERSION: u32 = 1;
 
 /// Says which programs make the same of a file and understand each other: a worker may be another machine's program.
@@ -64,7 +64,7 @@ pub(crate) fn read_setup<T: DeserializeOwned>(setup: &[u8]) -> Result<T, String>
     serde_json::from_slice(setup).map_err(unreadable)
 }
 
-/// Everything a worker is told when it starts. It goes over the pipe, so that nothing of it shows in a process list.
+/// Everything a worker is given when it starts. It goes over the pipe, so that nothing of it shows in a process list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct WorkerSetup {
     pub(crate) version: SetupVersion,

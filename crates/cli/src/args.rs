@@ -26,7 +26,7 @@ use words::one_of;
 #[command(
     after_help = "Settings come from flags, then environment variables (MNEMO_…, DATABASE_URL, EMBEDDING_MODE), then mnemo/mnemo.toml in \
 the user's configuration folder; a mnemo.toml in the tree can only ask for less. `mnemo doctor` prints what is in force.\n\n\
-Where no --repository is given, the one that holds the working directory is meant, or the only one."
+Without --repository, a command is about the repository that holds the working directory, or the only one."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -43,7 +43,7 @@ pub(crate) struct GlobalArgs {
     /// Print exactly one JSON object on standard output
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) json: bool,
-    /// Say more: one line per worker, every note
+    /// Print more: one line per worker, every note
     #[arg(
         short,
         long,
@@ -52,7 +52,7 @@ pub(crate) struct GlobalArgs {
         help_heading = "Global options"
     )]
     pub(crate) verbose: bool,
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
 }
@@ -70,11 +70,11 @@ pub(crate) enum Command {
     Fleet(FleetCommand),
     /// Compare the index with its tree and with a fresh rebuild; exit status 1 if they differ
     Verify(VerifyArgs),
-    /// Give back the space of what no repository needs any more
+    /// Reclaim unused space
     Gc,
     /// Find code by words and meaning
     Search(SearchArgs),
-    /// Measure how well search finds what is known to be right
+    /// Measure search against questions with known answers
     Eval(EvalArgs),
     /// Ask the code graph: callers, callees, impact, paths, cycles, hotspots, modules
     Graph(graph::GraphArgs),
@@ -121,13 +121,13 @@ pub(crate) struct IndexArgs {
     pub(crate) repository: Option<String>,
     #[command(flatten)]
     pub(crate) resources: SettingFlags<Resources>,
-    /// One process, one file after the other: slower, and the simplest thing to debug
+    /// Use one process, one file at a time: slower, but simplest to debug
     #[arg(long, conflicts_with_all = ["workers", "engine"])]
     pub(crate) streaming: bool,
-    /// Index every file anew into a new generation; the old one answers until the new one is complete
+    /// Index every file again into a new generation; the old one answers until it is complete
     #[arg(long)]
     pub(crate) full: bool,
-    /// Trust git for tracked files that are as they were at this revision and at the last run: they are not read again
+    /// Trust git for tracked files that are unchanged since this revision and the last run: they are not read again
     #[arg(long, value_name = "REV", conflicts_with = "full")]
     pub(crate) since: Option<String>,
     #[command(flatten)]
@@ -197,7 +197,7 @@ pub(crate) struct SearchArgs {
     /// Largest number of hits
     #[arg(long, short = 'n', default_value_t = 10, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) limit: u16,
-    /// What the ranking is made of
+    /// Which evidence to rank by
     #[arg(long, value_enum, default_value_t = ModeArg::Hybrid)]
     pub(crate) mode: ModeArg,
     /// Only files whose path matches this glob, or in folders that match it
@@ -209,13 +209,13 @@ pub(crate) struct SearchArgs {
     /// Only chunks of this kind, such as function
     #[arg(long, value_name = "KIND", value_parser = one_of(ChunkKind::ALL, ChunkKind::as_str, ChunkKind::from_word))]
     pub(crate) kind: Option<ChunkKind>,
-    /// What becomes of tests
+    /// How to treat tests
     #[arg(long, value_enum, default_value_t = TestsArg::Lower)]
     pub(crate) tests: TestsArg,
     /// Lines to show around the lines that match
     #[arg(long, short = 'C', value_name = "LINES", default_value_t = 2)]
     pub(crate) context: u16,
-    /// Say what each score is made of
+    /// Explain how each score is composed
     #[arg(long)]
     pub(crate) explain: bool,
     #[command(flatten)]
@@ -224,11 +224,11 @@ pub(crate) struct SearchArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum TestsArg {
-    /// They come lower, unless the question speaks of tests
+    /// Rank them lower, unless the query mentions tests
     Lower,
-    /// They are left out
+    /// Leave them out
     Without,
-    /// They are all there is
+    /// Show nothing else
     Only,
 }
 
@@ -238,7 +238,7 @@ pub(crate) enum TestsArg {
     after_help = "Example for a client that is set up by JSON:\n  {\"mcpServers\":{\"mnemo\":{\"command\":\"mnemo\",\"args\":[\"mcp\"]}}}"
 )]
 pub(crate) struct McpArgs {
-    /// Answer at http://127.0.0.1:PORT/ instead, clients that send the token that is shown at the start, or that of MNEMO_HTTP_TOKEN; 0
+    /// Serve http://127.0.0.1:PORT/ instead, to clients that send the token printed at the start, or that of MNEMO_HTTP_TOKEN; 0
     /// takes any free port
     #[arg(long, value_name = "PORT")]
     pub(crate) http: Option<u16>,
@@ -249,8 +249,8 @@ pub(crate) struct McpArgs {
     pub(crate) embedding: EmbeddingFlags,
 }
 
-/// Asks questions whose answers are known and prints how well search answers them. By default the questions are the subjects of
-/// the latest commits, and the answers the files that each commit changed.
+/// Asks questions with known answers and prints how well search answers them. By default the questions are the subjects of the
+/// latest commits, and the answers are the files that each commit changed.
 #[derive(Debug, Args)]
 #[command(
     after_help = "A question is a line of JSON:\n  {\"kind\":\"hand\",\"query\":\"match routes\",\"targets\":[{\"file\":\"src/router.ts\"}]}\n\
@@ -260,10 +260,10 @@ pub(crate) struct EvalArgs {
     /// Repository to ask [default: the one around the working directory, or the only one]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
-    /// Ask the questions of this file, one JSON object a line (may be repeated) [default: the git history]
+    /// Ask the questions of this file, one JSON object per line (may be repeated) [default: the git history]
     #[arg(long, value_name = "FILE")]
     pub(crate) questions: Vec<PathBuf>,
-    /// Questions from the git history at most
+    /// Largest number of questions from the git history
     #[arg(
         long,
         short = 'n',
@@ -272,7 +272,7 @@ pub(crate) struct EvalArgs {
         conflicts_with = "questions"
     )]
     pub(crate) limit: usize,
-    /// Compare with the ranking without each of its ingredients, with one kind of evidence, and with a plain baseline
+    /// Compare with the ranking without each of its features, with one kind of evidence alone, and with a plain baseline
     #[arg(long)]
     pub(crate) ablation: bool,
     #[command(flatten)]
@@ -311,7 +311,7 @@ pub(crate) struct VerifyArgs {
     /// Index again what differs
     #[arg(long)]
     pub(crate) repair: bool,
-    /// Embed everything again, to compare the vectors themselves: as long as a first run
+    /// Embed everything again, to compare the vectors themselves; takes as long as a first run
     #[arg(long)]
     pub(crate) recompute: bool,
     #[command(flatten)]
@@ -338,17 +338,17 @@ pub(crate) enum WhatArg {
     Chunks,
     /// Symbols: the definitions of every file
     Symbols,
-    /// References: uses of names, and how far each could be followed
+    /// References: uses of names, and how far each could be resolved
     References,
     /// Edges: relations between symbols, with where and how they were found
     Edges,
-    /// Calls with the file and line of what they call; instantiations and rendered elements beside them
+    /// Calls with the file and line of what they call, with instantiations and rendered elements
     Calls,
-    /// Uses of values that are no calls, with how they use it and the file and line of what they use
+    /// Uses of values other than calls, with how each uses the value, and the file and line of what it uses
     Uses,
     /// Imports of files of the repository
     Imports,
-    /// Inputs: the texts that vectors are made from, by file, chunk and view
+    /// Inputs: the texts that vectors are computed from, by file, chunk and view
     Inputs,
     /// Vectors by file, chunk and view
     Vectors,

@@ -40,7 +40,7 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// Tells an error with its causes and the way out, and returns the status to end with.
+/// Prints an error with its causes and the way out, and returns the status to end with.
 pub(crate) fn report(error: &anyhow::Error, is_json: bool) -> Status {
     // Each cause once: wrappers that pass an error on without a word of their own repeat its text.
     let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();
@@ -91,7 +91,7 @@ pub(crate) fn when_output_fails() {
         if message.contains("Broken pipe") {
             std::process::exit(0);
         }
-        // The words of the standard library, which has no other way to tell.
+        // The words of the standard library, which has no other way to say so.
         if let Some(reason) = message.strip_prefix("failed printing to stdout: ") {
             eprintln!("error: cannot write the answer: {reason}");
             std::process::exit(3);

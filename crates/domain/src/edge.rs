@@ -126,7 +126,7 @@ words! {
 }
 
 impl Resolution {
-    /// Whether it cannot be told where the reference leads.
+    /// Whether it is unknown where the reference leads.
     pub fn is_unresolved(self) -> bool {
         !matches!(
             self,

@@ -1,4 +1,4 @@
-//! What one file says about its names, as far as it can be told without any other file.
+//! What one file says about its names, as far as it is known without any other file.
 //!
 //! Resolution reads nothing else: with the facts of all files in hand, every reference can be followed without the sources.
 //! Everything is numbered within its file, so that the facts of a file are a value of their own.

@@ -21,7 +21,7 @@ pub use view_embedders::ViewEmbedders;
 
 use domain::ModelId;
 
-/// What an input is to a search; some models want to be told by a prefix.
+/// What an input is to a search; some models expect a prefix that says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// A text to be found.

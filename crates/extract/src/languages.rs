@@ -1,4 +1,4 @@
-//! What a file's name tells: its language, and whether it is a test. Data first; never looks at the text.
+//! What a file's name says: its language, and whether it is a test. Data first; never looks at the text.
 
 use domain::{Language, RepoPath};
 
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_are_told_by_their_names() {
+    fn tests_are_recognised_by_their_names() {
         for file in [
             "src/__tests__/a.ts",
             "src/__mocks__/fs.ts",

@@ -42,7 +42,7 @@ const READ_BLOCK_BYTES: usize = 64 << 10;
 /// A `.git` that is a file has one line.
 const MAX_POINTER_BYTES: u64 = 8 << 10;
 
-/// What the program itself is told by a tree.
+/// What a tree says to the program itself.
 const SETTINGS_FILE: &str = "mnemo.toml";
 
 /// What is read of a file without extension to see whether it is a script.
@@ -121,7 +121,7 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// Returns how many files need work, by the language that their names tell.
+    /// Returns how many files need work, by the language that their names imply.
     pub fn changed_by_language(&self) -> BTreeMap<Language, u64> {
         let mut counts = BTreeMap::new();
         for change in &self.changed {

@@ -1,4 +1,4 @@
-//! What a run tells while it works; doors render it.
+//! What a run reports while it works; doors render it.
 
 use std::time::Duration;
 

@@ -53,7 +53,7 @@ const GENERATED_PROBE_BYTES: usize = 1024;
 /// Below this size a file is worth indexing whatever it looks like.
 const MINIFIED_MIN_BYTES: usize = 4096;
 
-/// Bytes a line, on average over the whole file, above which nobody wrote it by hand.
+/// Bytes per line, on average over the whole file, above which nobody wrote it by hand.
 ///
 /// A file with one long line (a data table, an inlined image) has a low average; a bundle has no short lines at all.
 const MINIFIED_MEAN_LINE_BYTES: usize = 400;
@@ -185,7 +185,7 @@ pub(crate) fn verdict_by_name(
 ) -> Option<(SkipReason, String)> {
     let name = path.file_name();
     if secrets == SecretFiles::Skipped
-        && let Some(detail) = secrets::told_by_name(path)
+        && let Some(detail) = secrets::secret_by_name(path)
     {
         return Some((SkipReason::Secret, detail));
     }
@@ -277,7 +277,7 @@ impl ContentProbe {
         (mean > MINIFIED_MEAN_LINE_BYTES && percent < MINIFIED_MAX_WHITESPACE_PERCENT).then(|| {
             (
                 SkipReason::Minified,
-                format!("{mean} bytes a line and {percent} % white space on average"),
+                format!("{mean} bytes per line and {percent} % white space on average"),
             )
         })
     }

@@ -320,7 +320,7 @@ fn link_views(
     wanted
 }
 
-/// Embeds what the store lacks. All vectors but the last few are stored on the way, each step told by `progress`, so that a worker's
+/// Embeds what the store lacks. All vectors but the last few are stored on the way, each step reported by `progress`, so that a worker's
 /// death costs a long file little and its memory does not grow with it.
 fn embed_missing(
     store: &mut dyn Store,
@@ -440,12 +440,12 @@ fn problem(path: &RepoPath, kind: ProblemKind, cause: String) -> Problem {
 /// Counts roughly as a word-piece tokenizer would, for runs without a model: a token for each run of up to five letters or digits
 /// and for each other visible character.
 fn approximate_tokens(text: &str) -> usize {
-    const LETTERS_A_TOKEN: usize = 5;
+    const LETTERS_PER_TOKEN: usize = 5;
     let (mut n_tokens, mut run) = (0, 0);
     for character in text.chars() {
         if character.is_alphanumeric() {
             run += 1;
-            n_tokens += usize::from(run % LETTERS_A_TOKEN == 1);
+            n_tokens += usize::from(run % LETTERS_PER_TOKEN == 1);
         } else {
             run = 0;
             n_tokens += usize::from(!character.is_whitespace());

@@ -2,7 +2,7 @@
 //!
 //! Decides which files need work ([`discover()`]), turns one file into rows ([`FileIndexer`], inside a worker), and carries a run
 //! from the first directory entry to the swap of the generation ([`run()`]). Builds no store and no embedder, prints nothing, reads
-//! no environment: it is given all of that and tells what happens by [`Event`]s.
+//! no environment: it is given all of that and reports what happens by [`Event`]s.
 
 mod discover;
 mod error;

@@ -1,18 +1,18 @@
 //! Says before a run what it would do and cost.
 //!
-//! The factors were measured on hono, vue-core and medusa (1.5 to 20 MB); how fast this machine embeds, the caller tells.
+//! The factors were measured on hono, vue-core and medusa (1.5 to 20 MB); how fast this machine embeds, the caller says.
 
 use crate::discover::FileChange;
 use crate::resources::PARENT_WORKING_BYTES;
 
 /// Bytes of source a token of both views' inputs together stands for: code has 3 to 4, of which the text view repeats much.
-const BYTES_A_TOKEN: f64 = 2.0;
+const BYTES_PER_TOKEN: f64 = 2.0;
 
 /// Bytes of source that one worker reads, parses and writes in a second.
-const BYTES_A_SECOND: f64 = 3e6;
+const BYTES_PER_SECOND: f64 = 3e6;
 
 /// Bytes of source whose graph the parent makes in a second.
-const GRAPH_BYTES_A_SECOND: f64 = 7e6;
+const GRAPH_BYTES_PER_SECOND: f64 = 7e6;
 
 /// Bytes of database for each byte of source, with vectors and without.
 const DISK_FACTOR_WITH_VECTORS: f64 = 8.0;
@@ -48,7 +48,7 @@ pub enum Embedding {
         /// Their size.
         n_mapped_bytes: u64,
         /// Tokens that one worker embeds in a second.
-        tokens_a_second: f64,
+        tokens_per_second: f64,
     },
     /// A mock that costs nothing.
     Mock,
@@ -75,15 +75,15 @@ pub fn forecast(changed: &[FileChange], means: &Means) -> Forecast {
     let n_workers = means.n_workers.clamp(1, changed.len().max(1));
     let (n_tokens, rate) = match means.embedding {
         Embedding::Real {
-            tokens_a_second, ..
-        } => (n_bytes as f64 / BYTES_A_TOKEN, tokens_a_second),
+            tokens_per_second, ..
+        } => (n_bytes as f64 / BYTES_PER_TOKEN, tokens_per_second),
         Embedding::Mock | Embedding::None => (0.0, 1.0),
     };
     let disk_factor = match means.embedding {
         Embedding::Real { .. } | Embedding::Mock => DISK_FACTOR_WITH_VECTORS,
         Embedding::None => DISK_FACTOR,
     };
-    let work = n_tokens / rate + n_bytes as f64 / BYTES_A_SECOND;
+    let work = n_tokens / rate + n_bytes as f64 / BYTES_PER_SECOND;
     let cores = crate::granted_cores().min(n_workers * means.n_threads);
     let at_work = match means.embedding {
         Embedding::Real { n_mapped_bytes, .. } => {
@@ -95,7 +95,7 @@ pub fn forecast(changed: &[FileChange], means: &Means) -> Forecast {
     Forecast {
         n_bytes,
         n_tokens: n_tokens as u64,
-        seconds: work / cores as f64 + n_bytes as f64 / GRAPH_BYTES_A_SECOND,
+        seconds: work / cores as f64 + n_bytes as f64 / GRAPH_BYTES_PER_SECOND,
         memory_bytes: PARENT_WORKING_BYTES + at_work.min(means.budget_bytes).max(for_graph),
         disk_bytes: (n_bytes as f64 * disk_factor) as u64,
     }
@@ -140,7 +140,7 @@ mod tests {
         };
         let real = Embedding::Real {
             n_mapped_bytes: 36 << 20,
-            tokens_a_second: 37_000.0,
+            tokens_per_second: 37_000.0,
         };
         check(1_500_000, 1, real, [None, Some(59.7), Some(13.0)]);
         check(1_500_000, 2, real, [Some(10.4), Some(68.5), Some(13.0)]);

@@ -111,7 +111,7 @@ pub struct RunSummary {
     pub peak_memory_bytes: u64,
     /// What was expected when the files were known.
     pub forecast: Forecast,
-    /// How much the database grew; `None` where that cannot be told.
+    /// How much the database grew; `None` where that is unknown.
     pub disk_bytes: Option<u64>,
 }
 

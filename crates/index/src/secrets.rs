@@ -78,7 +78,7 @@ const PATTERNS: &[Pattern] = &[
     pattern("sk-proj-", 60, is_word, "an OpenAI key"),
 ];
 
-/// More than any pattern needs to be told from what follows and what stands before.
+/// More than any pattern needs to be separated from what follows and what stands before.
 pub(crate) const CONTEXT_BYTES: usize = 160;
 
 static PREFIXES: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -87,7 +87,7 @@ static PREFIXES: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 
 /// Returns what about its name says that a file holds credentials.
-pub(crate) fn told_by_name(path: &RepoPath) -> Option<String> {
+pub(crate) fn secret_by_name(path: &RepoPath) -> Option<String> {
     let name = path.file_name();
     if NAMES.contains(&name) {
         return Some(format!("{name} holds credentials by convention"));
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn names_of_credential_files_are_known() {
-        let told = |path: &str| told_by_name(&RepoPath::new(path).unwrap()).is_some();
+        let is_found = |path: &str| secret_by_name(&RepoPath::new(path).unwrap()).is_some();
         for secret in [
             ".env",
             "web/.env.production",
@@ -157,7 +157,7 @@ mod tests {
             "id_rsa",
             ".npmrc",
         ] {
-            assert!(told(secret), "{secret}");
+            assert!(is_found(secret), "{secret}");
         }
         for open in [
             ".env.example",
@@ -165,7 +165,7 @@ mod tests {
             "src/secrets.ts",
             "docs/key.md",
         ] {
-            assert!(!told(open), "{open}");
+            assert!(!is_found(open), "{open}");
         }
     }
 

@@ -40,9 +40,9 @@ pub struct TreeWatch {
 /// How changes are to be noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Noticing {
-    /// By what the system tells, where it does.
+    /// By notifications of the system, where it sends them.
     Notified,
-    /// By looking, whatever the system tells: a file system may take a watch and never tell.
+    /// By polling, whatever the system does: a file system may accept a watch and never notify.
     Polling,
 }
 

@@ -67,7 +67,7 @@ impl Scores {
     }
 }
 
-/// Samples of the test below: its p-values are told apart down to about a thousandth.
+/// Samples of the test below: its p-values are resolved down to about a thousandth.
 const SAMPLES: u32 = 4000;
 
 /// Returns how often chance alone would give means at least as far apart, when each pair could as well be swapped (a paired
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_is_told_from_difference() {
+    fn chance_is_distinguished_from_difference() {
         let better: Vec<(f64, f64)> = (0..40)
             .map(|n| (0.5 + f64::from(n % 3) * 0.1, 0.4))
             .collect();

@@ -33,7 +33,7 @@ use crate::score::{Scorer, dependents_factor, total};
 const MIN_CANDIDATES: usize = 100;
 
 /// Candidates taken from each ranking for each hit asked for.
-const CANDIDATES_A_HIT: usize = 4;
+const CANDIDATES_PER_HIT: usize = 4;
 
 /// Hits that are ranked at most, whatever page is asked for.
 const HITS_MAX: usize = 1_000_000;
@@ -42,7 +42,7 @@ const HITS_MAX: usize = 1_000_000;
 const DEEPER: usize = 10;
 
 /// Best candidates whose dependents are looked up, for each hit asked for: the factor is small, so nobody comes from further behind.
-const DEPENDENTS_A_HIT: usize = 5;
+const DEPENDENTS_PER_HIT: usize = 5;
 
 /// What the ranking is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +143,7 @@ pub fn search(
         .saturating_add(query.limit)
         .saturating_add(1)
         .min(HITS_MAX);
-    let mut depth = (n_wanted * CANDIDATES_A_HIT).max(MIN_CANDIDATES);
+    let mut depth = (n_wanted * CANDIDATES_PER_HIT).max(MIN_CANDIDATES);
     let mut n_before = None;
     let hits = loop {
         let candidates = candidates::collect(
@@ -201,7 +201,7 @@ fn rank(
         .collect();
     order(&mut hits);
     if query.recipe.dependents > 0.0 {
-        hits.truncate((n_wanted * DEPENDENTS_A_HIT).max(MIN_CANDIDATES));
+        hits.truncate((n_wanted * DEPENDENTS_PER_HIT).max(MIN_CANDIDATES));
         let ids: Vec<ChunkId> = hits.iter().map(|(id, _)| *id).collect();
         for ((_, hit), n_dependents) in hits.iter_mut().zip(store.dependents(&ids)?) {
             hit.reasons.dependents = dependents_factor(&query.recipe, n_dependents);

@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn reporters_are_told_from_messages() {
+    fn reporters_are_distinguished_from_messages() {
         for (text, rest) in [
             ("Error: x", "x"),
             ("Uncaught (in promise) TypeError: x", "x"),

@@ -82,9 +82,9 @@ fn read_kept(text: &str, places: Vec<Place>) -> Question {
             _ => names.extend(spelled_names(word, is_single)),
         }
     }
-    let told = without_frames(text, &places);
-    let said = without_prefix(&told);
-    let is_reported = said.len() < told.trim_start().len() || (told.len() < text.len());
+    let kept = without_frames(text, &places);
+    let said = without_prefix(&kept);
+    let is_reported = said.len() < kept.trim_start().len() || (kept.len() < text.len());
     let phrases = match is_reported {
         // What a message has in quotes was filled in as often as not.
         true => Vec::new(),
@@ -120,11 +120,11 @@ fn without_frames(text: &str, places: &[Place]) -> String {
     if places.is_empty() {
         return text.to_owned();
     }
-    let told = text.lines().filter(|line| place::places(line).is_empty());
-    let told = told.collect::<Vec<_>>().join("\n");
-    match told.trim().is_empty() {
+    let kept = text.lines().filter(|line| place::places(line).is_empty());
+    let kept = kept.collect::<Vec<_>>().join("\n");
+    match kept.trim().is_empty() {
         true => text.to_owned(),
-        false => told,
+        false => kept,
     }
 }
 
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_told_from_words() {
+    fn names_are_distinguished_from_words() {
         assert_eq!(names("what does parseBody do with a File"), ["parseBody"]);
         assert_eq!(names("flush"), ["flush"]);
         assert_eq!(names("flush the queue"), [""; 0]);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_told_from_files() {
+    fn members_are_distinguished_from_files() {
         let pair = |text: &str| dotted(text).map(|(owner, name)| format!("{owner} {name}"));
         for text in [
             "reply.send",

@@ -386,7 +386,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn samples_are_told_by_their_folders() {
+    fn samples_are_reported_by_their_folders() {
         for path in [
             "examples/a.ts",
             "packages/x/__fixtures__/a.ts",

@@ -23,7 +23,7 @@ impl Answer {
     }
 }
 
-/// Why a call is not answered; told to the model, so that it can do better.
+/// Why a call is not answered; shown to the model, so that it can do better.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     /// The arguments are wrong.
@@ -81,17 +81,17 @@ fn write_line(text: &mut String, line: &str) {
 
 /// Says what an answer covers, where that is not simply everything.
 pub(crate) fn shortcomings(coverage: &Coverage) -> Option<String> {
-    let mut told = Vec::new();
+    let mut notes = Vec::new();
     if !coverage.is_complete {
-        told.push("an index run is under way or was interrupted".to_owned());
+        notes.push("an index run is under way or was interrupted".to_owned());
     }
     if coverage.n_failed > 0 {
-        told.push(format!(
+        notes.push(format!(
             "{} files failed and are missing",
             coverage.n_failed
         ));
     }
-    (!told.is_empty()).then(|| format!("note: {}: {}", coverage.repository, told.join("; ")))
+    (!notes.is_empty()).then(|| format!("note: {}: {}", coverage.repository, notes.join("; ")))
 }
 
 /// References of the same name that lead nowhere known: what an answer does not cover, either.

@@ -1,7 +1,7 @@
 //! Keeps texts within a number of tokens, without a tokenizer. Pure.
 
 /// Bytes of code that make a token, on the careful side: models differ, and most code has more.
-const BYTES_A_TOKEN: usize = 3;
+const BYTES_PER_TOKEN: usize = 3;
 
 /// As long as a note that lines were left out can be.
 const NOTE_BYTES: usize = 32;
@@ -15,7 +15,7 @@ pub(crate) struct Budget {
 impl Budget {
     pub(crate) fn of_tokens(n_tokens: usize) -> Budget {
         Budget {
-            n_bytes: n_tokens.saturating_mul(BYTES_A_TOKEN),
+            n_bytes: n_tokens.saturating_mul(BYTES_PER_TOKEN),
         }
     }
 

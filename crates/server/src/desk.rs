@@ -44,7 +44,7 @@ impl DeskHandle {
                     match catch_unwind(AssertUnwindSafe(answer)) {
                         // The client may have given up meanwhile.
                         Ok(answer) => drop(call.reply.send(answer)),
-                        // Costs this call, which is told, and what was in memory; not all calls after it.
+                        // Costs this call, which is answered with an error, and what was in memory; not all calls after it.
                         Err(_) => desk = Desk::new(&project),
                     }
                 }
@@ -122,7 +122,7 @@ impl<'p> Desk<'p> {
     ) -> Result<Answer, Refusal> {
         self.reader()?
             .ask(repository, |snapshot| match question(snapshot) {
-                // Told apart so that a state that was lost is asked again.
+                // Kept apart so that a state that was lost is asked again.
                 Err(Refusal::App(error)) => Err(*error),
                 answer => Ok(answer),
             })?

@@ -11,9 +11,9 @@ use crate::desk::DeskHandle;
 use crate::tools::{self, Tool};
 use crate::{Indexing, ServerError, ServerSettings};
 
-/// Told to the model by clients that do.
+/// Shown to the model by clients that do so.
 const INSTRUCTIONS: &str = "Answers questions about indexed code. `search` finds code by words and meaning: ask in a sentence, or give a \
-name, an error message or a line of a stack trace. `context` shows a definition with its callers and callees. `impact` tells what a change \
+name, an error message or a line of a stack trace. `context` shows a definition with its callers and callees. `impact` shows what a change \
 may break and which tests to run. `outline` lists what a file or folder defines. Paths are relative to the repository's root. \
 What changed since it was indexed is marked: read such a file itself.";
 

@@ -48,7 +48,7 @@ const BODY_BYTES_MAX: usize = 256 << 10;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers clients that show `token` at `http://127.0.0.1:PORT/` until the process ends; port 0 takes any that is free. `on_listening` is
-/// told the address.
+/// given the address.
 ///
 /// Requests that name another host are refused, and so are those of web pages: a page must not read code through a browser.
 pub fn serve_http(

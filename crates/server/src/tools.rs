@@ -69,7 +69,7 @@ impl Tool {
         }
     }
 
-    /// Returns what clients are told about the tool.
+    /// Returns the description of the tool for clients.
     pub(crate) fn describe(self) -> rmcp::model::Tool {
         let description = self.description();
         let schema = json!({
@@ -130,8 +130,8 @@ struct Description {
     required: &'static [&'static str],
 }
 
-/// Reads whole numbers as clients write them, as `5`, `5.0` or `"5"`, and refuses an argument of another type than clients are told, by its
-/// name; what reads arguments would tell a type of Rust alone.
+/// Reads whole numbers as clients write them, as `5`, `5.0` or `"5"`, and refuses an argument of another type than the schema says, by its
+/// name; the deserializer would name a type of Rust alone.
 fn with_types(properties: &Value, mut arguments: JsonObject) -> Result<JsonObject, Refusal> {
     for (name, value) in arguments.iter_mut().filter(|(_, value)| !value.is_null()) {
         let expected = match properties[name]["type"].as_str() {
@@ -179,8 +179,9 @@ fn repository_property() -> Value {
 
 /// Returns where a page begins.
 fn offset(cursor: Option<&str>) -> Result<usize, Refusal> {
-    let wrong =
-        || Refusal::Arguments("wrong cursor: give the next_cursor of the answer before".to_owned());
+    let wrong = || {
+        Refusal::Arguments("wrong cursor: give the next_cursor of the previous answer".to_owned())
+    };
     // Of a size that can be counted on from.
     let read = |text: &str| text.parse::<u32>().map(|offset| offset as usize);
     cursor.map_or(Ok(0), |text| read(text).map_err(|_| wrong()))

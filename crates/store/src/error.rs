@@ -155,7 +155,7 @@ pub enum StoreError {
     Locked {
         /// The repository.
         repository: RepositoryName,
-        /// Who holds it, as far as can be told.
+        /// Who holds it, as far as is known.
         holder: String,
     },
     /// Other processes kept the database busy for longer than the store waits.
@@ -245,7 +245,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Returns whether every further change would meet the same error, so that telling it once is enough.
+    /// Returns whether every further change would meet the same error, so that reporting it once is enough.
     pub fn concerns_every_change(&self) -> bool {
         matches!(
             self,

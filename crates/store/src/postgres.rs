@@ -1,4 +1,4 @@
-//! The backend for teams and several machines: a PostgreSQL server with pgvector, one connection a process and one more for a lock.
+//! The backend for teams and several machines: a PostgreSQL server with pgvector, one connection per process and one more for a lock.
 //!
 //! Transactions: every method is one, at READ COMMITTED where it writes and on one snapshot where it only reads. A writer holds its
 //! generation's row, so that a generation is never replaced under it. Commits are synchronous: a server that crashes loses none.
@@ -59,7 +59,7 @@ use retry::Backoff;
 use session::{Access, Session};
 use trust::Survey;
 
-/// How long a server may be away, or others in the way, before it is told: shorter than the time that a file may take.
+/// How long a server may be away, or others in the way, before it is reported: shorter than the time that a file may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long to wait for the first connection of a process to a server that is starting or has none left.
@@ -143,7 +143,7 @@ impl PostgresStore {
             match self.prepare() {
                 Ok(()) => return Ok(self),
                 Err(failure) if is_passing(&failure) && backoff.wait() => {}
-                Err(failure) => return Err(self.told(failure, "opening the database")),
+                Err(failure) => return Err(self.error(failure, "opening the database")),
             }
         }
     }
@@ -161,7 +161,7 @@ impl PostgresStore {
         Ok(())
     }
 
-    fn told(&self, failure: Failure, operation: &'static str) -> StoreError {
+    fn error(&self, failure: Failure, operation: &'static str) -> StoreError {
         failure.into_error(operation, &self.address)
     }
 
@@ -218,7 +218,7 @@ impl PostgresStore {
             match attempt() {
                 Ok(value) => return Ok(value),
                 Err(failure) if failure.is_transient() && backoff.wait() => {}
-                Err(failure) => return Err(self.told(failure, operation)),
+                Err(failure) => return Err(self.error(failure, operation)),
             }
         }
     }
@@ -285,7 +285,7 @@ impl PostgresStore {
         };
         Some(attempt().map_err(|failure| match failure.is_transient() {
             true => StoreError::ReadingLost { operation },
-            false => self.told(failure, operation),
+            false => self.error(failure, operation),
         }))
     }
 
@@ -336,7 +336,7 @@ impl PostgresStore {
         // A connection that the server ended while nobody used it is made again before there is something to see.
         self.persist(operation, || self.session()?.batch(""))?;
         let outcome = self.transact(BEGIN_READING, visit);
-        outcome.map_err(|failure| self.told(failure, operation))
+        outcome.map_err(|failure| self.error(failure, operation))
     }
 
     /// Runs `write` as one transaction.

@@ -54,7 +54,7 @@ impl ReadingBounds {
     pub fn new(limit: Duration, canceller: &Canceller) -> ReadingBounds {
         ReadingBounds {
             limit,
-            // Of a time too far away to be told, nothing has to be kept.
+            // A deadline too far away to be represented is none.
             deadline: Instant::now().checked_add(limit),
             canceller: canceller.clone(),
         }

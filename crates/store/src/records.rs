@@ -55,9 +55,9 @@ pub struct StartedRun {
 /// What is sure after [`Store::settle`](crate::Store::settle).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// Whatever any process was told that is written, is there and stays.
+    /// Everything that was reported as written to any process is there and stays.
     Everything,
-    /// What is there stays; something that a process was told is written may be gone.
+    /// What is there stays; something that was reported as written to a process may be lost.
     WhatIsThere,
 }
 

@@ -1,4 +1,4 @@
-//! The embedded backend: one SQLite file in write-ahead-log mode, one connection a process.
+//! The embedded backend: one SQLite file in write-ahead-log mode, one connection per process.
 //!
 //! Durability: `synchronous = NORMAL`. The death of a process loses nothing that was committed. A power cut may lose the last
 //! commits, never consistency: the write-ahead log is checksummed and synced before each checkpoint, so what is lost are whole files

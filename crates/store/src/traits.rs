@@ -134,7 +134,7 @@ pub trait Store: Send {
     /// Deletes a repository with everything it has, shared vectors excepted; returns whether it existed.
     fn remove_repository(&mut self, repository: &RepositoryName) -> Result<bool, StoreError>;
 
-    /// Returns how many files of a generation have rows, and how many have problems: what every answer tells, at a small part of
+    /// Returns how many files of a generation have rows, and how many have problems: what every answer says, at a small part of
     /// the cost of [`counts`](Store::counts).
     fn covered(&self, generation: GenerationId) -> Result<Covered, StoreError>;
 

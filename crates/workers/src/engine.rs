@@ -344,7 +344,7 @@ fn next_note(said: &mut Vec<u8>) -> Option<Note> {
             Some(FromNode::from_frame(frame).map_or_else(garbage, FromNode::into_note))
         }
         Err(error) => {
-            // Nothing can be told of what follows.
+            // Nothing can be reported of what follows.
             said.clear();
             Some(garbage(error.to_string()))
         }
@@ -388,12 +388,12 @@ mod tests {
         ] {
             add(&mut all, envelope(kind, worker, bytes));
         }
-        let told: Vec<(u8, usize, &[u8])> = all
+        let reported: Vec<(u8, usize, &[u8])> = all
             .iter()
             .map(|envelope| (envelope.kind, envelope.worker, &envelope.bytes[..]))
             .collect();
         assert_eq!(
-            told,
+            reported,
             [
                 (START, 0, &b"s"[..]),
                 (TO, 0, b"ab"),
@@ -405,8 +405,8 @@ mod tests {
     }
 
     /// Returns what is reported of one frame of a driver, in short, and what is wrong with it.
-    fn told(frame: Frame) -> (Vec<String>, Option<String>) {
-        let (reports, told) = unbounded();
+    fn reported(frame: Frame) -> (Vec<String>, Option<String>) {
+        let (reports, reported) = unbounded();
         let (opener, _) = unbounded();
         let mut listener = Listener {
             reports,
@@ -423,7 +423,7 @@ mod tests {
             };
             format!("{} {}: {what}", report.worker, report.serial.0)
         };
-        (told.try_iter().map(words).collect(), outcome.err())
+        (reported.try_iter().map(words).collect(), outcome.err())
     }
 
     #[test]
@@ -432,17 +432,17 @@ mod tests {
         let bytes = frame::encode(&started).unwrap();
         let frame = envelope(FROM, 3, &[bytes.clone(), bytes].concat()).into_frame();
         let spawned = "3 7: Spawned { pid: None }".to_owned();
-        assert_eq!(told(frame), (vec![spawned.clone(), spawned], None));
-        let lost = told(envelope(LOST, 3, b"node gone").into_frame());
+        assert_eq!(reported(frame), (vec![spawned.clone(), spawned], None));
+        let lost = reported(envelope(LOST, 3, b"node gone").into_frame());
         assert!(lost.0[0].contains("Unknown") && lost.0[0].contains("node gone"));
-        let cut = told(envelope(FROM, 3, b"mnw1").into_frame());
+        let cut = reported(envelope(FROM, 3, b"mnw1").into_frame());
         assert_eq!(cut, (Vec::new(), None));
-        let noise = told(envelope(FROM, 3, b"hello").into_frame());
+        let noise = reported(envelope(FROM, 3, b"hello").into_frame());
         assert!(noise.0[0].contains("Garbage"));
         let short = Frame {
             kind: FROM,
             payload: vec![1],
         };
-        assert!(told(short).1.unwrap().contains("too short"));
+        assert!(reported(short).1.unwrap().contains("too short"));
     }
 }

@@ -12,7 +12,7 @@ pub struct JobId(pub u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Serial(pub u64);
 
-/// Everything that a pool tells while it runs.
+/// Everything that a pool reports while it runs.
 ///
 /// `worker` is the worker's place in the pool, from 0; a replaced worker's successor has the same. Every job that a worker
 /// was given ends in exactly one `JobDone` or `JobFailed`, or in [`PoolReport::abandoned`].
@@ -141,7 +141,7 @@ pub enum Failure {
     },
     /// Its worker died, and so did the next one.
     ///
-    /// [`WorkerExit::is_probably_out_of_memory`] tells the kernel's out-of-memory killer.
+    /// [`WorkerExit::is_probably_out_of_memory`] recognises the kernel's out-of-memory killer.
     Died {
         /// How the last one ended.
         exit: WorkerExit,

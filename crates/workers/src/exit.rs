@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exits_are_told_in_words() {
+    fn exits_are_reported_in_words() {
         let check = |exit: WorkerExit, expected: &str| assert_eq!(exit.to_string(), expected);
         check(WorkerExit::Code(3), "exit status 3");
         check(WorkerExit::Signal(11), "signal 11 (SIGSEGV)");

@@ -18,7 +18,7 @@ pub fn pss_of(pid: u32) -> Option<u64> {
     pss_in(&rollup).or_else(|| Some(statm_of(pid)?.n_resident_bytes))
 }
 
-/// How much memory this process holds, told as often as wanted without a file being opened.
+/// How much memory this process holds, read as often as wanted without a file being opened.
 pub(crate) struct OwnMemory {
     statm: Option<fs::File>,
 }

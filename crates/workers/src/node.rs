@@ -81,11 +81,11 @@ fn obey(input: &mut BufReader<File>, process: &Process) {
 }
 
 fn refuse(output: &mut File, message: String) -> Result<(), ServeError> {
-    let told = message.clone();
+    let refusal = message.clone();
     say(output, FromNode::Spawned)?;
     say(
         output,
-        FromNode::Worker(FromWorker::Refused { message: told }),
+        FromNode::Worker(FromWorker::Refused { message: refusal }),
     )?;
     let (exit, stderr) = (WorkerExit::Code(0), String::new());
     say(output, FromNode::Ended { exit, stderr })?;

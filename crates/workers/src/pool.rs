@@ -15,7 +15,7 @@ use crate::{PoolError, PoolEvent, PoolReport, PoolSettings, Serial, StopHandle, 
 const TICK: Duration = Duration::from_millis(100);
 
 /// Often enough to see the peak of one file, seldom enough to cost nothing: the kernel walks every page to tell.
-const TICKS_A_SAMPLE: u32 = 2;
+const TICKS_PER_SAMPLE: u32 = 2;
 
 /// Runs jobs in worker processes until every one of them has its end, or the run is stopped.
 ///
@@ -99,7 +99,7 @@ struct Scale {
 }
 
 impl Running<'_> {
-    /// Decides, and hands out work before anybody is told what happened.
+    /// Decides, and hands out work before any event is reported.
     fn step(
         &mut self,
         jobs: &mut dyn Iterator<Item = Vec<u8>>,
@@ -150,7 +150,7 @@ impl Running<'_> {
     /// Samples the memory of all processes, every few ticks, and lets the schedule react.
     fn weigh(&mut self) {
         self.scale.n_ticks += 1;
-        if !self.scale.n_ticks.is_multiple_of(TICKS_A_SAMPLE) {
+        if !self.scale.n_ticks.is_multiple_of(TICKS_PER_SAMPLE) {
             return;
         }
         let by_worker = self.place.memory();

@@ -102,7 +102,7 @@ impl<'a> Schedule<'a> {
         std::mem::take(&mut self.commands)
     }
 
-    /// Returns what is to be told since the last call.
+    /// Returns what is to be reported since the last call.
     pub(crate) fn take_events(&mut self) -> Vec<PoolEvent> {
         std::mem::take(&mut self.events)
     }

@@ -24,7 +24,7 @@ const STACK_BYTES: usize = 256 << 20;
 pub trait Handler {
     /// Returns the reply to a job.
     ///
-    /// A long job tells by `progress` how far it has come, in steps that another attempt, in this worker or another, will not have to
+    /// A long job reports by `progress` how far it has come, in steps that another attempt, in this worker or another, will not have to
     /// do again. A job that comes further at each attempt is neither late nor to blame for the deaths of its workers.
     fn handle(&mut self, job: &[u8], progress: &mut dyn FnMut(u64)) -> Vec<u8>;
 }
@@ -52,7 +52,7 @@ pub enum ServeError {
     Panicked,
 }
 
-/// Answers the jobs that come in, with a handler made from the parent's setup, until it is told to finish or the input ends.
+/// Answers the jobs that come in, with a handler made from the parent's setup, until it is asked to finish or the input ends.
 ///
 /// Jobs that had come when the input ended are still answered.
 pub fn serve<H: Handler>(
@@ -163,8 +163,8 @@ fn greet<I: Read, F>(ends: &mut Ends<I, F>) -> Result<Option<Hello>, ServeError>
 }
 
 fn refuse(output: &Output, message: String) -> Result<(), ServeError> {
-    let told = message.clone();
-    output.say(FromWorker::Refused { message: told })?;
+    let refusal = message.clone();
+    output.say(FromWorker::Refused { message: refusal })?;
     Err(ServeError::Refused { message })
 }
 
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_handler_that_cannot_be_made_is_told() {
+    fn a_handler_that_cannot_be_made_is_reported() {
         let hello = ToWorker::Hello(Hello {
             version: PROTOCOL_VERSION,
             data_limit_bytes: None,

@@ -26,7 +26,7 @@ pub struct PoolSettings {
     pub setup: Vec<u8>,
     /// How long a worker may take from spawn to ready, and to take up a job that it was given.
     pub start_timeout: Duration,
-    /// How long one job may take, from the moment the worker takes it up or last told of progress; ten times as long in all.
+    /// How long one job may take, from the moment the worker takes it up or last reported progress; ten times as long in all.
     pub job_timeout: Duration,
     /// How long a worker that was asked to end may take before it is killed.
     pub grace: Duration,

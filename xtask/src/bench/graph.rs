@@ -1,4 +1,4 @@
-//! Scores the code graph against the truth that the TypeScript compiler told.
+//! Scores the code graph against the truth that the TypeScript compiler gave.
 //!
 //! The truth, its trees and the scorers lie in one folder: `NAME.jsonl.gz`, `trees/NAME.tar.zst`, `score.py` for calls and imports; `uses.py`
 //! and `uses/NAME.jsonl.gz` for uses of values, which hold the calls of repositories that have no truth of their own.

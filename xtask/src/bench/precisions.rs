@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// A question by file alone and one by both, answered as well as told.
+    /// A question by file alone and one by both, answered as well as claimed.
     fn answers(file: f64, definition: f64) -> Answers {
         let mut answers = Answers::default();
         let found = json!({"questions": [
@@ -121,7 +121,7 @@ NDCG@10 of int8 within 0.005 of f32: over all questions holds, row by row exceed
     }
 
     #[test]
-    fn loss_over_all_questions_is_told() {
+    fn loss_over_all_questions_is_reported() {
         let table = comparison([("int8", &answers(0.5, 0.4)), ("f32", &answers(0.5, 0.5))]);
         assert!(table.ends_with("over all questions does not hold, row by row does not hold"));
     }

@@ -26,7 +26,7 @@ impl Series {
         }
     }
 
-    /// Returns the medians by name, in the order of the table's columns; `None` for what no run told.
+    /// Returns the medians by name, in the order of the table's columns; `None` for what no run reported.
     fn medians(&self) -> Vec<(String, Option<f64>)> {
         let of_summary = |run: &Run, name: &str| run.summary[name].as_f64();
         let mut medians = vec![

@@ -13,7 +13,7 @@ use crate::settings::{EmbedderViews, Settings, embedder_key};
 const KEY_MAX_BYTES: u64 = 64 << 10;
 
 /// A question that waits longer for its vector is answered by words alone.
-const PATIENCE_OF_A_QUESTION: Duration = Duration::from_secs(5);
+const QUESTION_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Returns whether the service embeds a view.
 pub(super) fn embeds(settings: &Settings, view: View) -> bool {
@@ -35,7 +35,7 @@ pub(super) fn indexed(
     settings: &Settings,
     id: &ModelId,
 ) -> Result<Option<RemoteSettings>, AppError> {
-    let patience = PATIENCE_OF_A_QUESTION.min(settings.embedder_patience.value);
+    let patience = QUESTION_PATIENCE.min(settings.embedder_patience.value);
     let service = probe_for(settings, patience)?;
     Ok(service.filter(|service| service.model_id() == *id))
 }

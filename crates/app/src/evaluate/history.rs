@@ -21,7 +21,7 @@ const MAX_FILES: usize = 5;
 const MIN_WORDS: usize = 3;
 
 /// Commits looked at for each question wanted: many change no code.
-const COMMITS_A_QUESTION: usize = 20;
+const COMMITS_PER_QUESTION: usize = 20;
 
 /// Who wants the questions.
 #[derive(Clone, Copy)]
@@ -50,7 +50,7 @@ pub(super) fn questions(
             "the working directory is not in that tree".to_owned(),
         ));
     }
-    let n_commits = limit.saturating_mul(COMMITS_A_QUESTION).to_string();
+    let n_commits = limit.saturating_mul(COMMITS_PER_QUESTION).to_string();
     let format = format!("--format={MARK}%s");
     // Paths relative to the root, which may be a folder of the work tree; unquoted, and renames as the new name.
     let arguments = [

@@ -8,7 +8,7 @@ use store::GraphNode;
 use super::{CodeGraph, GraphSymbol};
 use crate::error::AppError;
 
-/// Candidates told for a name that is ambiguous or unknown.
+/// Candidates listed for a name that is ambiguous or unknown.
 const MAX_CANDIDATES: usize = 10;
 
 /// What was asked for, taken apart.

@@ -9,7 +9,7 @@ use store::{FileId, GenerationId, Reading};
 use super::{GraphView, Unfollowed, UnfollowedPlace};
 use crate::error::AppError;
 
-/// Places told; more are a search of their own.
+/// Places listed; more are a search of their own.
 const MAX_PLACES: usize = 5;
 
 /// What was asked about, as references could name it.
@@ -44,7 +44,7 @@ pub(super) fn find(
             found.extend(of_file(view, file, &facts, &wanted));
         }
     }
-    Ok(told(found, &homes))
+    Ok(listed(found, &homes))
 }
 
 fn is_member(kind: SymbolKind) -> bool {
@@ -106,7 +106,7 @@ fn may_be_member(facts: &Facts, target: Target) -> bool {
     }
 }
 
-fn told(mut found: Vec<UnfollowedPlace>, homes: &BTreeSet<&RepoPath>) -> Unfollowed {
+fn listed(mut found: Vec<UnfollowedPlace>, homes: &BTreeSet<&RepoPath>) -> Unfollowed {
     let mut counts: BTreeMap<(ReferenceKind, Resolution), usize> = BTreeMap::new();
     for place in &found {
         *counts.entry((place.kind, place.reason)).or_default() += 1;

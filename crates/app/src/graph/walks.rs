@@ -50,7 +50,7 @@ pub(super) fn path(view: &GraphView, from: &[u32], to: &[u32]) -> Option<GraphAn
     Some(answer(view, from, &steps, &options))
 }
 
-/// The limit is kept by [`answer`], which can tell how many it leaves out.
+/// The limit is kept by [`answer`], which can say how many it leaves out.
 fn bounds(kinds: EdgeKinds, options: &WalkOptions) -> Bounds {
     Bounds {
         kinds,
@@ -61,8 +61,8 @@ fn bounds(kinds: EdgeKinds, options: &WalkOptions) -> Bounds {
 
 /// Makes an answer of steps, each of which comes after the step to its parent.
 fn answer(view: &GraphView, starts: &[u32], steps: &[Step], options: &WalkOptions) -> GraphAnswer {
-    let is_told = told(view, steps, options.tests);
-    let n_told = is_told.iter().filter(|told| **told).count();
+    let is_shown = shown(view, steps, options.tests);
+    let n_shown = is_shown.iter().filter(|shown| **shown).count();
     let mut drawing = Drawing {
         view,
         places: HashMap::new(),
@@ -72,21 +72,21 @@ fn answer(view: &GraphView, starts: &[u32], steps: &[Step], options: &WalkOption
     for &start in starts {
         drawing.start(start);
     }
-    let told = steps.iter().zip(&is_told).filter(|(_, told)| **told);
-    for (step, _) in told.take(options.limit) {
+    let shown = steps.iter().zip(&is_shown).filter(|(_, shown)| **shown);
+    for (step, _) in shown.take(options.limit) {
         drawing.arrive(step);
     }
     GraphAnswer {
         coverage: view.coverage.clone(),
         nodes: drawing.nodes,
         edges: drawing.edges,
-        n_cut: n_told.saturating_sub(options.limit),
+        n_cut: n_shown.saturating_sub(options.limit),
         unfollowed: Unfollowed::default(),
     }
 }
 
-/// Returns for each step whether it is told: if it is wanted, or on the way to one that is.
-fn told(view: &GraphView, steps: &[Step], tests: Tests) -> Vec<bool> {
+/// Returns for each step whether it is shown: if it is wanted, or on the way to one that is.
+fn shown(view: &GraphView, steps: &[Step], tests: Tests) -> Vec<bool> {
     let is_wanted = |step: &Step| {
         let is_test = view.graph.nodes[step.node as usize].flags.is_test;
         match tests {
@@ -97,13 +97,13 @@ fn told(view: &GraphView, steps: &[Step], tests: Tests) -> Vec<bool> {
     };
     let place_of: HashMap<u32, usize> =
         (0..).zip(steps).map(|(at, step)| (step.node, at)).collect();
-    let mut is_told: Vec<bool> = steps.iter().map(is_wanted).collect();
+    let mut is_shown: Vec<bool> = steps.iter().map(is_wanted).collect();
     for place in (0..steps.len()).rev() {
-        if let (true, Some(&parent)) = (is_told[place], place_of.get(&steps[place].parent)) {
-            is_told[parent] = true;
+        if let (true, Some(&parent)) = (is_shown[place], place_of.get(&steps[place].parent)) {
+            is_shown[parent] = true;
         }
     }
-    is_told
+    is_shown
 }
 
 /// An answer in the making.

@@ -228,7 +228,7 @@ impl Table {
     ) -> Result<Option<Table>, InvalidSetting> {
         let text = match text {
             Ok(text) => text,
-            // Who names a file as the tree is told so by whoever opens the tree.
+            // Whoever opens the tree reports a file that was named as one.
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
             {

@@ -26,34 +26,34 @@ pub(crate) struct GraphArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GraphCommand {
-    /// Show who calls, makes or renders a definition, or anything in it
+    /// Show who calls, instantiates or renders a definition, or anything in it
     Callers(WalkArgs),
-    /// Show what a definition calls, makes or renders
+    /// Show what a definition calls, instantiates or renders
     Callees(WalkArgs),
     /// Show what a change of a definition may break, tests included
     Impact(ImpactArgs),
-    /// Show a shortest way of dependencies from one definition to another
+    /// Show a shortest dependency path from one definition to another
     Path {
-        /// Where the way begins
+        /// Where the path begins
         #[arg(value_name = "FROM")]
         from: String,
         /// Where it ends
         #[arg(value_name = "TO")]
         to: String,
     },
-    /// Show what goes round in circles: modules that import each other, or definitions that call each other
+    /// Show cycles: modules that import each other, or definitions that call each other
     Cycles {
-        /// Among what
+        /// Kind of cycles
         #[arg(long, value_enum, default_value_t = LevelArg::Modules)]
         level: LevelArg,
-        /// Count imports for types only as well, of which nothing is left when the program runs
+        /// Also count type-only imports, which do not exist at run time
         #[arg(long)]
         types: bool,
         /// Largest number of cycles
         #[arg(long, short = 'n', default_value_t = 20, value_name = "K")]
         limit: usize,
     },
-    /// Show the definitions that are hard to change and much depended on
+    /// Show the definitions that are complex and have many dependents
     Hotspots {
         /// Largest number of definitions
         #[arg(long, short = 'n', default_value_t = 20, value_name = "K")]
@@ -61,10 +61,10 @@ pub(crate) enum GraphCommand {
     },
     /// Show which folders or files depend on which
     Modules {
-        /// Components of a path that make a folder
+        /// Number of path components that make a folder
         #[arg(long, default_value_t = 2, value_name = "N", conflicts_with = "files")]
         depth: usize,
-        /// Show single files
+        /// Show individual files
         #[arg(long)]
         files: bool,
     },
@@ -73,7 +73,7 @@ pub(crate) enum GraphCommand {
 /// Questions that walk from some definitions.
 #[derive(Debug, Args)]
 pub(crate) struct WalkArgs {
-    /// Definitions asked about
+    /// Definitions to ask about
     #[arg(required = true, value_name = "SYMBOL")]
     pub(crate) symbols: Vec<String>,
     /// How many edges to follow
@@ -101,18 +101,18 @@ pub(crate) struct ShownArgs {
     /// Largest number of definitions
     #[arg(long, short = 'n', default_value_t = 100, value_name = "K")]
     pub(crate) limit: usize,
-    /// Whether tests are shown
+    /// How to treat tests
     #[arg(long, value_enum, default_value_t = TestsArg::With)]
     pub(crate) tests: TestsArg,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum TestsArg {
-    /// Like everything else
+    /// Show them like everything else
     With,
-    /// Left out
+    /// Leave them out
     Without,
-    /// Nothing but tests and the way to them
+    /// Nothing but tests and the paths to them
     Only,
 }
 
@@ -127,9 +127,9 @@ pub(crate) enum LevelArg {
 /// How an answer is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatArg {
-    /// As it was walked, nearest first
+    /// As a tree, nearest first
     Tree,
-    /// One row a definition or module
+    /// One row per definition or module
     Table,
     /// For Graphviz
     Dot,

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
 
-/// Offers words and takes any text: whether a setting may be it is told by the settings, alike for flags, environment and files.
+/// Offers words and takes any text: the settings decide whether it is valid, alike for flags, environment and files.
 #[derive(Clone, Debug)]
 pub(super) struct Words(pub(super) Vec<&'static str>);
 

@@ -68,7 +68,7 @@ pub(super) fn stop_on_signals(stop: &StopHandle, progress: &Arc<Progress>) -> an
         .spawn(move || {
             for (n_before, _) in signals.forever().enumerate() {
                 if n_before == 0 {
-                    progress.say("stopping after the files in flight; once more to stop at once");
+                    progress.say("stopping after the files in flight; press again to stop at once");
                     stop.stop_gracefully();
                 } else {
                     stop.stop_now();

@@ -25,7 +25,7 @@ pub(super) fn watch(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
         &mut |event| match event {
             WatchEvent::Watching(WatchMode::Notified) => {}
             WatchEvent::Watching(WatchMode::Polling { reason }) => {
-                progress.say(&format!("looking at the tree every 2 s: {reason}"));
+                progress.say(&format!("checking the tree every 2 s: {reason}"));
             }
             // Later runs are short, and many.
             WatchEvent::Run(event) if is_first || matters_always(&event) => progress.run(&event),
@@ -44,7 +44,7 @@ pub(super) fn watch(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
             }
             WatchEvent::Failed(error) => {
                 progress.say(&format!(
-                    "failed, to be tried again: {}",
+                    "failed, will be tried again: {}",
                     domain::one_line(&error)
                 ));
             }

@@ -60,7 +60,7 @@ pub(crate) fn table(evaluation: &Evaluation) -> String {
     let (median, late) = times(evaluation);
     line(
         &mut out,
-        format_args!("a question took {median:.1} ms (median), {late:.1} ms (95 of 100 took less)"),
+        format_args!("time per question: {median:.1} ms (median), {late:.1} ms (95th percentile)"),
     );
     out
 }

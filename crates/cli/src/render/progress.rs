@@ -158,7 +158,7 @@ impl State {
                     String::new()
                 };
                 self.say(&format!(
-                    "{continuing}{} files to index, {} unchanged, {} gone, {} skipped",
+                    "{continuing}{} files to index, {} unchanged, {} deleted, {} skipped",
                     HumanCount(*n_changed as u64),
                     HumanCount(*n_unchanged as u64),
                     HumanCount(*n_removed as u64),
@@ -288,7 +288,7 @@ impl State {
             }
             PullEvent::Progress { n_bytes, total, .. } => self.show_download(*n_bytes, *total),
             PullEvent::Waiting => {
-                self.say("waiting for another process that fetches the same model")
+                self.say("waiting for another process that is fetching the same model")
             }
             PullEvent::Verified { .. } | PullEvent::Done { .. } => {
                 if let Display::Bars { download, .. } = &self.display {

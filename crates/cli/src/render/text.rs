@@ -12,7 +12,7 @@ use indicatif::{HumanBytes, HumanCount};
 /// Failed files shown in a summary.
 const SHOWN_PROBLEMS: usize = 10;
 
-/// Kinds of symbols and edges told one by one in a summary, so that a line of it fits a terminal.
+/// Kinds of symbols and edges listed one by one in a summary, so that a line of it fits a terminal.
 const SUMMARY_KINDS: usize = 4;
 
 /// Less free space is not worth a word.
@@ -48,7 +48,7 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     if summary.n_deleted > 0 {
         line!(
             out,
-            "  forgot   {} files that are gone",
+            "  removed  {} files that no longer exist",
             HumanCount(summary.n_deleted)
         );
     }
@@ -98,7 +98,7 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     if !summary.notes.is_empty() {
         line!(
             out,
-            "{} indexed with a remark, such as a syntax error{}",
+            "{} indexed with a note, such as a syntax error{}",
             count(summary.notes.len(), "file"),
             if is_verbose { ":" } else { " (-v lists them)" }
         );
@@ -179,7 +179,7 @@ pub(crate) fn plan(plan: &IndexPlan, is_verbose: bool) -> String {
     );
     line!(
         out,
-        "  to forget  {} files",
+        "  to remove  {} files",
         HumanCount(found.removed.len() as u64)
     );
     line!(
@@ -223,15 +223,15 @@ fn by_kind<K: std::fmt::Display>(what: &str, counts: &BTreeMap<K, u64>, limit: u
     let mut kinds: Vec<_> = counts.iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let (first, rest) = kinds.split_at(kinds.len().min(limit));
-    let mut told: Vec<String> = first
+    let mut shown: Vec<String> = first
         .iter()
         .map(|(kind, count)| format!("{} {kind}", HumanCount(**count)))
         .collect();
     if !rest.is_empty() {
         let n_others = rest.iter().map(|(_, count)| **count).sum();
-        told.push(format!("{} others", HumanCount(n_others)));
+        shown.push(format!("{} others", HumanCount(n_others)));
     }
-    format!("{total} {what}: {}", told.join(", "))
+    format!("{total} {what}: {}", shown.join(", "))
 }
 
 /// A number and what it counts.
@@ -278,7 +278,7 @@ pub(crate) fn status(
     if reclaimable.n_bytes >= SHOWN_RECLAIMABLE_BYTES {
         line!(
             out,
-            "  {} can be given back by mnemo gc, {} vectors among it that no file has now",
+            "  mnemo gc can reclaim {}, including {} vectors that no file uses",
             HumanBytes(reclaimable.n_bytes),
             HumanCount(reclaimable.n_vectors)
         );
@@ -377,7 +377,7 @@ pub(crate) fn doctor(settings: &[InForce], checks: &[Check]) -> String {
         let shown = if value.is_empty() { "-" } else { value };
         line!(out, "  {name:<width$} {shown}  ({provenance})");
     }
-    line!(out, "examination");
+    line!(out, "checks");
     for check in checks {
         let finding = match check.finding {
             Finding::Good => "ok  ",

@@ -230,7 +230,7 @@ fn errors_name_the_thing_and_the_way_out() {
 }
 
 #[test]
-fn servers_that_refuse_are_told_in_one_line_without_the_password() {
+fn servers_that_refuse_are_reported_in_one_line_without_the_password() {
     let mnemo = Mnemo::new();
     mnemo.write("tree/a.ts", "export const a = 1\n");
     let database = testkit::TestDatabase::new();
@@ -449,7 +449,7 @@ fn tree_whose_path_is_not_utf8_is_indexed_in_streaming_and_refused_with_a_way_ou
 }
 
 #[test]
-fn too_few_file_handles_are_told_or_done_without_and_cost_no_later_run() {
+fn too_few_file_handles_are_reported_or_done_without_and_cost_no_later_run() {
     let mnemo = Mnemo::new();
     for number in 0..20 {
         mnemo.write(

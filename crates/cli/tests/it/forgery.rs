@@ -122,7 +122,7 @@ fn drawings_are_well_formed_whatever_the_names() {
 }
 
 #[test]
-fn agents_are_told_no_forged_line() {
+fn agents_get_no_forged_line() {
     let mnemo = indexed();
     assert_eq!(mnemo.run(&["index", "tree"]).status(), 0);
     runtime().block_on(async {

@@ -108,7 +108,7 @@ fn programs_of_this_machine_are_answered_and_web_pages_are_not() {
 }
 
 #[test]
-fn who_does_not_know_the_token_is_told_nothing() {
+fn who_does_not_know_the_token_learns_nothing() {
     let mnemo = Mnemo::new();
     let server = Server::start(&mnemo);
     let Server { address, token, .. } = &server;

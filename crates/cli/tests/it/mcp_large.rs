@@ -12,9 +12,9 @@ use crate::mcp::{Session, runtime};
 use crate::program::Mnemo;
 
 /// Tokens of code are four bytes or more; this is the careful side.
-const BYTES_A_TOKEN: usize = 3;
+const BYTES_PER_TOKEN: usize = 3;
 
-/// Definitions in vue-core with some callers and some callees, all of which an agent can be told.
+/// Definitions in vue-core with some callers and some callees, all of which fit an answer.
 const SYMBOLS: &[&str] = &[
     "queueJob",
     "flushJobs",
@@ -41,7 +41,7 @@ fn context_names_all_callers_and_callees_within_two_thousand_tokens() {
         for symbol in SYMBOLS {
             let context = session.text("context", json!({"symbol": symbol})).await;
             assert!(
-                context.len() <= 2000 * BYTES_A_TOKEN,
+                context.len() <= 2000 * BYTES_PER_TOKEN,
                 "{symbol}: {} bytes",
                 context.len()
             );
@@ -90,7 +90,7 @@ impl Wire {
 }
 
 #[test]
-fn progress_of_a_run_is_told_to_who_asks_for_it() {
+fn progress_of_a_run_is_reported_to_who_asks_for_it() {
     let mnemo = Mnemo::new();
     let write = |from: u32, to: u32| {
         for number in from..to {
@@ -129,7 +129,7 @@ fn progress_of_a_run_is_told_to_who_asks_for_it() {
             "name": "index", "arguments": {}, "_meta": {"progressToken": "mine"},
         }}),
     );
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let answer = loop {
         let message = wire.lines.next().unwrap();
         if message["id"] == 2 {
@@ -138,10 +138,10 @@ fn progress_of_a_run_is_told_to_who_asks_for_it() {
         assert_eq!(message["method"], "notifications/progress");
         assert_eq!(message["params"]["progressToken"], "mine");
         assert_eq!(message["params"]["total"], 39.0);
-        told.push(message["params"]["progress"].as_f64().unwrap());
+        reported.push(message["params"]["progress"].as_f64().unwrap());
     };
     assert_eq!(answer["result"]["isError"], false, "{answer}");
-    assert!(told.len() > 2 && told.is_sorted(), "{told:?}");
+    assert!(reported.len() > 2 && reported.is_sorted(), "{reported:?}");
     drop(wire);
     assert!(server.wait().unwrap().success());
 }

@@ -57,7 +57,7 @@ fn tree_indexed_under_two_names_is_not_guessed() {
 }
 
 #[test]
-fn directory_of_the_same_name_replaces_another_only_when_told() {
+fn directory_of_the_same_name_replaces_another_only_when_asked() {
     let mnemo = trees();
     assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);
     for command in ["index", "plan"] {
@@ -71,8 +71,8 @@ fn directory_of_the_same_name_replaces_another_only_when_told() {
     }
     let found = mnemo.run(&["search", "first"]).data();
     assert!(found.starts_with("src/first.ts:1"), "{found}");
-    let told = mnemo.run(&["index", "two/app", "--repository", "app"]);
-    assert_eq!(told.status(), 0, "{}", told.talk());
+    let answer = mnemo.run(&["index", "two/app", "--repository", "app"]);
+    assert_eq!(answer.status(), 0, "{}", answer.talk());
     // A tree that is no longer there stands in nobody's way.
     std::fs::rename(
         mnemo.home.path().join("two"),

@@ -86,7 +86,7 @@ fn output_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn history_without_questions_is_told() {
+fn history_without_questions_is_reported() {
     let mnemo = Mnemo::new();
     mnemo.write("tree/a.ts", "export const a = 1\n");
     assert_eq!(mnemo.run(&["index", "tree"]).status(), 0);

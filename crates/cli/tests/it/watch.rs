@@ -119,7 +119,7 @@ fn switched_branches_are_followed_by_looking() {
 }
 
 #[test]
-fn looking_is_told_with_its_reason() {
+fn looking_is_reported_with_its_reason() {
     let mnemo = Mnemo::new();
     mnemo.write("mnemo/mnemo.toml", "poll = true\n");
     mnemo.write("tree/a.ts", "export const a = 1\n");

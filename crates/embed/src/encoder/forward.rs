@@ -72,7 +72,7 @@ impl Model {
         }
     }
 
-    /// Returns the last hidden states of `sequences`, one row a token, one sequence behind the other.
+    /// Returns the last hidden states of `sequences`, one row per token, one sequence behind the other.
     ///
     /// Every id is in the vocabulary and no sequence is empty or longer than the model's reach.
     pub(crate) fn forward<'s>(

@@ -90,7 +90,7 @@ impl InstructionSet {
     /// Returns about how many tokens of code a core embeds in a second with the default model: for a forecast before anything is measured.
     ///
     /// Measured by processor time on one Xeon that has all but NEON, so that sets without AVX-512 may do better where they are at home.
-    pub fn tokens_a_second(self, precision: Precision) -> f64 {
+    pub fn tokens_per_second(self, precision: Precision) -> f64 {
         match (precision, self) {
             (Precision::Int8, InstructionSet::Amx) => 37_000.0,
             (Precision::Int8, InstructionSet::Avx512Vnni) => 15_600.0,

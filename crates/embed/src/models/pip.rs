@@ -25,7 +25,7 @@ pub(crate) struct Pip<'a> {
 }
 
 impl Pip<'_> {
-    /// Gets every file of `model` into `directory`, telling the bytes downloaded so far.
+    /// Gets every file of `model` into `directory`, reporting the bytes downloaded so far.
     pub(crate) fn pull(
         &self,
         model: &KnownModel,

@@ -14,7 +14,7 @@ const BLOCK_NUM_BYTES: usize = 128 * 1024;
 /// Size of a file of which nothing is known; several times that of the largest encoder. It keeps a broken source from filling the disk.
 const UNKNOWN_MAX_N_BYTES: u64 = 8 << 30;
 
-/// Copies `reader` to `directory/file.name`, telling the bytes so far; a file of another size or hash is deleted and refused.
+/// Copies `reader` to `directory/file.name`, reporting the bytes so far; a file of another size or hash is deleted and refused.
 pub(crate) fn stage(
     reader: &mut dyn Read,
     file: &KnownFile,
@@ -39,7 +39,7 @@ fn copy_checked(
     let mut output = File::create(path)?;
     let expected = file.content.map(|content| content.n_bytes);
     let limit = expected.unwrap_or(UNKNOWN_MAX_N_BYTES);
-    // One byte more than expected tells a longer file without reading all of it.
+    // One byte more than expected reveals a longer file without reading all of it.
     let (n_bytes, found) = hash_stream(&mut reader.take(limit + 1), &mut output, progress)?;
     check_size(file, expected.unwrap_or(n_bytes.min(limit)), n_bytes)?;
     check_hash(file, found)?;

@@ -56,7 +56,7 @@ fn pull(store: &ModelStore, mode: PullMode) -> (Vec<String>, Result<LocalModel, 
     (lines, result)
 }
 
-/// Returns the failure told about `source`.
+/// Returns the failure reported about `source`.
 fn failure<'a>(events: &'a [String], source: &str) -> &'a str {
     let start = format!("{source} failed: ");
     let mut failures = events.iter().filter_map(|line| line.strip_prefix(&start));
@@ -275,7 +275,7 @@ fn leftovers_of_a_killed_pull_do_not_become_part_of_the_model() {
 }
 
 #[test]
-fn unknown_name_is_told_with_the_known_ones() {
+fn unknown_name_is_reported_with_the_known_ones() {
     let cache = tempfile::tempdir().unwrap();
     let error = store(settings(&cache)).find("huge").unwrap_err();
     let expected = "no model is called \"huge\"; known are tiny";
@@ -298,7 +298,7 @@ fn cache_that_cannot_be_written_is_named() {
 }
 
 #[test]
-fn known_names_are_told_apart_and_written_in_one_way() {
+fn known_names_are_distinguished_and_written_in_one_way() {
     let mut names: Vec<&str> = Vec::new();
     for model in known_models() {
         names.push(model.name);

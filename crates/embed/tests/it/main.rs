@@ -136,7 +136,7 @@ fn check_cosine(precision: Precision, set: Option<InstructionSet>, step: usize, 
             .zip(expected)
             .map(|(a, b)| f64::from(*a) * f64::from(*b));
         let cosine: f64 = products.sum();
-        // Nothing but special tokens is no text, and no chunk is empty: it must come near, and is told apart from the figure.
+        // Nothing but special tokens is no text, and no chunk is empty: it must come near, and is counted apart from the figure.
         if input.is_empty() {
             assert!(cosine >= 0.99, "{cosine} for the empty text");
             continue;

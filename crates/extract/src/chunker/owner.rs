@@ -163,7 +163,7 @@ impl Chunker<'_> {
 
     /// Cuts a text behind the last word that fits; returns what the rest costs.
     fn shorten(&self, text: &mut String, room: usize) -> usize {
-        // Words of more than a dozen bytes a token are rare, and counting an endless comment would be slow.
+        // Words of more than a dozen bytes per token are rare, and counting an endless comment would be slow.
         text.truncate(text.floor_char_boundary(room * 12));
         let mut cost = self.measure.count(text);
         while cost > room && !text.is_empty() {

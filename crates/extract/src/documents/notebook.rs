@@ -2,7 +2,7 @@
 
 use super::{Section, lines};
 
-/// Cells are told by the line that says their type, outputs by the line that opens them; notebooks are written with a key per line.
+/// Cells are recognised by the line that says their type, outputs by the line that opens them; notebooks are written with a key per line.
 pub(super) fn cells(text: &str) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     let mut brace = 0;

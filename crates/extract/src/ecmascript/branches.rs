@@ -13,7 +13,7 @@ use oxc::syntax::operator::LogicalOperator;
 
 use crate::code_lines::CodeLines;
 
-/// Fills in the complexity of every symbol; `owned_by` tells which symbol a node defines.
+/// Fills in the complexity of every symbol; `owned_by` says which symbol a node defines.
 pub(crate) fn measure<'p>(
     symbols: &mut [Symbol],
     code_lines: &CodeLines,

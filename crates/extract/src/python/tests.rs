@@ -56,7 +56,7 @@ fn definitions_are_symbols_of_their_kind() {
 }
 
 #[test]
-fn heads_docs_and_flags_are_told() {
+fn heads_docs_and_flags_are_found() {
     let outline = read(
         "\"\"\"About the module.\"\"\"\n__all__ = [\"f\"]\nasync def f(\n    a: int,  # one\n    b=\"# no comment\",\n) -> None:\n    \"\"\"Does it.\n\n    At length.\n    \"\"\"\ndef g(): pass\nLIMIT = 1\n\"\"\"How many.\"\"\"\n",
     );

@@ -10,7 +10,7 @@ const N_PIVOTS: usize = 128;
 /// No further start is taken beyond. Counted and not timed, so that the same graph is always cut at the same place.
 const N_WALKED_MAX: usize = 4_000_000;
 
-/// Most shortest paths to one node that are told apart; keeps the counts, which double with every diamond, finite.
+/// Most shortest paths to one node that are counted separately; keeps the counts, which double with every diamond, finite.
 const N_PATHS_MAX: f64 = 1e300;
 
 /// Returns for every node the share of the shortest dependency paths between other nodes that lead through it.

@@ -28,11 +28,11 @@ pub enum Outcome {
     External,
     /// To a parameter or a variable that holds whatever it was given: no definition can be named.
     Dynamic,
-    /// It cannot be told.
+    /// It is unknown.
     Unresolved(Reason),
 }
 
-/// Why it cannot be told where a reference leads.
+/// Why it is unknown where a reference leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reason {
     /// The specifier leads nowhere.

@@ -8,7 +8,7 @@ use super::atoms::{Atom, Bound, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 use super::evaluator::Evaluator;
 use super::protocols::{as_class, as_instance};
 
-/// More alternatives than this tell nothing.
+/// More alternatives than this say nothing.
 const MAX_ALTERNATIVES: usize = 12;
 
 impl Evaluator<'_> {

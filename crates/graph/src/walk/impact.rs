@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_are_told_apart_and_bounds_are_kept() {
+    fn tests_are_distinguished_and_bounds_are_kept() {
         let network = sketch("mftft", "2 calls 1, 3 calls 1, 4 calls 3");
         let walk = Walk::new(&network);
         let impact = walk.impact(&[1], &everything());

@@ -82,7 +82,7 @@ impl Walk<'_> {
         reach
     }
 
-    /// Visits nodes breadth first, each once and never a start, until told to stop.
+    /// Visits nodes breadth first, each once and never a start, until the visitor stops it.
     pub(super) fn explore(
         &self,
         starts: &[u32],

@@ -187,7 +187,7 @@ fn problem_of(change: &FileChange, failure: &Failure) -> Problem {
         ),
         Failure::Died { exit, stderr, .. } => (ProblemKind::Crash, format!("its worker died twice of {exit}{}", said(stderr))),
         Failure::Panicked => (ProblemKind::Internal, "a panic".to_owned()),
-        Failure::Protocol { detail, .. } => (ProblemKind::Crash, format!("its worker sent garbage twice: {detail}")),
+        Failure::Protocol { detail, .. } => (ProblemKind::Crash, format!("its worker sent an invalid message twice: {detail}")),
     };
     new_problem(change, kind, cause)
 }
@@ -204,12 +204,12 @@ fn reason_in_words(reason: &EndReason) -> String {
     match reason {
         EndReason::Finished => "finished".to_owned(),
         EndReason::Recycled => "recycled".to_owned(),
-        EndReason::Relieved => "sent away to save memory".to_owned(),
+        EndReason::Relieved => "stopped to free memory".to_owned(),
         EndReason::Refused { message } => format!("could not be set up: {message}"),
         EndReason::StartTimedOut => "did not start in time".to_owned(),
         EndReason::Silent => "did not take up its file".to_owned(),
         EndReason::TimedOut { .. } => "took too long".to_owned(),
-        EndReason::BadFrame { detail } => format!("sent garbage: {detail}"),
+        EndReason::BadFrame { detail } => format!("sent an invalid message: {detail}"),
         EndReason::HungUp => "closed its output".to_owned(),
         EndReason::Lost => "lost with what it ran on".to_owned(),
         EndReason::Stopped => "stopped".to_owned(),

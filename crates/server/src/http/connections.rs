@@ -68,7 +68,7 @@ impl Connections {
     }
 }
 
-/// A connection's place, given back on drop.
+/// A connection's place, released on drop.
 pub(super) struct Place {
     connections: Arc<Connections>,
     id: u64,

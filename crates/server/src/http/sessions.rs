@@ -1,6 +1,6 @@
 //! How many sessions there may be, and which one ends when there are too many.
 //!
-//! A client that is told that its session is gone begins another; the protocol says so.
+//! A client that learns that its session has ended begins another; the protocol says so.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

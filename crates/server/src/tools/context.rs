@@ -27,7 +27,7 @@ const USERS_PERCENT: usize = 20;
 /// Callers or callees taken from the graph: more than any budget has room for.
 const MAX_NEIGHBOURS: usize = 400;
 
-/// Related definitions told at most.
+/// Related definitions listed at most.
 const MAX_RELATED: usize = 6;
 
 pub(super) const DESCRIPTION: Description = Description {
@@ -41,7 +41,7 @@ pub(super) fn properties() -> Value {
     json!({
         "symbol": {"type": "string", "description": "Name of a definition, or a question"},
         "repository": repository_property(),
-        "max_tokens": {"type": "integer", "minimum": MIN_TOKENS, "maximum": MAX_TOKENS, "description": "Length of the answer at most (default 2000)"},
+        "max_tokens": {"type": "integer", "minimum": MIN_TOKENS, "maximum": MAX_TOKENS, "description": "Largest length of the answer in tokens (default 2000)"},
     })
 }
 
@@ -83,7 +83,7 @@ pub(super) fn answer(
     heads
         .iter()
         .chain(at_the_end)
-        .for_each(|told| budget.spend(told));
+        .for_each(|line| budget.spend(line));
     // Each head ends its line, and may be marked.
     budget.spend(&format!("{}\n", stale_mark(true)).repeat(heads.len()));
     let (callers_text, callers) = section("called by", callers, budget.share(NEIGHBOURS_PERCENT));
@@ -198,7 +198,7 @@ enum Side {
 /// Returns a line for each neighbour: where it is, and where the call is.
 fn neighbours(answer: &GraphAnswer, side: Side) -> Vec<String> {
     let nodes = answer.nodes.iter().filter(|node| node.depth > 0);
-    let told = nodes.filter_map(|node| {
+    let lines = nodes.filter_map(|node| {
         let edge = answer.edges.get(node.arrival?.edge)?;
         let is_use = edge.kind == EdgeKind::References;
         let place = match side {
@@ -213,7 +213,7 @@ fn neighbours(answer: &GraphAnswer, side: Side) -> Vec<String> {
         let stale = stale_mark(node.is_stale);
         Some(format!("{} ({place}){stale}", head_of(&node.symbol)))
     });
-    told.collect()
+    lines.collect()
 }
 
 /// Returns what else answers to the same words, without the definitions themselves.

@@ -12,11 +12,11 @@ use super::{Description, limit, repository_property};
 use crate::answer::{Answer, Refusal, coverage, shortcomings, unfollowed};
 use crate::desk::place_of;
 
-/// Dependents told unless asked otherwise, and at most.
+/// Dependents listed by default, and at most.
 const DEPENDENTS: usize = 30;
 const MAX_DEPENDENTS: usize = 500;
 
-/// Test files told at most.
+/// Test files listed at most.
 const MAX_TEST_FILES: usize = 30;
 
 /// Dependents looked at to find the tests.
@@ -32,8 +32,8 @@ pub(super) fn properties() -> Value {
     json!({
         "symbol": {"type": "string", "description": "Name of a definition"},
         "repository": repository_property(),
-        "limit": {"type": "integer", "minimum": 1, "maximum": MAX_DEPENDENTS, "description": "Dependents at most (default 30)"},
-        "max_depth": {"type": "integer", "minimum": 1, "description": "Steps from the definition at most"},
+        "limit": {"type": "integer", "minimum": 1, "maximum": MAX_DEPENDENTS, "description": "Largest number of dependents (default 30)"},
+        "max_depth": {"type": "integer", "minimum": 1, "description": "Largest number of steps from the definition"},
     })
 }
 

@@ -15,7 +15,7 @@ use crate::ServerSettings;
 use crate::answer::{Answer, Refusal};
 
 pub(super) const DESCRIPTION: Description = Description {
-    text: "Brings the index of a repository up to date with its files. Answers when it is done; tells its progress meanwhile.",
+    text: "Brings the index of a repository up to date with its files. Answers when it is done; reports its progress meanwhile.",
     required: &[],
 };
 
@@ -43,18 +43,18 @@ pub(crate) async fn answer(
         Ok(arguments) => arguments,
         Err(refusal) => return Ok(refusal.into_result().into()),
     };
-    let (progress, mut told) = mpsc::unbounded_channel::<Progress>();
+    let (progress, mut reported) = mpsc::unbounded_channel::<Progress>();
     let stop = StopHandle::new();
     let _stops_when_cancelled = StopOnDrop(stop.clone());
     let settings = settings.clone();
     let mut run = tokio::task::spawn_blocking(move || index(settings, arguments, &stop, &progress));
     loop {
         tokio::select! {
-            Some((n_done, n_files)) = told.recv() => {
+            Some((n_done, n_files)) = reported.recv() => {
                 if let Some(token) = context.meta.get_progress_token() {
-                    let told = ProgressNotificationParam::new(token, n_done as f64).with_total(n_files as f64);
+                    let progress = ProgressNotificationParam::new(token, n_done as f64).with_total(n_files as f64);
                     // Who does not listen misses nothing that matters.
-                    context.peer.notify_progress(told).await.ok();
+                    context.peer.notify_progress(progress).await.ok();
                 }
             }
             done = &mut run => {

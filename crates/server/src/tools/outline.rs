@@ -18,7 +18,7 @@ const MAX_LINES: usize = 500;
 /// Longer signatures are cut.
 const MAX_COLUMNS: usize = 140;
 
-/// Files told that could have been meant by an unknown path.
+/// Files listed that an unknown path could have meant.
 const MAX_SIMILAR: usize = 5;
 
 pub(super) const DESCRIPTION: Description = Description {
@@ -30,8 +30,8 @@ pub(super) fn properties() -> Value {
     json!({
         "path": {"type": "string", "description": "File or folder, relative to the repository's root or absolute"},
         "repository": repository_property(),
-        "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LINES, "description": "Entries at most (default 100)"},
-        "cursor": {"type": "string", "description": "next_cursor of the answer before, for more entries"},
+        "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LINES, "description": "Largest number of entries (default 100)"},
+        "cursor": {"type": "string", "description": "next_cursor of the previous answer, for more entries"},
     })
 }
 

@@ -32,11 +32,11 @@ pub(super) fn properties() -> Value {
     json!({
         "query": {"type": "string", "description": "What to look for"},
         "repository": repository_property(),
-        "limit": {"type": "integer", "minimum": 1, "maximum": MAX_HITS, "description": "Hits at most (default 8)"},
-        "cursor": {"type": "string", "description": "next_cursor of the answer before, for more hits"},
+        "limit": {"type": "integer", "minimum": 1, "maximum": MAX_HITS, "description": "Largest number of hits (default 8)"},
+        "cursor": {"type": "string", "description": "next_cursor of the previous answer, for more hits"},
         "path": {"type": "string", "description": "Only files that match this glob, or in folders that do: src/router, src/**/*.ts"},
         "kind": {"type": "string", "enum": kinds, "description": "Only definitions of this kind"},
-        "tests": {"type": "string", "enum": ["lower", "without", "only"], "description": "What becomes of tests (default lower)"},
+        "tests": {"type": "string", "enum": ["lower", "without", "only"], "description": "How to treat tests (default lower)"},
     })
 }
 

@@ -1,4 +1,4 @@
-//! The digest taken apart by file, so that two states of a repository can be told apart file by file.
+//! The digest taken apart by file, so that two states of a repository can be compared file by file.
 
 use std::collections::BTreeMap;
 

@@ -57,8 +57,8 @@ impl Failure {
         let is_damage = error.code().is_some_and(|code| {
             *code == SqlState::INDEX_CORRUPTED || *code == SqlState::DATA_CORRUPTED
         });
-        let told = error.as_db_error().filter(|_| is_damage)?;
-        Some(told.message().to_owned())
+        let answer = error.as_db_error().filter(|_| is_damage)?;
+        Some(answer.message().to_owned())
     }
 
     /// Whether a server that is there cannot take us just now.

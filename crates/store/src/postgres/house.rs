@@ -8,7 +8,7 @@ use crate::postgres::session::Session;
 use crate::postgres::{texts, vectors};
 use crate::records::Reclaimable;
 
-/// Damage is told up to here: an index that is wrong in ten places is wrong.
+/// Damage is reported up to here: an index that is wrong in ten places is wrong.
 const DAMAGE_MAX: i64 = 10;
 
 pub(super) fn reclaimable(session: &mut Session) -> Result<Reclaimable, Failure> {
@@ -80,7 +80,7 @@ pub(super) fn check_integrity(session: &mut Session) -> Result<Vec<String>, Fail
     Ok(damage)
 }
 
-/// The first index that is damaged ends the check: the server tells it as the failure of the statement.
+/// The first index that is damaged ends the check: the server reports it as the failure of the statement.
 fn check_indexes(session: &mut Session) -> Result<Option<String>, Failure> {
     let schema = session.row(
         "SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace

@@ -144,7 +144,7 @@ fn try_lock(session: &mut Session, key: i64) -> Result<bool, Failure> {
         .try_get(0)?)
 }
 
-/// Returns who holds the lock, as far as can be told.
+/// Returns who holds the lock, as far as is known.
 fn holder(session: &mut Session, key: i64) -> Result<String, Failure> {
     let found = session.optional_row(
         "SELECT a.application_name, extract(epoch FROM now() - a.backend_start)::bigint

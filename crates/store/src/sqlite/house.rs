@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::records::Reclaimable;
 use crate::sqlite::failure::Failure;
 
-/// Damage is told up to here: a file that is broken in ten places is broken.
+/// Damage is reported up to here: a file that is broken in ten places is broken.
 const DAMAGE_MAX: u32 = 10;
 
 pub(super) fn reclaimable(connection: &Connection) -> Result<Reclaimable, Failure> {

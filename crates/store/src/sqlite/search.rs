@@ -174,7 +174,7 @@ impl Link {
 }
 
 /// Rows that one thread scans in about a millisecond; fewer are not worth another.
-const ROWS_A_THREAD: usize = 20_000;
+const ROWS_PER_THREAD: usize = 20_000;
 
 /// More threads than these wait for memory, and for each other on machines that others use too.
 const MAX_THREADS: usize = 4;
@@ -185,7 +185,7 @@ fn near_in_pack(pack: &VectorPack, files: &Files, query: &[f32], limit: usize) -
     // One is off by the error one way, the other the other way.
     let mut best = Best::with_margin(limit, 2.0 * query.error(pack.error));
     let n_cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let n_threads = (pack.n_rows() / ROWS_A_THREAD).clamp(1, n_cores.min(MAX_THREADS));
+    let n_threads = (pack.n_rows() / ROWS_PER_THREAD).clamp(1, n_cores.min(MAX_THREADS));
     let n_each = pack.n_rows().div_ceil(n_threads).max(1);
     let scan = |start: usize, mut found: Best| {
         let mut files = files.all.iter().map(|file| file.id).peekable();

@@ -137,7 +137,7 @@ fn copies_of_another_database_are_not_used() {
 }
 
 #[test]
-fn full_disk_is_told_and_what_was_there_answers() {
+fn full_disk_is_reported_and_what_was_there_answers() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = SqliteStore::open(&folder.path().join("mnemo.db")).unwrap();
     let generation = sample::begin(&mut store, "a").generation;

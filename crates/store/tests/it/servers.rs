@@ -293,7 +293,7 @@ fn indexed_search_finds_what_an_exact_one_finds() {
 }
 
 #[test]
-fn house_is_kept_and_rows_that_are_missing_are_told() {
+fn house_is_kept_and_rows_that_are_missing_are_reported() {
     let database = TestDatabase::new();
     let mut store = open(&database.address()).unwrap();
     let run = sample::begin(&mut store, "a");

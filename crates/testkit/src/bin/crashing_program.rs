@@ -15,11 +15,11 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let is_done = match words[..] {
         ["worker"] => {
-            store::watch_commits(|operation, side| die_if_told("worker", operation, side));
+            store::watch_commits(|operation, side| die_if_asked("worker", operation, side));
             app::serve_worker(|_| {}).is_ok()
         }
         [tree, database, ..] => {
-            store::watch_commits(|operation, side| die_if_told("parent", operation, side));
+            store::watch_commits(|operation, side| die_if_asked("parent", operation, side));
             index(Path::new(tree), database, words.contains(&"full"))
         }
         _ => false,
@@ -48,15 +48,15 @@ fn index(tree: &Path, database: &str, from_scratch: bool) -> bool {
 /// Writes a program beside the database that is this one with the variables of its test, which workers do not inherit.
 #[expect(
     clippy::disallowed_methods,
-    reason = "a test program, told by its test"
+    reason = "a test program, controlled by its test"
 )]
 fn worker_program(database: &str) -> String {
-    let told = |name| std::env::var(name).unwrap_or_default();
+    let given = |name| std::env::var(name).unwrap_or_default();
     let own = std::env::current_exe().expect("the running program has a path");
     let text = format!(
         "#!/bin/sh\nCRASH_AT='{}' CRASH_MARK='{}' exec '{}' \"$@\"\n",
-        told("CRASH_AT"),
-        told("CRASH_MARK"),
+        given("CRASH_AT"),
+        given("CRASH_MARK"),
         own.display()
     );
     let program = format!("{database}.worker");
@@ -68,21 +68,21 @@ fn worker_program(database: &str) -> String {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a test program, told by its test"
+    reason = "a test program, controlled by its test"
 )]
-fn die_if_told(process: &str, operation: &str, side: Side) {
+fn die_if_asked(process: &str, operation: &str, side: Side) {
     let side = match side {
         Side::Before => "before",
         Side::After => "after",
     };
     let point = format!("{process} {side} {operation}");
-    let is_told = std::env::var("CRASH_AT").is_ok_and(|told| told == point);
+    let is_meant = std::env::var("CRASH_AT").is_ok_and(|given| given == point);
     let mark = std::env::var_os("CRASH_MARK").filter(|mark| !mark.is_empty());
     let Some(mark) = mark.map(PathBuf::from) else {
         return;
     };
     let mut options = std::fs::OpenOptions::new();
-    if is_told && options.write(true).create_new(true).open(mark).is_ok() {
+    if is_meant && options.write(true).create_new(true).open(mark).is_ok() {
         kill_process(getpid(), Signal::KILL).expect("a process may signal itself");
     }
 }

@@ -110,7 +110,7 @@ fn kill(signal: Signal) -> ! {
 /// Leaves a mark in a folder that the worker's environment names, so that the second attempt differs from the first.
 #[expect(
     clippy::disallowed_methods,
-    reason = "a test program, told by its test"
+    reason = "a test program, controlled by its test"
 )]
 fn is_first_attempt(path: &str) -> bool {
     let marks = PathBuf::from(

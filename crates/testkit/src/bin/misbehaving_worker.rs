@@ -45,7 +45,7 @@ fn exit_code(is_ok: bool) -> ExitCode {
     ExitCode::from(u8::from(!is_ok))
 }
 
-/// Runs one job in a pool of its own and tells the worker's process id.
+/// Runs one job in a pool of its own and reports the worker's process id.
 fn run_parent(job: &str) -> ExitCode {
     let settings = PoolSettings {
         program: env::current_exe().expect("the running program has a path"),

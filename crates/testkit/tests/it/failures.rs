@@ -68,7 +68,7 @@ fn file_that_panics_is_a_problem() {
 }
 
 #[test]
-fn worker_killed_from_outside_is_told_as_out_of_memory_with_advice() {
+fn worker_killed_from_outside_is_reported_as_out_of_memory_with_advice() {
     check_one_bad_file(
         "src/a.sigkill.ts",
         ProblemKind::OutOfMemory,

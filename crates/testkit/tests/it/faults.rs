@@ -263,13 +263,13 @@ fn try_index(project: &TestProject) -> Result<RunSummary, String> {
 }
 
 #[test]
-fn full_disk_is_told_the_index_still_answers_and_a_later_run_continues() {
+fn full_disk_is_reported_the_index_still_answers_and_a_later_run_continues() {
     let Some(disk) = SmallDisk::new("3M") else {
         return;
     };
     let project = large_project(&disk.path().join("index.db"));
-    let told = try_index(&project).unwrap_err();
-    assert!(told.contains("no space"), "{told}");
+    let error = try_index(&project).unwrap_err();
+    assert!(error.contains("no space"), "{error}");
     let status = project.open().status(None).unwrap();
     assert!(
         !status[0].is_complete && status[0].counts.n_files > 0,
@@ -296,10 +296,10 @@ fn database_on_a_disk_that_turned_read_only_answers_and_says_why_it_cannot_be_wr
         disk.mount(&["-o", "remount,ro"])
     });
     assert!(is_read_only);
-    let told = try_index(&project).unwrap_err();
+    let error = try_index(&project).unwrap_err();
     assert!(
-        told.contains("read-only") || told.contains("written"),
-        "{told}"
+        error.contains("read-only") || error.contains("written"),
+        "{error}"
     );
     assert_eq!(project.digest(), digest);
 }

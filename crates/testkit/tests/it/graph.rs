@@ -257,7 +257,7 @@ const EDITS: [(&str, Option<&str>); 14] = [
 #[test]
 #[expect(
     clippy::disallowed_methods,
-    reason = "a test is told by its environment how long to take"
+    reason = "the environment says how long a test may take"
 )]
 fn edited_index_equals_a_fresh_one() {
     let n_rounds = match std::env::var_os("MNEMO_TEST_LONG") {

@@ -125,7 +125,7 @@ fn a_name_alone_makes_no_edge() {
 }
 
 #[test]
-fn every_way_to_use_a_value_is_told_apart() {
+fn every_way_to_use_a_value_is_distinguished() {
     check_uses(
         "//- go.mod\nmodule m\n//- a/a.go\npackage a\n\nconst (\n\tLow = iota\n\tHigh\n)\n\nvar Default = New\n\ntype T struct{ Level, other int }\n\nfunc New() *T      { return &T{Level: High} }\nfunc (t *T) Turn() { t.Level++ }\n//- b/b.go\npackage b\n\nimport \"m/a\"\n\nvar table = map[int]func() *a.T{a.Low: a.New}\n\nfunc use(t a.T, f func()) func() {\n\tgo run(t.Turn, a.New, f)\n\tg := a.New\n\tt.Level = a.High\n\ta.Default = g\n\tif t.Level > a.Low {\n\t\treturn t.Turn\n\t}\n\tdefer f()\n\t_ = a.T.Turn\n\treturn nil\n}\n\nfunc run(fs ...any) {}\n",
         &[

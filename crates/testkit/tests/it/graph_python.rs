@@ -120,7 +120,7 @@ fn a_name_alone_makes_no_edge() {
 }
 
 #[test]
-fn every_way_to_use_a_value_is_told_apart() {
+fn every_way_to_use_a_value_is_distinguished() {
     check_uses(
         "//- pack/__init__.py\n//- pack/a.py\nimport os\nLIMIT = 1\nclass Shade:\n    DARK = 1\n    def __init__(self):\n        self.level = LIMIT\n    @property\n    def lit(self): return self.level\n    def turn(self): self.level = 2\ndef f(x): return x\ndef g(): pass\n//- pack/b.py\nimport pack.a\nfrom pack import a as module\nfrom .a import LIMIT, Shade, f\nregister(f, key=f)\nalias = f\no = {'f': f}\no.h = f\ndef d(x=f, y=LIMIT): return f if x else y\ne = [f, Shade.DARK]\nk = lambda x: f\ndef use(s: Shade, f):\n    f = f\n    s.level += 1\n    later(s.turn)\n    if s.lit > LIMIT: pass\n    print(os, len)\n    return [LIMIT for LIMIT in s.level]\npack.a.g; module.g\n@pack.a.f\ndef h():\n    global alias\n    alias = None\n",
         &[

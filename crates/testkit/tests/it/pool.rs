@@ -43,13 +43,13 @@ fn settings(n_workers: usize) -> PoolSettings {
     }
 }
 
-/// What a run told, and how it ended.
-struct Told {
+/// What a run reported, and how it ended.
+struct Reported {
     events: Vec<PoolEvent>,
     outcome: Result<PoolReport, PoolError>,
 }
 
-fn run(settings: &PoolSettings, jobs: &[&str]) -> Told {
+fn run(settings: &PoolSettings, jobs: &[&str]) -> Reported {
     run_with(settings, jobs, &StopHandle::new(), |_| ())
 }
 
@@ -58,21 +58,21 @@ fn run_with(
     jobs: &[&str],
     stop: &StopHandle,
     mut on_event: impl FnMut(&PoolEvent),
-) -> Told {
+) -> Reported {
     let mut events = Vec::new();
     let mut jobs = jobs.iter().map(|job| job.as_bytes().to_vec());
     let outcome = run_pool(settings, &mut jobs, stop, &mut |event| {
         on_event(&event);
         events.push(event);
     });
-    let told = Told { events, outcome };
-    for pid in told.pids() {
+    let reported = Reported { events, outcome };
+    for pid in reported.pids() {
         assert!(is_gone(pid), "process {pid} is still there");
     }
-    told
+    reported
 }
 
-impl Told {
+impl Reported {
     fn pids(&self) -> Vec<u32> {
         let pid = |event: &PoolEvent| match event {
             PoolEvent::WorkerStarted { pid, .. } => *pid,
@@ -149,11 +149,14 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 /// Runs a job between good ones with two workers and expects only it to fail.
-fn check_bad_job(settings: &PoolSettings, job: &str, expected: &str) -> Told {
-    let told = run(settings, &["echo a", "echo b", job, "echo c", "echo d"]);
-    assert_eq!(told.ends(), ["a", "b", expected, "c", "d"]);
-    assert_eq!((told.report().n_done, told.report().n_failed), (4, 1));
-    told
+fn check_bad_job(settings: &PoolSettings, job: &str, expected: &str) -> Reported {
+    let reported = run(settings, &["echo a", "echo b", job, "echo c", "echo d"]);
+    assert_eq!(reported.ends(), ["a", "b", expected, "c", "d"]);
+    assert_eq!(
+        (reported.report().n_done, reported.report().n_failed),
+        (4, 1)
+    );
+    reported
 }
 
 #[test]
@@ -161,11 +164,11 @@ fn every_job_is_answered_once_by_any_number_of_workers() {
     let jobs: Vec<String> = (0..100).map(|n| format!("echo {n}")).collect();
     let jobs: Vec<&str> = jobs.iter().map(String::as_str).collect();
     for n_workers in [1, 2, 4] {
-        let told = run(&settings(n_workers), &jobs);
+        let reported = run(&settings(n_workers), &jobs);
         let expected: Vec<String> = (0..100).map(|n| n.to_string()).collect();
-        assert_eq!(told.ends(), expected);
-        assert_eq!(told.pids().len(), n_workers);
-        assert_eq!(told.report().n_restarts, 0);
+        assert_eq!(reported.ends(), expected);
+        assert_eq!(reported.pids().len(), n_workers);
+        assert_eq!(reported.report().n_restarts, 0);
     }
 }
 
@@ -194,9 +197,9 @@ fn workers_have_no_descriptor_but_their_three_and_the_pipes_to_their_parent() {
 
 #[test]
 fn no_jobs_start_no_worker() {
-    let told = run(&settings(2), &[]);
-    assert!(told.pids().is_empty());
-    assert_eq!(told.report(), &PoolReport::default());
+    let reported = run(&settings(2), &[]);
+    assert!(reported.pids().is_empty());
+    assert_eq!(reported.report(), &PoolReport::default());
 }
 
 #[test]
@@ -208,17 +211,17 @@ fn deadly_jobs_fail_after_two_attempts_and_cost_no_other_job() {
         ("exit", "died 2: exit status 3"),
         ("panic", "died 2: exit status 1"),
     ] {
-        let told = check_bad_job(&settings(2), job, expected);
+        let reported = check_bad_job(&settings(2), job, expected);
         let starts =
             |event: &&PoolEvent| matches!(event, PoolEvent::JobStarted { job: JobId(2), .. });
-        assert_eq!(told.events.iter().filter(starts).count(), 2);
+        assert_eq!(reported.events.iter().filter(starts).count(), 2);
     }
 }
 
 #[test]
 fn stack_overflow_is_a_death_that_says_so() {
-    let told = check_bad_job(&settings(2), "overflow", "died 2: signal 6 (SIGABRT)");
-    let failure = told.first_failure();
+    let reported = check_bad_job(&settings(2), "overflow", "died 2: signal 6 (SIGABRT)");
+    let failure = reported.first_failure();
     assert!(
         matches!(failure, Failure::Died { stderr, .. } if stderr.contains("overflowed its stack"))
     );
@@ -234,26 +237,31 @@ fn allocation_beyond_the_cap_is_out_of_memory() {
 }
 
 #[test]
-fn a_kill_from_outside_is_told_as_probably_out_of_memory() {
-    let told = run(&settings(1), &["kill"]);
-    assert!(told.first_failure().to_string().contains("memory ran out"));
+fn a_kill_from_outside_is_reported_as_probably_out_of_memory() {
+    let reported = run(&settings(1), &["kill"]);
+    assert!(
+        reported
+            .first_failure()
+            .to_string()
+            .contains("memory ran out")
+    );
 }
 
 #[test]
 fn a_job_that_dies_once_is_done_at_the_second_attempt() {
     let folder = tempfile::tempdir().unwrap();
     let job = format!("kill-once {}", folder.path().join("marker").display());
-    let told = run(&settings(2), &["echo a", &job, "echo b"]);
-    assert_eq!(told.ends(), ["a", "done", "b"]);
+    let reported = run(&settings(2), &["echo a", &job, "echo b"]);
+    assert_eq!(reported.ends(), ["a", "done", "b"]);
 }
 
 #[test]
 fn a_job_that_comes_further_at_each_attempt_is_not_to_blame() {
     let folder = tempfile::tempdir().unwrap();
     let job = format!("advance {}", folder.path().join("steps").display());
-    let told = run(&settings(1), &["echo a", &job, "echo b"]);
-    assert_eq!(told.ends(), ["a", "done", "b"]);
-    assert_eq!(told.report().n_restarts, 5);
+    let reported = run(&settings(1), &["echo a", &job, "echo b"]);
+    assert_eq!(reported.ends(), ["a", "done", "b"]);
+    assert_eq!(reported.report().n_restarts, 5);
 }
 
 #[test]
@@ -263,15 +271,15 @@ fn hung_worker_is_replaced_and_its_job_not_tried_again() {
             job_timeout: SHORT,
             ..settings(2)
         };
-        let told = run(&settings, &[job, "pid", "pid", "pid", "pid", "pid", "pid"]);
-        assert_eq!(told.ends()[0], "timed out");
-        assert_eq!(told.report().n_done, 6);
+        let reported = run(&settings, &[job, "pid", "pid", "pid", "pid", "pid", "pid"]);
+        assert_eq!(reported.ends()[0], "timed out");
+        assert_eq!(reported.report().n_done, 6);
         let is_killed = |event: &PoolEvent| {
             let job = JobId(0);
             matches!(event, PoolEvent::WorkerEnded { exit: WorkerExit::KilledByPool, reason, .. }
                 if *reason == EndReason::TimedOut { job })
         };
-        assert!(told.events.iter().any(is_killed));
+        assert!(reported.events.iter().any(is_killed));
     }
 }
 
@@ -286,9 +294,9 @@ fn garbage_among_frames_drops_the_worker() {
 
 #[test]
 fn printing_and_chatter_are_harmless() {
-    let told = run(&settings(1), &["print", "chatter", "print", "echo a"]);
-    assert_eq!(told.ends(), ["done", "done", "done", "a"]);
-    let stderr = told.events.iter().find_map(|event| match event {
+    let reported = run(&settings(1), &["print", "chatter", "print", "echo a"]);
+    assert_eq!(reported.ends(), ["done", "done", "done", "a"]);
+    let stderr = reported.events.iter().find_map(|event| match event {
         PoolEvent::WorkerEnded { stderr, .. } => Some(stderr),
         _ => None,
     });
@@ -302,19 +310,19 @@ fn large_worker_is_recycled_between_jobs() {
         recycle_above_bytes: Some(48 << 20),
         ..settings(1)
     };
-    let told = run(&settings, &["leak", "echo a", "leak", "echo b", "echo c"]);
-    assert_eq!(told.ends(), ["done", "a", "done", "b", "c"]);
+    let reported = run(&settings, &["leak", "echo a", "leak", "echo b", "echo c"]);
+    assert_eq!(reported.ends(), ["done", "a", "done", "b", "c"]);
     let is_recycled = |event: &&PoolEvent| matches!(event, PoolEvent::Recycled { n_bytes, .. } if *n_bytes > 64 << 20);
-    assert_eq!(told.events.iter().filter(is_recycled).count(), 2);
-    assert_eq!(told.report().n_restarts, 2);
+    assert_eq!(reported.events.iter().filter(is_recycled).count(), 2);
+    assert_eq!(reported.report().n_restarts, 2);
 }
 
 #[test]
 fn grandchildren_go_with_their_worker() {
     let folder = tempfile::tempdir().unwrap();
     let marker = folder.path().join("pid");
-    let told = run(&settings(1), &[&format!("grandchild {}", marker.display())]);
-    assert_eq!(told.ends(), ["died 2: exit status 3"]);
+    let reported = run(&settings(1), &[&format!("grandchild {}", marker.display())]);
+    assert_eq!(reported.ends(), ["died 2: exit status 3"]);
     for pid in fs_err::read_to_string(marker).unwrap().lines() {
         let pid = pid.parse().unwrap();
         wait_until("the grandchild goes", || is_gone(pid));
@@ -326,8 +334,8 @@ fn escaped_grandchild_that_keeps_the_pipes_does_not_hold_up_the_pool() {
     let folder = tempfile::tempdir().unwrap();
     let marker = folder.path().join("pid");
     let job = format!("escaped-grandchild {}", marker.display());
-    let told = run(&settings(1), &[&job, "echo a"]);
-    assert_eq!(told.ends(), ["died 2: exit status 3", "a"]);
+    let reported = run(&settings(1), &[&job, "echo a"]);
+    assert_eq!(reported.ends(), ["died 2: exit status 3", "a"]);
     for pid in fs_err::read_to_string(marker).unwrap().lines() {
         let pid = Pid::from_raw(pid.parse().unwrap()).unwrap();
         kill_process(pid, Signal::KILL).unwrap();
@@ -365,9 +373,13 @@ fn worker_that_cannot_be_set_up_fails_the_run_in_its_own_words() {
         setup: b"refuse model missing".to_vec(),
         ..settings(2)
     };
-    let told = run(&settings, &["echo a", "echo b", "echo c"]);
-    assert!(told.error().contains("model missing"), "{}", told.error());
-    assert!(told.pids().len() <= 2);
+    let reported = run(&settings, &["echo a", "echo b", "echo c"]);
+    assert!(
+        reported.error().contains("model missing"),
+        "{}",
+        reported.error()
+    );
+    assert!(reported.pids().len() <= 2);
 }
 
 #[test]
@@ -379,8 +391,8 @@ fn pool_goes_on_with_the_workers_that_can_be_set_up() {
         setup: format!("refuse-without {}", ticket.display()).into_bytes(),
         ..settings(2)
     };
-    let told = run(&settings, &["nap", "nap", "nap", "nap", "nap"]);
-    assert_eq!(told.ends(), ["done"; 5]);
+    let reported = run(&settings, &["nap", "nap", "nap", "nap", "nap"]);
+    assert_eq!(reported.ends(), ["done"; 5]);
 }
 
 #[test]
@@ -389,9 +401,9 @@ fn breaker_stops_a_run_in_which_every_job_kills() {
         max_deaths_in_a_row: 6,
         ..settings(2)
     };
-    let told = run(&settings, &["exit"; 50]);
-    assert!(told.error().contains("6 workers died in a row"));
-    assert!(told.error().contains("exit status 3"));
+    let reported = run(&settings, &["exit"; 50]);
+    assert!(reported.error().contains("6 workers died in a row"));
+    assert!(reported.error().contains("exit status 3"));
 }
 
 #[test]
@@ -400,7 +412,7 @@ fn graceful_stop_finishes_what_is_in_hand_and_takes_nothing_new() {
     let marker = folder.path().join("go on");
     let job = format!("wait-for {}", marker.display());
     let stop = StopHandle::new();
-    let told = run_with(&settings(1), &[&job, "echo a", "echo b"], &stop, |event| {
+    let reported = run_with(&settings(1), &[&job, "echo a", "echo b"], &stop, |event| {
         match event {
             PoolEvent::JobStarted { .. } => stop.stop_gracefully(),
             // By now the wish is known.
@@ -411,10 +423,10 @@ fn graceful_stop_finishes_what_is_in_hand_and_takes_nothing_new() {
         }
     });
     // The job in reserve may have begun before the wish arrived; the one that no worker had may not.
-    assert_eq!(told.ends()[0], "done");
-    assert!(told.report().was_stopped);
-    assert!(told.report().abandoned.ends_with(&[JobId(2)]));
-    assert_eq!(told.ends().len() + told.report().abandoned.len(), 3);
+    assert_eq!(reported.ends()[0], "done");
+    assert!(reported.report().was_stopped);
+    assert!(reported.report().abandoned.ends_with(&[JobId(2)]));
+    assert_eq!(reported.ends().len() + reported.report().abandoned.len(), 3);
 }
 
 #[test]
@@ -425,13 +437,13 @@ fn stop_kills_at_once_or_when_the_grace_is_over() {
             ..settings(2)
         };
         let stop = StopHandle::new();
-        let told = run_with(&settings, &["hang", "hang", "hang"], &stop, |event| {
+        let reported = run_with(&settings, &["hang", "hang", "hang"], &stop, |event| {
             if matches!(event, PoolEvent::JobStarted { .. }) {
                 ask(&stop);
             }
         });
-        assert!(told.ends().is_empty());
-        assert_eq!(told.report().abandoned, [JobId(0), JobId(1), JobId(2)]);
+        assert!(reported.ends().is_empty());
+        assert_eq!(reported.report().abandoned, [JobId(0), JobId(1), JobId(2)]);
     };
     check(PATIENCE, StopHandle::stop_now);
     check(SHORT, StopHandle::stop_gracefully);
@@ -462,7 +474,7 @@ fn workers_killed_at_random_cost_no_job() {
     let jobs = ["nap"; 40];
     let mut pids = Vec::new();
     let mut n_done = 0;
-    let told = run_with(
+    let reported = run_with(
         &settings(2),
         &jobs,
         &StopHandle::new(),
@@ -480,8 +492,8 @@ fn workers_killed_at_random_cost_no_job() {
             _ => {}
         },
     );
-    assert_eq!(told.ends(), ["done"; 40]);
-    assert!(told.report().n_restarts >= 2);
+    assert_eq!(reported.ends(), ["done"; 40]);
+    assert!(reported.report().n_restarts >= 2);
 }
 
 #[test]

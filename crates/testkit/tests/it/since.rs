@@ -74,7 +74,7 @@ fn index_since(project: &TestProject, since: &str) -> (u64, Vec<String>) {
     (summary.n_unchanged, remarks)
 }
 
-/// Changes a file so that git, told to go by the time of modification, cannot see it.
+/// Changes a file so that git, set to go by the time of modification, cannot see it.
 fn edit_behind_gits_back(tree: &Path, path: &str) {
     let file = tree.join(path);
     let text = fs_err::read_to_string(&file).unwrap();

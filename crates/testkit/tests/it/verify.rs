@@ -227,40 +227,40 @@ fn what_a_killed_verify_leaves_is_no_repository_of_the_users_and_goes() {
 }
 
 #[test]
-fn damaged_page_is_told() {
+fn damaged_page_is_reported() {
     let project = indexed();
     let mut bytes = fs_err::read(project.database()).unwrap();
     // Anywhere behind the first pages, which every opening reads.
     let middle = bytes.len() / 2 / 4096 * 4096;
     bytes[middle..middle + 4096].fill(0x5a);
     fs_err::write(project.database(), bytes).unwrap();
-    let told = project.open().verify(
+    let outcome = project.open().verify(
         None,
         Repair::Nothing,
         VectorCheck::Links,
         &StopHandle::new(),
         &mut |_| {},
     );
-    let is_told = match told {
+    let is_reported = match outcome {
         Ok(found) => !found.damage.is_empty(),
         Err(error) => {
             error.to_string().contains("damaged") || error.to_string().contains("corrupt")
         }
     };
-    assert!(is_told);
+    assert!(is_reported);
 }
 
 #[test]
 fn settings_other_than_those_of_the_index_are_refused_before_anything_is_rebuilt() {
     let project = indexed().with("embeddings", "none");
-    let told = project.open().verify(
+    let outcome = project.open().verify(
         None,
         Repair::Nothing,
         VectorCheck::Links,
         &StopHandle::new(),
         &mut |_| {},
     );
-    assert!(told.unwrap_err().to_string().contains("another model"));
+    assert!(outcome.unwrap_err().to_string().contains("another model"));
 }
 
 #[test]

@@ -15,14 +15,14 @@ pub(super) fn enforcement() -> Enforcement {
 }
 
 pub(super) fn enter(confinement: &Confinement) -> Result<(), String> {
-    let told = |what: &'static str| {
+    let failed = |what: &'static str| {
         move |error: &dyn Error| format!("cannot confine a worker's {what}: {error}")
     };
     // Asked before files are out of reach, that which tells it among them.
     let are_filtered = calls::are_filtered();
-    files::confine(confinement).map_err(|error| told("files")(error.as_ref()))?;
+    files::confine(confinement).map_err(|error| failed("files")(error.as_ref()))?;
     if are_filtered {
-        calls::confine(confinement).map_err(|error| told("calls")(error.as_ref()))?;
+        calls::confine(confinement).map_err(|error| failed("calls")(error.as_ref()))?;
     }
     Ok(())
 }

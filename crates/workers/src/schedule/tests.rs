@@ -270,7 +270,7 @@ fn worker_that_does_not_take_up_its_job_is_replaced_and_the_job_not_blamed() {
 }
 
 #[test]
-fn large_worker_is_replaced_and_its_reserve_given_back() {
+fn large_worker_is_replaced_and_its_reserve_is_released() {
     let settings = settings(1);
     let mut run = Run::with_ready_workers(&settings, 9);
     run.plan();

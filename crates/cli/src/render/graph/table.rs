@@ -1,4 +1,4 @@
-//! One row a definition or module, columns aligned.
+//! One row per definition or module, columns aligned.
 
 use app::{GraphAnswer, HotspotsAnswer, ModulesAnswer};
 

@@ -178,10 +178,7 @@ pub(super) fn cycles(answer: &CyclesAnswer) -> String {
 fn one_cycle(out: &mut String, cycle: &CycleAnswer) {
     let n_members = cycle.members.len();
     let n_steps = cycle.way_round.len();
-    line(
-        out,
-        &format!("{n_members} in a cycle, {n_steps} steps round:"),
-    );
+    line(out, &format!("{n_members} in a cycle of {n_steps} steps:"));
     for (symbol, kind, at) in &cycle.way_round {
         let verb = verb(*kind);
         line(

@@ -45,7 +45,7 @@ pub(crate) fn update(summary: &RunSummary) -> String {
     format!(
         "{} files indexed{}{} in {:.2} s\n",
         HumanCount(n_indexed),
-        count_unless_zero(summary.n_deleted, " forgotten"),
+        count_unless_zero(summary.n_deleted, " removed"),
         count_unless_zero(failed, " failed"),
         summary.seconds.total
     )
@@ -87,7 +87,7 @@ pub(crate) fn verification(verification: &Verification) -> String {
 
 pub(crate) fn collected(collected: &Collected) -> String {
     format!(
-        "{} vectors deleted, {} given back\n",
+        "{} vectors deleted, {} reclaimed\n",
         HumanCount(collected.n_vectors),
         HumanBytes(collected.n_bytes)
     )

@@ -33,7 +33,7 @@ const PATTERNS: &[(&str, &str)] = &[
         r"(?m)^(  (?:ok  |note|BAD ) (?:machine|sandbox) ).*$",
         "$1  [this machine]",
     ),
-    (r"[\d.]+ ([KM]i)?B (given back|reclaimed)", "[bytes] $2"),
+    (r"[\d.]+ ([KM]i)?B reclaimed", "[bytes] reclaimed"),
     (r"in \d+\.\d+ s", "in [seconds]"),
     (r"\d+(\.\d+)? ms", "[milliseconds]"),
 ];

@@ -1,4 +1,4 @@
-//! The tree that is asked about: small, and with one of everything that is told apart.
+//! The tree that is asked about: small, and with one of everything that is distinguished.
 
 use crate::program::Mnemo;
 

@@ -204,7 +204,7 @@ fn nomic_is_not_stretched_beyond_what_it_was_trained_for() {
 }
 
 #[test]
-fn both_kinds_of_jina_are_told_apart() {
+fn both_kinds_of_jina_are_distinguished() {
     assert_eq!(read(&jina()).unwrap().family, Family::JinaCode);
     let plain = json!({"auto_map": null, "_name_or_path": "jinaai/jina-bert-implementation"});
     assert_eq!(read(&with(jina(), plain)).unwrap().family, Family::Jina);

@@ -4,22 +4,22 @@ use super::*;
 fn progress_grows_over_all_files_to_the_total() {
     let cache = tempfile::tempdir().unwrap();
     let hub = Hub::start(|_| Reply::Right);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let store = store_with_hub(&cache, &hub);
     let result = store.pull("tiny", PullMode::Missing, &mut |event| {
         if let PullEvent::Progress { n_bytes, total, .. } = event {
             assert_eq!(total, tiny().n_bytes());
-            told.push(n_bytes);
+            reported.push(n_bytes);
         }
     });
     result.unwrap();
-    assert!(told.is_sorted());
-    assert_eq!(told.last().copied(), tiny().n_bytes());
+    assert!(reported.is_sorted());
+    assert_eq!(reported.last().copied(), tiny().n_bytes());
 }
 
 #[test]
 fn wrong_bytes_are_refused_with_both_hashes_and_leave_nothing() {
-    // As long as the right file, which leaves the hash alone to tell.
+    // As long as the right file, so that only the hash differs.
     const WRONG: &str = "bot weights, nut bytes all the same";
     let cache = tempfile::tempdir().unwrap();
     let hub = Hub::start(|path| {
@@ -62,7 +62,7 @@ fn check_hub_failure(reply: Option<Reply>, expected: &[&str]) {
 }
 
 #[test]
-fn failing_hub_is_told_and_pip_is_asked() {
+fn failing_hub_is_reported_and_pip_is_asked() {
     let url = "/someone/Tiny/resolve/abc123/config.json";
     let right = FILES[0].1;
     let too_long: &str = format!("{right} ").leak();
@@ -94,8 +94,8 @@ fn disk_error_during_a_download_is_not_blamed_on_the_hub() {
     });
     let (events, _) = pull(&store_with_hub(&cache, &hub), PullMode::Missing);
     let expected = format!("failed to create file `{}`", file.display());
-    let told = failure(&events, "model hub");
-    assert!(told.starts_with(&expected), "{told}");
+    let reported = failure(&events, "model hub");
+    assert!(reported.starts_with(&expected), "{reported}");
 }
 
 #[test]
@@ -108,15 +108,15 @@ fn token_does_not_follow_a_redirect() {
     settings.hub.endpoint.clone_from(&hub.endpoint);
     settings.hub.token = Some("secret".to_owned());
     pull(&store(settings), PullMode::Missing).1.unwrap();
-    let count_told = |hub: &Hub| {
+    let count_reported = |hub: &Hub| {
         let requests = hub.requests();
-        let told = requests
+        let reported = requests
             .iter()
             .filter(|head| head.contains("Bearer secret"));
-        (requests.len(), told.count())
+        (requests.len(), reported.count())
     };
-    assert_eq!(count_told(&hub), (3, 3));
-    assert_eq!(count_told(&mirror), (3, 0));
+    assert_eq!(count_reported(&hub), (3, 3));
+    assert_eq!(count_reported(&mirror), (3, 0));
 }
 
 #[test]

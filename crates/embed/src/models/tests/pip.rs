@@ -14,7 +14,7 @@ fn check_pip_failure(python: &Path, pip_timeout: Duration, expected: &str) {
 }
 
 #[test]
-fn python_pip_and_its_failures_are_told_apart() {
+fn python_pip_and_its_failures_are_distinguished() {
     let check_script = |script: &str, timeout: Duration, expected: &str| {
         let python = Python::new(script);
         let expected = expected.replace("PYTHON", &python.path.display().to_string());

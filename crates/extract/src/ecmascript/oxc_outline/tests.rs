@@ -20,7 +20,7 @@ fn outline(path: &str, text: &str) -> Outline {
     oxc_outline(&RepoPath::new(path).unwrap(), &lines, language).expect("the fast parser reads it")
 }
 
-/// One line a symbol but the module: kind, qualified name, position, flags.
+/// One line per symbol but the module: kind, qualified name, position, flags.
 fn symbols(path: &str, text: &str) -> Vec<String> {
     let outline = outline(path, text);
     let show = |symbol: &domain::Symbol| {
@@ -237,7 +237,7 @@ fn common_js_exports_count() {
 }
 
 #[test]
-fn tests_are_told_by_path_and_by_call() {
+fn tests_are_recognised_by_path_and_by_call() {
     assert_eq!(
         symbols(
             "a.ts",

@@ -1,4 +1,4 @@
-//! The words of a generation, each with the chunks that have it: what the rows of its files say, turned round.
+//! The words of a generation, each with the chunks that have it: what the rows of its files say, inverted.
 
 use std::collections::HashMap;
 use std::io::{self, Seek, SeekFrom, Write};

@@ -55,7 +55,7 @@ fn value_that_is_used_without_a_call_has_dependents() {
 }
 
 #[test]
-fn every_way_to_use_a_value_is_told_apart() {
+fn every_way_to_use_a_value_is_distinguished() {
     check_uses(
         "//- a.ts\nexport function f(this: unknown) {}\nexport let n = 1\nexport class C { static s = 1; #p = 2; q() { return this.#p } }\n//- b.tsx\nimport { f, n, C } from './a'\nregister(f)\nconst g = f as () => void\nconst o = { f, h: f }\nfunction d(x = f) {}\no.h = f\nconst r = () => f\nfunction s() { return true ? f : null }\nconst e = [f]\nf.call(null)\nconst j = <b onClick={f} />\nif (f) {}\nn + C['s']\nclass F { field = f }\nconst { s: t } = C\n//- c.ts\nexport { f } from './a'\nexport let k = 1\nk = 2\nk++\n",
         &[
@@ -99,7 +99,7 @@ fn locals_types_and_module_objects_are_nobodys_dependency() {
 }
 
 #[test]
-fn callers_and_those_who_use_a_value_are_told_apart() {
+fn callers_and_those_who_use_a_value_are_distinguished() {
     let view = view(
         "//- a.ts\nexport function ping() {}\n//- b.ts\nimport { ping } from './a'\nexport function calls() { ping() }\nexport function passes(to: (f: () => void) => void) { to(ping) }\n",
     );

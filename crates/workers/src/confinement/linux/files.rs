@@ -11,12 +11,12 @@ use landlock::{
 
 use super::super::{Confinement, NetworkAccess};
 
-/// The newest rules that this program knows; an older kernel enforces those that it has. Newer ones need not be told apart: what they
+/// The newest rules that this program knows; an older kernel enforces those that it has. Newer ones need not be distinguished: what they
 /// forbid takes calls that a worker must not make.
 const RULES: ABI = ABI::V9;
 
 /// Those that change what a worker can do, newest first, with their numbers.
-const TOLD_APART: &[(ABI, u32)] = &[
+const DISTINGUISHED: &[(ABI, u32)] = &[
     (ABI::V6, 6),
     (ABI::V5, 5),
     (ABI::V4, 4),
@@ -58,7 +58,7 @@ pub(super) fn newest_rules() -> Option<u32> {
         };
         ruleset.and_then(Ruleset::create).is_ok()
     };
-    let newest = TOLD_APART.iter().find(|(rules, _)| is_known(*rules));
+    let newest = DISTINGUISHED.iter().find(|(rules, _)| is_known(*rules));
     newest.map(|(_, number)| *number)
 }
 
