@@ -1,4 +1,4 @@
-//! The project's automation: `cargo xtask check`, `tidy`, `cross`, `bench` and `trees`.
+//! The project's automation: `cargo xtask check`, `tidy`, `measure`, `cross`, `bench` and `trees`.
 //!
 //! Starts cargo, git and `mnemo` as child processes and prints what they did. It links none of the project's crates, so it
 //! builds in seconds and measures `mnemo` from outside, as a user runs it.
@@ -13,6 +13,7 @@ mod bench;
 mod check;
 mod command;
 mod cross;
+mod measure;
 mod tidy;
 mod trees;
 mod workspace;
@@ -41,6 +42,8 @@ enum Task {
     },
     /// The rules that no compiler knows: arrows between crates, paths named in documents, sizes, names.
     Tidy,
+    /// The figures of the source tree: sizes, comments, circles, dependencies.
+    Measure(measure::Measure),
     /// The encoder's loops on emulated Arm processors, one for every instruction set.
     Cross,
     /// Measures `mnemo` as it runs.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Check { fast: false } => check::check(&workspace, check::Scope::Everything),
         Task::Check { fast: true } => check::check(&workspace, check::Scope::WithoutTests),
         Task::Tidy => tidy::tidy(&workspace),
+        Task::Measure(options) => measure::measure(&workspace, &options),
         Task::Cross => cross::cross(&workspace),
         Task::Bench(bench) => bench::bench(&workspace, &bench),
         Task::Trees(trees) => trees::unpack_all(&workspace, &trees),

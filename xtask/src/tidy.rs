@@ -6,6 +6,7 @@
 mod arrows;
 mod documents;
 mod sources;
+mod words;
 
 use anyhow::{Result, bail};
 
@@ -31,6 +32,7 @@ const RULES: &[Rule] = &[
     sources::no_allow_attributes,
     sources::modules_are_named_for_an_idea,
     sources::integration_tests_are_declared,
+    words::no_retired_words,
 ];
 
 /// Prints every complaint; an error if there is one.
