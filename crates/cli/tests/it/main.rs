@@ -9,6 +9,7 @@
 mod commands;
 mod fleet;
 mod forgery;
+mod kept;
 mod kills;
 mod mcp;
 mod mcp_http;
