@@ -253,7 +253,7 @@ mod tests {
     fn lists_are_read_line_by_line() {
         let check = |text: &str, expected: &[(&str, &str)]| {
             let entries = parse_fleet(text, Path::new("/lists")).unwrap();
-            let told: Vec<(String, String)> = entries
+            let reported: Vec<(String, String)> = entries
                 .into_iter()
                 .map(|entry| match entry.source {
                     FleetSource::Directory(path) => {
@@ -262,11 +262,11 @@ mod tests {
                     FleetSource::Address(address) => (entry.name.to_string(), address),
                 })
                 .collect();
-            let told: Vec<(&str, &str)> = told
+            let reported: Vec<(&str, &str)> = reported
                 .iter()
                 .map(|(name, place)| (&**name, &**place))
                 .collect();
-            assert_eq!(told, expected, "{text}");
+            assert_eq!(reported, expected, "{text}");
         };
         check("", &[]);
         check(

@@ -26,18 +26,18 @@ fn index(args: &FleetIndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     let project = project_here(&overrides, global)?;
     let stop = StopHandle::new();
     stop_on_signals(&stop, &Arc::new(Progress::new(global)))?;
-    let is_told = !global.quiet && !global.json;
+    let is_shown = !global.quiet && !global.json;
     let mut n_done = 0;
     let results = project.index_fleet(&entries, &stop, &mut |result| {
         n_done += 1;
-        if is_told {
+        if is_shown {
             let row = render::fleet::row(result);
             eprintln!("{n_done}/{} {row}", entries.len());
         }
     })?;
     if global.json {
         println!("{}", render::json_text(&render::fleet::json(&results)));
-    } else if is_told {
+    } else if is_shown {
         eprint!("{}", render::fleet::summary(&results));
     }
     Ok(render::fleet::status(&results))
