@@ -1,5 +1,6 @@
 //! What can be asked: the command line as data.
 
+pub(crate) mod agents;
 pub(crate) mod graph;
 mod settings;
 mod words;
@@ -92,6 +93,10 @@ pub(crate) enum Command {
     Doctor(EmbeddingFlags),
     /// Answer coding agents over the Model Context Protocol
     Mcp(McpArgs),
+    /// Add mnemo to the configuration of coding agents
+    Install(agents::InstallArgs),
+    /// Take mnemo out of the configuration of coding agents
+    Uninstall(agents::UninstallArgs),
     /// Print a completion script for a shell
     Completions {
         /// Which shell

@@ -1,5 +1,6 @@
 //! One function a command: options in, façade called, answer rendered.
 
+mod agents;
 mod eval;
 mod fleet;
 mod graph;
@@ -38,6 +39,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Model(args) => model::model(&args, &global),
         Command::Doctor(args) => model::doctor(&args, &global),
         Command::Mcp(args) => mcp::mcp(&args, &global),
+        Command::Install(args) => agents::install(&args, &global),
+        Command::Uninstall(args) => agents::uninstall(&args, &global),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut command(), "mnemo", &mut std::io::stdout());
             Ok(Status::Done)

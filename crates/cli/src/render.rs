@@ -7,6 +7,7 @@ macro_rules! line {
     ($out:expr, $($arg:tt)*) => { crate::render::push_line(&mut $out, &format!($($arg)*)) };
 }
 
+pub(crate) mod agents;
 pub(crate) mod evaluation;
 pub(crate) mod fleet;
 pub(crate) mod graph;

@@ -8,6 +8,7 @@ use crate::workspace::{ArrowKind, Crate};
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("files", &[]),
+    ("agents", &["files"]),
     ("workers", &[]),
     ("extract", &["domain"]),
     ("embed", &["domain", "files"]),
@@ -28,7 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("server", &["domain", "app"]),
-    ("cli", &["domain", "app", "server"]),
+    ("cli", &["agents", "domain", "app", "server"]),
     (
         "testkit",
         &[

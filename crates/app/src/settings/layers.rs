@@ -32,6 +32,11 @@ impl Overrides {
         }
     }
 
+    /// Returns what was set by a setting's name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.texts.get(name).map(String::as_str)
+    }
+
     /// Takes over what `other` says.
     pub fn extend(&mut self, other: &Overrides) {
         self.texts.extend(other.texts.clone());

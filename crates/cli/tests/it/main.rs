@@ -6,6 +6,7 @@
     reason = "tests start the program and read what it wrote"
 )]
 
+mod agents;
 mod commands;
 mod fleet;
 mod forgery;
