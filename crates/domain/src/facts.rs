@@ -79,12 +79,48 @@ pub struct Facts {
     pub package: Option<Package>,
     /// Members that stand outside of the types that they belong to.
     pub extensions: Vec<Extension>,
+    /// It is no module: other files can use its top-level names without importing them.
+    pub is_script: bool,
+    /// Names that other files can use without importing them.
+    pub globals: Vec<Global>,
+    /// Declarations that add to what other modules export.
+    pub augmentations: Vec<Augmentation>,
 }
 
 impl Facts {
     /// Returns a text by its number.
     pub fn name(&self, name: NameId) -> &str {
         &self.names[name.index()]
+    }
+
+    /// Returns about how many bytes of memory the facts take.
+    pub fn n_bytes(&self) -> usize {
+        fn of<T>(list: &[T], n_beside: usize) -> usize {
+            list.len() * (size_of::<T>() + n_beside)
+        }
+        // What an allocation of a few bytes takes.
+        const SMALL: usize = 48;
+        let names: usize = self.names.iter().map(String::len).sum();
+        let members = |shape: &Shape| shape.members.len() + shape.statics.len();
+        let members: usize = self.shapes.iter().map(members).sum();
+        let parameters = self.functions.iter();
+        let parameters: usize = parameters.map(|function| function.parameters.len()).sum();
+        names
+            + of(&self.references, 0)
+            + of(&self.names, SMALL)
+            + of(&self.declarations, 0)
+            + of(&self.values, SMALL / 2)
+            + of(&self.types, SMALL / 2)
+            + of(&self.shapes, SMALL)
+            + of(&self.functions, SMALL)
+            + members * size_of::<Member>()
+            + parameters * size_of::<Parameter>()
+            + of(&self.contexts, 0)
+    }
+
+    /// Returns whether something is declared here that other files see without importing this one.
+    pub fn is_shared(&self) -> bool {
+        !self.globals.is_empty() || !self.augmentations.is_empty()
     }
 }
 
@@ -361,6 +397,41 @@ pub enum Value {
     Excluded(ValueId, Vec<ValueId>),
     /// A value that was assigned to something of a declared type: whichever says more.
     Within(ValueId, TypeId),
+    /// A literal.
+    Literal(Literal),
+    /// A value where a test of it turned out one way.
+    Tested {
+        /// What was tested.
+        value: ValueId,
+        /// For what.
+        test: Test,
+        /// Whether it is so.
+        holds: bool,
+    },
+}
+
+/// A literal text, number or truth value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Literal {
+    /// The global interface that it is an instance of.
+    pub of: NameId,
+    /// What is written.
+    pub text: NameId,
+}
+
+/// What a value can be tested for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Test {
+    /// To be an instance of a class: `value instanceof Class`.
+    InstanceOf(ValueId),
+    /// To be what `typeof` calls so.
+    TypeOf(NameId),
+    /// To have a member: `"name" in value`.
+    Has(NameId),
+    /// To have a member that is a literal: `value.kind === "name"`.
+    MemberIs(NameId, Literal),
+    /// To be what a function says that it is, whose result type is a predicate of the parameter at a place.
+    Guard(ValueId, u32),
 }
 
 /// A call or instantiation.
@@ -450,6 +521,10 @@ pub enum Type {
     Infer(DeclarationId),
     /// A class itself, by the type of its instances.
     ClassOf(TypeId),
+    /// A literal.
+    Literal(Literal),
+    /// What a function gives that tells whether the parameter at a place is of a type.
+    Predicate(u32, TypeId),
 }
 
 words! {
@@ -633,4 +708,26 @@ pub enum ExportTarget {
         /// The name over there.
         name: NameId,
     },
+}
+
+/// A name that other files can use without importing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Global {
+    /// The name they use.
+    pub name: NameId,
+    /// What it leads to.
+    pub declaration: DeclarationId,
+    /// Modules can use it as well: a type, or declared as ambient. Whatever else a script defines is for scripts.
+    pub is_ambient: bool,
+}
+
+/// A declaration that adds to what another module exports: inside of `declare module "…"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Augmentation {
+    /// The module specifier as written.
+    pub specifier: NameId,
+    /// The name over there.
+    pub name: NameId,
+    /// What is added to it.
+    pub declaration: DeclarationId,
 }

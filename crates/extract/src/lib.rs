@@ -35,7 +35,7 @@ use front_ends::FrontEnds;
 
 /// Version of what all front ends share, such as how text is cut; a change of it is another profile, so that all files are indexed anew.
 /// What one front end does differently is a change of its own version: see [`front_end_version`].
-pub const EXTRACTOR_VERSION: u32 = 4;
+pub const EXTRACTOR_VERSION: u32 = 5;
 
 /// What the cutting of chunks depends on.
 pub struct ExtractSettings<'a> {

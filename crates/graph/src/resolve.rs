@@ -7,20 +7,27 @@
 mod atoms;
 mod calls;
 mod contexts;
+mod declared;
 mod entities;
 mod evaluator;
 mod exports;
+mod globals;
 mod infer;
 mod inheritance;
 mod interfaces;
+mod literals;
 mod members;
+mod narrowing;
 mod outcome;
 mod packages;
 mod protocols;
 mod relations;
 mod typed;
+mod unions;
 mod values;
 
+pub use atoms::{DeclarationAt, ShapeAt};
+pub use globals::{SharedName, exported_declaration};
 pub use outcome::{Outcome, Reason, Resolved, SymbolAt};
 pub use relations::Relation;
 
@@ -53,6 +60,15 @@ pub trait Files {
     /// Returns the files that can make a package together with `file`, itself among them, in path order; none where every file is a
     /// module of its own.
     fn siblings(&self, file: u32) -> &[usize];
+
+    /// Returns what a name that a file does not declare can mean in it: declarations that need no import, in path order.
+    fn globals(&self, file: u32, name: &str) -> Vec<SharedName>;
+
+    /// Returns the file beside a file that declares what it defines: a hand-written `.d.ts` of a `.js`.
+    fn declared_by(&self, file: u32) -> Option<u32>;
+
+    /// Returns the shapes of other declarations that are parts of the same type, namespace or module, in path order.
+    fn merged(&self, shape: ShapeAt) -> &[ShapeAt];
 }
 
 /// Where a module specifier leads.
@@ -72,13 +88,18 @@ pub enum Module {
 pub fn resolve(files: &dyn Files, file: u32) -> Resolved {
     let mut evaluator = Evaluator::new(files, file);
     let facts = files.facts(file);
-    let outcomes = facts.references.iter();
-    let outcomes = outcomes
-        .map(|reference| evaluator.outcome(reference))
-        .collect();
+    let mut outcomes = Vec::with_capacity(facts.references.len());
+    let mut others = Vec::new();
+    for (place, reference) in (0..).zip(&facts.references) {
+        let outcome = evaluator.outcome(reference);
+        let targets = evaluator.other_targets(reference, &outcome).into_iter();
+        others.extend(targets.map(|target| (place, target)));
+        outcomes.push(outcome);
+    }
     let relations = relations::of_file(&mut evaluator, file);
     Resolved {
         outcomes,
+        others,
         relations,
         dependencies: evaluator.into_dependencies(),
     }

@@ -25,6 +25,11 @@ const WORKER_BYTES: u64 = 10 << 20;
 /// Bytes of memory for each byte of source while the graph is made, by the parent alone.
 const GRAPH_MEMORY_FACTOR: f64 = 5.0;
 
+/// The same for trees whose facts are not all held at once: what they take together, and for each byte of source what is known of all
+/// symbols and edges.
+const LARGE_GRAPH_BYTES: f64 = 120e6;
+const LARGE_GRAPH_MEMORY_FACTOR: f64 = 1.5;
+
 /// What a run is expected to cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Forecast {
@@ -91,7 +96,9 @@ pub fn forecast(changed: &[FileChange], means: &Means) -> Forecast {
         }
         _ => n_workers as u64 * WORKER_BYTES,
     };
-    let for_graph = (n_bytes as f64 * GRAPH_MEMORY_FACTOR) as u64;
+    let n_source = n_bytes as f64;
+    let for_large = LARGE_GRAPH_BYTES + n_source * LARGE_GRAPH_MEMORY_FACTOR;
+    let for_graph = (n_source * GRAPH_MEMORY_FACTOR).min(for_large) as u64;
     Forecast {
         n_bytes,
         n_tokens: n_tokens as u64,

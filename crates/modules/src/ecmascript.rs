@@ -75,6 +75,11 @@ impl Resolver for ModuleMap<'_> {
             found => found,
         }
     }
+
+    fn sees(&self, file: usize, other: usize) -> bool {
+        self.projects
+            .sees(self.paths[file].as_str(), self.paths[other].as_str())
+    }
 }
 
 impl<'a> ModuleMap<'a> {

@@ -54,6 +54,14 @@ trait Resolver {
         let _ = file;
         &[]
     }
+
+    /// Whether what the file at place `other` declares for all is seen in the file at place `file`.
+    ///
+    /// Not every family has names that are nowhere imported.
+    fn sees(&self, file: usize, other: usize) -> bool {
+        let _ = (file, other);
+        false
+    }
 }
 
 /// Reads the configuration of the tree under a root. Configuration that cannot be used never fails it.
@@ -166,6 +174,14 @@ impl<'a> Modules<'a> {
     pub fn siblings(&self, file: usize) -> &[usize] {
         self.resolver(file)
             .map_or(&[], |resolver| resolver.siblings(file))
+    }
+
+    /// Returns whether what the file at place `other` declares for all is seen in the file at place `file` without an import.
+    pub fn sees(&self, file: usize, other: usize) -> bool {
+        self.family(file) == self.family(other)
+            && self
+                .resolver(file)
+                .is_some_and(|resolver| resolver.sees(file, other))
     }
 
     fn resolver(&self, file: usize) -> Option<&(dyn Resolver + 'a)> {

@@ -700,13 +700,25 @@ impl Store for PostgresStore {
 
     fn graph_nodes(&self, generation: GenerationId) -> Result<Vec<GraphNode>, StoreError> {
         self.read_generation("reading nodes", generation, |session| {
-            graph::nodes(session, generation)
+            let files = graph::files(session, generation)?;
+            graph::nodes(session, &files)
+        })
+    }
+
+    fn graph_nodes_of(&self, files: &[FileId]) -> Result<Vec<GraphNode>, StoreError> {
+        self.look_up("reading nodes", |session| graph::nodes(session, files))
+    }
+
+    fn file_graphs_of(&self, files: &[FileId]) -> Result<Vec<FileGraph>, StoreError> {
+        self.look_up("reading edges", |session| {
+            graph::file_graphs(session, files)
         })
     }
 
     fn file_graphs(&self, generation: GenerationId) -> Result<Vec<FileGraph>, StoreError> {
         self.read_generation("reading edges", generation, |session| {
-            graph::file_graphs(session, generation)
+            let files = graph::files(session, generation)?;
+            graph::file_graphs(session, &files)
         })
     }
 

@@ -158,6 +158,8 @@ pub struct GraphFile {
     pub path: RepoPath,
     /// Its language.
     pub language: Language,
+    /// Whether its facts hold declarations that other files see without importing it.
+    pub is_shared: bool,
     /// What resolution depended on when it last resolved this state of the file; `None` if it did not yet.
     pub resolved: Option<ResolvedFrom>,
 }
@@ -228,7 +230,7 @@ pub struct GraphUpdate {
     pub basis: Option<ContentHash>,
     /// Files that were resolved.
     pub files: Vec<FileGraph>,
-    /// The measures of every symbol, which replace the old ones.
+    /// The measures of every symbol of the files that they name, which replace the old ones.
     pub metrics: Vec<MetricsRow>,
 }
 

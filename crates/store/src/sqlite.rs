@@ -417,13 +417,27 @@ impl Store for SqliteStore {
 
     fn graph_nodes(&self, generation: GenerationId) -> Result<Vec<GraphNode>, StoreError> {
         self.read_generation("reading nodes", generation, |connection| {
-            graph::nodes(connection, generation)
+            let files = read::files(connection, generation)?;
+            graph::nodes(connection, files.into_iter())
+        })
+    }
+
+    fn graph_nodes_of(&self, files: &[FileId]) -> Result<Vec<GraphNode>, StoreError> {
+        self.read("reading nodes", |connection| {
+            graph::nodes(connection, files.iter().map(|file| file.0))
+        })
+    }
+
+    fn file_graphs_of(&self, files: &[FileId]) -> Result<Vec<FileGraph>, StoreError> {
+        self.read("reading edges", |connection| {
+            graph::file_graphs(connection, files.iter().map(|file| file.0))
         })
     }
 
     fn file_graphs(&self, generation: GenerationId) -> Result<Vec<FileGraph>, StoreError> {
         self.read_generation("reading edges", generation, |connection| {
-            graph::file_graphs(connection, generation)
+            let files = read::files(connection, generation)?;
+            graph::file_graphs(connection, files.into_iter())
         })
     }
 

@@ -183,8 +183,9 @@ pub trait Store: Send {
     fn files_naming(&self, generation: GenerationId, name: &str)
     -> Result<Vec<FileId>, StoreError>;
 
-    /// Replaces the edges of the files in `update` and the measures of all symbols, in one transaction.
+    /// Replaces the edges of the files in `update`, the measures of the files that it measures, and the basis, in one transaction.
     ///
+    /// A large graph is written piece by piece, the basis with the last: a generation without one is unfinished.
     /// Edges that lead to a file which was replaced or removed in the meantime are the caller's to resolve again.
     fn replace_graph(
         &mut self,
@@ -194,6 +195,12 @@ pub trait Store: Send {
 
     /// Returns the symbols of a generation as nodes, by path and place.
     fn graph_nodes(&self, generation: GenerationId) -> Result<Vec<GraphNode>, StoreError>;
+
+    /// Returns the symbols of some files of a generation as nodes, in the order of the files and by place.
+    fn graph_nodes_of(&self, files: &[FileId]) -> Result<Vec<GraphNode>, StoreError>;
+
+    /// Returns the edges of some files of a generation, in the order of the files, as [`Store::file_graphs`] does.
+    fn file_graphs_of(&self, files: &[FileId]) -> Result<Vec<FileGraph>, StoreError>;
 
     /// Returns the edges of a generation by file, in path order, with how the file's references ended. Containment is not among them:
     /// the symbols' parents say it.

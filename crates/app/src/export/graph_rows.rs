@@ -63,7 +63,7 @@ fn edges(graph: &CodeGraph, file: &FileGraph, path: &RepoPath) -> Vec<Value> {
     file.edges.iter().filter_map(row).collect()
 }
 
-/// The edge that each reference gave, by the reference's place.
+/// The edge that each reference gave, by the reference's place; of several the likeliest, which is the first.
 fn by_reference(file: &FileGraph, n_references: usize) -> Vec<Option<&Edge>> {
     let mut found = vec![None; n_references];
     for edge in &file.edges {
@@ -71,7 +71,7 @@ fn by_reference(file: &FileGraph, n_references: usize) -> Vec<Option<&Edge>> {
             .reference
             .and_then(|place| found.get_mut(place as usize))
         {
-            *place = Some(edge);
+            place.get_or_insert(edge);
         }
     }
     found

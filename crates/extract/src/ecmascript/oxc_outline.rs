@@ -7,6 +7,7 @@ mod comments;
 mod common_js;
 mod depth;
 mod facts;
+mod flow;
 mod items;
 mod references;
 mod symbols;
@@ -28,6 +29,7 @@ use crate::languages::is_test_path;
 use crate::outline::Outline;
 use crate::text::LineIndex;
 use comments::Comments;
+use references::Sharing;
 use table::Table;
 
 /// Deepest estimated nesting that is parsed. See the test that measures the stack.
@@ -58,7 +60,18 @@ pub(crate) fn oxc_outline(
         is_test: is_test_path(path),
     };
     let mut table = symbols::declare(Table::new(&scoping), &comments, lines, module, program);
-    let facts = references::collect(&table, lines, language, program);
+    let sharing = match parsed.module_record.has_module_syntax || !may_be_script(path) {
+        true => Sharing::Module,
+        false if program.source_type.is_typescript_definition() => Sharing::Ambient,
+        false => Sharing::Script,
+    };
+    let facts = references::collect(
+        &table,
+        lines,
+        (language, sharing),
+        (&allocator, &comments),
+        program,
+    );
     let items = items::items(&table, &comments, program);
     let code_lines = CodeLines::new(lines, comments.ranges());
     let mut symbols = std::mem::take(&mut table.symbols);
@@ -76,6 +89,12 @@ pub(crate) fn oxc_outline(
         facts,
         note: note.map(|diagnostic| describe(diagnostic, lines)),
     })
+}
+
+/// Whether a file is no module if nothing in it says so: its ending does not.
+fn may_be_script(path: &RepoPath) -> bool {
+    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    matches!(extension.as_str(), "js" | "jsx" | "ts" | "tsx")
 }
 
 /// Parses as the kind of source that reads best.
@@ -102,7 +121,25 @@ fn parse<'a>(
         }
         best.get_or_insert(parsed);
     }
-    best
+    match language {
+        Language::JavaScript | Language::Jsx => typed(allocator, text, options).or(best),
+        _ => best,
+    }
+}
+
+/// Reads JavaScript that has types in it: TypeScript's, or Flow's.
+fn typed<'a>(
+    allocator: &'a Allocator,
+    text: &'a str,
+    options: ParseOptions,
+) -> Option<ParserReturn<'a>> {
+    let parsed = oxc::parser::Parser::new(allocator, text, SourceType::tsx())
+        .with_options(options)
+        .parse();
+    match is_usable(&parsed, text) && !parsed.diagnostics.has_errors() {
+        true => Some(parsed),
+        false => flow::parse(allocator, text, options),
+    }
 }
 
 /// The parser may give an empty program without having panicked.

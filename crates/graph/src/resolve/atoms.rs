@@ -31,10 +31,12 @@ pub(super) enum Atom {
 }
 
 /// A shape and its file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct ShapeAt {
-    pub(super) file: u32,
-    pub(super) shape: ShapeId,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShapeAt {
+    /// The file's number.
+    pub file: u32,
+    /// The shape in the file.
+    pub shape: ShapeId,
 }
 
 /// A function and its file.
@@ -45,10 +47,12 @@ pub(super) struct FunctionAt {
 }
 
 /// A declaration and its file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct DeclarationAt {
-    pub(super) file: u32,
-    pub(super) declaration: DeclarationId,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeclarationAt {
+    /// The file's number.
+    pub file: u32,
+    /// The declaration in the file.
+    pub declaration: DeclarationId,
 }
 
 /// What type parameters and `this` stand for at some place.

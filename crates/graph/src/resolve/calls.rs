@@ -122,9 +122,12 @@ impl Evaluator<'_> {
         let arguments = call.arguments.clone();
         let env = self.instantiate(signature, site);
         (0..arguments.len()).all(|place| {
+            if !self.takes_primitive(signature, &env, site, (place, arguments[place])) {
+                return false;
+            }
             let argument = &self.facts(site.file).values[arguments[place].index()];
             let given = match argument {
-                Value::Primitive(_) => Plain::Primitive,
+                Value::Primitive(_) | Value::Literal(_) => Plain::Primitive,
                 Value::Function(_) => Plain::Function,
                 Value::Object(_) => Plain::Object,
                 Value::Array(_) => Plain::Array,
@@ -136,6 +139,25 @@ impl Evaluator<'_> {
                     .iter()
                     .any(|atom| self.plain(atom).is_none_or(|plain| plain == given))
         })
+    }
+
+    /// Whether an argument that is plainly a primitive can be the parameter at its place.
+    fn takes_primitive(
+        &mut self,
+        signature: &Signature,
+        env: &Env,
+        site: &CallSite,
+        (place, argument): (usize, ValueId),
+    ) -> bool {
+        let parameter = parameter_for(&self.function(signature.at).parameters, place);
+        let declared = parameter.filter(|(_, parameter)| !parameter.is_rest);
+        let Some(r#type) = declared.and_then(|(_, parameter)| parameter.r#type) else {
+            return true;
+        };
+        match self.primitive_value(site.file, argument) {
+            Some(given) => self.admits(signature.at.file, r#type, env, given) != Some(false),
+            None => true,
+        }
     }
 
     fn plain(&mut self, atom: &Atom) -> Option<Plain> {

@@ -10,6 +10,7 @@ use super::Module;
 use super::atoms::{Atom, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 use super::evaluator::Evaluator;
 use super::exports::Exported;
+use super::globals::Global;
 use super::outcome::{Outcome, Reason, SymbolAt};
 use super::packages::ExtensionAt;
 
@@ -258,6 +259,7 @@ impl Evaluator<'_> {
             | Value::Either(_)
             | Value::Merged(_)
             | Value::OrElse(..)
+            | Value::Tested { .. }
             | Value::Global(_)
             | Value::Module(_)
             | Value::Exports
@@ -308,12 +310,19 @@ impl Evaluator<'_> {
             }
             Value::Global(name) => {
                 let name = self.name(file, *name);
-                Some(match self.library(name) {
-                    Some(at) => Entity::Declaration(at),
-                    None => Entity::Outside,
-                })
+                match self.global(file, name) {
+                    Global::Declared(at) => self.declared(at, &Env::default()),
+                    Global::Ambiguous => None,
+                    Global::Outside => Some(Entity::Outside),
+                }
             }
             Value::Member(object, name) => {
+                if let Value::Global(object) = self.facts(file).values[object.index()] {
+                    let (object, name) = (self.name(file, object), self.name(file, *name));
+                    if let Some(found) = self.global_member(file, object, name) {
+                        return Some(found);
+                    }
+                }
                 let ty = self.value_type(file, *object, env);
                 let name = self.name(file, *name);
                 if let Some(this) = self.this_below(file, *object, env) {
@@ -335,6 +344,8 @@ impl Evaluator<'_> {
             Value::OrElse(first, second) => self
                 .entity(file, *first, env)
                 .or_else(|| self.entity(file, *second, env)),
+            // A test tells more of the type, not of the place.
+            Value::Tested { value, .. } => self.entity(file, *value, env),
             Value::Super(shape) | Value::StaticSuper(shape) => {
                 self.found_by(Provenance::This);
                 let base = self.shape(ShapeAt {
@@ -451,7 +462,7 @@ impl Evaluator<'_> {
     }
 
     /// Returns what a module is: the function or class that it exports as a whole, if it does, else the module itself.
-    fn module_entity(&mut self, module: u32) -> Entity {
+    pub(super) fn module_entity(&mut self, module: u32) -> Entity {
         let Some(whole) = self.facts(module).whole_export else {
             return Entity::Module(module);
         };
@@ -597,7 +608,7 @@ impl Evaluator<'_> {
                 let first = self.name(file, path[0]);
                 let found = match self.is_go() {
                     true => self.name_in_package(file, first)?,
-                    false => Exported::Declaration(self.library(first)?),
+                    false => Exported::Declaration(self.global_type(file, first)?),
                 };
                 (found, &path[1..])
             }
@@ -642,19 +653,26 @@ impl Evaluator<'_> {
             Exported::Outside => Some(Exported::Outside),
             Exported::Declaration(at) => {
                 let declaration = self.declaration(at);
-                let mut members = &declaration.assigned[..];
+                let mut parts = vec![(at.file, &declaration.assigned[..])];
                 if let DeclaredValue::Static(shape) = declaration.value {
                     let file = at.file;
-                    members = &self.shape(ShapeAt { file, shape }).statics;
+                    let shape = ShapeAt { file, shape };
+                    parts.clear();
+                    for part in [&shape].into_iter().chain(self.files.merged(shape)) {
+                        parts.push((part.file, &self.shape(*part).statics[..]));
+                    }
                 }
-                let facts = self.facts(at.file);
-                let member = members
-                    .iter()
-                    .find(|member| facts.name(member.name) == name)?;
+                let (file, member) = parts.into_iter().find_map(|(file, members)| {
+                    let facts = self.facts(file);
+                    let mut members = members.iter();
+                    let member = members.find(|member| facts.name(member.name) == name);
+                    member.map(|member| (file, member))
+                })?;
+                let facts = self.facts(file);
                 match member.value.map(|value| &facts.values[value.index()]) {
-                    Some(Value::Declared(inner)) => self.follow(self.at(at.file, *inner)),
+                    Some(Value::Declared(inner)) => self.follow(self.at(file, *inner)),
                     _ => Some(Exported::Symbol {
-                        file: at.file,
+                        file,
                         symbol: member.symbol?,
                     }),
                 }

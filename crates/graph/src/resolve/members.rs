@@ -101,6 +101,9 @@ impl Evaluator<'_> {
                 env: env.with_this(this.clone()),
             });
         }
+        if let Some(found) = self.member_of_parts(at, Side::Instance, env, name, Some(this)) {
+            return Some(found);
+        }
         for value in &shape.spreads {
             let spread = self.value_type(at.file, *value, env);
             if let Some(found) = self.member(&spread, name) {
@@ -155,6 +158,9 @@ impl Evaluator<'_> {
                 index,
                 env: env.with_this(this.clone()),
             });
+        }
+        if let Some(found) = self.member_of_parts(at, Side::Static, env, name, Some(this)) {
+            return Some(found);
         }
         let bases = self.value_type(at.file, shape.base?, env);
         self.member_in(&bases, name, this)

@@ -78,6 +78,8 @@ impl Reason {
 pub struct Resolved {
     /// Where its references lead, in their order.
     pub outcomes: Vec<Outcome>,
+    /// Where references lead as well, by their places: a member of each of several alternatives.
+    pub others: Vec<(u32, SymbolAt)>,
     /// What its definitions are to others without a reference saying so.
     pub relations: Vec<Relation>,
     /// Numbers of the files that were looked at, in order, without the file itself.

@@ -29,6 +29,7 @@ pub(super) fn of_file(evaluator: &mut Evaluator<'_>, file: u32) -> Vec<Relation>
     for shape in (0..n_shapes).map(ShapeId) {
         evaluator.relate(ShapeAt { file, shape }, &mut found);
     }
+    evaluator.join_to_declarations(file, &mut found);
     found.sort_unstable();
     found.dedup();
     found

@@ -111,6 +111,11 @@ impl Evaluator<'_> {
                 }
                 (None, None) => unknown(),
             },
+            Type::Literal(literal) => {
+                let name = self.name(file, literal.of);
+                self.library_instance(name, &[])
+            }
+            Type::Predicate(..) => self.library_instance("Boolean", &[]),
             Type::Infer(declaration) => self.type_parameter(self.at(file, *declaration), env),
         }
     }
@@ -133,6 +138,12 @@ impl Evaluator<'_> {
             }
             let end = if is_found { yes } else { no };
             return self.written_type(file, end, &inner);
+        }
+        if let Some(given) = self.literal_of(file, check, env)
+            && let Some(holds) = self.admits(file, extends, env, given)
+        {
+            let end = if holds { yes } else { no };
+            return self.written_type(file, end, env);
         }
         let types = [
             self.written_type(file, yes, env),
@@ -217,7 +228,17 @@ impl Evaluator<'_> {
             })
             .collect();
         match self.named_type(file, r#type) {
-            Some(Exported::Declaration(at)) => self.instance_of(at, &given),
+            Some(Exported::Declaration(at)) => {
+                let ty = self.instance_of(at, &given);
+                let is_global =
+                    matches!(self.facts(file).types[r#type.index()], Type::Global { .. });
+                let is_open = matches!(self.declaration(at).r#type, DeclaredType::Instance(_));
+                match is_global && !self.is_go() && is_open && !self.files.is_library(at.file) {
+                    // The platform may declare more of it.
+                    true => ty.iter().cloned().chain([Atom::Outside]).collect(),
+                    false => ty,
+                }
+            }
             Some(Exported::Module(module)) => self.module_type(module),
             Some(Exported::Outside) => only(Atom::Outside),
             Some(Exported::Value { file, value, .. }) => {

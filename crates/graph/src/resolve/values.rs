@@ -164,6 +164,11 @@ impl Evaluator<'_> {
                 let unwanted = self.instances_of_all(file, classes, env);
                 self.excluded(&ty, &unwanted)
             }
+            Value::Literal(literal) => {
+                let name = self.name(file, literal.of);
+                self.library_instance(name, &[])
+            }
+            Value::Tested { value, test, holds } => self.tested(file, (*value, *test, *holds), env),
             Value::Within(value, r#type) => {
                 let declared = self.written_type(file, *r#type, env);
                 let ty = self.value_type(file, *value, env);

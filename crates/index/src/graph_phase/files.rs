@@ -1,51 +1,95 @@
 //! The facts of files, read from the store when they are asked for.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell, RefMut};
 
-use domain::facts::{NameId, Target};
+use domain::facts::{NameId, Target, Type, Value};
 use domain::{ContentHash, Facts, Family};
-use graph::resolve::{Files, Module};
+use graph::resolve::{Files, Module, ShapeAt, SharedName};
 use modules::{Modules, Resolved};
 use rustc_hash::FxHashMap;
 use store::{GraphFile, Store, StoreError};
 
 use super::module_bytes;
+use super::shared::Shared;
 
 /// The files of a generation by their places in path order; after the last come the libraries, in the order of the families.
 pub(super) struct LoadedFiles<'s> {
-    store: &'s dyn Store,
+    store: RefCell<&'s mut dyn Store>,
     known: &'s [GraphFile],
     modules: Modules<'s>,
     facts: Vec<OnceCell<Facts>>,
+    /// About how many bytes the facts take that are held.
+    n_loaded: Cell<usize>,
+    /// How many may be held while one file after the other is resolved.
+    n_bytes_max: usize,
     targets: RefCell<FxHashMap<(u32, NameId), Module>>,
     /// Hashes over files that can make a package, by the first of them.
     siblings: RefCell<FxHashMap<Option<usize>, ContentHash>>,
+    /// What files declare for others; nothing while it is being collected.
+    shared: OnceCell<Shared>,
     /// The first error of the store; the trait that resolution knows has no room for it.
     failure: RefCell<Option<StoreError>>,
 }
 
 impl<'s> LoadedFiles<'s> {
     pub(super) fn new(
-        store: &'s dyn Store,
+        store: &'s mut dyn Store,
         known: &'s [GraphFile],
         modules: Modules<'s>,
+        n_bytes_max: usize,
     ) -> LoadedFiles<'s> {
         LoadedFiles {
-            store,
+            store: RefCell::new(store),
             known,
             modules,
+            n_loaded: Cell::new(0),
+            n_bytes_max,
             facts: known.iter().map(|_| OnceCell::new()).collect(),
             targets: RefCell::default(),
             siblings: RefCell::default(),
+            shared: OnceCell::new(),
             failure: RefCell::new(None),
         }
     }
 
+    /// Collects what files declare for others. Before, nothing that is not imported is found.
+    pub(super) fn collect_shared(&self) {
+        let files = (0..).zip(self.known);
+        let places: Vec<u32> = files
+            .filter(|(_, file)| file.is_shared)
+            .map(|(place, _)| place)
+            .collect();
+        let shared = Shared::of(self, &places, |one, other| self.sees(one, other));
+        self.shared.get_or_init(|| shared);
+    }
+
+    fn sees(&self, file: u32, other: u32) -> bool {
+        file == other || self.modules.sees(file as usize, other as usize)
+    }
+
     /// Fails if anything could not be read: what was found meanwhile is worth nothing.
-    pub(super) fn finish(self) -> Result<(), StoreError> {
-        match self.failure.into_inner() {
+    pub(super) fn fail(&self) -> Result<(), StoreError> {
+        match self.failure.take() {
             Some(error) => Err(error),
             None => Ok(()),
+        }
+    }
+
+    /// Returns the store, which facts are read from.
+    pub(super) fn store(&self) -> RefMut<'_, &'s mut dyn Store> {
+        self.store.borrow_mut()
+    }
+
+    pub(super) fn into_store(self) -> &'s mut dyn Store {
+        self.store.into_inner()
+    }
+
+    /// Forgets what was read where that is much: it is read again when it is asked for.
+    pub(super) fn forget(&mut self) {
+        if self.n_loaded.get() > self.n_bytes_max {
+            self.facts.iter_mut().for_each(|facts| drop(facts.take()));
+            self.targets.get_mut().clear();
+            self.n_loaded.set(0);
         }
     }
 
@@ -77,6 +121,12 @@ impl<'s> LoadedFiles<'s> {
                 bytes.push(0);
             }
         }
+        if let Some(beside) = Files::declared_by(self, file) {
+            bytes.push(2);
+            bytes.extend(module_bytes(Module::File(beside), self.known));
+            bytes.push(0);
+        }
+        self.add_shared(file, &mut bytes);
         ContentHash::of(&bytes)
     }
 
@@ -95,6 +145,40 @@ impl<'s> LoadedFiles<'s> {
         let hash = ContentHash::of(&bytes);
         self.siblings.borrow_mut().insert(first, hash);
         hash
+    }
+
+    /// Adds what the names that a file does not declare can mean, and whose parts belong to what it declares.
+    fn add_shared(&self, file: u32, bytes: &mut Vec<u8>) {
+        let Some(shared) = self.shared.get().filter(|shared| !shared.is_empty()) else {
+            return;
+        };
+        let facts = self.facts(file);
+        let values = facts.values.iter().filter_map(|value| match value {
+            Value::Global(name) => Some(*name),
+            _ => None,
+        });
+        let types = facts.types.iter().filter_map(|r#type| match r#type {
+            Type::Global { path, .. } => path.first().copied(),
+            _ => None,
+        });
+        let mut names: Vec<NameId> = values.chain(types).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let found = Files::globals(self, file, facts.name(name));
+            if !found.is_empty() {
+                bytes.extend(name.0.to_le_bytes());
+            }
+            for shared in found {
+                bytes.extend(module_bytes(Module::File(shared.at.file), self.known));
+                bytes.push(0);
+            }
+        }
+        for other in shared.merging(file) {
+            bytes.push(1);
+            bytes.extend(module_bytes(Module::File(other), self.known));
+            bytes.push(0);
+        }
     }
 
     fn find(&self, file: u32, specifier: NameId) -> Module {
@@ -118,12 +202,13 @@ impl Files for LoadedFiles<'_> {
             return extract::library(family.copied());
         };
         cell.get_or_init(|| {
-            self.store
-                .facts(self.known[file as usize].id)
-                .unwrap_or_else(|error| {
-                    self.failure.borrow_mut().get_or_insert(error);
-                    Facts::default()
-                })
+            let found = self.store.borrow().facts(self.known[file as usize].id);
+            let facts = found.unwrap_or_else(|error| {
+                self.failure.borrow_mut().get_or_insert(error);
+                Facts::default()
+            });
+            self.n_loaded.update(|n_bytes| n_bytes + facts.n_bytes());
+            facts
         })
     }
 
@@ -163,5 +248,40 @@ impl Files for LoadedFiles<'_> {
 
     fn siblings(&self, file: u32) -> &[usize] {
         self.modules.siblings(file as usize)
+    }
+
+    fn globals(&self, file: u32, name: &str) -> Vec<SharedName> {
+        let Some(shared) = self.shared.get().filter(|_| !self.is_library(file)) else {
+            return Vec::new();
+        };
+        let found = shared.globals(name);
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let is_script = self.facts(file).is_script;
+        let found = found
+            .iter()
+            .filter(|found| (is_script || found.is_ambient) && self.sees(file, found.at.file));
+        found.copied().collect()
+    }
+
+    fn declared_by(&self, file: u32) -> Option<u32> {
+        let path = self.known.get(file as usize)?.path.as_str();
+        let (stem, ending) = path.rsplit_once('.')?;
+        let ending = match ending {
+            "js" | "jsx" => "d.ts",
+            "mjs" => "d.mts",
+            "cjs" => "d.cts",
+            _ => return None,
+        };
+        let beside = format!("{stem}.{ending}");
+        let found = self
+            .known
+            .binary_search_by(|file| file.path.as_str().cmp(&beside));
+        found.ok().map(|place| place as u32)
+    }
+
+    fn merged(&self, shape: ShapeAt) -> &[ShapeAt] {
+        self.shared.get().map_or(&[], |shared| shared.merged(shape))
     }
 }

@@ -23,6 +23,14 @@ impl Numbers {
     ///
     /// Fails with the first symbol whose file, or whose parent, is missing, or that is not where its place in its file says.
     pub fn new(files: &[GraphFile], nodes: &[GraphNode]) -> Result<Numbers, StoreError> {
+        Numbers::of(files, nodes.iter().map(|node| (node.id, node.parent)))
+    }
+
+    /// Numbers nodes that are given as ids with their parents.
+    pub(super) fn of(
+        files: &[GraphFile],
+        nodes: impl Iterator<Item = (SymbolId, Option<u32>)> + Clone,
+    ) -> Result<Numbers, StoreError> {
         let mut numbers = Numbers {
             files: FxHashMap::default(),
         };
@@ -34,28 +42,26 @@ impl Numbers {
             };
             numbers.files.insert(file.id, none_yet);
         }
-        for (number, node) in (0..).zip(nodes) {
-            let contradiction = |what| StoreError::Contradiction {
-                symbol: node.id,
-                what,
-            };
-            let file = numbers.files.get_mut(&node.id.file);
+        for (number, (id, _)) in (0..).zip(nodes.clone()) {
+            let contradiction = |what| StoreError::Contradiction { symbol: id, what };
+            let file = numbers.files.get_mut(&id.file);
             let file = file.ok_or_else(|| contradiction("is of no file of its generation"))?;
             if file.n_nodes == 0 {
                 file.first_node = number;
             }
-            if file.n_nodes != node.id.symbol || number - file.first_node != node.id.symbol {
+            if file.n_nodes != id.symbol || number - file.first_node != id.symbol {
                 return Err(contradiction("does not follow the symbol before it"));
             }
             file.n_nodes += 1;
         }
-        let orphan = nodes.iter().find(|node| {
-            let parent = node.parent.map(|symbol| SymbolId { symbol, ..node.id });
-            parent.is_some_and(|parent| parent == node.id || numbers.node(parent).is_none())
+        let mut nodes = nodes;
+        let orphan = nodes.find(|(id, parent)| {
+            let parent = parent.map(|symbol| SymbolId { symbol, ..*id });
+            parent.is_some_and(|parent| parent == *id || numbers.node(parent).is_none())
         });
         match orphan {
-            Some(orphan) => Err(StoreError::Contradiction {
-                symbol: orphan.id,
+            Some((orphan, _)) => Err(StoreError::Contradiction {
+                symbol: orphan,
                 what: "has a parent that its file does not have",
             }),
             None => Ok(numbers),
@@ -105,6 +111,7 @@ mod tests {
         GraphFile {
             id: FileId(id),
             language: domain::Language::TypeScript,
+            is_shared: false,
             path: RepoPath::new(format!("{id}.ts")).unwrap(),
             resolved: None,
         }

@@ -3,50 +3,18 @@
 use domain::{EdgeKind, Provenance, ReferenceKind, Resolution, SymbolKind};
 use graph::resolve::{Outcome, Reason, SymbolAt};
 use graph::{Link, Network, Node};
-use rustc_hash::FxHashMap;
-use store::{
-    Edge, FileGraph, FileId, GraphFile, GraphNode, GraphUpdate, MetricsRow, StoreError, SymbolId,
-};
+use store::{Edge, FileGraph, GraphFile, GraphNode, StoreError, SymbolId};
 
-use super::ResolvedFile;
+use super::heads::Head;
 use super::numbers::Numbers;
+use super::resolution::ResolvedFile;
 
-/// Returns what has to be written; `graphs` are what the store has.
-pub(super) fn update(
+/// Returns what has to be written of a file.
+pub(super) fn file_graph(
     files: &[GraphFile],
-    nodes: &[GraphNode],
-    graphs: &[FileGraph],
-    resolved: Vec<ResolvedFile>,
-) -> Result<GraphUpdate, StoreError> {
-    let numbers = Numbers::new(files, nodes)?;
-    let changed: Vec<FileGraph> = resolved
-        .into_iter()
-        .map(|file| file_graph(files, nodes, &numbers, file))
-        .collect();
-    let all = merge(files, graphs, &changed);
-    let network = network(&numbers, nodes, &all)?;
-    let metrics = graph::metrics(&network)
-        .into_iter()
-        .zip(nodes)
-        .map(|(metrics, node)| MetricsRow {
-            id: node.id,
-            cycle: nodes[metrics.cycle as usize].id,
-            community: nodes[metrics.community as usize].id,
-            metrics,
-        })
-        .collect();
-    Ok(GraphUpdate {
-        basis: None,
-        files: changed,
-        metrics,
-    })
-}
-
-fn file_graph(
-    files: &[GraphFile],
-    nodes: &[GraphNode],
+    heads: &[Head],
     numbers: &Numbers,
-    resolved: ResolvedFile,
+    resolved: ResolvedFile<'_>,
 ) -> FileGraph {
     let file = files[resolved.place].id;
     let id_of = |at: SymbolAt| SymbolId {
@@ -54,13 +22,14 @@ fn file_graph(
         symbol: at.symbol,
     };
     let mut edges = Vec::new();
+    let mut others = resolved.others.iter().peekable();
     let pairs = resolved.uses.iter().zip(&resolved.outcomes);
-    for (place, (reference, outcome)) in pairs.enumerate() {
+    for (place, (reference, outcome)) in (0..).zip(pairs) {
         let Outcome::Found { target, provenance } = *outcome else {
             continue;
         };
         let mut kind = edge_kind(reference.kind);
-        if reference.kind == ReferenceKind::Call && is_type(numbers, nodes, id_of(target)) {
+        if reference.kind == ReferenceKind::Call && is_type(numbers, heads, id_of(target)) {
             kind = resolved.call_of_type;
         }
         let is_of_module = matches!(kind, EdgeKind::Imports | EdgeKind::ReExports);
@@ -73,11 +42,19 @@ fn file_graph(
             kind,
             source: if is_of_module { 0 } else { reference.from },
             target,
-            reference: Some(place as u32),
+            reference: Some(place),
             how: Some(reference.kind),
             position: reference.position,
             provenance,
         });
+        let first = edges[edges.len() - 1];
+        let of_place = |(of, _): &&(u32, SymbolAt)| *of <= place;
+        while let Some((of, target)) = others.next_if(of_place) {
+            if *of == place {
+                let target = id_of(*target);
+                edges.push(Edge { target, ..first });
+            }
+        }
     }
     for relation in &resolved.relations {
         let source = SymbolId {
@@ -92,7 +69,7 @@ fn file_graph(
             how: None,
             position: numbers
                 .node(source)
-                .map(|number| nodes[number as usize].position)
+                .map(|number| heads[number as usize].position)
                 .unwrap_or_default(),
             provenance: Provenance::Members,
         });
@@ -105,11 +82,11 @@ fn file_graph(
     }
 }
 
-fn is_type(numbers: &Numbers, nodes: &[GraphNode], id: SymbolId) -> bool {
-    let node = numbers.node(id).map(|number| &nodes[number as usize]);
-    node.is_some_and(|node| {
+fn is_type(numbers: &Numbers, heads: &[Head], id: SymbolId) -> bool {
+    let head = numbers.node(id).map(|number| &heads[number as usize]);
+    head.is_some_and(|head| {
         use SymbolKind::{Class, Enum, Interface, Type};
-        matches!(node.kind, Class | Enum | Interface | Type)
+        matches!(head.kind, Class | Enum | Interface | Type)
     })
 }
 
@@ -162,19 +139,6 @@ fn resolution(outcome: &Outcome) -> Resolution {
     }
 }
 
-/// Returns the graphs of all files in path order, the changed ones in place of the old.
-fn merge<'g>(
-    files: &[GraphFile],
-    old: &'g [FileGraph],
-    changed: &'g [FileGraph],
-) -> Vec<&'g FileGraph> {
-    let mut by_id: FxHashMap<FileId, &FileGraph> =
-        old.iter().map(|graph| (graph.file, graph)).collect();
-    by_id.extend(changed.iter().map(|graph| (graph.file, graph)));
-    let found = files.iter().filter_map(|file| by_id.get(&file.id).copied());
-    found.collect()
-}
-
 /// Returns the graph in memory: nodes in the order of `nodes`, files and nodes numbered by `numbers`.
 ///
 /// Fails where an edge leads from or to a symbol that is not there. Edges to files that are gone are left out.
@@ -183,9 +147,43 @@ pub fn network(
     nodes: &[GraphNode],
     graphs: &[&FileGraph],
 ) -> Result<Network, StoreError> {
-    let mut links: Vec<Link> = Vec::new();
-    for (target, node) in (0..).zip(nodes) {
-        let parent = node.parent.map(|symbol| SymbolId { symbol, ..node.id });
+    let heads: Vec<Head> = nodes.iter().map(Head::of).collect();
+    let mut links = containment(numbers, &heads);
+    for graph in graphs {
+        links.extend(links_of(numbers, graph)?);
+    }
+    network_of(numbers, &heads, links)
+}
+
+/// Returns the graph in memory that links make of symbols.
+pub(super) fn network_of(
+    numbers: &Numbers,
+    heads: &[Head],
+    links: Vec<Link>,
+) -> Result<Network, StoreError> {
+    let node = |head: &Head| {
+        Ok(Node {
+            file: numbers
+                .file(head.id.file)
+                .ok_or(StoreError::Contradiction {
+                    symbol: head.id,
+                    what: "is of no file of its generation",
+                })?,
+            kind: head.kind,
+            is_test: head.is_test,
+        })
+    };
+    Ok(Network {
+        nodes: heads.iter().map(node).collect::<Result<_, StoreError>>()?,
+        links: fold(links),
+    })
+}
+
+/// Returns what symbols are contained in.
+pub(super) fn containment(numbers: &Numbers, heads: &[Head]) -> Vec<Link> {
+    let mut links = Vec::new();
+    for (target, head) in (0..).zip(heads) {
+        let parent = head.parent.map(|symbol| SymbolId { symbol, ..head.id });
         let parent = parent.and_then(|parent| numbers.node(parent));
         links.extend(parent.map(|source| Link {
             source,
@@ -195,37 +193,23 @@ pub fn network(
             weight: 1.0,
         }));
     }
-    for graph in graphs {
-        for edge in &graph.edges {
-            links.extend(
-                numbers
-                    .ends(graph.file, edge)?
-                    .map(|(source, target)| Link {
-                        source,
-                        target,
-                        kind: edge.kind,
-                        is_type_only: edge.how.is_some_and(ReferenceKind::is_type_only),
-                        weight: edge.provenance.confidence(),
-                    }),
-            );
-        }
+    links
+}
+
+/// Returns the edges of a file as links, those that say the same as one.
+pub(super) fn links_of(numbers: &Numbers, graph: &FileGraph) -> Result<Vec<Link>, StoreError> {
+    let mut links = Vec::new();
+    for edge in &graph.edges {
+        let ends = numbers.ends(graph.file, edge)?;
+        links.extend(ends.map(|(source, target)| Link {
+            source,
+            target,
+            kind: edge.kind,
+            is_type_only: edge.how.is_some_and(ReferenceKind::is_type_only),
+            weight: edge.provenance.confidence(),
+        }));
     }
-    let node = |node: &GraphNode| {
-        Ok(Node {
-            file: numbers
-                .file(node.id.file)
-                .ok_or(StoreError::Contradiction {
-                    symbol: node.id,
-                    what: "is of no file of its generation",
-                })?,
-            kind: node.kind,
-            is_test: node.flags.is_test,
-        })
-    };
-    Ok(Network {
-        nodes: nodes.iter().map(node).collect::<Result<_, StoreError>>()?,
-        links: fold(links),
-    })
+    Ok(fold(links))
 }
 
 /// Links between the same nodes that say the same add up.

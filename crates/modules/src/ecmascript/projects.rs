@@ -70,17 +70,32 @@ impl Projects {
 
     /// Returns the configuration that the file `path` is under.
     pub(super) fn around(&self, path: &str) -> Option<(&Project, Claim)> {
-        let above = || {
-            let folders = lexical::upward(lexical::parent(path));
-            folders.filter_map(|folder| self.by_folder.get(folder).copied())
-        };
-        above()
+        self.above(path)
             .find_map(|place| self.owner(place, path))
             .map(|owner| (&self.projects[owner], Claim::Owned))
             .or_else(|| {
-                let outspoken = above().find_map(|place| self.outspoken(place))?;
+                let outspoken = self.above(path).find_map(|place| self.outspoken(place))?;
                 Some((&self.projects[outspoken], Claim::Nearest))
             })
+    }
+
+    /// Whether the compiler sees the file `other` where it compiles `path`, though nothing imports it.
+    pub(super) fn sees(&self, path: &str, other: &str) -> bool {
+        let program = self.program(path);
+        program == self.program(other)
+            || program.is_some_and(|program| self.projects[program].owns(other))
+    }
+
+    /// Returns the configuration that owns a file, else the nearest.
+    fn program(&self, path: &str) -> Option<usize> {
+        let owner = self.above(path).find_map(|place| self.owner(place, path));
+        owner.or_else(|| self.above(path).next())
+    }
+
+    /// Returns the configurations in the folders above a file, the nearest first.
+    fn above(&self, path: &str) -> impl Iterator<Item = usize> {
+        let folders = lexical::upward(lexical::parent(path));
+        folders.filter_map(|folder| self.by_folder.get(folder).copied())
     }
 
     fn owner(&self, place: usize, path: &str) -> Option<usize> {

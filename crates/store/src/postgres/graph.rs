@@ -24,7 +24,7 @@ pub(super) fn state(
 ) -> Result<GraphState, Failure> {
     let basis = read::graph_basis(session, generation)?;
     let files = session.rows(
-        "SELECT f.id, f.path, r.file IS NOT NULL, r.modules, r.dependencies, f.language
+        "SELECT f.id, f.path, r.file IS NOT NULL, r.modules, r.dependencies, f.language, f.is_shared
          FROM mnemo.files f LEFT JOIN mnemo.resolutions r ON r.file = f.id WHERE f.generation = $1 ORDER BY f.path",
         &[&generation.0],
     )?;
@@ -33,6 +33,7 @@ pub(super) fn state(
             id: FileId(row.try_get(0)?),
             path: rows::path(row, 1)?,
             language: rows::word(row, 5, Language::from_word)?,
+            is_shared: row.try_get(6)?,
             resolved: match row.try_get(2)? {
                 true => Some(resolved_from(row, 3)?),
                 false => None,
@@ -89,9 +90,11 @@ pub(super) fn replace(
     )?;
     insert_edges(session, &update.files)?;
     insert_resolutions(session, &update.files)?;
+    let mut measured: Vec<i64> = update.metrics.iter().map(|row| row.id.file.0).collect();
+    measured.dedup();
     session.execute(
-        "DELETE FROM mnemo.metrics WHERE file IN (SELECT id FROM mnemo.files WHERE generation = $1)",
-        &[&generation.0],
+        "DELETE FROM mnemo.metrics WHERE file = ANY ($1)",
+        &[&measured],
     )?;
     for metrics in update.metrics.chunks(ROWS_AT_ONCE) {
         insert_metrics(session, metrics)?;
@@ -228,17 +231,31 @@ fn insert_metrics(session: &mut Session, metrics: &[MetricsRow]) -> Result<(), F
     Ok(())
 }
 
-pub(super) fn nodes(
+/// Returns the files of a generation in path order.
+pub(super) fn files(
     session: &mut Session,
     generation: GenerationId,
-) -> Result<Vec<GraphNode>, Failure> {
+) -> Result<Vec<FileId>, Failure> {
+    let rows = session.rows(
+        "SELECT id FROM mnemo.files WHERE generation = $1 ORDER BY path",
+        &[&generation.0],
+    )?;
+    rows.iter().map(|row| Ok(FileId(row.try_get(0)?))).collect()
+}
+
+fn numbers(files: &[FileId]) -> Vec<i64> {
+    files.iter().map(|file| file.0).collect()
+}
+
+pub(super) fn nodes(session: &mut Session, files: &[FileId]) -> Result<Vec<GraphNode>, Failure> {
     session
         .rows(
             "SELECT s.file, s.position, s.parent, s.kind, s.name, s.qualified_name, s.line, s.\"column\", s.start_byte,
                  s.end_byte, s.start_line, s.end_line, s.is_exported, s.is_async, s.is_static, s.is_test, s.cyclomatic,
                  s.cognitive, s.n_code_lines
-             FROM mnemo.files f JOIN mnemo.symbols s ON s.file = f.id WHERE f.generation = $1 ORDER BY f.path, s.position",
-            &[&generation.0],
+             FROM unnest($1::bigint[]) WITH ORDINALITY AS f (id, place) JOIN mnemo.symbols s ON s.file = f.id
+             ORDER BY f.place, s.position",
+            &[&numbers(files)],
         )?
         .iter()
         .map(node)
@@ -264,21 +281,23 @@ fn node(row: &Row) -> Result<GraphNode, Failure> {
 
 pub(super) fn file_graphs(
     session: &mut Session,
-    generation: GenerationId,
+    files: &[FileId],
 ) -> Result<Vec<FileGraph>, Failure> {
+    let ids = numbers(files);
     let mut edges: HashMap<i64, Vec<Edge>> = HashMap::new();
     for row in session.rows(
         "SELECT e.file, e.kind, e.source, e.target_file, e.target, e.reference, e.line, e.\"column\", e.provenance,
              e.how
-         FROM mnemo.files f JOIN mnemo.edges e ON e.file = f.id WHERE f.generation = $1 ORDER BY e.file, e.position",
-        &[&generation.0],
+         FROM mnemo.edges e WHERE e.file = ANY ($1) ORDER BY e.file, e.position",
+        &[&ids],
     )? {
         edges.entry(row.try_get(0)?).or_default().push(edge(&row)?);
     }
     let resolutions = session.rows(
-        "SELECT r.file, r.modules, r.dependencies, r.outcomes FROM mnemo.files f JOIN mnemo.resolutions r ON r.file = f.id
-         WHERE f.generation = $1 ORDER BY f.path",
-        &[&generation.0],
+        "SELECT r.file, r.modules, r.dependencies, r.outcomes
+         FROM unnest($1::bigint[]) WITH ORDINALITY AS f (id, place) JOIN mnemo.resolutions r ON r.file = f.id
+         ORDER BY f.place",
+        &[&ids],
     )?;
     let graph = |row: &Row| {
         let file = row.try_get(0)?;

@@ -22,7 +22,7 @@ pub(super) fn state(
         .prepare_cached("SELECT graph FROM generations WHERE id = ?1")?
         .query_row([generation.0], |row| row.get(0))?;
     let mut files = connection.prepare_cached(
-        "SELECT f.id, f.path, r.modules, r.dependencies, f.language FROM files f LEFT JOIN resolutions r ON r.file = f.id
+        "SELECT f.id, f.path, r.modules, r.dependencies, f.language, f.is_shared FROM files f LEFT JOIN resolutions r ON r.file = f.id
          WHERE f.generation = ?1 ORDER BY f.path",
     )?;
     let files = files.query_map([generation.0], |row| {
@@ -30,6 +30,7 @@ pub(super) fn state(
             id: FileId(row.get(0)?),
             path: rows::path(row, 1)?,
             language: rows::word(row, 4, Language::from_word)?,
+            is_shared: row.get(5)?,
             resolved: match row.get_ref(2)? {
                 rusqlite::types::ValueRef::Null => None,
                 _ => Some(resolved_from(row, 2)?),
@@ -88,7 +89,7 @@ pub(super) fn replace(
         insert_edges(transaction, file)?;
         insert_resolution(transaction, file)?;
     }
-    replace_metrics(transaction, generation, &update.metrics)?;
+    replace_metrics(transaction, &update.metrics)?;
     transaction.execute(
         "UPDATE generations SET graph = ?2 WHERE id = ?1",
         params![
@@ -141,15 +142,11 @@ fn insert_resolution(transaction: &Transaction<'_>, file: &FileGraph) -> rusqlit
     Ok(())
 }
 
-fn replace_metrics(
-    transaction: &Transaction<'_>,
-    generation: GenerationId,
-    metrics: &[MetricsRow],
-) -> Result<(), Failure> {
+fn replace_metrics(transaction: &Transaction<'_>, metrics: &[MetricsRow]) -> Result<(), Failure> {
     let mut delete =
         transaction.prepare_cached("DELETE FROM metrics WHERE id BETWEEN ?1 AND ?2")?;
-    for file in read::files(transaction, generation)? {
-        delete.execute(ids::row_ids(file))?;
+    for of_file in metrics.chunk_by(|one, other| one.id.file == other.id.file) {
+        delete.execute(ids::row_ids(of_file[0].id.file.0))?;
     }
     let mut insert = transaction.prepare_cached(
         "INSERT INTO metrics (id, fan_in, fan_out, afferent, efferent, instability, page_rank, betweenness,
@@ -179,7 +176,7 @@ fn replace_metrics(
 
 pub(super) fn nodes(
     connection: &Connection,
-    generation: GenerationId,
+    files: impl Iterator<Item = i64>,
 ) -> Result<Vec<GraphNode>, Failure> {
     let mut symbols = connection.prepare_cached(
         "SELECT id, parent, kind, name, qualified_name, line, \"column\", start_byte, end_byte, start_line, end_line,
@@ -187,7 +184,7 @@ pub(super) fn nodes(
          FROM symbols WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
     )?;
     let mut nodes = Vec::new();
-    for file in read::files(connection, generation)? {
+    for file in files {
         let mut found = symbols.query(ids::row_ids(file))?;
         while let Some(row) = found.next()? {
             nodes.push(node(row)?);
@@ -215,7 +212,7 @@ fn node(row: &Row<'_>) -> rusqlite::Result<GraphNode> {
 
 pub(super) fn file_graphs(
     connection: &Connection,
-    generation: GenerationId,
+    files: impl Iterator<Item = i64>,
 ) -> Result<Vec<FileGraph>, Failure> {
     let mut edges = connection.prepare_cached(
         "SELECT kind, source, target, reference, line, \"column\", provenance, how FROM edges
@@ -225,7 +222,7 @@ pub(super) fn file_graphs(
         "SELECT modules, dependencies, outcomes FROM resolutions WHERE file = ?1",
     )?;
     let mut graphs = Vec::new();
-    for file in read::files(connection, generation)? {
+    for file in files {
         let found = resolution
             .query_row([file], |row| {
                 Ok((resolved_from(row, 0)?, outcomes(row, 2)?))

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0003_words.sql"),
     include_str!("../../migrations/sqlite/0004_front_end.sql"),
     include_str!("../../migrations/sqlite/0005_uses.sql"),
+    include_str!("../../migrations/sqlite/0006_shared.sql"),
 ];
 
 /// The last version with a full-text table for each generation.

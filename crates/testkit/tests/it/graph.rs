@@ -1,7 +1,10 @@
 //! The graph: where names lead, and that an edited index equals a fresh one.
 
 mod common_js;
+mod declared;
+mod flow;
 mod receivers;
+mod shared;
 pub(crate) mod uses;
 
 use std::sync::Arc;
@@ -201,10 +204,21 @@ fn every_kind_of_edge_is_found() {
 }
 
 /// The tree that edits begin with.
-const TREE: &str = "//- tsconfig.json\n{ \"compilerOptions\": { \"baseUrl\": \".\", \"paths\": { \"#/*\": [\"src/*\"] } } }\n//- src/a.ts\nexport class A { run() { return this } }\n//- src/b.ts\nimport { A } from './a'\nexport const make = () => new A()\n//- src/index.ts\nexport * from './a'\nexport { make as build } from './b'\n//- src/main.ts\nimport { A, build } from '#/index'\nbuild().run()\nnew A().run().run()\n";
+const TREE: &str = "//- tsconfig.json\n{ \"compilerOptions\": { \"baseUrl\": \".\", \"paths\": { \"#/*\": [\"src/*\"] } } }\n//- src/a.ts\nexport class A { run() { return this } }\n//- src/b.ts\nimport { A } from './a'\nexport const make = () => new A()\n//- src/index.ts\nexport * from './a'\nexport { make as build } from './b'\n//- src/main.ts\nimport { A, build } from '#/index'\nbuild().run()\nnew A().run().run()\nboot(); new A().more()\n";
 
 /// What may happen to a file: its path and its new text, or nothing where it goes.
-const EDITS: [(&str, Option<&str>); 14] = [
+const EDITS: [(&str, Option<&str>); 20] = [
+    ("src/global.d.ts", Some("declare function boot(): void\n")),
+    ("src/global.d.ts", None),
+    (
+        "src/more.ts",
+        Some(
+            "export {}\ndeclare module './a' { interface A { more(): void } }\ndeclare global { function boot(): void }\n",
+        ),
+    ),
+    ("src/more.ts", Some("export {}\n")),
+    ("src/script.ts", Some("function boot() {}\n")),
+    ("src/script.ts", None),
     (
         "src/a.ts",
         Some("// moved down\n\nexport class A { run() { return this } }\n"),

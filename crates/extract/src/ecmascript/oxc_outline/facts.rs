@@ -5,6 +5,8 @@
 //! matters.
 
 mod annotations;
+mod jsdoc;
+mod narrowing;
 mod patterns;
 mod prototypes;
 mod shapes;
@@ -12,6 +14,8 @@ mod signatures;
 mod values;
 
 pub(super) use annotations::qualifier_names;
+pub(super) use jsdoc::Docs;
+pub(super) use narrowing::Tested;
 pub(super) use shapes::declared_names;
 pub(super) use values::UNKNOWN;
 
@@ -76,6 +80,13 @@ pub(super) enum Side {
 /// The facts of a file while they are written.
 pub(super) struct Draft<'t, 'p> {
     pub(super) table: &'t Table<'p>,
+    docs: Docs<'t, 'p>,
+    /// What names stand for that comments define.
+    doc_names: FxHashMap<String, DeclarationId>,
+    /// Where the comment stands whose types are being turned into facts.
+    in_comment: Option<u32>,
+    /// Modules that comments import types from: specifier, name over there, where.
+    pub(super) doc_imports: Vec<(String, String, u32)>,
     pub(super) instance: Instance,
     pub(super) facts: Facts,
     names: FxHashMap<String, NameId>,
@@ -91,12 +102,18 @@ pub(super) struct Draft<'t, 'p> {
     prototypes: FxHashMap<SymbolId, ShapeId>,
     /// By node of an object literal: whose `this` its functions have, if not the object's own.
     owners_of_this: FxHashMap<NodeId, ShapeId>,
+    /// By name that was tested: its value where the walk is.
+    tested: FxHashMap<SymbolId, ValueId>,
+    /// What is declared here has no values of its own: inside of `declare …`, and everywhere in a file of declarations.
+    pub(super) is_ambient: bool,
+    /// The namespaces around the current node, innermost last.
+    namespaces: Vec<SymbolId>,
     /// By variable: what it is assigned after its declaration.
     later: FxHashMap<SymbolId, Vec<ValueId>>,
 }
 
 impl<'t, 'p> Draft<'t, 'p> {
-    pub(super) fn new(table: &'t Table<'p>) -> Draft<'t, 'p> {
+    pub(super) fn new(table: &'t Table<'p>, docs: Docs<'t, 'p>) -> Draft<'t, 'p> {
         let declaration = |name: SymbolId| Declaration {
             symbol: table.value_symbol(name),
             type_symbol: table.type_symbol(name),
@@ -104,6 +121,10 @@ impl<'t, 'p> Draft<'t, 'p> {
         };
         Draft {
             table,
+            docs,
+            doc_names: FxHashMap::default(),
+            in_comment: None,
+            doc_imports: Vec::new(),
             instance: Instance::default(),
             facts: Facts {
                 declarations: table.scoping.symbol_ids().map(declaration).collect(),
@@ -119,7 +140,18 @@ impl<'t, 'p> Draft<'t, 'p> {
             exported: FxHashMap::default(),
             prototypes: FxHashMap::default(),
             owners_of_this: FxHashMap::default(),
+            tested: FxHashMap::default(),
+            is_ambient: false,
+            namespaces: Vec::new(),
             later: FxHashMap::default(),
+        }
+    }
+
+    /// Returns the symbol that a node of the file defines.
+    fn owned_by(&self, node: NodeId) -> Option<u32> {
+        match self.in_comment {
+            Some(_) => None,
+            None => self.table.owned_by(node),
         }
     }
 
@@ -177,7 +209,10 @@ impl<'t, 'p> Draft<'t, 'p> {
 
     /// Returns the declaration that a use of a name refers to.
     pub(super) fn declared(&self, name: &IdentifierReference) -> Option<DeclarationId> {
-        self.table.declared(name).map(declaration_of)
+        match self.in_comment {
+            Some(_) => self.named_in_comment(name.name.as_str()),
+            None => self.table.declared(name).map(declaration_of),
+        }
     }
 
     pub(super) fn declaration_mut(&mut self, name: SymbolId) -> &mut Declaration {
@@ -251,6 +286,33 @@ impl<'t, 'p> Draft<'t, 'p> {
                 value: Some(value),
                 is_destructured: true,
             };
+        }
+    }
+
+    /// Notes that what follows stands in a namespace; returns how many are around it.
+    pub(super) fn enter_namespace(&mut self, id: &BindingIdentifier) -> usize {
+        let n_outer = self.namespaces.len();
+        self.namespaces.extend(id.symbol_id.get());
+        n_outer
+    }
+
+    pub(super) fn leave_namespaces(&mut self, n_outer: usize) {
+        self.namespaces.truncate(n_outer);
+    }
+
+    /// A name that other files see without importing it.
+    pub(super) fn share_name(&mut self, name: &str, declaration: DeclarationId, is_ambient: bool) {
+        let name = self.name(name);
+        let global = Global {
+            name,
+            declaration,
+            is_ambient,
+        };
+        // Declarations of one name add up.
+        let mut known = self.facts.globals.iter_mut();
+        match known.find(|known| known.declaration == declaration) {
+            Some(known) => known.is_ambient |= is_ambient,
+            None => self.facts.globals.push(global),
         }
     }
 

@@ -1,12 +1,15 @@
 //! The walk that finds uses of names, and has the facts written down that lead from them to definitions.
 
 mod exports;
+mod flow;
 mod prototypes;
+mod shared;
 mod uses;
 mod visit;
 
 use domain::facts::*;
 use domain::{Language, ReferenceKind, SymbolKind};
+use oxc::allocator::Allocator;
 use oxc::ast::AstKind;
 use oxc::ast::ast::*;
 // This name is also a fact.
@@ -16,30 +19,43 @@ use oxc::semantic::{NodeId, ScopeFlags};
 use oxc::span::GetSpan;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::comments::Comments;
 use super::common_js::{Chain, ExportingCall, chain, is_nothing};
-use super::facts::{Draft, Instance, Side, This, UNKNOWN, declaration_of, declared_names};
+use super::facts::{Docs, Draft, Instance, Side, This, UNKNOWN, declaration_of, declared_names};
 use super::table::Table;
 use crate::text::LineIndex;
+pub(super) use shared::Sharing;
 use uses::Role;
 
 /// Finds the references of a program, in source order, and the facts behind them.
 pub(super) fn collect<'p>(
     table: &Table<'p>,
     lines: &LineIndex,
-    language: Language,
+    (language, sharing): (Language, Sharing),
+    comments: (&'p Allocator, &Comments),
     program: &Program<'p>,
 ) -> Facts {
+    let is_javascript = matches!(language, Language::JavaScript | Language::Jsx);
+    let ranges = match is_javascript {
+        true => comments.1.ranges(),
+        false => &[],
+    };
+    let docs = Docs::new(comments.0, lines.text(), ranges);
     let mut walk = Collect {
-        draft: Draft::new(table),
+        draft: Draft::new(table, docs),
         lines,
         owners: vec![0],
         functions: Vec::new(),
         next_this: None,
-        is_javascript: matches!(language, Language::JavaScript | Language::Jsx),
+        is_javascript,
         settled: FxHashSet::default(),
         roles: FxHashMap::default(),
     };
+    walk.draft.is_ambient = program.source_type.is_typescript_definition();
+    walk.draft.declare_typedefs();
     walk.visit_program(program);
+    walk.import_in_comments();
+    walk.share(sharing, program);
     walk.draft.settle_variables();
     walk.draft.settle_prototypes();
     let mut facts = walk.draft.facts;
@@ -159,6 +175,13 @@ impl<'p> Collect<'_, 'p> {
             name: self.draft.name(name),
         };
         self.push(kind, local, at, target);
+    }
+
+    /// Types that comments take from other modules.
+    fn import_in_comments(&mut self) {
+        for (specifier, name, at) in std::mem::take(&mut self.draft.doc_imports) {
+            self.module(ReferenceKind::ImportType, &name, at, &specifier, &name);
+        }
     }
 
     /// Walks with another `this`.

@@ -51,7 +51,7 @@ impl<'p> Draft<'_, 'p> {
                 Type::Constructor(self.constructor_type(constructor))
             }
             TSType::TSThisType(_) => Type::This,
-            TSType::TSUnionType(union) => Type::Union(self.types(&union.types)),
+            TSType::TSUnionType(union) => Type::Union(self.alternatives(&union.types)),
             TSType::TSIntersectionType(intersection) => {
                 Type::Intersection(self.types(&intersection.types))
             }
@@ -94,7 +94,27 @@ impl<'p> Draft<'_, 'p> {
         known.filter(|r#type| *r#type != UNKNOWN).collect()
     }
 
+    /// Alternatives of which nothing is known stay, since what they are not cannot be told; none of them is nothing.
+    fn alternatives(&mut self, types: &[TSType<'p>]) -> Vec<TypeId> {
+        let is_something = |r#type: &&TSType<'p>| {
+            !matches!(
+                r#type,
+                TSType::TSNullKeyword(_)
+                    | TSType::TSUndefinedKeyword(_)
+                    | TSType::TSVoidKeyword(_)
+                    | TSType::TSNeverKeyword(_)
+            )
+        };
+        let types = types.iter().take(MAX_ELEMENTS).filter(is_something);
+        types.map(|r#type| self.type_of(r#type)).collect()
+    }
+
     fn keyword(&mut self, r#type: &TSType<'p>) -> TypeId {
+        if let TSType::TSLiteralType(literal) = r#type
+            && let Some(literal) = self.literal_type(&literal.literal)
+        {
+            return self.push_type(Type::Literal(literal));
+        }
         let name = match r#type {
             TSType::TSStringKeyword(_) | TSType::TSTemplateLiteralType(_) => "String",
             TSType::TSNumberKeyword(_) => "Number",
@@ -114,6 +134,19 @@ impl<'p> Draft<'_, 'p> {
             path,
             arguments: Vec::new(),
         })
+    }
+
+    fn literal_type(&mut self, literal: &TSLiteral<'p>) -> Option<Literal> {
+        match literal {
+            TSLiteral::StringLiteral(literal) => self.literal_of("String", literal.value.as_str()),
+            TSLiteral::NumericLiteral(literal) => {
+                self.literal_of("Number", literal.raw.as_ref()?.as_str())
+            }
+            TSLiteral::BooleanLiteral(literal) => {
+                self.literal_of("Boolean", if literal.value { "true" } else { "false" })
+            }
+            _ => None,
+        }
     }
 
     fn tuple_element(&mut self, element: &TSTupleElement<'p>) -> TypeId {
@@ -239,6 +272,11 @@ impl<'p> Draft<'_, 'p> {
         let arguments = self.type_arguments(import.type_arguments.as_deref());
         let names = import.qualifier.as_ref().map(qualifier_names);
         let names = names.unwrap_or_default();
+        if let Some(at) = self.in_comment {
+            let name = names.first().map_or("*", |(name, _)| name);
+            let specifier = import.source.value.as_str().to_owned();
+            self.doc_imports.push((specifier, name.to_owned(), at));
+        }
         Type::Import {
             specifier: self.name(import.source.value.as_str()),
             path: names.iter().map(|(name, _)| self.name(name)).collect(),

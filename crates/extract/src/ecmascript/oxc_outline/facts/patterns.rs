@@ -14,7 +14,9 @@ impl<'p> Draft<'_, 'p> {
             }
             return;
         }
-        let r#type = self.annotation(declarator.type_annotation.as_deref());
+        let r#type = self
+            .annotation(declarator.type_annotation.as_deref())
+            .or_else(|| self.documented_type(declarator.span.start));
         let value = declarator.init.as_ref().map(|init| match r#type {
             Some(r#type) => self.value_at(init, Context::Typed(r#type)),
             None => self.value(init),

@@ -53,7 +53,9 @@ impl<'p> Draft<'_, 'p> {
                 let Some(name) = self.key(&property.key) else {
                     return;
                 };
-                let r#type = self.annotation(property.type_annotation.as_deref());
+                let r#type = self
+                    .annotation(property.type_annotation.as_deref())
+                    .or_else(|| self.documented_type(property.span.start));
                 let value = property.value.as_ref().map(|value| {
                     self.within(Instance::of_class(class, side), |draft| match r#type {
                         Some(r#type) => draft.value_at(value, Context::Typed(r#type)),
@@ -291,7 +293,7 @@ impl<'p> Draft<'_, 'p> {
                         shape.members.push(Member {
                             name,
                             kind: MemberKind::Property,
-                            symbol: self.table.owned_by(property.node_id.get()),
+                            symbol: self.owned_by(property.node_id.get()),
                             r#type,
                             value: None,
                         });
@@ -339,7 +341,7 @@ impl<'p> Draft<'_, 'p> {
                 TSMethodSignatureKind::Get => MemberKind::Getter,
                 TSMethodSignatureKind::Set => MemberKind::Setter,
             },
-            symbol: self.table.owned_by(method.node_id.get()),
+            symbol: self.owned_by(method.node_id.get()),
             r#type: None,
             value: Some(self.share(Value::Function(function))),
         })
@@ -374,11 +376,12 @@ impl<'p> Draft<'_, 'p> {
         &mut self,
         namespace: &TSNamespaceDeclaration<'p>,
     ) {
+        let is_ambient = namespace.declare || self.is_ambient;
         let mut names: Vec<(String, SymbolId)> = Vec::new();
         match &namespace.body {
             TSNamespaceDeclarationBody::TSModuleBlock(block) => {
                 for statement in &block.body {
-                    names.extend(exported_names(statement, namespace.declare));
+                    names.extend(exported_names(statement, is_ambient));
                 }
             }
             TSNamespaceDeclarationBody::TSNamespaceDeclaration(inner) => {

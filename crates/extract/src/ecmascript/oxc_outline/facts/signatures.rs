@@ -1,5 +1,6 @@
 //! Functions and signatures as facts, without their bodies.
 
+use super::jsdoc::FunctionDoc;
 use super::*;
 use oxc::ast::ast;
 
@@ -18,7 +19,8 @@ impl<'p> Draft<'_, 'p> {
             parameters: &function.params,
             returns: function.return_type.as_deref(),
         };
-        let id = self.signature(Some(node), head);
+        let doc = self.documented_function(function.span.start);
+        let id = self.documented_signature(Some(node), head, doc);
         let fact = self.function_mut(id);
         fact.is_async = function.r#async;
         fact.is_generator = function.generator;
@@ -40,7 +42,8 @@ impl<'p> Draft<'_, 'p> {
             parameters: &arrow.params,
             returns: arrow.return_type.as_deref(),
         };
-        let id = self.signature(Some(node), head);
+        let doc = self.documented_function(arrow.span.start);
+        let id = self.documented_signature(Some(node), head, doc);
         let fact = self.function_mut(id);
         fact.is_async = arrow.r#async;
         fact.context = context;
@@ -70,14 +73,27 @@ impl<'p> Draft<'_, 'p> {
     }
 
     pub(super) fn signature(&mut self, node: Option<NodeId>, head: Head<'_, 'p>) -> FunctionId {
+        self.documented_signature(node, head, FunctionDoc::default())
+    }
+
+    fn documented_signature(
+        &mut self,
+        node: Option<NodeId>,
+        head: Head<'_, 'p>,
+        doc: FunctionDoc,
+    ) -> FunctionId {
         let id = FunctionId(self.facts.functions.len() as u32);
         self.facts.functions.push(Function::default());
         if let Some(node) = node {
             self.functions.insert(node, id);
         }
-        let type_parameters = self.type_parameters(head.type_parameters);
-        let parameters = self.parameters(id, head.parameters);
-        let returns = self.annotation(head.returns);
+        let mut type_parameters = self.type_parameters(head.type_parameters);
+        type_parameters.extend(&doc.type_parameters);
+        let parameters = self.parameters(id, head.parameters, &doc);
+        let returns = match self.predicate(&head) {
+            Some(predicate) => Some(self.push_type(predicate)),
+            None => self.annotation(head.returns).or(doc.returns),
+        };
         let symbol = node.and_then(|node| self.table.symbol_of_function(node));
         let fact = self.function_mut(id);
         fact.symbol = symbol;
@@ -87,14 +103,32 @@ impl<'p> Draft<'_, 'p> {
         id
     }
 
+    /// `x is Type` and `asserts x is Type`, of a parameter.
+    fn predicate(&mut self, head: &Head<'_, 'p>) -> Option<Type> {
+        let TSType::TSTypePredicate(predicate) = &head.returns?.type_annotation else {
+            return None;
+        };
+        let TSTypePredicateName::Identifier(name) = &predicate.parameter_name else {
+            return None;
+        };
+        let of_name = |parameter: &FormalParameter<'p>| matches!(&parameter.pattern, BindingPattern::BindingIdentifier(id) if id.name == name.name);
+        let place = head.parameters.items.iter().position(of_name)?;
+        let r#type = self.type_of(&predicate.type_annotation.as_ref()?.type_annotation);
+        Some(Type::Predicate(place as u32, r#type))
+    }
+
     fn parameters(
         &mut self,
         function: FunctionId,
         parameters: &FormalParameters<'p>,
+        doc: &FunctionDoc,
     ) -> Vec<Parameter> {
         let mut facts = Vec::with_capacity(parameters.items.len());
         for (place, parameter) in parameters.items.iter().enumerate() {
-            let r#type = self.annotation(parameter.type_annotation.as_deref());
+            let documented = doc.parameter(&parameter.pattern, place);
+            let r#type = self
+                .annotation(parameter.type_annotation.as_deref())
+                .or(documented.filter(|r#type| *r#type != TypeId(0)));
             let default = parameter.initializer.as_deref();
             let default = default.map(|default| match r#type {
                 Some(r#type) => self.value_at(default, Context::Typed(r#type)),
@@ -110,8 +144,11 @@ impl<'p> Draft<'_, 'p> {
             self.declare_parameter(&parameter.pattern, function, place as u32, r#type);
         }
         if let Some(rest) = &parameters.rest {
-            let r#type = self.annotation(rest.type_annotation.as_deref());
             let place = facts.len() as u32;
+            let documented = doc.parameter(&rest.rest.argument, facts.len());
+            let r#type = self
+                .annotation(rest.type_annotation.as_deref())
+                .or(documented.filter(|r#type| *r#type != TypeId(0)));
             facts.push(Parameter {
                 r#type,
                 default: None,

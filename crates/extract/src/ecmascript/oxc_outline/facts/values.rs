@@ -74,7 +74,15 @@ impl<'p> Draft<'_, 'p> {
     /// Expressions that pass on the value of one inside them, and those that give a primitive.
     fn wrapped(&mut self, expression: &Expression<'p>, context: Option<ContextId>) -> ValueId {
         match expression {
-            Expression::ParenthesizedExpression(inner) => self.value_in(&inner.expression, context),
+            Expression::ParenthesizedExpression(inner) => {
+                match self.documented_cast(inner.span.start) {
+                    Some(r#type) => {
+                        self.value_at(&inner.expression, Context::Typed(r#type));
+                        self.push_value(Value::Typed(r#type))
+                    }
+                    None => self.value_in(&inner.expression, context),
+                }
+            }
             Expression::TSNonNullExpression(inner) => self.value_in(&inner.expression, context),
             Expression::TSInstantiationExpression(inner) => {
                 self.value_in(&inner.expression, context)
@@ -90,13 +98,29 @@ impl<'p> Draft<'_, 'p> {
                 self.cast(&cast.expression, &cast.type_annotation, context)
             }
             Expression::ConditionalExpression(choice) => {
-                self.either(&choice.consequent, &choice.alternate, context)
+                let so = self.tests(&choice.test, true);
+                let not = self.tests(&choice.test, false);
+                let first =
+                    self.where_tested(so, |draft| draft.value_in(&choice.consequent, context));
+                let second =
+                    self.where_tested(not, |draft| draft.value_in(&choice.alternate, context));
+                self.either(first, second)
             }
             Expression::LogicalExpression(logical) if logical.operator == LogicalOperator::And => {
-                self.either(&logical.right, &logical.left, context)
+                let so = self.tests(&logical.left, true);
+                let first = self.where_tested(so, |draft| draft.value_in(&logical.right, context));
+                let second = self.value_in(&logical.left, context);
+                self.either(first, second)
             }
             Expression::LogicalExpression(logical) => {
-                self.either(&logical.left, &logical.right, context)
+                let not = match logical.operator {
+                    LogicalOperator::Or => self.tests(&logical.left, false),
+                    _ => Vec::new(),
+                };
+                let first = self.value_in(&logical.left, context);
+                let second =
+                    self.where_tested(not, |draft| draft.value_in(&logical.right, context));
+                self.either(first, second)
             }
             Expression::SequenceExpression(sequence) => match sequence.expressions.last() {
                 Some(last) => self.value_in(last, context),
@@ -105,13 +129,20 @@ impl<'p> Draft<'_, 'p> {
             Expression::AssignmentExpression(assignment) => {
                 self.value_in(&assignment.right, context)
             }
-            Expression::StringLiteral(_) | Expression::TemplateLiteral(_) => {
-                self.primitive("String")
-            }
-            Expression::NumericLiteral(_) | Expression::UpdateExpression(_) => {
-                self.primitive("Number")
-            }
-            Expression::BooleanLiteral(_) => self.primitive("Boolean"),
+            Expression::StringLiteral(_) => match self.literal(expression) {
+                Some(literal) => self.share(Value::Literal(literal)),
+                None => self.primitive("String"),
+            },
+            Expression::TemplateLiteral(_) => self.primitive("String"),
+            Expression::NumericLiteral(_) => match self.literal(expression) {
+                Some(literal) => self.share(Value::Literal(literal)),
+                None => self.primitive("Number"),
+            },
+            Expression::UpdateExpression(_) => self.primitive("Number"),
+            Expression::BooleanLiteral(_) => match self.literal(expression) {
+                Some(literal) => self.share(Value::Literal(literal)),
+                None => self.primitive("Boolean"),
+            },
             Expression::RegExpLiteral(_) => self.primitive("RegExp"),
             Expression::UnaryExpression(unary) => match unary.operator {
                 UnaryOperator::Typeof => self.primitive("String"),
@@ -138,13 +169,31 @@ impl<'p> Draft<'_, 'p> {
         name: &IdentifierReference,
     ) -> ValueId {
         match self.declared(name) {
-            Some(declaration) => self.share(Value::Declared(declaration)),
+            Some(declaration) => {
+                let tested = self.table.declared(name);
+                let tested = tested.and_then(|name| self.tested.get(&name).copied());
+                tested.unwrap_or_else(|| self.share(Value::Declared(declaration)))
+            }
             None if name.name == "exports" => self.share(Value::Exports),
             None => {
-                let name = self.name(name.name.as_str());
-                self.share(Value::Global(name))
+                let text = name.name.as_str();
+                let global = self.name(text);
+                let global = self.share(Value::Global(global));
+                self.in_namespaces(text, global)
             }
         }
+    }
+
+    /// A name that no scope declares may be another part's of a namespace around it.
+    fn in_namespaces(&mut self, name: &str, global: ValueId) -> ValueId {
+        let mut value = global;
+        for place in 0..self.namespaces.len() {
+            let namespace = declaration_of(self.namespaces[place]);
+            let namespace = self.share(Value::Declared(namespace));
+            let member = self.member(namespace, name);
+            value = self.share(Value::OrElse(member, value));
+        }
+        value
     }
 
     pub(in crate::ecmascript::oxc_outline) fn this(&mut self) -> ValueId {
@@ -332,14 +381,7 @@ impl<'p> Draft<'_, 'p> {
         self.push_value(Value::Array(values))
     }
 
-    fn either(
-        &mut self,
-        first: &Expression<'p>,
-        second: &Expression<'p>,
-        context: Option<ContextId>,
-    ) -> ValueId {
-        let first = self.value_in(first, context);
-        let second = self.value_in(second, context);
+    fn either(&mut self, first: ValueId, second: ValueId) -> ValueId {
         match (first, second) {
             (UNKNOWN, known) | (known, UNKNOWN) => known,
             _ => self.push_value(Value::Either(vec![first, second])),

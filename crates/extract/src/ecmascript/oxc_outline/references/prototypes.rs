@@ -30,7 +30,7 @@ impl<'p> Collect<'_, 'p> {
             name: self.draft.name(name),
             kind: MemberKind::Property,
             symbol,
-            r#type: None,
+            r#type: self.draft.documented_type(assignment.span.start),
             value: Some(value),
         };
         if self.assigned_prototype(object, name, way.value, value) {

@@ -19,9 +19,10 @@ impl<'p> Collect<'_, 'p> {
         self.roles.insert(node, Role::Taken);
     }
 
-    /// `module.name` uses the name; the module is only where it is found.
+    /// `module.name` uses the name; the module is only where it is found. What is required may be a class that is exported whole.
     pub(super) fn take_namespace(&mut self, name: &IdentifierReference) {
         if let Some(declared) = self.draft.table.declared(name)
+            && self.draft.table.scoping.symbol_flags(declared).is_import()
             && self.draft.holds_module(declared)
         {
             self.take(name.node_id.get());

@@ -32,6 +32,33 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         walk::walk_call_expression(self, call);
     }
 
+    fn visit_if_statement(&mut self, statement: &IfStatement<'p>) {
+        self.branch(statement);
+    }
+
+    fn visit_statements(&mut self, statements: &oxc::allocator::ArenaVec<'p, Statement<'p>>) {
+        self.block(statements);
+    }
+
+    fn visit_switch_statement(&mut self, switch: &SwitchStatement<'p>) {
+        self.switch(switch);
+    }
+
+    fn visit_conditional_expression(&mut self, choice: &ConditionalExpression<'p>) {
+        self.visit_expression(&choice.test);
+        self.visit_where(&choice.test, true, &choice.consequent);
+        self.visit_where(&choice.test, false, &choice.alternate);
+    }
+
+    fn visit_logical_expression(&mut self, logical: &LogicalExpression<'p>) {
+        self.visit_expression(&logical.left);
+        match logical.operator {
+            LogicalOperator::And => self.visit_where(&logical.left, true, &logical.right),
+            LogicalOperator::Or => self.visit_where(&logical.left, false, &logical.right),
+            LogicalOperator::Coalesce => self.visit_expression(&logical.right),
+        }
+    }
+
     fn visit_tagged_template_expression(&mut self, template: &TaggedTemplateExpression<'p>) {
         self.value(ReferenceKind::TaggedTemplate, &template.tag);
         walk::walk_tagged_template_expression(self, template);
@@ -339,7 +366,28 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
 
     fn visit_ts_namespace_declaration(&mut self, namespace: &TSNamespaceDeclaration<'p>) {
         self.draft.namespace(namespace);
-        walk::walk_ts_namespace_declaration(self, namespace);
+        let outer = self.draft.enter_namespace(&namespace.id);
+        let is_ambient = namespace.declare || self.draft.is_ambient;
+        self.within_ambient(is_ambient, |walk| {
+            walk::walk_ts_namespace_declaration(walk, namespace);
+        });
+        self.draft.leave_namespaces(outer);
+    }
+
+    fn visit_ts_global_declaration(&mut self, global: &TSGlobalDeclaration<'p>) {
+        self.global(&global.body);
+        self.within_ambient(true, |walk| {
+            walk::walk_ts_global_declaration(walk, global);
+        });
+    }
+
+    fn visit_ts_external_module_declaration(&mut self, module: &TSExternalModuleDeclaration<'p>) {
+        if let Some(body) = &module.body {
+            self.augment(module.id.value.as_str(), body);
+        }
+        self.within_ambient(true, |walk| {
+            walk::walk_ts_external_module_declaration(walk, module);
+        });
     }
 
     fn visit_ts_type_reference(&mut self, reference: &TSTypeReference<'p>) {

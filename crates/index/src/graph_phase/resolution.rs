@@ -1,0 +1,89 @@
+//! Which files have to be resolved, and what resolution says of them.
+
+use domain::{ContentHash, EdgeKind, Family};
+use graph::resolve::{Files, Outcome, Relation, SymbolAt, resolve};
+use rustc_hash::{FxHashMap, FxHashSet};
+use store::{FileId, GraphFile, ResolvedFrom};
+
+use super::files::LoadedFiles;
+use super::{ids, misses_any};
+
+/// A file that was resolved, by its place, with where its references lead.
+pub(super) struct ResolvedFile<'f> {
+    pub(super) place: usize,
+    pub(super) from: ResolvedFrom,
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) others: Vec<(u32, SymbolAt)>,
+    pub(super) relations: Vec<Relation>,
+    /// What calling a type is in its language, where a type can be called.
+    pub(super) call_of_type: EdgeKind,
+    /// Kind, enclosing symbol and position of each reference.
+    pub(super) uses: &'f [domain::facts::Reference],
+}
+
+/// Resolves the file at a place.
+pub(super) fn resolved<'f>(
+    files: &'f LoadedFiles<'_>,
+    known: &[GraphFile],
+    place: usize,
+) -> ResolvedFile<'f> {
+    let resolved = resolve(files, place as u32);
+    let dependencies = resolved.dependencies.iter();
+    ResolvedFile {
+        place,
+        from: ResolvedFrom {
+            modules: files.modules_hash(place as u32),
+            dependencies: dependencies.map(|file| known[*file as usize].id).collect(),
+        },
+        outcomes: resolved.outcomes,
+        others: resolved.others,
+        relations: resolved.relations,
+        call_of_type: match files.family(place as u32) {
+            Some(Family::Python) => EdgeKind::Instantiates,
+            // A conversion.
+            Some(Family::Go) => EdgeKind::UsesType,
+            _ => EdgeKind::Calls,
+        },
+        uses: &files.facts(place as u32).references,
+    }
+}
+
+/// Returns the places of the files that have to be resolved, in order.
+///
+/// Where specifiers lead is compared only for files that were resolved before; unless the basis is settled, it may have changed.
+pub(super) fn affected(
+    files: &mut LoadedFiles<'_>,
+    known: &[GraphFile],
+    is_settled: bool,
+) -> Vec<usize> {
+    let mut modules: FxHashMap<usize, ContentHash> = FxHashMap::default();
+    let resolved_before = (0..known.len()).filter(|place| known[*place].resolved.is_some());
+    for place in resolved_before.filter(|_| !is_settled) {
+        modules.insert(place, files.modules_hash(place as u32));
+        files.forget();
+    }
+    let present = ids(known);
+    let leads_elsewhere = |(place, file): &(usize, &GraphFile)| {
+        let before = file.resolved.as_ref().map(|from| from.modules);
+        modules.get(place).is_some_and(|now| Some(*now) != before)
+    };
+    let moved: FxHashSet<FileId> = known
+        .iter()
+        .enumerate()
+        .filter(leads_elsewhere)
+        .map(|(_, file)| file.id)
+        .collect();
+    let is_affected = |file: &GraphFile| {
+        misses_any(file, &present)
+            || moved.contains(&file.id)
+            || file
+                .resolved
+                .as_ref()
+                .is_some_and(|from| from.dependencies.iter().any(|id| moved.contains(id)))
+    };
+    let places = known.iter().enumerate();
+    places
+        .filter(|(_, file)| is_affected(file))
+        .map(|(place, _)| place)
+        .collect()
+}
