@@ -52,6 +52,20 @@ pub enum AppError {
     /// There is nothing to look for.
     #[error("the question is empty")]
     EmptyQuestion,
+    /// There is no word to look for.
+    #[error("the question {lack}")]
+    NothingAsked {
+        /// What is missing.
+        lack: &'static str,
+    },
+    /// No repository holds the working directory or lies below it.
+    #[error("{} is not indexed; the index has {}", directory.display(), list(known))]
+    NotIndexed {
+        /// The working directory.
+        directory: PathBuf,
+        /// Repositories that lie elsewhere.
+        known: Vec<RepositoryName>,
+    },
     /// Several repositories could be meant.
     #[error(
         "several repositories could be meant, and none holds the working directory alone: {}",
@@ -276,6 +290,7 @@ impl AppError {
                 | AppError::AmbiguousSymbol { .. }
                 | AppError::Name(_)
                 | AppError::EmptyQuestion
+                | AppError::NothingAsked { .. }
                 | AppError::PathGlob(_)
                 | AppError::OtherTree { .. }
                 | AppError::EngineWithoutServer

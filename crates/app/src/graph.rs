@@ -65,7 +65,7 @@ pub struct GraphView {
 }
 
 impl Project {
-    /// Reads the graph of a repository: the one named, else the one around the working directory or the only one.
+    /// Reads the graph of a repository: the one named, else the one around the working directory or the only one below it.
     pub fn graph(&self, repository: Option<&str>) -> Result<Arc<GraphView>, AppError> {
         self.reader()?.ask(repository, |snapshot| snapshot.graph())
     }

@@ -1,7 +1,7 @@
 //! A database and what is in it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use domain::{ContentHash, Language, Problem, RepositoryName, Skip, SymbolKind};
 use store::{
@@ -128,7 +128,8 @@ impl Project {
         }
     }
 
-    /// Returns the repository of that name, else the innermost that holds the working directory, else the only one.
+    /// Returns the repository of that name, else the innermost that holds the working directory, else the only one below it. Where no
+    /// working directory is known, the only one.
     pub(crate) fn find(
         &self,
         store: &dyn Store,
@@ -145,15 +146,34 @@ impl Project {
             };
         }
         let all = named(all);
-        let holders = self.holders(&all);
-        let mut all = if holders.is_empty() { all } else { holders };
-        match all.len() {
-            0 => Err(AppError::Empty {
+        if all.is_empty() {
+            return Err(AppError::Empty {
                 database: self.settings.database.value.to_string(),
-            }),
-            1 => Ok(all.swap_remove(0)),
-            _ => Err(AppError::AmbiguousRepository { known: names(&all) }),
+            });
         }
+        let mut meant = self.holders(&all);
+        if meant.is_empty() {
+            meant = self.below(&all);
+        }
+        match meant.len() {
+            0 => Err(AppError::NotIndexed {
+                directory: self.directory.clone().unwrap_or_default(),
+                known: names(&all),
+            }),
+            1 => Ok(meant.swap_remove(0)),
+            _ => Err(AppError::AmbiguousRepository {
+                known: names(&meant),
+            }),
+        }
+    }
+
+    /// Returns the repositories whose trees lie below the working directory; all where none is known.
+    fn below(&self, all: &[RepositorySummary]) -> Vec<RepositorySummary> {
+        let is_below = |summary: &&RepositorySummary| {
+            let directory = self.directory.as_ref();
+            directory.is_none_or(|directory| Path::new(&summary.root).starts_with(directory))
+        };
+        all.iter().filter(is_below).cloned().collect()
     }
 
     /// Returns the repositories of the innermost tree that holds the working directory; one tree may be indexed under several names.

@@ -85,7 +85,7 @@ impl Reader<'_> {
 
     /// Asks a question of the state of now, and again where that state was lost on the way, as with the connection to a server.
     ///
-    /// The repository is the one named, else the innermost that holds the working directory, else the only one.
+    /// The repository is the one named, else the innermost that holds the working directory, else the only one below it.
     pub fn ask<T>(
         &mut self,
         repository: Option<&str>,

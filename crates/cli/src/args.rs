@@ -1,6 +1,7 @@
 //! What can be asked: the command line as data.
 
 pub(crate) mod agents;
+mod exclusions;
 pub(crate) mod graph;
 mod settings;
 mod words;
@@ -27,7 +28,7 @@ use words::one_of;
 #[command(
     after_help = "Settings come from flags, then environment variables (MNEMO_…, DATABASE_URL, EMBEDDING_MODE), then mnemo/mnemo.toml in \
 the user's configuration folder; a mnemo.toml in the tree can only ask for less. `mnemo doctor` prints what is in force.\n\n\
-Without --repository, a command is about the repository that holds the working directory, or the only one."
+Without --repository, a command is about the repository that holds the working directory, or the only one below."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -196,7 +197,7 @@ pub(crate) struct SearchArgs {
     /// Words, a sentence, an identifier, an error message or a line of a stack trace; "a phrase" comes first, -word is left out
     #[arg(required = true, value_name = "QUERY")]
     pub(crate) query: Vec<String>,
-    /// Repository to search, may be repeated [default: the one around the working directory, or the only one]
+    /// Repository to search, may be repeated [default: the one around the working directory, or the only one below]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Vec<String>,
     /// Largest number of hits
@@ -262,7 +263,7 @@ pub(crate) struct McpArgs {
 A target may have start_line and end_line, and \"optional\":true."
 )]
 pub(crate) struct EvalArgs {
-    /// Repository to ask [default: the one around the working directory, or the only one]
+    /// Repository to ask [default: the one around the working directory, or the only one below]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
     /// Ask the questions of this file, one JSON object per line (may be repeated) [default: the git history]
@@ -303,14 +304,14 @@ pub(crate) struct StatusArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RepositoryArgs {
-    /// Repository [default: the one around the working directory, or the only one]
+    /// Repository [default: the one around the working directory, or the only one below]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// Repository [default: the one around the working directory, or the only one]
+    /// Repository [default: the one around the working directory, or the only one below]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
     /// Index again what differs
@@ -330,7 +331,7 @@ pub(crate) struct ExportArgs {
     /// Which rows
     #[arg(long, value_enum)]
     pub(crate) what: WhatArg,
-    /// Repository [default: the one around the working directory, or the only one]
+    /// Repository [default: the one around the working directory, or the only one below]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
 }
@@ -412,7 +413,8 @@ impl From<ModeArg> for Mode {
 
 /// Reads the command line; ends the program where it means nothing or asks for help.
 pub(crate) fn parse() -> Cli {
-    match Cli::from_arg_matches(&command().get_matches()) {
+    let arguments = exclusions::behind_options(std::env::args_os().collect());
+    match Cli::from_arg_matches(&command().get_matches_from(arguments)) {
         Ok(cli) => cli,
         Err(error) => error.format(&mut command()).exit(),
     }

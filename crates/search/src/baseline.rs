@@ -58,5 +58,6 @@ pub fn search_baseline(
     Ok(Page {
         hits: hits.collect(),
         has_more: false,
+        likeness: None,
     })
 }

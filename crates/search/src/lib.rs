@@ -22,6 +22,7 @@ use store::{ChunkId, GenerationId, Store, StoreError, StoredChunk};
 use thiserror::Error;
 
 pub use baseline::search_baseline;
+pub use question::lack;
 pub use recipe::{Ingredient, Recipe};
 pub use snippet::{Snippet, snippet};
 pub use whole::definition_lines;
@@ -106,6 +107,9 @@ pub struct Page {
     pub hits: Vec<Hit>,
     /// Whether there are more after them.
     pub has_more: bool,
+    /// The highest cosine of the question to any chunk; nothing without vectors, and where a hit is there for a name, a phrase or a line
+    /// that the question gives.
+    pub likeness: Option<f64>,
 }
 
 /// Why a question has no answer.
@@ -145,6 +149,7 @@ pub fn search(
         .min(HITS_MAX);
     let mut depth = (n_wanted * CANDIDATES_PER_HIT).max(MIN_CANDIDATES);
     let mut n_before = None;
+    let mut likeness: f64 = 0.0;
     let hits = loop {
         let candidates = candidates::collect(
             store,
@@ -155,6 +160,8 @@ pub fn search(
             depth,
         )?;
         let n_candidates = candidates.len();
+        let measures = candidates.iter().map(|found| &found.measures);
+        likeness = measures.fold(likeness, |best, one| best.max(one.code).max(one.text));
         let hits = rank(store, candidates, &scorer, query, n_wanted)?;
         if hits.len() >= n_wanted || n_before == Some(n_candidates) || n_candidates < depth {
             break hits;
@@ -166,7 +173,13 @@ pub fn search(
     let hits = hits.into_iter().skip(query.offset).take(query.limit);
     let mut hits: Vec<Hit> = hits.collect();
     whole::complete(store, sources, &mut hits)?;
-    Ok(Page { hits, has_more })
+    let is_meant = |hit: &Hit| hit.reasons.named > 0.0 || hit.reasons.exact > 0.0;
+    let is_by_likeness = vectors.is_some() && !hits.iter().any(is_meant);
+    Ok(Page {
+        hits,
+        has_more,
+        likeness: is_by_likeness.then_some(likeness),
+    })
 }
 
 fn speaks_of_tests(words: &[String]) -> bool {

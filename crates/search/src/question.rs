@@ -51,6 +51,18 @@ pub(crate) struct Question {
     pub(crate) dotted: Vec<(String, String)>,
 }
 
+/// Returns what a question lacks that can be looked for, as what follows "the question"; nothing where it has a word.
+pub fn lack(text: &str) -> Option<&'static str> {
+    let mut words = text.split_whitespace();
+    let excludes = words.clone().any(|word| excluded_word(word).is_some());
+    let asks = |word: &str| excluded_word(word).is_none() && word.contains(is_name_character);
+    match (words.any(asks), excludes) {
+        (true, _) => None,
+        (false, true) => Some("only says what is left out, not what to look for"),
+        (false, false) => Some("has no word to look for"),
+    }
+}
+
 /// Takes a question apart.
 pub(crate) fn read(text: &str) -> Question {
     let (excluded, kept): (Vec<&str>, Vec<&str>) = text
@@ -178,8 +190,11 @@ fn dotted(word: &str) -> Option<(String, String)> {
     let is_name = |text: &str| {
         text.chars().all(is_name_character) && text.starts_with(|c: char| !c.is_numeric())
     };
-    (is_name(owner) && is_name(name) && !FILE_ENDINGS.contains(&name.to_lowercase().as_str()))
-        .then(|| (owner.to_lowercase(), name.to_lowercase()))
+    (is_name(owner)
+        && is_name(name)
+        && name.len() > 1
+        && !FILE_ENDINGS.contains(&name.to_lowercase().as_str()))
+    .then(|| (owner.to_lowercase(), name.to_lowercase()))
 }
 
 /// `getCookie` is not `GetCookie`, but who writes `Flush` may have begun a sentence with `flush`.
@@ -254,6 +269,15 @@ mod tests {
     }
 
     #[test]
+    fn questions_without_a_word_are_refused() {
+        assert_eq!(lack("???"), Some("has no word to look for"));
+        assert!(lack("-express -test").is_some_and(|lack| lack.contains("left out")));
+        for text in ["router -express", "--flag", "$", "审批", "-1"] {
+            assert_eq!(lack(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn members_are_distinguished_from_files() {
         let pair = |text: &str| dotted(text).map(|(owner, name)| format!("{owner} {name}"));
         for text in [
@@ -272,7 +296,7 @@ mod tests {
     #[test]
     fn traces_are_asked_for_what_went_wrong() {
         let trace = "Error: no such route\n    at find (/app/src/a.ts:12:7)\n    at run (/app/src/b.ts:3:1)";
-        assert_eq!(read(trace).words, ["such", "route"]);
+        assert_eq!(read(trace).words, ["route"]);
         assert_eq!(read(trace).places.len(), 2);
         assert_eq!(read("at find (/app/src/a.ts:12:7)").words[0], "find");
         assert_eq!(read("TypeError: x is not a y").words, ["x", "y"]);

@@ -55,8 +55,13 @@ impl Refusal {
                 write_line(&mut text, &format!("  {}", shown_in_line(candidate)));
             }
             data["candidates"] = json!(candidates);
-            if let Some(advice) = error.advice() {
-                write_line(&mut text, advice.0);
+            match (error.as_ref(), error.advice()) {
+                (AppError::NotIndexed { .. }, _) => write_line(
+                    &mut text,
+                    "run `mnemo index` in that directory, or ask another repository by the argument `repository`",
+                ),
+                (_, Some(advice)) => write_line(&mut text, advice.0),
+                (_, None) => {}
             }
         }
         let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);

@@ -114,7 +114,7 @@ impl<'p> Desk<'p> {
         Ok(reader)
     }
 
-    /// Has a question answered from one state of the repository that is named, that the client works in, or that is the only one.
+    /// Has a question answered from one state of the repository that is named, that the client works in, or that is the only one below where it works.
     pub(crate) fn ask(
         &mut self,
         repository: Option<&str>,

@@ -174,7 +174,7 @@ fn parse<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, Refusal> {
 
 /// The property that every tool but `status` has.
 fn repository_property() -> Value {
-    json!({"type": "string", "description": "Repository; the one you work in, or the only one, if not given"})
+    json!({"type": "string", "description": "Repository; the one you work in, if not given"})
 }
 
 /// Returns where a page begins.

@@ -101,7 +101,8 @@ fn functions(mnemo: &Path, tree: &Path, out: &Path) -> Result<PathBuf> {
     let chunks = output(
         command(mnemo)
             .args(["export", "--what", "chunks", "--database"])
-            .arg(&database),
+            .arg(&database)
+            .current_dir(tree),
     )?;
     let mut texts = Vec::new();
     for line in chunks.lines() {

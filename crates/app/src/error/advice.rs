@@ -37,7 +37,10 @@ impl AppError {
             AppError::UnknownRepository { .. } => {
                 "name one that it has, or index a directory: mnemo index DIR"
             }
-            AppError::EmptyQuestion => {
+            AppError::NotIndexed { .. } => {
+                "index it: mnemo index; or ask another one by its name: --repository NAME"
+            }
+            AppError::EmptyQuestion | AppError::NothingAsked { .. } => {
                 "ask in a sentence, or give a name, an error message or a line of a stack trace"
             }
             AppError::AmbiguousRepository { .. } => {

@@ -16,7 +16,7 @@ mnemo graph modules --depth 2 --format mermaid"
 pub(crate) struct GraphArgs {
     #[command(subcommand)]
     pub(crate) command: GraphCommand,
-    /// Repository [default: the one around the working directory, or the only one]
+    /// Repository [default: the one around the working directory, or the only one below]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) repository: Option<String>,
     /// How to write the answer [default: tree; table for hotspots and modules]

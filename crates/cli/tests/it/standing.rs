@@ -143,3 +143,30 @@ fn globs_of_a_configuration_are_of_its_folder() {
     let summary = mnemo.run(&[&["index", "one/app/src"], &flags[..]].concat());
     assert_eq!(summary.json()["total_files"], 0);
 }
+
+#[test]
+fn no_other_repository_answers_in_a_directory_that_is_not_indexed() {
+    let mnemo = trees();
+    assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);
+    for arguments in [
+        &["search", "first"][..],
+        &["graph", "callers", "first"],
+        &["digest"],
+    ] {
+        let refused = run_in(&mnemo, "two/app", arguments);
+        assert_eq!(refused.status(), 3, "{arguments:?}");
+        let talk = refused.talk();
+        assert!(
+            talk.contains("is not indexed; the index has app") && talk.contains("mnemo index"),
+            "{talk}"
+        );
+    }
+    let asked = run_in(
+        &mnemo,
+        "two/app",
+        &["search", "first", "--repository", "app"],
+    );
+    assert_eq!(asked.status(), 0, "{}", asked.talk());
+    // Who stands above it means it all the same.
+    assert_eq!(mnemo.run(&["digest"]).status(), 0);
+}
