@@ -9,7 +9,7 @@ use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 
 use crate::error::{failed, refused};
-use crate::system::open_beneath;
+use crate::system::{SEARCH, open_beneath};
 
 /// A folder, held by its descriptor: whatever happens to its path, what is opened lies beneath the folder that was meant.
 #[derive(Debug)]
@@ -21,7 +21,15 @@ pub struct Folder {
 impl Folder {
     /// Opens a folder that the user named. Links in `path` are followed.
     pub fn open(path: &Path) -> io::Result<Folder> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Folder::opened_as(path, OFlags::RDONLY)
+    }
+
+    fn passed_through(path: &Path) -> io::Result<Folder> {
+        Folder::opened_as(path, SEARCH)
+    }
+
+    fn opened_as(path: &Path, how: OFlags) -> io::Result<Folder> {
+        let flags = how | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let descriptor =
             open(path, flags, Mode::empty()).map_err(|error| failed("open folder", path, error))?;
         Ok(Folder {
@@ -110,12 +118,14 @@ pub fn read_whole(file: &File, max_bytes: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Opens a regular file that the user named, of at most `max_bytes`. Links in `path` are followed.
+///
+/// Needs no right to list the folder that the file is in.
 pub fn open_named(path: &Path, max_bytes: u64) -> io::Result<File> {
     let real = fs_err::canonicalize(path)?;
     let (Some(around), Some(name)) = (real.parent(), real.file_name()) else {
         return Err(refused(path, "it is no regular file"));
     };
-    let file = Folder::open(around)?.file(name)?;
+    let file = Folder::passed_through(around)?.file(name)?;
     match file.metadata()?.len() <= max_bytes {
         true => Ok(file),
         false => Err(too_large(path, max_bytes)),

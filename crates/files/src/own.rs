@@ -191,3 +191,32 @@ fn split(path: &Path) -> io::Result<(&Path, &OsStr)> {
         _ => Err(refused(path, "it is no folder of ours")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+
+    #[test]
+    fn what_was_made_can_be_opened_again() {
+        let around = tempfile::tempdir().unwrap();
+        let folder = OwnFolder::make(&around.path().join("own")).unwrap();
+        folder.make_new("new").unwrap().write_all(b"new").unwrap();
+        folder
+            .open_or_make("either")
+            .unwrap()
+            .write_all(b"either")
+            .unwrap();
+        let found = OwnFolder::find(&around.path().join("own"))
+            .unwrap()
+            .unwrap();
+        for name in ["new", "either"] {
+            let mut text = String::new();
+            found.open(name).unwrap().read_to_string(&mut text).unwrap();
+            assert_eq!(text, name);
+            assert!(found.make_new(name).is_err());
+        }
+        found.rename("new", "renamed").unwrap();
+        assert!(found.open("renamed").is_ok() && found.open("new").is_err());
+    }
+}

@@ -17,6 +17,11 @@ pub(crate) fn open_beneath(
     if !relative.components().all(is_plain) {
         return Err(Errno::XDEV);
     }
+    // One that says how to make a file where none is to be made is refused as such.
+    let mode = match flags.contains(OFlags::CREATE) {
+        true => mode,
+        false => Mode::empty(),
+    };
     let flags = flags | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW;
     #[cfg(target_os = "linux")]
     if let Some(opened) = at_once(folder, relative, flags, mode) {
@@ -78,9 +83,9 @@ fn step_by_step(
 
 /// How a folder is opened that is only gone through, which takes no right to list it.
 #[cfg(target_os = "linux")]
-const SEARCH: OFlags = OFlags::PATH;
+pub(crate) const SEARCH: OFlags = OFlags::PATH;
 #[cfg(not(target_os = "linux"))]
-const SEARCH: OFlags = OFlags::RDONLY;
+pub(crate) const SEARCH: OFlags = OFlags::RDONLY;
 
 #[cfg(test)]
 mod tests {
