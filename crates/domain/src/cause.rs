@@ -1,3 +1,5 @@
+//! An error with its causes, as one line.
+
 use std::error::Error;
 
 /// Returns an error and its causes on one line, for places that have room for a text and not for a chain.

@@ -1,3 +1,5 @@
+//! Chunks: the pieces of a file that stand for something.
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Complexity, Flags, Span, words};

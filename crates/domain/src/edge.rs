@@ -1,3 +1,5 @@
+//! Edges of the code graph, references that may become one, and the measures of nodes.
+
 use serde::{Deserialize, Serialize};
 
 use crate::words;

@@ -1,3 +1,5 @@
+//! Indexed files: their language, their hash and their stamp.
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ContentHash, RepoPath, words};

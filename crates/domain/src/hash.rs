@@ -1,3 +1,5 @@
+//! Hashes of contents.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! Hits: the answers of a search, and what each score is composed of.
+
 use crate::{ChunkKind, ContentHash, Language, RepoPath, RepositoryName};
 
 /// One answer of a search: a chunk and why it is there.

@@ -1,3 +1,5 @@
+//! Paths relative to a repository's root; no other spelling of a path can be one.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

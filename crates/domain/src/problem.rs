@@ -1,3 +1,5 @@
+//! Files that were not indexed: by a problem, or left out on purpose.
+
 use serde::{Deserialize, Serialize};
 
 use crate::{RepoPath, words};

@@ -1,3 +1,5 @@
+//! Everything that changes what a file turns into.
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ContentHash, ModelId};

@@ -1,3 +1,5 @@
+//! Ranges of a text, by bytes and by lines.
+
 use serde::{Deserialize, Serialize};
 
 /// A range of a file's text: bytes half-open, lines 1-based and inclusive.

@@ -1,3 +1,5 @@
+//! Symbols: the definitions of a file, which are the nodes of the graph.
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Complexity, Flags, Position, Span, words};

@@ -1,3 +1,5 @@
+//! Vectors, their views, and the identity of the model that computed them.
+
 use std::fmt;
 
 use half::f16;

@@ -1,3 +1,5 @@
+//! Errors of embedding.
+
 use std::io;
 use std::path::PathBuf;
 

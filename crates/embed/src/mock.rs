@@ -1,3 +1,5 @@
+//! An embedder for tests, which computes vectors from a hash and needs no model.
+
 use domain::ModelId;
 
 use crate::{EmbedError, Embedder, Embeddings, Role};

@@ -1,3 +1,5 @@
+//! The embedders of both views.
+
 use domain::View;
 
 use crate::Embedder;

@@ -1,3 +1,5 @@
+//! The graph in memory: nodes by number, links by node. Start at [`Network`].
+
 mod components;
 mod groups;
 #[cfg(test)]

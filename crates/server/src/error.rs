@@ -1,3 +1,5 @@
+//! Why a server stopped.
+
 use std::net::SocketAddr;
 
 use rmcp::service::ServerInitializeError;

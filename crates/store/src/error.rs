@@ -1,3 +1,5 @@
+//! Errors of both backends.
+
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! Why a pool gave up.
+
 use std::io;
 use std::path::PathBuf;
 

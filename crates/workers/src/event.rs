@@ -1,3 +1,5 @@
+//! Everything that a pool reports while it runs.
+
 use std::fmt;
 use std::time::Duration;
 

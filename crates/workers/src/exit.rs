@@ -1,3 +1,5 @@
+//! How a worker process ended.
+
 use std::fmt;
 
 /// How a worker process ended.

@@ -1,3 +1,5 @@
+//! What a pool needs to know about its workers.
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;

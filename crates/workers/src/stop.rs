@@ -1,3 +1,5 @@
+//! Asking a run to stop.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 

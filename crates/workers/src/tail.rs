@@ -1,3 +1,5 @@
+//! The last bytes of a stream.
+
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 

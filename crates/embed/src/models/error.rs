@@ -1,3 +1,5 @@
+//! Why a model, or one source of it, is not available.
+
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! A model on this machine, whose files have been checked.
+
 use std::path::PathBuf;
 
 use super::known::{KnownModel, Matryoshka};

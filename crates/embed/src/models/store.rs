@@ -1,3 +1,5 @@
+//! The cache of models and the sources that fill it, in the order in which they are asked.
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! The address of an embedding service, which cannot hold a secret.
+
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;

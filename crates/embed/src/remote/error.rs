@@ -1,3 +1,5 @@
+//! Why a service returned no vectors.
+
 use std::io;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! A key that cannot be printed by accident.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

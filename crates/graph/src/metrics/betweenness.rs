@@ -1,3 +1,5 @@
+//! Betweenness: how many shortest paths lead through a node, estimated from a sample of starts.
+
 use super::dependencies::Dependencies;
 
 /// Up to this many nodes with dependencies every one of them is a start of paths.

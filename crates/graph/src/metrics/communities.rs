@@ -1,3 +1,5 @@
+//! Communities of nodes, by the method of Louvain.
+
 mod level;
 
 use std::collections::VecDeque;

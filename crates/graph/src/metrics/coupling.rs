@@ -1,3 +1,5 @@
+//! Coupling: how many nodes and files a node is tied to.
+
 use domain::{EdgeKind, SymbolKind};
 
 use super::dependencies::{Dependencies, Neighbours};

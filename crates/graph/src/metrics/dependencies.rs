@@ -1,3 +1,5 @@
+//! The graph that measures are computed on: one weighted arc per pair of nodes.
+
 use crate::network::{Groups, Network};
 
 /// Who depends on whom, by how much: one entry for each pair of different nodes, whatever the kinds of their links.

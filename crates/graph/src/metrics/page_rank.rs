@@ -1,3 +1,5 @@
+//! PageRank over dependencies.
+
 use super::dependencies::Dependencies;
 
 /// Share of the rank that follows dependencies, from Brin and Page, "The Anatomy of a Large-Scale Hypertextual Web Search

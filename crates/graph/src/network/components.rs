@@ -1,3 +1,5 @@
+//! Strongly connected components.
+
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 

@@ -1,3 +1,5 @@
+//! Lists by number in two allocations.
+
 /// Things by the group they belong to: things and groups are both counted from 0.
 ///
 /// All groups share one array (compressed sparse rows), so that a graph's adjacency is two allocations and a walk reads memory

@@ -1,3 +1,5 @@
+//! Cycles among modules or calls, each with the evidence of a short one.
+
 mod evidence;
 
 use domain::SymbolKind;

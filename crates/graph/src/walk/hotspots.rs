@@ -1,3 +1,5 @@
+//! Definitions that are complex and have many dependents.
+
 use domain::Complexity;
 
 use super::{Direction, EdgeKinds, Walk};

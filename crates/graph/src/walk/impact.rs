@@ -1,3 +1,5 @@
+//! What a change of a definition may affect.
+
 use domain::{EdgeKind, SymbolKind};
 
 use super::{Bounds, Direction, EdgeKinds, Hop, Step, Walk};

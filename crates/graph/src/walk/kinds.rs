@@ -1,3 +1,5 @@
+//! Sets of kinds of edges.
+
 use domain::EdgeKind;
 
 /// A set of kinds of edges.

@@ -1,3 +1,5 @@
+//! The graph folded by file or folder.
+
 use domain::{EdgeKind, RepoPath};
 
 use crate::network::Network;

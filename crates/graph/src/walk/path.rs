@@ -1,3 +1,5 @@
+//! A shortest dependency path between two definitions.
+
 use std::ops::ControlFlow;
 
 use super::{Direction, EdgeKinds, Reach, Step, Walk};

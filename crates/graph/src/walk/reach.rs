@@ -1,3 +1,5 @@
+//! Breadth-first walks within bounds.
+
 use std::ops::ControlFlow;
 
 use super::{Direction, EdgeKinds, Walk};

@@ -1,3 +1,5 @@
+//! Cases about files, vectors, runs and generations.
+
 use std::time::Duration;
 
 use domain::{ContentHash, FileStamp, Problem, ProblemKind, Skip, SkipReason, Vector};

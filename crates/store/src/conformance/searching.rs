@@ -1,3 +1,5 @@
+//! Cases about searches, compared with a plain model of them.
+
 use std::collections::BTreeMap;
 
 use domain::{ContentHash, NodeMetrics, RepoPath, View};

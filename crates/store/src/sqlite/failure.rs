@@ -1,3 +1,5 @@
+//! Failures inside a transaction, before it is known what they mean to a caller.
+
 use std::path::Path;
 
 use rusqlite::ErrorCode;

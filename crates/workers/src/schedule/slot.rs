@@ -1,3 +1,5 @@
+//! One worker as the schedule sees it.
+
 use std::collections::VecDeque;
 use std::time::Instant;
 

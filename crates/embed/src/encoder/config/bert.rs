@@ -1,3 +1,5 @@
+//! `config.json` of BERT and MPNet.
+
 use super::fields::Fields;
 use super::{BERT_NAMES, Dimensions, Family, N_BUCKETS, Positions, n_types, sizes};
 use crate::EmbedError;

@@ -1,3 +1,5 @@
+//! Typed access to a `config.json`, with errors that name the field.
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;

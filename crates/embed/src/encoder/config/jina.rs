@@ -1,3 +1,5 @@
+//! `config.json` of JinaBERT v2, of which two variants differ in code but not in configuration.
+
 use super::fields::Fields;
 use super::{Activation, BERT_NAMES, Biases, Dimensions, Family, Positions, n_types, sizes};
 use crate::EmbedError;

@@ -1,3 +1,5 @@
+//! `config.json` of ModernBERT.
+
 use super::fields::Fields;
 use super::{Activation, Biases, Dimensions, Family, Positions, RotaryLayer, SizeNames, sizes};
 use crate::EmbedError;

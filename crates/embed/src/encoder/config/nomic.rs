@@ -1,3 +1,5 @@
+//! `config.json` of NomicBERT; variants that would compute something else are refused.
+
 use super::fields::Fields;
 use super::{
     Activation, Biases, Dimensions, Family, Positions, RotaryLayer, SizeNames, n_types, sizes,

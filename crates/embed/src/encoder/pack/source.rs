@@ -1,3 +1,5 @@
+//! The tensors of a `model.safetensors`, before they are packed.
+
 use std::ops::Range;
 use std::path::Path;
 

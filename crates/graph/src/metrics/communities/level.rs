@@ -1,3 +1,5 @@
+//! One level of the Louvain method: a graph whose nodes are communities of the level below.
+
 use super::super::dependencies::Neighbours;
 use crate::network::{Groups, Network};
 

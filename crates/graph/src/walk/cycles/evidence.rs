@@ -1,3 +1,5 @@
+//! A short cycle in each strongly connected component, within a bounded effort.
+
 use super::Arc;
 use crate::network::Groups;
 

@@ -1,3 +1,5 @@
+//! Attention on AMX tiles of bfloat16.
+
 use std::arch::x86_64::*;
 
 use super::tiles::{Product, ROW_N_BYTES, ROWS, TILE_N_BYTES, Tiles};

@@ -1,3 +1,5 @@
+//! Linear layers on AMX tiles of bytes.
+
 use std::arch::x86_64::*;
 
 use super::tiles::{Product, ROW_N_BYTES, Tiles};

@@ -1,3 +1,5 @@
+//! Attention by AVX-512.
+
 use std::arch::x86_64::*;
 
 use super::linear::{products, products_in_pairs};

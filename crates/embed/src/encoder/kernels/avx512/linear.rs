@@ -1,3 +1,5 @@
+//! Linear layers by AVX-512, with VNNI where the processor has it.
+
 use std::arch::x86_64::*;
 
 pub(in super::super) use super::LANES;

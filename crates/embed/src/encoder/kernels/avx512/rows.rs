@@ -1,3 +1,5 @@
+//! Work on single rows by AVX-512: quantisation and normalisation.
+
 use std::arch::x86_64::*;
 
 use super::LANES;
