@@ -30,12 +30,14 @@ pub struct Check {
 impl Project {
     /// Tries what a run needs.
     pub fn examine(&self) -> Vec<Check> {
-        vec![
+        let mut checks = vec![
             self.examine_machine(),
             self.examine_sandbox(),
             self.examine_database(),
             self.examine_model(),
-        ]
+        ];
+        checks.extend(index::Tier::ALL.into_iter().map(languages));
+        checks
     }
 
     fn examine_machine(&self) -> Check {
@@ -137,5 +139,22 @@ impl Project {
             detail,
             finding,
         }
+    }
+}
+/// Says of which languages this much is told.
+fn languages(tier: index::Tier) -> Check {
+    let read = domain::Language::ALL.iter();
+    let read = read.filter(|language| index::tier_of(**language) == Some(tier));
+    let names: Vec<&str> = read.map(|language| language.as_str()).collect();
+    Check {
+        subject: tier.as_str(),
+        finding: match names.is_empty() {
+            true => Finding::Remark,
+            false => Finding::Good,
+        },
+        detail: match names.is_empty() {
+            true => "no language; this program was built without".to_owned(),
+            false => names.join(", "),
+        },
     }
 }

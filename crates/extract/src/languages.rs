@@ -23,6 +23,45 @@ const TEST_DIRECTORIES: &[&str] = &[
 /// Last words of a directory's name after a `-` or `_`, as in `integration-tests`.
 const TEST_DIRECTORY_ENDINGS: &[&str] = &["test", "tests", "e2e"];
 
+/// How much is told of the files of a language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Definitions, and where references lead.
+    Typed,
+    /// Definitions.
+    Outlined,
+    /// Parts of text.
+    Text,
+}
+
+impl Tier {
+    /// Every tier, from the most to the least.
+    pub const ALL: [Tier; 3] = [Tier::Typed, Tier::Outlined, Tier::Text];
+
+    /// Returns the word of the tier.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Tier::Typed => "typed",
+            Tier::Outlined => "outlined",
+            Tier::Text => "text",
+        }
+    }
+}
+
+/// Returns how much this program tells of the files of a language; nothing if it was built without it.
+pub fn tier_of(language: Language) -> Option<Tier> {
+    let front_end = FrontEnds::LINKED.of_language(language)?;
+    let is_text = crate::documents::DOCUMENTS
+        .iter()
+        .flat_map(|row| row.languages)
+        .any(|names| names.language == language);
+    Some(match (front_end.family, is_text) {
+        (Some(_), _) => Tier::Typed,
+        (None, false) => Tier::Outlined,
+        (None, true) => Tier::Text,
+    })
+}
+
 /// Returns the language of a file by its name.
 pub fn language_of(path: &RepoPath) -> Option<Language> {
     FrontEnds::LINKED
@@ -87,6 +126,20 @@ mod tests {
         ] {
             assert_eq!(language_of(&path(file)), expected, "{file}");
         }
+    }
+
+    #[test]
+    fn every_language_has_its_tier() {
+        for (language, expected) in [
+            (Language::Tsx, Tier::Typed),
+            (Language::Svelte, Tier::Typed),
+            (Language::Go, Tier::Typed),
+            (Language::Ruby, Tier::Outlined),
+            (Language::Sql, Tier::Text),
+        ] {
+            assert_eq!(tier_of(language), Some(expected), "{language}");
+        }
+        assert!(Language::ALL.iter().all(|one| tier_of(*one).is_some()));
     }
 
     #[test]

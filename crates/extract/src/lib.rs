@@ -24,7 +24,7 @@ mod text;
 mod views;
 
 pub use decode::{DecodeError, decode};
-pub use languages::{is_test_path, language_by_first_line, language_of};
+pub use languages::{Tier, is_test_path, language_by_first_line, language_of, tier_of};
 pub use views::view_input;
 
 use std::sync::LazyLock;

@@ -21,7 +21,7 @@ mod watch;
 pub use discover::{Discovery, FileChange, NestedRepositories, Rules, TestFiles, discover};
 pub use error::RunError;
 pub use events::{Event, Phase};
-pub use extract::{EXTRACTOR_VERSION, is_test_path, view_input};
+pub use extract::{EXTRACTOR_VERSION, Tier, is_test_path, tier_of, view_input};
 pub use filters::{InvalidGlob, Patterns, SecretFiles};
 pub use git::Git;
 pub use graph_phase::{Numbers, network};

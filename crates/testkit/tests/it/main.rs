@@ -7,6 +7,7 @@ mod graph;
 mod graph_go;
 mod graph_python;
 mod histories;
+mod mentions;
 mod pool;
 mod probe;
 mod promises;
