@@ -111,6 +111,15 @@ impl CodeGraph {
             .is_ok()
     }
 
+    /// Returns the row of a file; nothing if it is not in the graph.
+    pub(crate) fn file_of(&self, path: &RepoPath) -> Option<FileId> {
+        let place = self
+            .files
+            .binary_search_by(|file| file.path.cmp(path))
+            .ok()?;
+        Some(self.files[place].id)
+    }
+
     /// Returns the path of a file.
     pub(crate) fn path(&self, file: FileId) -> Option<&RepoPath> {
         let place = self.numbers.file(file)?;

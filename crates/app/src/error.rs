@@ -280,6 +280,26 @@ impl AppError {
         )
     }
 
+    /// Returns whether what was asked about does not exist: no index, no such repository, no such definition.
+    pub fn is_of_something_missing(&self) -> bool {
+        matches!(
+            self,
+            AppError::Empty { .. }
+                | AppError::NotIndexed { .. }
+                | AppError::UnknownRepository { .. }
+                | AppError::UnknownSymbol { .. }
+                | AppError::Store(StoreError::NotFound { .. })
+        )
+    }
+
+    /// Returns whether several things could be meant.
+    pub fn is_ambiguous(&self) -> bool {
+        matches!(
+            self,
+            AppError::AmbiguousRepository { .. } | AppError::AmbiguousSymbol { .. }
+        )
+    }
+
     /// Returns whether the caller used the program wrongly, so that trying again as it stands cannot help.
     pub fn is_usage(&self) -> bool {
         matches!(

@@ -6,6 +6,7 @@
 mod answer;
 mod asking;
 mod lookup;
+mod map;
 mod other_names;
 mod unfollowed;
 mod walks;
@@ -13,7 +14,7 @@ mod walks;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use domain::{EdgeKind, NodeMetrics};
+use domain::{EdgeKind, NodeMetrics, Position, RepoPath};
 use graph::{
     Bounds, Cycle, CycleLevel, EdgeKinds, Fold, Hotspot, Link, Network, Walk, hotspots, modules,
 };
@@ -24,6 +25,7 @@ pub use answer::{
     HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer, Unfollowed,
     UnfollowedPlace,
 };
+pub use map::{MapAnswer, MapKind, MapLink, MapNode};
 
 use crate::code_graph::CodeGraph;
 use crate::coverage::Coverage;
@@ -62,6 +64,17 @@ pub struct GraphView {
     network: Network,
     /// Made by the first question that names a definition.
     n_dependents: OnceLock<Vec<u32>>,
+}
+
+/// Returns for each of some nodes which strongly connected component it is in: nodes that all lead to each other are in one.
+pub fn components(n_nodes: usize, links: impl IntoIterator<Item = (u32, u32)>) -> Vec<usize> {
+    let mut component_of = vec![0; n_nodes];
+    for (number, component) in graph::components(n_nodes, links).iter().enumerate() {
+        for node in component {
+            component_of[*node as usize] = number;
+        }
+    }
+    component_of
 }
 
 impl Project {
@@ -114,6 +127,15 @@ impl GraphView {
     /// Returns what the named definitions or anything in them call, make or render, and what those call.
     pub fn callees(&self, names: &[&str], options: &WalkOptions) -> Result<GraphAnswer, AppError> {
         Ok(walks::callees(self, &self.numbers(names)?, options))
+    }
+
+    /// Returns what implements, extends or overrides the named definitions, directly.
+    pub(crate) fn implementers(
+        &self,
+        names: &[&str],
+        options: &WalkOptions,
+    ) -> Result<GraphAnswer, AppError> {
+        Ok(walks::implementers(self, &self.numbers(names)?, options))
     }
 
     /// Returns what depends on the named definitions in any way, directly or through others: what a change of them may break.
@@ -196,6 +218,24 @@ impl GraphView {
             modules,
             links,
         }
+    }
+
+    /// Returns where the resolved references of a file stand, and what each means. Several edges may come from one reference; containment
+    /// has none.
+    pub(crate) fn links_of(
+        &self,
+        path: &RepoPath,
+    ) -> impl Iterator<Item = (Position, GraphSymbol)> + '_ {
+        let file = self.graph.file_of(path);
+        let edges = file.map_or(&[][..], |file| self.graph.edges_of(file));
+        edges
+            .iter()
+            .filter(|edge| edge.reference.is_some())
+            .filter_map(|edge| {
+                let number = self.graph.number(edge.target)?;
+                let number = self.graph.last_overload(number);
+                Some((edge.position, self.graph.symbol(number)?))
+            })
     }
 
     fn numbers(&self, names: &[&str]) -> Result<Vec<u32>, AppError> {

@@ -15,8 +15,10 @@ mod export;
 mod fleet;
 mod graph;
 mod index;
+mod listing;
 mod project;
 mod rate;
+mod runs;
 mod sandbox;
 mod search;
 mod settings;
@@ -39,11 +41,13 @@ pub use export::{ExportItem, export};
 pub use fleet::{FleetEntry, FleetError, FleetOutcome, FleetResult, FleetSource, read_fleet};
 pub use graph::{
     AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
-    GraphView, HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer, Tests,
-    Unfollowed, UnfollowedPlace, WalkOptions,
+    GraphView, HotspotRow, HotspotsAnswer, MapAnswer, MapKind, MapLink, MapNode, ModuleLinkRow,
+    ModuleRow, ModulesAnswer, Tests, Unfollowed, UnfollowedPlace, WalkOptions, components,
 };
 pub use index::{IndexOptions, IndexPlan};
+pub use listing::{Listing, ListingLink};
 pub use project::{Project, RepositoryStatus};
+pub use runs::{RunState, RunStatus};
 pub use search::{Answer, AnswerHit, Excerpt, SearchOptions};
 pub use settings::{
     DatabaseLocation, EmbedderViews, EmbeddingMode, EngineKind, Flag, FlagGroup, FlagValue,
@@ -57,9 +61,9 @@ pub use worker::serve_worker;
 
 // What passes through the façade as it is.
 pub use ::graph::{CycleLevel, Fold};
-pub use ::index::{Event, Forecast, Phase, RunSummary};
+pub use ::index::{Event, Forecast, Lane, Phase, Progress, RunSummary};
 pub use ::search::evaluation::Scores;
 pub use ::search::{Ingredient, Mode, Snippet, TestHits, snippet};
 pub use embed::models::PullEvent;
-pub use store::{Canceller, GraphCounts, Reclaimable};
+pub use store::{Canceller, Counts, GraphCounts, Reclaimable};
 pub use workers::StopHandle;

@@ -13,12 +13,14 @@ use workers::Parent;
 
 use crate::error::AppError;
 use crate::settings::{DatabaseLocation, Settings};
+use crate::snapshot::KnownGraph;
 use crate::verify::is_left_over;
 
 /// The settings in force and the database that they name.
 pub struct Project {
     pub(crate) settings: Settings,
     pub(crate) directory: Option<PathBuf>,
+    pub(crate) graph: KnownGraph,
 }
 
 /// A repository as `status` shows it.
@@ -58,6 +60,7 @@ impl Project {
         Project {
             settings,
             directory: None,
+            graph: KnownGraph::default(),
         }
     }
 

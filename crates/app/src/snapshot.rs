@@ -1,20 +1,24 @@
 //! One state of the index, open for questions.
 //!
-//! A [`Reader`] is made once and keeps what is dear to load: the connection, the models and the graph that were asked for last. Each question
+//! A [`Reader`] is made once and keeps what is dear to load: the connection and the models; its [`Project`] keeps the graph that was asked for
+//! last, for all readers. Each question
 //! is asked of a [`Snapshot`]: one generation of one repository in one read transaction, so that whatever an answer is put together from, it
 //! describes one state. Start at [`Reader::ask`].
 
 use std::os::unix::fs::MetadataExt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use embed::ViewEmbedders;
-use store::{Canceller, GenerationId, Reading, ReadingBounds, RepositorySummary, RunId, Store};
+use store::{
+    Canceller, Counts, GenerationId, Reading, ReadingBounds, RepositorySummary, RunId, Store,
+};
 
 use crate::coverage::Coverage;
 use crate::error::AppError;
 use crate::graph::{GraphView, HotspotsAnswer};
-use crate::project::{Project, RepositoryStatus};
+use crate::project::{Project, RepositoryStatus, named};
+use crate::runs::RunStatus;
 use crate::settings::DatabaseLocation;
 
 /// How long one state is kept for a question: longer than any answer but the largest exports takes, and short enough that SQLite's log and
@@ -35,13 +39,35 @@ pub struct Reader<'p> {
     store: Box<dyn Store>,
     canceller: Canceller,
     embedders: Option<ViewEmbedders>,
-    graph: Option<KnownGraph>,
 }
 
-/// A graph in memory and the state that it was read from.
-pub(crate) struct KnownGraph {
-    state: GraphState,
-    view: Arc<GraphView>,
+/// The graph that was asked for last, for all readers of a project.
+///
+/// Locked while it is read, so that several who need the same one read it once.
+#[derive(Default)]
+pub(crate) struct KnownGraph(Mutex<Option<(GraphState, Arc<GraphView>)>>);
+
+impl KnownGraph {
+    /// Returns the graph of a state: the known one, or one that is read now.
+    fn of(
+        &self,
+        state: GraphState,
+        read: impl FnOnce() -> Result<GraphView, AppError>,
+    ) -> Result<Arc<GraphView>, AppError> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, view)) = known.as_ref().filter(|(known, _)| *known == state) {
+            return Ok(Arc::clone(view));
+        }
+        // Freed first: two graphs at once would double what a client costs.
+        *known = None;
+        let view = Arc::new(read()?);
+        *known = Some((state, Arc::clone(&view)));
+        Ok(view)
+    }
+
+    fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 /// Equal for equal graphs: the rows of a generation are changed by its runs alone, and while one is under way by every commit.
@@ -63,7 +89,6 @@ impl Project {
             store: self.open_to_read()?,
             canceller: Canceller::default(),
             embedders: None,
-            graph: None,
         })
     }
 
@@ -105,7 +130,6 @@ impl Reader<'_> {
             reading,
             repository,
             embedders: &mut self.embedders,
-            graph: &mut self.graph,
         })
     }
 
@@ -115,6 +139,48 @@ impl Reader<'_> {
             reader.renew()?;
             let reading = begin(reader.store.as_mut(), &reader.canceller)?;
             reader.project.status_in(&reading, repository)
+        })
+    }
+
+    /// Returns which repositories there are, by name: where each tree is, and what of it is covered.
+    pub fn repositories(&mut self) -> Result<Vec<(String, Coverage)>, AppError> {
+        self.of_all(|reading, summary| {
+            let coverage = Coverage::read(&**reading, summary)?;
+            Ok((summary.root.clone(), coverage))
+        })
+    }
+
+    /// Returns how large every repository is.
+    pub fn sizes(&mut self) -> Result<Vec<(Coverage, Counts)>, AppError> {
+        self.of_all(|reading, summary| {
+            let coverage = Coverage::read(&**reading, summary)?;
+            Ok((coverage, reading.counts(summary.generation)?))
+        })
+    }
+
+    /// Returns the latest run of every repository, with how far it is where it has said so.
+    pub fn runs(&mut self) -> Result<Vec<RunStatus>, AppError> {
+        self.again_if_lost(|reader| {
+            reader.renew()?;
+            let reading = begin(reader.store.as_mut(), &reader.canceller)?;
+            Ok(reading
+                .latest_runs()?
+                .into_iter()
+                .map(RunStatus::from)
+                .collect())
+        })
+    }
+
+    /// Asks the same of every repository, all in one state.
+    fn of_all<T>(
+        &mut self,
+        ask: impl Fn(&Reading<'_>, &RepositorySummary) -> Result<T, AppError>,
+    ) -> Result<Vec<T>, AppError> {
+        self.again_if_lost(|reader| {
+            reader.renew()?;
+            let reading = begin(reader.store.as_mut(), &reader.canceller)?;
+            let all = named(reading.repositories()?);
+            all.iter().map(|summary| ask(&reading, summary)).collect()
         })
     }
 
@@ -137,7 +203,8 @@ impl Reader<'_> {
         if self.file != file {
             self.store = self.project.open_to_read()?;
             self.file = file;
-            self.graph = None;
+            // Another database gives its ids to other states.
+            self.project.graph.forget();
         }
         Ok(())
     }
@@ -161,7 +228,6 @@ pub struct Snapshot<'r> {
     pub(crate) repository: RepositorySummary,
     coverage: Coverage,
     pub(crate) embedders: &'r mut Option<ViewEmbedders>,
-    graph: &'r mut Option<KnownGraph>,
 }
 
 impl Snapshot<'_> {
@@ -190,18 +256,8 @@ impl Snapshot<'_> {
     /// Returns the code graph; the one in memory where it is of this state. One graph is kept at a time.
     pub fn graph(&mut self) -> Result<Arc<GraphView>, AppError> {
         let state = self.graph_state()?;
-        if let Some(known) = self.graph.as_ref().filter(|known| known.state == state) {
-            return Ok(Arc::clone(&known.view));
-        }
-        // Freed first: two graphs at once would double what a client costs.
-        *self.graph = None;
-        let view = GraphView::read(&self.reading, &self.repository, &self.coverage)?;
-        let view = Arc::new(view);
-        *self.graph = Some(KnownGraph {
-            state,
-            view: Arc::clone(&view),
-        });
-        Ok(view)
+        let read = || GraphView::read(&self.reading, &self.repository, &self.coverage);
+        self.project.graph.of(state, read)
     }
 
     fn graph_state(&self) -> Result<GraphState, AppError> {

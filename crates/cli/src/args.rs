@@ -6,6 +6,7 @@ pub(crate) mod graph;
 mod settings;
 mod words;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use app::{Mode, Overrides, TestHits};
@@ -98,6 +99,10 @@ pub(crate) enum Command {
     Install(agents::InstallArgs),
     /// Take mnemo out of the configuration of coding agents
     Uninstall(agents::UninstallArgs),
+    /// Serve a page to look at, an API, agents and metrics over HTTP
+    Serve(ServeArgs),
+    /// Write one page of what a repository is like, to hand around: overview, hotspots, map, cycles
+    Report(ReportArgs),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -255,6 +260,38 @@ pub(crate) struct McpArgs {
     pub(crate) embedding: EmbeddingFlags,
 }
 
+/// Writes one HTML file that loads nothing and needs no server.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// File to write
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Repository [default: the one around the working directory, or the only one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+}
+
+/// Serves until it is asked to end: the page at /, the API at /api/ (described at /openapi.json), the Model Context Protocol at /mcp, and
+/// metrics at /metrics. Nothing can be changed through it.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Without a token it answers processes of your own user and nobody else. With one, from MNEMO_HTTP_TOKEN or --token-file, it \
+answers whoever shows it: programs by Authorization: Bearer TOKEN, a browser by opening /?token=TOKEN once."
+)]
+pub(crate) struct ServeArgs {
+    /// Where to listen; another address than loopback needs a token; port 0 takes any that is free
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7430")]
+    pub(crate) listen: SocketAddr,
+    /// File that holds the token that clients have to show
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Another name by which clients reach the server, as behind a proxy (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Vec<String>,
+    #[command(flatten)]
+    pub(crate) embedding: EmbeddingFlags,
+}
+
 /// Asks questions with known answers and prints how well search answers them. By default the questions are the subjects of the
 /// latest commits, and the answers are the files that each commit changed.
 #[derive(Debug, Args)]
@@ -300,6 +337,9 @@ pub(crate) struct StatusArgs {
     /// Repository [default: all]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
+    /// Follow the runs that are under way, from whatever terminal or machine, until they end; with --json an object per look
+    #[arg(long)]
+    pub(crate) watch: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,8 @@ mod manual;
 mod mcp;
 mod model;
 mod query;
+mod runs;
+mod serve;
 mod upkeep;
 mod watch;
 
@@ -41,6 +43,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Mcp(args) => mcp::mcp(&args, &global),
         Command::Install(args) => agents::install(&args, &global),
         Command::Uninstall(args) => agents::uninstall(&args, &global),
+        Command::Report(args) => serve::report(&args, &global),
+        Command::Serve(args) => serve::serve(&args, &global),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut command(), "mnemo", &mut std::io::stdout());
             Ok(Status::Done)

@@ -14,6 +14,7 @@ pub(crate) mod graph;
 pub(crate) mod hits;
 pub(crate) mod json;
 pub(crate) mod progress;
+pub(crate) mod runs;
 pub(crate) mod text;
 
 fn push_line(out: &mut String, text: &str) {

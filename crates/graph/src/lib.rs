@@ -8,7 +8,7 @@ pub mod resolve;
 mod walk;
 
 pub use metrics::metrics;
-pub use network::{Link, Network, Node};
+pub use network::{Link, Network, Node, components};
 pub use walk::{
     Affected, Bounds, Cycle, CycleLevel, EdgeKinds, Fold, Hotspot, Impact, Module, ModuleGraph,
     ModuleLink, Reach, Step, Walk, cycles, hotspots, modules,

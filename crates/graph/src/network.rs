@@ -7,7 +7,7 @@ pub(crate) mod sketch;
 
 use domain::{EdgeKind, SymbolKind};
 
-pub(crate) use components::components;
+pub use components::components;
 pub(crate) use groups::Groups;
 
 /// A node as walks and measures see it; its number is its place in [`Network::nodes`].

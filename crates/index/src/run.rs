@@ -20,6 +20,7 @@ use crate::events::{Event, Phase};
 use crate::graph_phase;
 use crate::job::{FileReport, JobReply};
 use crate::plan::{Forecast, Means, forecast};
+use crate::progress::Keeper;
 
 mod baseline;
 mod jobs;
@@ -150,6 +151,7 @@ struct Run<'a> {
     baseline: Option<Baseline>,
     seconds: Seconds,
     clock: Instant,
+    progress: Keeper,
 }
 
 impl<'a> Run<'a> {
@@ -195,9 +197,19 @@ impl<'a> Run<'a> {
             baseline,
             seconds: Seconds::default(),
             clock: Instant::now(),
+            progress: Keeper::new(request.means.budget_bytes),
         };
         let found = run.discover(request)?;
         Ok((run, found))
+    }
+
+    /// Tells an event, and, about once a second, how far the run is to whoever looks at the database.
+    fn tell(&mut self, event: Event) {
+        if let Some(progress) = self.progress.take(&event) {
+            // What cannot be told holds up no work; a store that is gone says so when something is written that matters.
+            self.store.record_progress(self.started.run, &progress).ok();
+        }
+        (self.on_event)(event);
     }
 
     fn generation(&self) -> GenerationId {
@@ -205,7 +217,7 @@ impl<'a> Run<'a> {
     }
 
     fn discover(&mut self, request: &RunRequest) -> Result<Discovery, RunError> {
-        (self.on_event)(Event::PhaseStarted(Phase::Discover));
+        self.tell(Event::PhaseStarted(Phase::Discover));
         let clock = Instant::now();
         let known = self.store.known_files(self.generation())?;
         let trusted = self.trusted_files(&known)?;
@@ -221,7 +233,7 @@ impl<'a> Run<'a> {
             .restamp_files(self.generation(), &found.restamped)?;
         self.problems.append(&mut found.problems);
         self.seconds.discover = clock.elapsed().as_secs_f64();
-        (self.on_event)(Event::Discovered {
+        self.tell(Event::Discovered {
             n_changed: found.changed.len(),
             n_bytes: found.changed.iter().map(|change| change.n_bytes).sum(),
             n_unchanged: found.unchanged.len(),
@@ -237,11 +249,11 @@ impl<'a> Run<'a> {
         if self.was_stopped {
             return Ok(());
         }
-        (self.on_event)(Event::PhaseStarted(Phase::Graph));
+        self.tell(Event::PhaseStarted(Phase::Graph));
         let clock = Instant::now();
         let generation = self.generation();
         for remark in graph_phase::update_graph(self.store, generation, &request.root)? {
-            (self.on_event)(Event::Notice(remark));
+            self.tell(Event::Notice(remark));
         }
         self.memory.sample_now();
         self.seconds.graph = clock.elapsed().as_secs_f64();
@@ -255,7 +267,7 @@ impl<'a> Run<'a> {
         executor: &mut dyn Executor,
         stop: &StopHandle,
     ) -> Result<(), RunError> {
-        (self.on_event)(Event::PhaseStarted(Phase::Process));
+        self.tell(Event::PhaseStarted(Phase::Process));
         let clock = Instant::now();
         let mut jobs: Vec<&FileChange> = changed.iter().collect();
         // The largest files first: the last worker then waits for a small one.
@@ -282,7 +294,7 @@ impl<'a> Run<'a> {
                     self.notes
                         .push((change.path.as_str().to_owned(), note.clone()));
                 }
-                (self.on_event)(Event::FileIndexed {
+                self.tell(Event::FileIndexed {
                     path: change.path.clone(),
                     n_bytes: change.n_bytes,
                     report,
@@ -305,7 +317,7 @@ impl<'a> Run<'a> {
                 .remove_files(self.generation(), std::slice::from_ref(&change.path))?;
         }
         self.store.record_problem(self.generation(), &problem)?;
-        (self.on_event)(Event::FileFailed {
+        self.tell(Event::FileFailed {
             n_bytes: change.n_bytes,
             problem: problem.clone(),
         });
@@ -314,7 +326,7 @@ impl<'a> Run<'a> {
     }
 
     fn tick(&mut self) {
-        (self.on_event)(Event::Tick {
+        self.tell(Event::Tick {
             n_memory_bytes: self.memory.last_bytes(),
             elapsed: self.clock.elapsed(),
         });
@@ -323,7 +335,7 @@ impl<'a> Run<'a> {
     /// Brings up to date what spans files, and makes the result the generation that answers.
     fn finish(mut self, request: &RunRequest, found: Discovery) -> Result<RunSummary, RunError> {
         self.update_graph(request)?;
-        (self.on_event)(Event::PhaseStarted(Phase::Finish));
+        self.tell(Event::PhaseStarted(Phase::Finish));
         self.problems.sort_by(|a, b| a.path.cmp(&b.path));
         self.notes.sort();
         self.memory.sample_now();

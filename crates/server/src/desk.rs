@@ -1,80 +1,96 @@
-//! The one thread that asks the index, so that the protocol's thread never waits for it.
+//! The threads that ask the index, so that the threads of the protocols never wait for it.
 //!
-//! Calls are answered one after the other: a search takes milliseconds, and one open store and one loaded model serve all. A call whose
-//! client has given up is dropped before it begins, or ends at its next look at the index.
+//! Each has an open store and a loaded model of its own, and all share the graph in memory; so a slow question holds up nobody but itself.
+//! A question whose client has given up is dropped before it begins, or ends at its next look at the index.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use app::{AppError, Canceller, Project, Reader, Snapshot};
-use rmcp::model::JsonObject;
+use app::{AppError, Canceller, Project, Reader, Settings, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::answer::{Answer, Refusal};
-use crate::tools::Tool;
-use crate::{ServerError, ServerSettings};
+use crate::ServerError;
+use crate::refusal::Refusal;
 
-/// Calls that may wait; a client that sends more waits itself.
+/// Questions that may wait; a client that asks more waits itself.
 const MAX_WAITING: usize = 256;
 
 struct Call {
-    tool: Tool,
-    arguments: JsonObject,
-    reply: oneshot::Sender<Result<Answer, Refusal>>,
+    /// Answers, unless nobody waits for it any more.
+    work: Box<dyn FnOnce(&mut Desk<'_>) + Send>,
     canceller: Canceller,
 }
 
-/// The way to the desk's thread.
+/// The way to the desks.
 #[derive(Clone)]
-pub(crate) struct DeskHandle {
+pub(crate) struct Desks {
     calls: mpsc::Sender<Call>,
 }
 
-impl DeskHandle {
-    /// Starts the thread; it ends with the last handle.
-    pub(crate) fn start(settings: &ServerSettings) -> Result<DeskHandle, ServerError> {
-        let (calls, mut waiting) = mpsc::channel::<Call>(MAX_WAITING);
-        let settings = settings.clone();
-        let work = move || {
-            let project = Project::new(settings.settings).working_in(settings.directory);
-            let mut desk = Desk::new(&project);
-            while let Some(call) = waiting.blocking_recv() {
-                if !call.reply.is_closed() {
-                    desk.canceller = call.canceller;
-                    let answer = || call.tool.answer(&mut desk, call.arguments);
-                    match catch_unwind(AssertUnwindSafe(answer)) {
-                        // The client may have given up meanwhile.
-                        Ok(answer) => drop(call.reply.send(answer)),
-                        // Costs this call, which is answered with an error, and what was in memory; not all calls after it.
-                        Err(_) => desk = Desk::new(&project),
-                    }
-                }
-            }
-        };
-        std::thread::Builder::new()
-            .name("desk".to_owned())
-            .spawn(work)
-            .map_err(ServerError::Runtime)?;
-        Ok(DeskHandle { calls })
+impl Desks {
+    /// Starts `n_desks` threads; they end with the last handle.
+    pub(crate) fn start(
+        settings: &Settings,
+        directory: std::path::PathBuf,
+        n_desks: usize,
+    ) -> Result<Desks, ServerError> {
+        let (calls, waiting) = mpsc::channel::<Call>(MAX_WAITING);
+        let waiting = Arc::new(Mutex::new(waiting));
+        let project = Arc::new(Project::new(settings.clone()).working_in(directory));
+        for _ in 0..n_desks {
+            let (project, waiting) = (Arc::clone(&project), Arc::clone(&waiting));
+            std::thread::Builder::new()
+                .name("desk".to_owned())
+                .spawn(move || answer_calls(&project, &waiting))
+                .map_err(ServerError::Runtime)?;
+        }
+        Ok(Desks { calls })
     }
 
-    /// Has a call answered; nothing if the desk's thread died.
-    pub(crate) async fn ask(
+    /// Returns how many questions wait for a desk.
+    pub(crate) fn n_waiting(&self) -> usize {
+        self.calls.max_capacity() - self.calls.capacity()
+    }
+
+    /// Has a question answered; nothing if the desk that took it panicked.
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
-        tool: Tool,
-        arguments: JsonObject,
-    ) -> Option<Result<Answer, Refusal>> {
+        question: impl FnOnce(&mut Desk<'_>) -> T + Send + 'static,
+    ) -> Option<T> {
         let (reply, answer) = oneshot::channel();
         let canceller = Canceller::default();
         // A client that gives up drops this future.
         let _cancel = CancelOnDrop(canceller.clone());
+        let work = move |desk: &mut Desk<'_>| {
+            if !reply.is_closed() {
+                // The client may have given up meanwhile.
+                drop(reply.send(question(desk)));
+            }
+        };
         let call = Call {
-            tool,
-            arguments,
-            reply,
+            work: Box::new(work),
             canceller,
         };
         self.calls.send(call).await.ok()?;
         answer.await.ok()
+    }
+}
+
+/// One desk's work: whichever is free takes the next call.
+fn answer_calls(project: &Project, waiting: &Mutex<mpsc::Receiver<Call>>) {
+    let mut desk = Desk::new(project);
+    loop {
+        let next = waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .blocking_recv();
+        let Some(call) = next else { return };
+        desk.canceller = call.canceller;
+        let work = || (call.work)(&mut desk);
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            // Costs this call, whose client is told, and what was open; not all calls after it.
+            desk = Desk::new(project);
+        }
     }
 }
 
@@ -87,7 +103,7 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// What answers calls: the open index and what of it is in memory.
+/// What answers questions: the open index and what of it is in memory.
 pub(crate) struct Desk<'p> {
     project: &'p Project,
     reader: Option<Reader<'p>>,
@@ -103,6 +119,11 @@ impl<'p> Desk<'p> {
         }
     }
 
+    /// Returns the settings in force and the database that they name.
+    pub(crate) fn project(&self) -> &'p Project {
+        self.project
+    }
+
     /// Returns the open index; it may not have been there before.
     pub(crate) fn reader(&mut self) -> Result<&mut Reader<'p>, AppError> {
         let reader = match self.reader.take() {
@@ -115,11 +136,11 @@ impl<'p> Desk<'p> {
     }
 
     /// Has a question answered from one state of the repository that is named, that the client works in, or that is the only one below where it works.
-    pub(crate) fn ask(
+    pub(crate) fn ask<T>(
         &mut self,
         repository: Option<&str>,
-        mut question: impl FnMut(&mut Snapshot<'_>) -> Result<Answer, Refusal>,
-    ) -> Result<Answer, Refusal> {
+        mut question: impl FnMut(&mut Snapshot<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         self.reader()?
             .ask(repository, |snapshot| match question(snapshot) {
                 // Kept apart so that a state that was lost is asked again.
@@ -127,11 +148,4 @@ impl<'p> Desk<'p> {
                 answer => Ok(answer),
             })?
     }
-}
-
-/// Says where a repository's paths begin if the client works elsewhere.
-pub(crate) fn place_of(snapshot: &Snapshot<'_>) -> Option<String> {
-    let root = snapshot.root_elsewhere()?;
-    let root = domain::shown_in_line(root);
-    Some(format!("note: paths are relative to {root}\n"))
 }

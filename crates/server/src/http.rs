@@ -1,39 +1,41 @@
-//! The streamable HTTP transport, on the loopback interface alone.
+//! The door to everything that is served over HTTP: who is let in, and what nobody can take from others.
 //!
-//! Loopback is shared by all users of the machine, and by every page in a browser. So a client shows a [`Token`], and nothing that one does
-//! before that, or does slowly, or does often, takes what others need: connections, their time, bodies and sessions have bounds, all of them
-//! below. Start at [`serve_http`]; one request is in `Door::answer`.
+//! A listener may be asked by other users of the machine, and by every page in a browser. So a client is one of the same user or shows a
+//! [`Token`], and nothing that anyone does before that, or does slowly, or does often, takes what others need: connections, their time and
+//! bodies have bounds, all of them below. What lies behind the door is a router that need not care. Start at [`serve`]; one request is in
+//! `Door::answer`.
 
 mod connections;
+mod guard;
 mod patient;
-mod sessions;
+mod peer;
 mod token;
 
 use std::convert::Infallible;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::combinators::BoxBody;
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{CONNECTION, HeaderValue};
+use axum::http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONNECTION, HeaderValue, WWW_AUTHENTICATE};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
-use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use crate::handler::Handler;
-use crate::{ServerError, ServerSettings, runtime};
+use crate::ServerError;
 
 use connections::{Connections, Place};
+pub use guard::Access;
+use guard::Guard;
 use patient::Patient;
-use sessions::Sessions;
 pub use token::{InvalidToken, Token};
 
 /// A client sends the head of a request within this time of the one before, or connects again.
@@ -42,119 +44,160 @@ const HEAD_TIME: Duration = Duration::from_secs(20);
 const BODY_TIME: Duration = Duration::from_secs(20);
 /// Room for a head with all its fields.
 const HEAD_BYTES_MAX: usize = 32 << 10;
-/// A request is a tool's name and a few words.
+/// A question is a few words.
 const BODY_BYTES_MAX: usize = 256 << 10;
+/// Routes whose requests may be longer, by the beginning of their paths. Connections times this is what clients can make us hold.
+const LONGER_BODIES: &[(&str, usize)] = &[];
 /// Before the next connection is tried after one could not be taken: what is short, such as descriptors, comes back when others end.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Answers in hand when the server is asked to stop may take this long.
+const GRACE: Duration = Duration::from_secs(5);
 
-/// Answers clients that show `token` at `http://127.0.0.1:PORT/` until the process ends; port 0 takes any that is free. `on_listening` is
-/// given the address.
-///
-/// Requests that name another host are refused, and so are those of web pages: a page must not read code through a browser.
-pub fn serve_http(
-    settings: &ServerSettings,
-    port: u16,
-    token: Token,
+/// Whether the server has been asked to stop; whoever keeps a stream open ends it then.
+pub(crate) type Stop = watch::Receiver<bool>;
+
+/// Answers by `routes` at `address` whoever `access` lets in, until the process is asked to end; port 0 takes any that is free.
+/// `on_listening` is told the address.
+pub(crate) async fn serve(
+    address: SocketAddr,
+    access: Access,
+    routes: impl FnOnce(Stop) -> Result<Router, ServerError>,
     on_listening: impl FnOnce(SocketAddr),
 ) -> Result<(), ServerError> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let refused = |source| ServerError::Listen { address, source };
-    // All clients share one desk: one open store, one model.
-    let handler = Handler::new(settings)?;
-    runtime()?.block_on(async {
-        let listener = TcpListener::bind(address).await.map_err(refused)?;
-        on_listening(listener.local_addr().map_err(refused)?);
-        let sessions = Arc::new(Sessions::new());
-        let config = StreamableHttpServerConfig::default().enforce_origin_validation();
-        let kit =
-            StreamableHttpService::new(move || Ok(handler.clone()), sessions.manager(), config);
-        let door = Arc::new(Door {
-            token,
-            connections: Arc::new(Connections::default()),
-            sessions,
-            kit: TowerToHyperService::new(kit),
-        });
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => door.open(stream),
-                // A connection that ended before it was taken, or no descriptor for it: it waits in the system's queue.
-                Err(_) => {
-                    door.connections.end_oldest_stranger();
-                    sleep(PAUSE).await;
-                }
-            }
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    let (stop, stopped) = watch::channel(false);
+    let door = Arc::new(Door {
+        connections: Arc::new(Connections::new(access.n_clients_max)),
+        guard: Guard::new(address, access),
+        routes: TowerToHyperService::new(routes(stopped.clone())?),
+        stopped,
+    });
+    let asked = asked_to_stop().map_err(ServerError::Runtime)?;
+    on_listening(address);
+    tokio::select! {
+        () = door.keep_open(&listener) => {}
+        () = asked => {}
+    }
+    drop(listener);
+    // Nobody who listens is no failure.
+    stop.send_replace(true);
+    // Whoever has not finished by then is not waited for.
+    timeout(GRACE, door.connections.all_ended()).await.ok();
+    Ok(())
+}
+
+/// Returns what is over when the process is asked to end, by Ctrl-C or as service managers do.
+#[cfg(unix)]
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
     })
 }
 
-type Kit = TowerToHyperService<StreamableHttpService<Handler, LocalSessionManager>>;
-type Answer = Response<BoxBody<Bytes, Infallible>>;
-
 /// What all connections share.
 struct Door {
-    token: Token,
+    guard: Guard,
     connections: Arc<Connections>,
-    sessions: Arc<Sessions>,
-    kit: Kit,
+    routes: TowerToHyperService<Router>,
+    stopped: Stop,
 }
 
 impl Door {
+    async fn keep_open(self: &Arc<Door>, listener: &TcpListener) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => self.open(stream),
+                // A connection that ended before it was taken, or no descriptor for it: it waits in the system's queue.
+                Err(_) => {
+                    self.connections.end_oldest_stranger();
+                    sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
     /// Answers on a connection until it ends.
     fn open(self: &Arc<Door>, stream: TcpStream) {
         let door = Arc::clone(self);
         self.connections.admit(|place| async move {
+            let is_own = door.guard.is_own(&stream).await;
             let place = Arc::new(place);
+            let mut stopped = door.stopped.clone();
             let service = service_fn(move |request| {
                 let (door, place) = (Arc::clone(&door), Arc::clone(&place));
-                async move { Ok::<_, Infallible>(door.answer(request, &place).await) }
+                async move { Ok::<_, Infallible>(door.answer(request, is_own, &place).await) }
             });
-            // A connection that breaks off is the client's affair.
-            http1::Builder::new()
+            let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD_TIME)
                 .max_buf_size(HEAD_BYTES_MAX)
-                .serve_connection(TokioIo::new(Patient::new(stream)), service)
-                .await
-                .ok();
+                .serve_connection(TokioIo::new(Patient::new(stream)), service);
+            let mut connection = std::pin::pin!(connection);
+            tokio::select! {
+                // A connection that breaks off is the client's affair.
+                ended = connection.as_mut() => drop(ended),
+                () = is_over(&mut stopped) => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await.ok();
+                }
+            }
         });
     }
 
-    async fn answer(&self, request: Request<Incoming>, place: &Place) -> Answer {
-        if !self.token.is_shown_in(request.headers()) {
-            return refusal(
-                StatusCode::UNAUTHORIZED,
-                "expected the token that the server showed when it started: Authorization: Bearer TOKEN",
-            );
-        }
-        if !place.is_clients() {
-            return refusal(StatusCode::SERVICE_UNAVAILABLE, "too many connections");
-        }
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        is_own: bool,
+        place: &Place,
+    ) -> Response<Body> {
         let (head, body) = request.into_parts();
-        let read = Limited::new(body, BODY_BYTES_MAX).collect();
+        if let Err(refusal) = self.guard.admit(&head, is_own) {
+            return *refusal;
+        }
+        let is_probe = Guard::is_probe(&head);
+        if !is_probe && !place.is_clients() {
+            return hang_up(StatusCode::SERVICE_UNAVAILABLE, "too many connections");
+        }
+        let read = Limited::new(body, bytes_max(head.uri.path())).collect();
         let body = match timeout(BODY_TIME, read).await {
             Ok(Ok(body)) => Full::new(body.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                return refusal(StatusCode::PAYLOAD_TOO_LARGE, "too long a request");
+                return hang_up(StatusCode::PAYLOAD_TOO_LARGE, "too long a request");
             }
-            Ok(Err(_)) => return refusal(StatusCode::BAD_REQUEST, "an unreadable request"),
-            Err(_) => return refusal(StatusCode::REQUEST_TIMEOUT, "too slow a request"),
+            Ok(Err(_)) => return hang_up(StatusCode::BAD_REQUEST, "an unreadable request"),
+            Err(_) => return hang_up(StatusCode::REQUEST_TIMEOUT, "too slow a request"),
         };
-        self.sessions.make_room_for(&head.headers).await;
-        let request = Request::from_parts(head, body);
-        let Ok(answer) = self.kit.call(request).await;
-        self.sessions.note(answer.headers());
+        let Ok(answer) = self.routes.call(Request::from_parts(head, body)).await;
         answer
     }
 }
 
+/// Waits until the server is asked to stop.
+pub(crate) async fn is_over(stop: &mut Stop) {
+    // An error means that what could ask is gone.
+    stop.wait_for(|stopped| *stopped).await.ok();
+}
+
+fn bytes_max(path: &str) -> usize {
+    let longer = LONGER_BODIES
+        .iter()
+        .find(|(prefix, _)| path.starts_with(prefix));
+    longer.map_or(BODY_BYTES_MAX, |(_, n_bytes)| *n_bytes)
+}
+
 /// Says no, and hangs up: what else was sent is not read.
-fn refusal(status: StatusCode, reason: &'static str) -> Answer {
-    let mut answer = Response::new(BoxBody::new(Full::from(reason)));
+fn hang_up(status: StatusCode, reason: &'static str) -> Response<Body> {
+    let mut answer = Response::new(Body::from(reason));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    if status == StatusCode::UNAUTHORIZED {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
     answer
 }

@@ -1,27 +1,37 @@
-//! Answers coding agents over the Model Context Protocol: standard input and output, or HTTP on this machine alone.
+//! Answers people and coding agents: a page, an API and the Model Context Protocol, over HTTP or standard input and output.
 //!
-//! Only this crate knows JSON-RPC. It reads through the façade what is indexed and nothing else: no path that a client names is opened.
-//! Start at [`serve_stdio`]; what tools there are is in `tools`.
+//! It reads through the façade what is indexed and nothing else: no path that a client names is opened. Start at [`serve`], which has all of
+//! it, and at [`serve_stdio`]; who is let in over HTTP is in `http`, what agents may ask in `mcp`, the contract of data in [`wire`].
 
-mod answer;
-mod budget;
+mod api;
 mod desk;
 mod error;
-mod handler;
 mod http;
-mod stdio;
-mod tools;
+mod mcp;
+mod page;
+mod refusal;
+mod serve;
+pub mod wire;
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use app::Settings;
 use rmcp::ServiceExt;
 
+pub use api::openapi;
 pub use error::ServerError;
-pub use http::{InvalidToken, Token, serve_http};
+pub use http::{Access, InvalidToken, Token};
+pub use page::report::{
+    PictureArrow, PictureNode, hotspots_picture, picture, picture_page, report,
+};
+pub use serve::{ServeSettings, serve};
 
-use handler::Handler;
-use stdio::Stdio;
+use desk::Desks;
+use mcp::{Handler, Stdio};
+
+/// Connections of clients at a time of a server that only agents ask.
+const AGENTS_MAX: usize = 128;
 
 /// What a server needs to know.
 #[derive(Clone, Debug)]
@@ -43,11 +53,17 @@ pub enum Indexing {
     Allowed,
 }
 
+impl ServerSettings {
+    fn desks(&self, n_desks: usize) -> Result<Desks, ServerError> {
+        Desks::start(&self.settings, self.directory.clone(), n_desks)
+    }
+}
+
 /// Answers one client on standard input and output until it hangs up.
 pub fn serve_stdio(settings: &ServerSettings) -> Result<(), ServerError> {
     let runtime = runtime()?;
     runtime.block_on(async {
-        let service = Handler::new(settings)?
+        let service = Handler::new(settings, settings.desks(1)?)
             .serve(Stdio::open())
             .await
             .map_err(Box::new)?;
@@ -59,7 +75,31 @@ pub fn serve_stdio(settings: &ServerSettings) -> Result<(), ServerError> {
     Ok(())
 }
 
-/// One thread carries messages; what answers has a thread of its own.
+/// Answers agents that show `token` at `http://127.0.0.1:PORT/` until the process is asked to end; port 0 takes any that is free.
+/// `on_listening` is told the address.
+pub fn serve_http(
+    settings: &ServerSettings,
+    port: u16,
+    token: Token,
+    on_listening: impl FnOnce(SocketAddr),
+) -> Result<(), ServerError> {
+    let access = Access {
+        token: Some(token),
+        hosts: Vec::new(),
+        n_clients_max: AGENTS_MAX,
+        for_browsers: false,
+    };
+    // All clients share one desk: one open store, one model.
+    let handler = Handler::new(settings, settings.desks(1)?);
+    let routes = |_| Ok(mcp::http::routes(handler));
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let runtime = runtime()?;
+    runtime.block_on(http::serve(address, access, routes, on_listening))?;
+    runtime.shutdown_background();
+    Ok(())
+}
+
+/// One thread carries messages; what answers has threads of its own.
 fn runtime() -> Result<tokio::runtime::Runtime, ServerError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -39,6 +39,10 @@ pub const CASES: &[Case] = &[
         cases::incomplete_run_keeps_active,
     ),
     (
+        "a run says how far it is, and the latest one is found",
+        cases::runs_say_how_far_they_are,
+    ),
+    (
         "known files, stamps, problems and skips",
         cases::files_and_problems_are_known,
     ),

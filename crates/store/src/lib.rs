@@ -32,8 +32,8 @@ pub use reading::{Canceller, Reading, ReadingBounds};
 pub use records::{
     ChunkId, ChunkRow, Counts, Covered, Edge, FileGraph, FileId, FileIndex, FileOutcome,
     GenerationId, GenerationState, GraphCounts, GraphFile, GraphNode, GraphState, GraphUpdate,
-    KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary, ResolvedFrom, RunEnd, RunId,
-    RunSettings, Settled, StartedRun, StoredChunk, SymbolId, VectorRow,
+    KnownFile, LatestRun, MetricsRow, NewVector, Reclaimable, RepositorySummary, ResolvedFrom,
+    RunEnd, RunId, RunSettings, Settled, StartedRun, StoredChunk, SymbolId, VectorRow,
 };
 pub use sqlite::SqliteStore;
 pub use traits::{RepositoryLock, Store};

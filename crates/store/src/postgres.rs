@@ -45,8 +45,8 @@ use domain::{
 
 use crate::records::{
     ChunkId, Counts, Covered, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
-    GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary,
-    RunEnd, RunId, RunSettings, Settled, StartedRun, StoredChunk, VectorRow,
+    GraphState, GraphUpdate, KnownFile, LatestRun, MetricsRow, NewVector, Reclaimable,
+    RepositorySummary, RunEnd, RunId, RunSettings, Settled, StartedRun, StoredChunk, VectorRow,
 };
 use crate::{ReadingBounds, RepositoryLock, Store, StoreError, digest};
 
@@ -297,7 +297,7 @@ impl PostgresStore {
         read: impl Fn(&mut Session) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
         self.read(operation, |session| {
-            require_generation(session, generation)?;
+            generations::require_generation(session, generation)?;
             read(session)
         })
     }
@@ -327,7 +327,7 @@ impl PostgresStore {
         visit: impl FnOnce(&mut Session) -> Result<(), Failure>,
     ) -> Result<(), StoreError> {
         let visit = |session: &mut Session| {
-            require_generation(session, generation)?;
+            generations::require_generation(session, generation)?;
             visit(session)
         };
         if self.reading.borrow().is_some() {
@@ -359,7 +359,7 @@ impl PostgresStore {
         write: impl Fn(&mut Session) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
         self.write(operation, |session| {
-            hold_generation(session, generation)?;
+            generations::hold_generation(session, generation)?;
             write(session)
         })
     }
@@ -383,28 +383,6 @@ impl PostgresStore {
         while let Ok(true) = self.write("deleting a replaced generation", generations::delete_piece)
         {
         }
-    }
-}
-
-fn require_generation(session: &mut Session, generation: GenerationId) -> Result<(), Failure> {
-    let sql = "SELECT 1 FROM mnemo.generations WHERE id = $1 AND state <> 'replaced'";
-    check_generation(session, generation, sql)
-}
-
-/// Sees to it that the generation is not replaced before the transaction ends.
-fn hold_generation(session: &mut Session, generation: GenerationId) -> Result<(), Failure> {
-    let sql = "SELECT 1 FROM mnemo.generations WHERE id = $1 AND state <> 'replaced' FOR SHARE";
-    check_generation(session, generation, sql)
-}
-
-fn check_generation(
-    session: &mut Session,
-    generation: GenerationId,
-    sql: &str,
-) -> Result<(), Failure> {
-    match session.optional_row(sql, &[&generation.0])? {
-        Some(_) => Ok(()),
-        None => Err(StoreError::NoGeneration { generation }.into()),
     }
 }
 
@@ -482,6 +460,16 @@ impl Store for PostgresStore {
             generations::touch(session, generation)
         })?;
         Ok(Settled::WhatIsThere)
+    }
+
+    fn record_progress(&mut self, run: RunId, progress: &str) -> Result<(), StoreError> {
+        self.write("recording progress", |session| {
+            generations::record_progress(session, run, progress)
+        })
+    }
+
+    fn latest_runs(&self) -> Result<Vec<LatestRun>, StoreError> {
+        self.look_up("looking for runs", generations::latest_runs)
     }
 
     fn known_files(&self, generation: GenerationId) -> Result<Vec<KnownFile>, StoreError> {

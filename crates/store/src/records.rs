@@ -79,6 +79,21 @@ pub struct RunEnd {
     pub summary: String,
 }
 
+/// The run of a repository that began last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LatestRun {
+    /// The repository.
+    pub repository: RepositoryName,
+    /// The run.
+    pub run: RunId,
+    /// Number of the generation that it writes, from 1.
+    pub generation: u64,
+    /// Whether it has ended and said so; one that was killed never does.
+    pub has_ended: bool,
+    /// What it last said of how far it is, if anything.
+    pub progress: Option<String>,
+}
+
 /// What a database holds that nothing needs any more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reclaimable {

@@ -39,8 +39,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use crate::boundary::{self, Side};
 use crate::records::{
     ChunkId, Counts, Covered, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
-    GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary,
-    RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
+    GraphState, GraphUpdate, KnownFile, LatestRun, MetricsRow, NewVector, Reclaimable,
+    RepositorySummary, RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
 };
 use crate::sqlite::failure::Failure;
 use crate::{ReadingBounds, RepositoryLock, Store, StoreError, digest};
@@ -215,6 +215,16 @@ impl Store for SqliteStore {
         })?;
         self.delete_replaced();
         Ok(())
+    }
+
+    fn record_progress(&mut self, run: RunId, progress: &str) -> Result<(), StoreError> {
+        self.write("recording progress", |transaction| {
+            generations::record_progress(transaction, run, progress)
+        })
+    }
+
+    fn latest_runs(&self) -> Result<Vec<LatestRun>, StoreError> {
+        self.read("looking for runs", generations::latest_runs)
     }
 
     fn known_files(&self, generation: GenerationId) -> Result<Vec<KnownFile>, StoreError> {

@@ -10,8 +10,8 @@ use domain::{
 
 use crate::records::{
     ChunkId, Counts, Covered, FileGraph, FileId, FileIndex, GenerationId, GraphCounts, GraphNode,
-    GraphState, GraphUpdate, KnownFile, MetricsRow, NewVector, Reclaimable, RepositorySummary,
-    RunEnd, RunId, RunSettings, Settled, StartedRun, StoredChunk, VectorRow,
+    GraphState, GraphUpdate, KnownFile, LatestRun, MetricsRow, NewVector, Reclaimable,
+    RepositorySummary, RunEnd, RunId, RunSettings, Settled, StartedRun, StoredChunk, VectorRow,
 };
 use crate::{ReadingBounds, StoreError};
 
@@ -60,6 +60,12 @@ pub trait Store: Send {
     /// Ends a run. When it is complete, its generation becomes the active one in the same transaction and every other
     /// generation of the repository is deleted; else everything stays as it is and a later run continues.
     fn finish_run(&mut self, run: RunId, end: &RunEnd) -> Result<(), StoreError>;
+
+    /// Records how far a run is, in words of the caller's. Nothing for a run that is gone.
+    fn record_progress(&mut self, run: RunId, progress: &str) -> Result<(), StoreError>;
+
+    /// Returns the latest run of every repository that has one, by repository.
+    fn latest_runs(&self) -> Result<Vec<LatestRun>, StoreError>;
 
     /// Returns what is known about every file of a generation, in path order; files that have only a problem are not listed.
     fn known_files(&self, generation: GenerationId) -> Result<Vec<KnownFile>, StoreError>;

@@ -48,6 +48,18 @@ impl Snapshot<'_> {
         self.with_stale_marks(answer)
     }
 
+    /// Returns what implements, extends or overrides the named definitions, directly.
+    pub fn implementers(
+        &mut self,
+        names: &[&str],
+        options: &WalkOptions,
+    ) -> Result<GraphAnswer, AppError> {
+        let view = self.graph()?;
+        let names = self.all_meant(&view, names)?;
+        let answer = view.implementers(&as_str(&names), options)?;
+        self.with_stale_marks(answer)
+    }
+
     /// Answers [`GraphView::path`].
     pub fn path(&mut self, from: &str, to: &str) -> Result<Option<GraphAnswer>, AppError> {
         let view = self.graph()?;

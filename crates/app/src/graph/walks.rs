@@ -27,6 +27,13 @@ pub(super) fn callees(view: &GraphView, starts: &[u32], options: &WalkOptions) -
     answer(view, starts, &reach.steps, options)
 }
 
+pub(super) fn implementers(view: &GraphView, starts: &[u32], options: &WalkOptions) -> GraphAnswer {
+    let kinds = EdgeKinds::of(&[EdgeKind::Implements, EdgeKind::Extends, EdgeKind::Overrides]);
+    let walk = Walk::new(&view.network);
+    let reach = walk.callers(starts, &bounds(kinds, options));
+    answer(view, starts, &reach.steps, options)
+}
+
 pub(super) fn impact(view: &GraphView, starts: &[u32], options: &WalkOptions) -> GraphAnswer {
     let walk = Walk::new(&view.network);
     let impact = walk.impact(starts, &bounds(EdgeKinds::USES, options));

@@ -137,6 +137,10 @@ pub(crate) enum FormatArg {
     Mermaid,
     /// For yEd, Gephi and others
     Graphml,
+    /// As a picture
+    Svg,
+    /// As a picture on a page of its own
+    Html,
 }
 
 impl From<TestsArg> for Tests {

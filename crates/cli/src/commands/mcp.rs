@@ -35,19 +35,25 @@ pub(super) fn mcp(args: &McpArgs, global: &GlobalArgs) -> anyhow::Result<Status>
 /// Where a person gives the token that clients have to show: the command line is seen by everyone on the machine.
 const TOKEN: &str = "MNEMO_HTTP_TOKEN";
 
+/// Returns the token that the person gives in the environment, if any.
 #[expect(
     clippy::disallowed_methods,
     reason = "a secret of this door alone, and no setting that `doctor` shows"
 )]
-fn serve_http(settings: &ServerSettings, port: u16) -> anyhow::Result<()> {
+pub(super) fn given_token() -> anyhow::Result<Option<Token>> {
     let given = std::env::var(TOKEN).ok().filter(|text| !text.is_empty());
-    let token = match &given {
-        Some(text) => Token::given(text).with_context(|| format!("wrong {TOKEN}"))?,
-        None => Token::fresh().context("cannot make a token")?,
-    };
-    let shown = match given {
-        Some(_) => format!("the token of {TOKEN}"),
-        None => token.text().to_owned(),
+    let token = given.map(|text| Token::given(&text).with_context(|| format!("wrong {TOKEN}")));
+    token.transpose()
+}
+
+fn serve_http(settings: &ServerSettings, port: u16) -> anyhow::Result<()> {
+    let (token, shown) = match given_token()? {
+        Some(token) => (token, format!("the token of {TOKEN}")),
+        None => {
+            let token = Token::fresh().context("cannot make a token")?;
+            let shown = token.text().to_owned();
+            (token, shown)
+        }
     };
     server::serve_http(settings, port, token, |address| {
         eprintln!("listening at http://{address}/");

@@ -56,6 +56,9 @@ fn is_plain_wanted() -> bool {
 
 pub(super) fn status(args: &StatusArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     let project = project_here(&global.overrides(), global)?;
+    if args.watch {
+        return super::runs::watch(&project, args.repository.as_deref(), global);
+    }
     let repositories = project.status(args.repository.as_deref())?;
     let reclaimable = project.reclaimable()?;
     if global.json {

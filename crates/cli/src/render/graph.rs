@@ -39,6 +39,11 @@ pub(crate) fn cycles(answer: &CyclesAnswer, format: FormatArg) -> String {
 pub(crate) fn hotspots(answer: &HotspotsAnswer, format: FormatArg) -> String {
     match format {
         FormatArg::Tree | FormatArg::Table => table::hotspots(answer),
+        FormatArg::Svg => server::hotspots_picture(answer).unwrap_or_default(),
+        FormatArg::Html => {
+            let picture = server::hotspots_picture(answer).unwrap_or_default();
+            server::picture_page(&picture, "Hotspots")
+        }
         format => {
             let symbols = answer.hotspots.iter().map(|row| &row.symbol);
             Drawing::of_symbols(symbols).write(format)

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use app::{
-    Answer, AnswerHit, Check, Coverage, Difference, Finding, Forecast, InForce, IndexPlan,
-    ModelStatus, Reclaimable, RepositoryStatus, RunSummary, Verification,
+    Answer, Check, Difference, Finding, Forecast, InForce, IndexPlan, ModelStatus, Reclaimable,
+    RepositoryStatus, RunSummary, Verification,
 };
 use domain::{Problem, Resolution, Skip};
+use serde::Serialize;
 use serde_json::{Value, json};
+use server::wire;
 
 pub(crate) fn summary(summary: &RunSummary) -> Value {
     let seconds = &summary.seconds;
@@ -96,61 +98,13 @@ fn predicted(forecast: &Forecast) -> Value {
     })
 }
 
-/// The first repository's coverage stands at the top, where answers of one repository have always had it.
 pub(crate) fn answer(query: &str, answer: &Answer) -> Value {
-    let first = &answer.coverages[0];
-    json!({
-        "query": query,
-        "repository": first.repository,
-        "generation": first.generation,
-        "complete": answer.is_complete(),
-        "files": answer.coverages.iter().map(|coverage| coverage.n_files).sum::<u64>(),
-        "failed_files": answer.coverages.iter().map(|coverage| coverage.n_failed).sum::<u64>(),
-        "repositories": answer.coverages.iter().map(coverage).collect::<Vec<_>>(),
-        "remark": answer.remark,
-        "has_more": answer.has_more,
-        "results": answer.hits.iter().map(|found| hit(query, found)).collect::<Vec<_>>(),
-    })
+    value(&wire::SearchAnswer::new(query, answer))
 }
 
-pub(super) fn coverage(coverage: &Coverage) -> Value {
-    json!({
-        "repository": coverage.repository,
-        "generation": coverage.generation,
-        "complete": coverage.is_complete,
-        "files": coverage.n_files,
-        "failed_files": coverage.n_failed,
-    })
-}
-
-fn hit(query: &str, found: &AnswerHit) -> Value {
-    let hit = &found.hit;
-    let reasons = &hit.reasons;
-    json!({
-        "repository": hit.repository,
-        "file": hit.path,
-        "start_line": hit.start_line,
-        "end_line": hit.end_line,
-        "kind": hit.kind,
-        "name": hit.name,
-        "qualified_name": hit.qualified_name,
-        "language": hit.language,
-        "score": hit.score,
-        "stale": found.is_stale,
-        "reasons": {
-            "words": reasons.words,
-            "code": reasons.code,
-            "text": reasons.text,
-            "name": reasons.name,
-            "kind": reasons.kind,
-            "test": reasons.test,
-            "dependents": reasons.dependents,
-            "named": reasons.named,
-            "exact": reasons.exact,
-        },
-        "snippet": hit.source,
-        "matching_lines": app::snippet(query, hit, usize::from(u16::MAX)).matching,
-    })
+/// Returns what every door says the same way, as this one prints it.
+pub(super) fn value(data: &impl Serialize) -> Value {
+    serde_json::to_value(data).expect("plain fields and names")
 }
 
 pub(crate) fn verification(verification: &Verification) -> Value {
@@ -166,33 +120,7 @@ pub(crate) fn verification(verification: &Verification) -> Value {
 }
 
 pub(crate) fn status(reclaimable: Reclaimable, repositories: &[RepositoryStatus]) -> Value {
-    let repository = |status: &RepositoryStatus| {
-        let last_run: Option<Value> = status
-            .last_run
-            .as_deref()
-            .and_then(|text| serde_json::from_str(text).ok());
-        json!({
-            "repository": status.name,
-            "root": status.root,
-            "generation": status.generation,
-            "complete": status.is_complete,
-            "building": status.building,
-            "models": status.models,
-            "files": status.counts.n_files,
-            "chunks": status.counts.n_chunks,
-            "vectors": status.counts.n_vectors,
-            "symbols": status.counts.n_symbols,
-            "references": status.counts.n_references,
-            "files_by_language": counted(&status.languages),
-            "nodes_by_kind": counted(&status.symbols),
-            "edges_by_kind": counted(&status.graph.edges),
-            "references_by_outcome": counted(&status.graph.references),
-            "errors": errors(&status.problems),
-            "skipped": skipped(&status.skipped),
-            "last_run": last_run,
-        })
-    };
-    json!({"reclaimable_bytes": reclaimable.n_bytes, "reclaimable_vectors": reclaimable.n_vectors, "repositories": repositories.iter().map(repository).collect::<Vec<_>>()})
+    value(&wire::Status::new(reclaimable, repositories))
 }
 
 pub(crate) fn models(models: &[ModelStatus]) -> Value {
@@ -218,4 +146,8 @@ pub(crate) fn doctor(settings: &[InForce], checks: &[Check]) -> Value {
         "settings": Value::Object(settings.iter().map(setting).collect()),
         "checks": checks.iter().map(check).collect::<Vec<_>>(),
     })
+}
+
+pub(crate) fn runs(runs: &wire::Runs) -> Value {
+    value(runs)
 }

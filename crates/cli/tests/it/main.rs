@@ -20,6 +20,7 @@ mod models;
 mod output;
 mod program;
 mod ray;
+mod serve;
 mod standing;
 mod storm;
 mod terminal;

@@ -7,10 +7,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 ///
 /// Kosaraju's algorithm and not Tarjan's, because petgraph's Tarjan calls itself once a node and a long chain of calls in the
 /// repository would overflow the stack.
-pub(crate) fn components(
-    n_nodes: usize,
-    links: impl IntoIterator<Item = (u32, u32)>,
-) -> Vec<Vec<u32>> {
+pub fn components(n_nodes: usize, links: impl IntoIterator<Item = (u32, u32)>) -> Vec<Vec<u32>> {
     let mut graph = DiGraph::<(), ()>::with_capacity(n_nodes, 0);
     for _ in 0..n_nodes {
         graph.add_node(());

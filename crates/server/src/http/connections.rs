@@ -8,17 +8,18 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 /// Connections on which nobody has shown the token.
 const STRANGERS_MAX: usize = 32;
 
-/// Connections of clients: each may have a stream open for what the server says by itself.
-const CLIENTS_MAX: usize = 128;
-
-#[derive(Default)]
 pub(super) struct Connections {
     all: Mutex<All>,
+    /// Connections of clients: each may have a stream open for what the server says by itself.
+    n_clients_max: usize,
+    /// Told whenever one ends.
+    ended: Notify,
 }
 
 #[derive(Default)]
@@ -30,6 +31,29 @@ struct All {
 }
 
 impl Connections {
+    pub(super) fn new(n_clients_max: usize) -> Connections {
+        Connections {
+            all: Mutex::default(),
+            n_clients_max,
+            ended: Notify::new(),
+        }
+    }
+
+    /// Waits until there are none.
+    pub(super) async fn all_ended(&self) {
+        loop {
+            let ended = self.ended.notified();
+            let is_empty = {
+                let all = self.all();
+                all.strangers.is_empty() && all.n_clients == 0
+            };
+            if is_empty {
+                return;
+            }
+            ended.await;
+        }
+    }
+
     /// Runs what answers on a connection, until it ends or another needs its place.
     pub(super) fn admit<F>(self: &Arc<Connections>, answer: impl FnOnce(Place) -> F)
     where
@@ -82,7 +106,7 @@ impl Place {
             return true;
         }
         let mut all = self.connections.all();
-        if all.n_clients == CLIENTS_MAX {
+        if all.n_clients == self.connections.n_clients_max {
             return false;
         }
         all.n_clients += 1;
@@ -99,5 +123,7 @@ impl Drop for Place {
             true => all.n_clients -= 1,
             false => all.strangers.retain(|(id, _)| *id != self.id),
         }
+        drop(all);
+        self.connections.ended.notify_waiters();
     }
 }

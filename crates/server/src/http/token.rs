@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use hyper::HeaderMap;
-use hyper::header::AUTHORIZATION;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use thiserror::Error;
 
 /// Bytes of chance in a token: as many as nobody guesses.
@@ -61,8 +61,20 @@ impl Token {
         shown.is_some_and(|shown| self.is(shown))
     }
 
+    /// Returns what stands for the token in a cookie: who reads it there cannot show the token itself.
+    pub(super) fn ticket(&self) -> String {
+        blake3::derive_key("mnemo 2026-11-29 cookie of the page", self.text.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    pub(super) fn is_ticket(&self, shown: &str) -> bool {
+        blake3::hash(shown.as_bytes()) == blake3::hash(self.ticket().as_bytes())
+    }
+
     /// Compares in a time that says nothing about where the first difference is: hashes, whose comparison takes the same for all.
-    fn is(&self, shown: &str) -> bool {
+    pub(super) fn is(&self, shown: &str) -> bool {
         blake3::hash(shown.as_bytes()) == blake3::hash(self.text.as_bytes())
     }
 }

@@ -373,3 +373,41 @@ pub(super) fn repository_has_one_holder(open: Open<'_>) {
             .is_ok()
     );
 }
+
+pub(super) fn runs_say_how_far_they_are(open: Open<'_>) {
+    let mut store = open();
+    let first = begin(&mut *store, "a");
+    let other = begin(&mut *store, "b");
+    let latest = || open().latest_runs().unwrap();
+    let told = |runs: &[crate::LatestRun]| -> Vec<(String, bool, Option<String>)> {
+        let row = |run: &crate::LatestRun| {
+            (
+                run.repository.to_string(),
+                run.has_ended,
+                run.progress.clone(),
+            )
+        };
+        runs.iter().map(row).collect()
+    };
+    store.record_progress(first.run, "{\"half\":1}").unwrap();
+    store.record_progress(first.run, "{\"half\":2}").unwrap();
+    store.record_progress(crate::RunId(-1), "{}").unwrap();
+    let (half, none) = (Some("{\"half\":2}".to_owned()), None);
+    assert_eq!(
+        told(&latest()),
+        [
+            ("a".to_owned(), false, half.clone()),
+            ("b".to_owned(), false, none.clone())
+        ]
+    );
+    finish(&mut *store, &first);
+    finish(&mut *store, &other);
+    assert_eq!(
+        told(&latest()),
+        [("a".to_owned(), true, half), ("b".to_owned(), true, none)]
+    );
+    let next = begin(&mut *store, "a");
+    let runs = latest();
+    assert_eq!((runs[0].run, runs[0].has_ended), (next.run, false));
+    assert_eq!(runs[0].generation, next.number);
+}

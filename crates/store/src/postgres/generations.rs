@@ -8,7 +8,8 @@ use crate::postgres::failure::Failure;
 use crate::postgres::session::Session;
 use crate::postgres::{rows, texts, write};
 use crate::records::{
-    GenerationId, GenerationState, RepositorySummary, RunEnd, RunId, RunSettings, StartedRun,
+    GenerationId, GenerationState, LatestRun, RepositorySummary, RunEnd, RunId, RunSettings,
+    StartedRun,
 };
 
 /// Small enough that a transaction stays short.
@@ -162,6 +163,40 @@ pub(super) fn finish_run(session: &mut Session, run: RunId, end: &RunEnd) -> Res
     Ok(())
 }
 
+pub(super) fn record_progress(
+    session: &mut Session,
+    run: RunId,
+    progress: &str,
+) -> Result<(), Failure> {
+    session.execute(
+        "UPDATE mnemo.runs SET progress = $2 WHERE id = $1",
+        &[&run.0, &texts::stored(progress)],
+    )?;
+    Ok(())
+}
+
+pub(super) fn latest_runs(session: &mut Session) -> Result<Vec<LatestRun>, Failure> {
+    let found = session.rows(
+        "SELECT p.name, u.id, g.number, u.summary IS NOT NULL, u.progress
+             FROM mnemo.repositories p
+             JOIN mnemo.runs u ON u.id = (SELECT max(r.id) FROM mnemo.runs r JOIN mnemo.generations h ON h.id = r.generation
+                 WHERE h.repository = p.id AND h.state <> 'replaced')
+             JOIN mnemo.generations g ON g.id = u.generation
+             ORDER BY p.name",
+        &[],
+    )?;
+    let run = |row: &Row| {
+        Ok(LatestRun {
+            repository: RepositoryName::new(rows::text(row, 0)?).map_err(Failure::unreadable)?,
+            run: RunId(row.try_get(1)?),
+            generation: rows::number(row, 2)?,
+            has_ended: row.try_get(3)?,
+            progress: row.try_get::<_, Option<&str>>(4)?.map(texts::original),
+        })
+    };
+    found.iter().map(run).collect()
+}
+
 pub(super) fn remove_repository(
     session: &mut Session,
     repository: &RepositoryName,
@@ -246,4 +281,32 @@ pub(super) fn delete_piece(session: &mut Session) -> Result<bool, Failure> {
         }
     }
     Ok(true)
+}
+
+pub(super) fn require_generation(
+    session: &mut Session,
+    generation: GenerationId,
+) -> Result<(), Failure> {
+    let sql = "SELECT 1 FROM mnemo.generations WHERE id = $1 AND state <> 'replaced'";
+    check_generation(session, generation, sql)
+}
+
+/// Sees to it that the generation is not replaced before the transaction ends.
+pub(super) fn hold_generation(
+    session: &mut Session,
+    generation: GenerationId,
+) -> Result<(), Failure> {
+    let sql = "SELECT 1 FROM mnemo.generations WHERE id = $1 AND state <> 'replaced' FOR SHARE";
+    check_generation(session, generation, sql)
+}
+
+fn check_generation(
+    session: &mut Session,
+    generation: GenerationId,
+    sql: &str,
+) -> Result<(), Failure> {
+    match session.optional_row(sql, &[&generation.0])? {
+        Some(_) => Ok(()),
+        None => Err(StoreError::NoGeneration { generation }.into()),
+    }
 }

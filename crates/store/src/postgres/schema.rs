@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0002_front_end.sql"),
     include_str!("../../migrations/postgres/0003_uses.sql"),
     include_str!("../../migrations/postgres/0004_shared.sql"),
+    include_str!("../../migrations/postgres/0005_progress.sql"),
 ];
 
 /// The version that this program reads and writes.

@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::StoreError;
 use crate::records::{
-    GenerationId, GenerationState, RepositorySummary, RunEnd, RunId, RunSettings, StartedRun,
+    GenerationId, GenerationState, LatestRun, RepositorySummary, RunEnd, RunId, RunSettings,
+    StartedRun,
 };
 use crate::sqlite::failure::Failure;
 use crate::sqlite::{SqliteStore, rows, write};
@@ -131,6 +132,39 @@ pub(super) fn finish_run(
         )?;
     }
     Ok(())
+}
+
+pub(super) fn record_progress(
+    transaction: &Transaction<'_>,
+    run: RunId,
+    progress: &str,
+) -> Result<(), Failure> {
+    transaction
+        .prepare_cached("UPDATE runs SET progress = ?2 WHERE id = ?1")?
+        .execute(params![run.0, progress])?;
+    Ok(())
+}
+
+pub(super) fn latest_runs(connection: &Connection) -> Result<Vec<LatestRun>, Failure> {
+    let mut statement = connection.prepare_cached(
+        "SELECT p.name, u.id, g.number, u.summary IS NOT NULL, u.progress
+             FROM repositories p
+             JOIN runs u ON u.id = (SELECT max(r.id) FROM runs r JOIN generations h ON h.id = r.generation
+                 WHERE h.repository = p.id AND h.state <> 'replaced')
+             JOIN generations g ON g.id = u.generation
+             ORDER BY p.name",
+    )?;
+    let runs = statement.query_map([], |row| {
+        let name: String = row.get(0)?;
+        Ok(LatestRun {
+            repository: RepositoryName::new(name).map_err(|error| rows::unreadable(0, error))?,
+            run: RunId(row.get(1)?),
+            generation: row.get(2)?,
+            has_ended: row.get(3)?,
+            progress: row.get(4)?,
+        })
+    })?;
+    Ok(runs.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn remove_repository(

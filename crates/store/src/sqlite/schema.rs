@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0004_front_end.sql"),
     include_str!("../../migrations/sqlite/0005_uses.sql"),
     include_str!("../../migrations/sqlite/0006_shared.sql"),
+    include_str!("../../migrations/sqlite/0007_progress.sql"),
 ];
 
 /// The last version with a full-text table for each generation.

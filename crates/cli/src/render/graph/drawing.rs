@@ -1,12 +1,19 @@
-//! Nodes and edges in the languages of programs that draw: DOT, Mermaid, GraphML.
+//! Nodes and edges in the languages of programs that draw (DOT, Mermaid, GraphML), and as pictures.
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
 use app::{CyclesAnswer, GraphAnswer, GraphSymbol, ModuleRow, ModulesAnswer};
 use domain::{SymbolKind, shown_in_line};
+use server::{PictureArrow, PictureNode};
 
 use crate::args::graph::FormatArg;
+
+/// More nodes can neither be laid out in a moment nor be read.
+const DRAWN_MAX: usize = 220;
+
+/// What a picture is called.
+const TITLE: &str = "What depends on what";
 
 /// What is drawn, whatever the language.
 #[derive(Default)]
@@ -100,10 +107,31 @@ impl Drawing {
         let written = match format {
             FormatArg::Mermaid => self.mermaid(&mut out),
             FormatArg::Graphml => self.graphml(&mut out),
+            FormatArg::Svg => write!(out, "{}", self.svg()),
+            FormatArg::Html => write!(out, "{}", server::picture_page(&self.svg(), TITLE)),
             FormatArg::Dot | FormatArg::Tree | FormatArg::Table => self.dot(&mut out),
         };
         written.expect("a String takes everything");
         out
+    }
+
+    /// What is too much for a picture is left out of it, which a list does not.
+    fn svg(&self) -> String {
+        let n_drawn = self.nodes.len().min(DRAWN_MAX);
+        let nodes = self.nodes[..n_drawn].iter().map(|node| PictureNode {
+            label: node.label.clone(),
+            note: node.kind.to_owned(),
+            title: node.place.clone(),
+        });
+        let edges = self.edges.iter();
+        let drawn = edges.filter(|edge| edge.source.max(edge.target) < n_drawn);
+        let arrows = drawn.map(|edge| PictureArrow {
+            source: edge.source,
+            target: edge.target,
+            weight: edge.weight,
+        });
+        let (nodes, arrows): (Vec<_>, Vec<_>) = (nodes.collect(), arrows.collect());
+        server::picture(&nodes, &arrows, TITLE).unwrap_or_default()
     }
 
     fn dot(&self, out: &mut String) -> std::fmt::Result {

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Description, limit, offset, repository_property};
-use crate::answer::{Answer, Refusal, coverage, shortcomings};
-use crate::desk::place_of;
+use crate::mcp::answer::{Answer, coverage, place_of, shortcomings};
+use crate::refusal::Refusal;
 
 /// Hits of an answer unless asked otherwise, and at most.
 const HITS: usize = 8;

@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
-use app::{AppError, Coverage, Unfollowed};
+use app::{AppError, Coverage, Snapshot, Unfollowed};
 use domain::{shown, shown_in_line};
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Value, json};
+
+use crate::refusal::Refusal;
 
 /// A text to read and the same as data.
 pub(crate) struct Answer {
@@ -23,65 +25,42 @@ impl Answer {
     }
 }
 
-/// Why a call is not answered; shown to the model, so that it can do better.
-#[derive(Debug)]
-pub(crate) enum Refusal {
-    /// The arguments are wrong.
-    Arguments(String),
-    /// The index cannot answer.
-    App(Box<AppError>),
-}
-
-impl From<AppError> for Refusal {
-    fn from(error: AppError) -> Refusal {
-        Refusal::App(Box::new(error))
-    }
-}
-
-impl Refusal {
-    pub(crate) fn into_result(self) -> CallToolResult {
-        let mut text = match &self {
-            Refusal::Arguments(text) => shown(text).into_owned(),
-            Refusal::App(error) => shown_in_line(&chain(error.as_ref())).into_owned(),
-        };
-        let mut data = json!({ "error": text });
-        if let Refusal::App(error) = &self {
-            let candidates: Vec<String> = error
-                .candidates()
-                .iter()
-                .map(|symbol| symbol.address())
-                .collect();
-            for candidate in &candidates {
-                write_line(&mut text, &format!("  {}", shown_in_line(candidate)));
-            }
-            data["candidates"] = json!(candidates);
-            match (error.as_ref(), error.advice()) {
-                (AppError::NotIndexed { .. }, _) => write_line(
-                    &mut text,
-                    "run `mnemo index` in that directory, or ask another repository by the argument `repository`",
-                ),
-                (_, Some(advice)) => write_line(&mut text, advice.0),
-                (_, None) => {}
-            }
+/// Tells a model why it gets no answer.
+pub(crate) fn refused(refusal: &Refusal) -> CallToolResult {
+    let mut text = match refusal {
+        Refusal::Arguments(text) => shown(text).into_owned(),
+        other => shown_in_line(&other.text()).into_owned(),
+    };
+    let mut data = json!({ "error": text });
+    if let Refusal::App(error) = refusal {
+        let candidates = refusal.candidates();
+        for candidate in &candidates {
+            write_line(&mut text, &format!("  {}", shown_in_line(candidate)));
         }
-        let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
-        result.structured_content = Some(data);
-        result
+        data["candidates"] = json!(candidates);
+        match (error.as_ref(), refusal.advice()) {
+            (AppError::NotIndexed { .. }, _) => write_line(
+                &mut text,
+                "run `mnemo index` in that directory, or ask another repository by the argument `repository`",
+            ),
+            (_, Some(advice)) => write_line(&mut text, advice),
+            (_, None) => {}
+        }
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
+    let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
+    result.structured_content = Some(data);
+    result
 }
 
 fn write_line(text: &mut String, line: &str) {
     write!(text, "\n{line}").expect("a String takes everything");
+}
+
+/// Says where a repository's paths begin if the client works elsewhere.
+pub(crate) fn place_of(snapshot: &Snapshot<'_>) -> Option<String> {
+    let root = snapshot.root_elsewhere()?;
+    let root = shown_in_line(root);
+    Some(format!("note: paths are relative to {root}\n"))
 }
 
 /// Says what an answer covers, where that is not simply everything.

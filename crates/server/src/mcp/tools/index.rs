@@ -12,7 +12,8 @@ use tokio::sync::mpsc;
 
 use super::{Description, parse, repository_property};
 use crate::ServerSettings;
-use crate::answer::{Answer, Refusal};
+use crate::mcp::answer::{Answer, refused};
+use crate::refusal::Refusal;
 
 pub(super) const DESCRIPTION: Description = Description {
     text: "Brings the index of a repository up to date with its files. Answers when it is done; reports its progress meanwhile.",
@@ -41,7 +42,7 @@ pub(crate) async fn answer(
 ) -> Result<CallToolResponse, ErrorData> {
     let arguments: Arguments = match parse(arguments) {
         Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal.into_result().into()),
+        Err(refusal) => return Ok(refused(&refusal).into()),
     };
     let (progress, mut reported) = mpsc::unbounded_channel::<Progress>();
     let stop = StopHandle::new();
@@ -61,7 +62,7 @@ pub(crate) async fn answer(
                 let answer = done.map_err(|_| ErrorData::internal_error("the run died", None))?;
                 return Ok(match answer {
                     Ok(answer) => answer.into_result().into(),
-                    Err(refusal) => refusal.into_result().into(),
+                    Err(refusal) => refused(&refusal).into(),
                 });
             }
         }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Description, limit, offset, repository_property};
-use crate::answer::{Answer, Refusal};
-use crate::desk::place_of;
+use crate::mcp::answer::{Answer, place_of};
+use crate::refusal::Refusal;
 
 /// Lines of an answer unless asked otherwise, and at most.
 const LINES: usize = 100;

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::search::{head, stale_mark};
 use super::{Description, repository_property};
-use crate::answer::{Answer, Refusal, coverage, shortcomings, unfollowed};
-use crate::budget::Budget;
-use crate::desk::place_of;
+use crate::mcp::answer::{Answer, coverage, place_of, shortcomings, unfollowed};
+use crate::mcp::budget::Budget;
+use crate::refusal::Refusal;
 
 /// Tokens of an answer unless asked otherwise, and the range that may be asked for.
 const TOKENS: u32 = 2000;

@@ -7,9 +7,10 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
-use crate::desk::DeskHandle;
-use crate::tools::{self, Tool};
-use crate::{Indexing, ServerError, ServerSettings};
+use crate::desk::Desks;
+use crate::mcp::answer::refused;
+use crate::mcp::tools::{self, Tool};
+use crate::{Indexing, ServerSettings};
 
 /// Shown to the model by clients that do so.
 const INSTRUCTIONS: &str = "Answers questions about indexed code. `search` finds code by words and meaning: ask in a sentence, or give a \
@@ -20,16 +21,16 @@ What changed since it was indexed is marked: read such a file itself.";
 /// Answers one client.
 #[derive(Clone)]
 pub(crate) struct Handler {
-    desk: DeskHandle,
+    desks: Desks,
     settings: ServerSettings,
 }
 
 impl Handler {
-    pub(crate) fn new(settings: &ServerSettings) -> Result<Handler, ServerError> {
-        Ok(Handler {
-            desk: DeskHandle::start(settings)?,
+    pub(crate) fn new(settings: &ServerSettings, desks: Desks) -> Handler {
+        Handler {
+            desks,
             settings: settings.clone(),
-        })
+        }
     }
 
     fn tools(&self) -> impl Iterator<Item = Tool> {
@@ -49,9 +50,10 @@ impl Handler {
         if tool == Tool::Index {
             return tools::index::answer(&self.settings, arguments, context).await;
         }
-        match self.desk.ask(tool, arguments).await {
+        let answer = self.desks.ask(move |desk| tool.answer(desk, arguments));
+        match answer.await {
             Some(Ok(answer)) => Ok(answer.into_result().into()),
-            Some(Err(refusal)) => Ok(refusal.into_result().into()),
+            Some(Err(refusal)) => Ok(refused(&refusal).into()),
             None => Err(ErrorData::internal_error(
                 "the thread that asks the index is gone",
                 None,

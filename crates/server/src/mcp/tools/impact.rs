@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::search::stale_mark;
 use super::{Description, limit, repository_property};
-use crate::answer::{Answer, Refusal, coverage, shortcomings, unfollowed};
-use crate::desk::place_of;
+use crate::mcp::answer::{Answer, coverage, place_of, shortcomings, unfollowed};
+use crate::refusal::Refusal;
 
 /// Dependents listed by default, and at most.
 const DEPENDENTS: usize = 30;

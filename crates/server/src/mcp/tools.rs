@@ -11,8 +11,9 @@ use rmcp::model::{JsonObject, ToolAnnotations};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Refusal};
 use crate::desk::Desk;
+use crate::mcp::answer::Answer;
+use crate::refusal::Refusal;
 
 /// A tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Description;
-use crate::answer::{Answer, Refusal};
 use crate::desk::Desk;
+use crate::mcp::answer::Answer;
+use crate::refusal::Refusal;
 
 /// Failed files named for each repository.
 const MAX_PROBLEMS: usize = 10;

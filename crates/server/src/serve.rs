@@ -1,0 +1,150 @@
+//! The service: one process with the page, the API, the Model Context Protocol and metrics.
+//!
+//! [`routes`] is where its parts come together; whatever else is to be served joins them there.
+
+mod answers;
+pub(crate) mod live;
+mod metrics;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::Snapshot;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Router, middleware};
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::desk::{Desk, Desks};
+use crate::http::{self, Access, Stop};
+use crate::mcp::Handler;
+use crate::refusal::Refusal;
+use crate::{ServerError, ServerSettings, api, mcp, page, runtime};
+
+pub(crate) use answers::Params;
+use live::Live;
+pub(crate) use metrics::Metrics;
+
+/// A slow question holds up nobody else as long as there is a desk left; each has a connection to the database and a mapped model.
+const N_DESKS: usize = 4;
+
+/// A page or an answer of the API takes milliseconds; the first one of a large repository reads its graph.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
+
+/// What `mnemo serve` needs to know.
+#[derive(Debug)]
+pub struct ServeSettings {
+    /// What it answers from.
+    pub server: ServerSettings,
+    /// Where it listens; port 0 takes any that is free.
+    pub address: SocketAddr,
+    /// Whom it lets in.
+    pub access: Access,
+}
+
+/// What all that is served shares.
+pub(crate) struct Service {
+    pub(crate) desks: Desks,
+    pub(crate) metrics: Metrics,
+    pub(crate) settings: ServerSettings,
+    pub(crate) live: Live,
+}
+
+/// How handlers get at it.
+pub(crate) type Shared = State<Arc<Service>>;
+
+/// Serves until the process is asked to end. `on_listening` is told the address.
+pub fn serve(
+    settings: ServeSettings,
+    on_listening: impl FnOnce(SocketAddr),
+) -> Result<(), ServerError> {
+    let ServeSettings {
+        server,
+        address,
+        access,
+    } = settings;
+    let desks = server.desks(N_DESKS)?;
+    let routes = |stop: Stop| {
+        Ok(routes(Arc::new(Service {
+            live: Live::start(desks.clone(), stop),
+            desks,
+            metrics: Metrics::new(),
+            settings: server,
+        })))
+    };
+    let runtime = runtime()?;
+    runtime.block_on(http::serve(address, access, routes, on_listening))?;
+    runtime.shutdown_background();
+    Ok(())
+}
+
+/// Puts together what is served. A further part of the service is a router that is merged here: under [`answered`] if each of its answers
+/// comes at once, beside it if it keeps streams open or has bounds of its own.
+fn routes(service: Arc<Service>) -> Router {
+    let handler = Handler::new(&service.settings, service.desks.clone());
+    let at_once = page::routes()
+        .merge(api::routes())
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::answer));
+    let streams = Router::new()
+        .route("/api/runs/live", get(live::runs))
+        .route("/runs/live", get(live::runs_for_pages));
+    answered(at_once, &service)
+        .merge(streams)
+        .with_state(Arc::clone(&service))
+        .nest("/mcp", mcp::http::routes(handler))
+        .layer(middleware::from_fn_with_state(service, metrics::count))
+        .layer(middleware::map_response(answers::guarded))
+}
+
+/// Bounds the time of answers, gives each a tag by which a browser asks whether it is still the same, and compresses it.
+fn answered(router: Router<Arc<Service>>, service: &Arc<Service>) -> Router<Arc<Service>> {
+    router
+        .fallback(page::nothing_here)
+        .layer(middleware::from_fn(answers::tagged))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ANSWER_TIME,
+        ))
+        .layer(CompressionLayer::new())
+        .route_layer(middleware::from_fn_with_state(
+            Arc::clone(service),
+            metrics::time,
+        ))
+}
+
+/// Whether questions can be answered: the database is there and can be read.
+async fn ready(State(service): Shared) -> Response {
+    let asked = service.ask_desk(|desk| Ok(desk.reader()?.repositories()?));
+    match asked.await {
+        Ok(_) => "ready\n".into_response(),
+        // Who asks has shown no token, and is told no more.
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response(),
+    }
+}
+
+impl Service {
+    /// Has a question answered from one state of the repository that is named, that the server was started in, or that is the only one.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        repository: Option<String>,
+        mut question: impl FnMut(&mut Snapshot<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.ask_desk(move |desk| desk.ask(repository.as_deref(), &mut question))
+            .await
+    }
+
+    /// Has a question answered that is not of one repository.
+    pub(crate) async fn ask_desk<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Desk<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let answer = self.desks.ask(question).await;
+        answer.unwrap_or(Err(Refusal::Died))
+    }
+}

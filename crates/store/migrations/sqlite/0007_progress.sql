@@ -1,0 +1,2 @@
+-- How far a run is, as JSON; written by the run about once a second, and by none that is shorter.
+ALTER TABLE runs ADD COLUMN progress TEXT;
