@@ -130,10 +130,17 @@ impl Walk<'_> {
         reason: Reason,
         kinds: EdgeKinds,
     ) -> impl Iterator<Item = (Hop, Reason)> {
-        // A class or an object that implements an interface is not one of these: its members speak for themselves.
+        // A class or an object that implements an interface is not one of these: its members speak for themselves. Functions, variables and
+        // modules implement what a file of declarations says of them.
         let is_member = matches!(
             self.network.nodes[node as usize].kind,
-            SymbolKind::Method | SymbolKind::Getter | SymbolKind::Setter | SymbolKind::Property
+            SymbolKind::Method
+                | SymbolKind::Getter
+                | SymbolKind::Setter
+                | SymbolKind::Property
+                | SymbolKind::Function
+                | SymbolKind::Variable
+                | SymbolKind::Module
         );
         let is_affected_member = is_member && reason != Reason::Constructs;
         self.hops(node, Direction::Outward)

@@ -47,8 +47,8 @@ fn affected(network: &Network, start: u32) -> BTreeSet<u32> {
     let mut constructs = BTreeSet::new();
     let kind = |node: u32| network.nodes[node as usize].kind;
     let is_member = |node: u32| {
-        use SymbolKind::{Getter, Method, Property, Setter};
-        [Method, Getter, Setter, Property].contains(&kind(node))
+        use SymbolKind::{Function, Getter, Method, Module, Property, Setter, Variable};
+        [Method, Getter, Setter, Property, Function, Variable, Module].contains(&kind(node))
     };
     loop {
         let size = changed.len() + stands_for.len() + constructs.len();
