@@ -1,13 +1,14 @@
 //! `search`: from words to hits, and what the answer covers.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::path::Path;
 
 use domain::{Chunk, ChunkKind, ContentHash, Hit, Language, RepoPath};
 use embed::{EmbedError, EmbedderSetup};
+use files::Folder;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use search::{Mode, Page, Query, Recipe, SearchError, Source, TestHits};
-use store::RepositorySummary;
+use store::{RepositorySummary, Store};
 
 use crate::coverage::Coverage;
 use crate::embedding::{EmbeddingSetup, indexed_embedding_setup};
@@ -123,6 +124,11 @@ impl Snapshot<'_> {
         if remark.is_none() && query.offset == 0 && self.is_weak(&page) {
             remark = Some("nothing here is much like the question: these hits are weak".to_owned());
         }
+        let dropped = dropped_copies(&*self.reading);
+        let remark = match (remark, dropped) {
+            (Some(remark), Some(dropped)) => Some(format!("{remark}; {dropped}")),
+            (remark, dropped) => remark.or(dropped),
+        };
         let coverages = summaries
             .iter()
             .map(|summary| Coverage::read(&*self.reading, summary));
@@ -340,12 +346,17 @@ pub(crate) fn query(
     })
 }
 
+/// Larger than a file that is indexed where nothing else is set; one that is larger counts as changed.
+const COMPARED_MAX_BYTES: u64 = 64 << 20;
+
 /// Whether a file no longer holds what was indexed; where the tree is not here at all, nobody can tell.
 pub(crate) fn is_stale(root: &str, path: &RepoPath, hash: ContentHash) -> bool {
-    let root = PathBuf::from(root);
-    match fs_err::read(root.join(path.as_str())) {
+    let Ok(tree) = Folder::open(Path::new(root)) else {
+        return false;
+    };
+    match tree.read(path.as_str(), COMPARED_MAX_BYTES) {
         Ok(bytes) => ContentHash::of(&bytes) != hash,
-        Err(_) => root.is_dir(),
+        Err(_) => true,
     }
 }
 
@@ -379,6 +390,21 @@ impl Project {
             "the {models} in force: ranked by words alone; give --models or --embedder and the other settings of the index"
         )))
     }
+}
+
+/// Says which copies of rows were damaged.
+fn dropped_copies(store: &dyn Store) -> Option<String> {
+    let dropped = store.dropped_copies();
+    let names: Vec<String> = dropped
+        .iter()
+        .map(|copy| copy.display().to_string())
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} was damaged: deleted, and answered without it",
+            names.join(", ")
+        )
+    })
 }
 
 fn without_service(error: &EmbedError) -> String {

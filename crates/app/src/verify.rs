@@ -67,16 +67,19 @@ pub struct Verification {
     pub n_files: u64,
     /// Damage to the database itself, in its engine's words.
     pub damage: Vec<String>,
+    /// Copies of rows, beside the database, that are damaged.
+    pub damaged_copies: Vec<PathBuf>,
     /// Files that differ, by path.
     pub differences: Vec<(String, Difference)>,
-    /// Whether what differed was indexed again.
+    /// Whether what differed was indexed again, and damaged copies were deleted.
     pub is_repaired: bool,
 }
 
 impl Verification {
     /// Whether the index is as it should be, by now.
     pub fn is_good(&self) -> bool {
-        self.damage.is_empty() && (self.differences.is_empty() || self.is_repaired)
+        let differs = !self.differences.is_empty() || !self.damaged_copies.is_empty();
+        self.damage.is_empty() && (!differs || self.is_repaired)
     }
 }
 
@@ -206,6 +209,7 @@ pub(crate) fn is_left_over(name: &RepositoryName, all: &[RepositorySummary]) -> 
 struct Examined {
     summary: RepositorySummary,
     damage: Vec<String>,
+    damaged_copies: Vec<PathBuf>,
     known: Vec<KnownFile>,
     digests: BTreeMap<String, FileDigest>,
 }
@@ -222,6 +226,7 @@ impl Snapshot<'_> {
         Ok(Examined {
             summary: self.repository.clone(),
             damage,
+            damaged_copies: self.reading.damaged_copies(),
             known,
             digests,
         })
@@ -249,6 +254,7 @@ impl Project {
         let Examined {
             summary,
             damage,
+            damaged_copies,
             known,
             digests,
         } = reader.ask(repository, |snapshot| snapshot.examine())?;
@@ -256,6 +262,7 @@ impl Project {
             repository: summary.name.clone(),
             n_files: known.len() as u64,
             damage,
+            damaged_copies,
             differences: Vec::new(),
             is_repaired: false,
         };
@@ -282,6 +289,10 @@ impl Project {
             Ok(of_rebuild) => {
                 verification.differences = merge(of_tree, of_rebuild);
                 let is_wanted = repair == Repair::Differences;
+                if is_wanted && !verification.damaged_copies.is_empty() {
+                    open_to_write(&self.settings.database.value)?.drop_copies();
+                    verification.is_repaired = true;
+                }
                 if is_wanted && !verification.differences.is_empty() {
                     self.repair(&summary, &verification.differences, stop, on_event)
                         .and_then(|()| {

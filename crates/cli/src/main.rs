@@ -17,6 +17,7 @@ mod render;
 fn main() -> std::process::ExitCode {
     exit::when_output_fails();
     keep_files_private();
+    live_with_a_limit_of_file_size();
     let cli = args::parse();
     let is_json = cli.wants_json();
     match commands::run(cli) {
@@ -29,4 +30,11 @@ fn main() -> std::process::ExitCode {
 fn keep_files_private() {
     use rustix::fs::Mode;
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
+}
+
+/// Lets a write beyond the limit of a file's size fail with an error that can be reported, where the signal would end the program without a word.
+fn live_with_a_limit_of_file_size() {
+    let was_reached = std::sync::Arc::default();
+    // Without it all is as it would be.
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, was_reached).ok();
 }

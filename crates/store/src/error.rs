@@ -66,6 +66,20 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
     },
+    /// The disk that the database lies on may only be read.
+    #[error("the database {} lies on a disk that is mounted read-only", path.display())]
+    ReadOnlyDisk {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The database would become larger than a file of this process may be.
+    #[error("the database {} would become larger than the {limit} bytes that this process may write to a file (ulimit -f)", path.display())]
+    FileSizeLimit {
+        /// The database.
+        path: PathBuf,
+        /// The limit in bytes, as `ulimit -f` sets it.
+        limit: u64,
+    },
     /// No space is left for the change; what was there before still answers.
     #[error("no space is left on the disk of the database {}", path.display())]
     DiskFull {
@@ -253,6 +267,8 @@ impl StoreError {
             self,
             StoreError::DiskFull { .. }
                 | StoreError::ReadOnly { .. }
+                | StoreError::ReadOnlyDisk { .. }
+                | StoreError::FileSizeLimit { .. }
                 | StoreError::Corrupt { .. }
                 | StoreError::Disk { .. }
                 | StoreError::NoGeneration { .. }

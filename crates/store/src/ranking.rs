@@ -52,6 +52,11 @@ impl Best {
         }
     }
 
+    /// Returns the ids that are candidates by now, in no order.
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = i64> {
+        self.candidates.iter().map(|(id, _)| *id)
+    }
+
     /// Returns the best candidates, in no order: at least `limit` if there were as many, and all that tie with the last.
     pub(crate) fn into_candidates(mut self) -> Vec<(i64, f32)> {
         self.compact();

@@ -21,6 +21,7 @@ mod schema;
 mod search;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod vectors;
 mod words;
 mod write;
@@ -305,6 +306,19 @@ impl Store for SqliteStore {
         self.write("sweeping vectors", |transaction| {
             vectors::sweep(transaction)
         })
+    }
+
+    fn dropped_copies(&self) -> Vec<PathBuf> {
+        self.packs.dropped()
+    }
+
+    fn damaged_copies(&self) -> Vec<PathBuf> {
+        packs::damaged(&self.path)
+    }
+
+    fn drop_copies(&mut self) {
+        self.packs = packs::Packs::default();
+        packs::forget(&self.path);
     }
 
     fn reclaimable(&self) -> Result<Reclaimable, StoreError> {

@@ -1,6 +1,7 @@
 //! The seam between the program and its databases.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::{
@@ -118,6 +119,20 @@ pub trait Store: Send {
 
     /// Deletes vectors that no chunk of any generation links to; returns how many.
     fn sweep_vectors(&mut self) -> Result<u64, StoreError>;
+
+    /// Returns the copies of rows, beside the database, that answers found damaged since this was last asked. They were deleted, and made anew
+    /// where that was possible. A backend without copies has none.
+    fn dropped_copies(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// Reads every copy of rows that answers may be read from to its end; returns those that are damaged, which stay.
+    fn damaged_copies(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// Deletes every copy of rows; whoever asks next makes them anew.
+    fn drop_copies(&mut self) {}
 
     /// Returns what [`Store::sweep_vectors`] and [`Store::shrink`] would give back. A backend that keeps house by itself has nothing.
     fn reclaimable(&self) -> Result<Reclaimable, StoreError> {

@@ -224,6 +224,12 @@ fn of_store(error: &StoreError) -> &'static str {
         StoreError::ReadOnly { .. } => {
             "make it writable: the file and its folder, or the server, which may be a standby; or name another by --database"
         }
+        StoreError::ReadOnlyDisk { .. } => {
+            "name a database on a disk that can be written, by --database PATH"
+        }
+        StoreError::FileSizeLimit { .. } => {
+            "raise the limit: ulimit -f unlimited; what is committed stays, and the next run continues"
+        }
         StoreError::DiskFull { .. } => {
             "free some space; what is committed stays, and the next run continues"
         }
@@ -255,7 +261,7 @@ fn of_store(error: &StoreError) -> &'static str {
             "to index: GRANT CREATE ON DATABASE … TO user, or be a member of the role that owns the schema mnemo; to read: GRANT USAGE ON SCHEMA mnemo and SELECT on its tables"
         }
         StoreError::Untrusted { .. } => {
-            "connect as the owner of the schema mnemo, or have its owner GRANT you that role; or move a schema that is not yours out of the way: ALTER SCHEMA mnemo RENAME TO …"
+            "a file: name another by --database PATH, or move it away and index again; a server: connect as the owner of the schema mnemo, or have its owner GRANT you that role; or move a schema that is not yours out of the way: ALTER SCHEMA mnemo RENAME TO …"
         }
         StoreError::Pooled { .. } => {
             "have it run this database in session mode (pool_mode = session), or connect past it"

@@ -38,6 +38,9 @@ struct TargetLine {
     optional: bool,
 }
 
+/// Some times the largest collections of questions that are published.
+const QUESTIONS_MAX_BYTES: u64 = 256 << 20;
+
 /// Reads lines of `{"kind":…,"query":…,"targets":[{"file":…,"start_line":…,"end_line":…,"optional":…}]}`; all but the query and the
 /// targets' files may be missing, and other fields are ignored.
 pub(super) fn read(files: &[PathBuf]) -> Result<Vec<KnownQuestion>, AppError> {
@@ -47,7 +50,8 @@ pub(super) fn read(files: &[PathBuf]) -> Result<Vec<KnownQuestion>, AppError> {
             path: file.clone(),
             source,
         };
-        let text = fs_err::read_to_string(file).map_err(unreadable)?;
+        let text = files::read_named(file, QUESTIONS_MAX_BYTES).map_err(unreadable)?;
+        let text = String::from_utf8_lossy(&text);
         for (number, line) in (1..)
             .zip(text.lines())
             .filter(|(_, line)| !line.trim().is_empty())

@@ -114,6 +114,7 @@ pub(crate) fn verification(verification: &Verification) -> Value {
         "files": verification.n_files,
         "good": verification.is_good(),
         "damage": verification.damage,
+        "damaged_copies": verification.damaged_copies,
         "differences": verification.differences.iter().map(difference).collect::<Vec<_>>(),
         "repaired": verification.is_repaired,
     })

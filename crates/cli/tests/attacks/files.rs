@@ -115,3 +115,20 @@ fn larger_ignore_files_than_people_write_are_said() {
         "{said}"
     );
 }
+
+#[test]
+fn indexed_file_that_became_something_else_holds_no_search_up() {
+    let home = Home::new();
+    assert_eq!(home.run(&["index", ".", "--database", "x.db"]).0, 0);
+    let search = || home.run(&["search", "first", "--database", "x.db"]);
+    assert!(!search().1.contains("changed"), "{}", search().1);
+    for what in ["pipe", "/dev/zero", "../../.ssh/id_ed25519"] {
+        fs::remove_file(home.in_tree("a.ts")).unwrap();
+        match what {
+            "pipe" => home.pipe("a.ts"),
+            target => home.link(target, "a.ts"),
+        }
+        let (status, said) = search();
+        assert!(status == 0 && said.contains("changed"), "{what}: {said}");
+    }
+}

@@ -10,6 +10,7 @@
 mod files;
 mod git;
 mod home;
+mod schema;
 mod settings;
 mod state;
 mod trees;

@@ -108,6 +108,40 @@ fn only_names_of_ours_are_removed() {
     assert!(there("1-words.pack"), "the copy takes the link's place");
 }
 
+/// A disk that damages a copy makes no answer wrong for longer than until the copy is looked at.
+#[test]
+fn damaged_copy_is_reported_by_verify_dropped_and_made_anew() {
+    let home = Home::new();
+    filled(&home);
+    let ask = |arguments: &[&str]| home.run(&[arguments, &["--database", DATABASE]].concat());
+    let (_, before) = ask(&["search", "f7"]);
+    let folder = home.in_tree("idx/x.db.packs");
+    let damage = || {
+        for copy in fs::read_dir(&folder).unwrap() {
+            let path = copy.unwrap().path();
+            let mut bytes = fs::read(&path).unwrap();
+            bytes[8..].iter_mut().for_each(|byte| *byte ^= 0x10);
+            fs::write(path, bytes).unwrap();
+        }
+    };
+    damage();
+    let (status, said) = ask(&["search", "f7"]);
+    assert!(status == 0 && said.contains("was damaged"), "{said}");
+    assert!(said.contains(before.trim()), "{before}: {said}");
+    assert_eq!(ask(&["search", "f7"]), (0, before.clone()));
+    damage();
+    let (status, said) = ask(&["verify"]);
+    assert!(status == 1 && said.contains("a damaged copy"), "{said}");
+    let (status, said) = ask(&["verify", "--repair"]);
+    assert!(
+        status == 0 && said.contains("damaged copies deleted"),
+        "{said}"
+    );
+    let (status, said) = ask(&["verify"]);
+    assert!(status == 0 && !said.contains("damaged"), "{said}");
+    assert_eq!(ask(&["search", "f7"]), (0, before));
+}
+
 #[test]
 fn database_is_made_exclusively_and_through_no_link() {
     for target in [

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
+use rustix::process::{Resource, getrlimit};
 
 use crate::StoreError;
 
@@ -42,7 +45,13 @@ fn from_engine(error: rusqlite::Error, operation: &'static str, path: &Path) -> 
             | rusqlite::Error::IntegralValueOutOfRange(..)
             | rusqlite::Error::Utf8Error(..)
     );
+    if let Some(limit) = file_size_limit(&error) {
+        return StoreError::FileSizeLimit { path, limit };
+    }
     match error.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) if is_on_read_only_disk(&path) => {
+            StoreError::ReadOnlyDisk { path }
+        }
         Some(ErrorCode::DiskFull) => StoreError::DiskFull { path },
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { path },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { operation },
@@ -69,4 +78,22 @@ fn from_engine(error: rusqlite::Error, operation: &'static str, path: &Path) -> 
             source: Box::new(error),
         },
     }
+}
+
+/// Returns how large a file of this process may become, where that is what made the engine fail: it hides the system's error behind its own.
+fn file_size_limit(error: &rusqlite::Error) -> Option<u64> {
+    let extended = error.sqlite_error()?.extended_code;
+    let is_of_size = matches!(
+        extended,
+        ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_TRUNCATE | ffi::SQLITE_IOERR_SHMSIZE
+    );
+    is_of_size
+        .then(|| getrlimit(Resource::Fsize).current)
+        .flatten()
+}
+
+/// Whether the engine's "unable to open" is of a file beside the database that it could not make.
+fn is_on_read_only_disk(path: &Path) -> bool {
+    let around = path.parent().unwrap_or(path);
+    access(around, Access::WRITE_OK) == Err(Errno::ROFS)
 }

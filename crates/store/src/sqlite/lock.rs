@@ -46,7 +46,7 @@ pub(super) fn lock(
     patience: Duration,
 ) -> Result<Result<FileLock, String>, StoreError> {
     let failed = |source: io::Error| match source.kind() {
-        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly {
+        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnlyDisk {
             path: database.to_owned(),
         },
         io::ErrorKind::StorageFull => StoreError::DiskFull {

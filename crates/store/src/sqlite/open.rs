@@ -14,7 +14,7 @@ use rustix::fs::OFlags;
 
 use crate::StoreError;
 use crate::sqlite::failure::Failure;
-use crate::sqlite::schema;
+use crate::sqlite::{schema, trust};
 
 /// Every worker has a connection, so its cache counts against the memory budget once a worker.
 const WRITER_CACHE_KIB: i64 = 1024;
@@ -107,7 +107,7 @@ fn open_reader(path: &Path, sharing: Sharing) -> Result<(Connection, u32), Store
     .map_err(|source| open_error(path, source))?;
     configure_reader(&mut connection)
         .map_err(|error| Failure::from(error).into_error("opening the database", path))?;
-    let found = schema::version(&connection, path)?;
+    let found = schema::version(&mut connection, path)?;
     Ok((connection, found))
 }
 
@@ -125,6 +125,7 @@ fn configure_reader(connection: &mut Connection) -> rusqlite::Result<()> {
 }
 
 fn configure_any(connection: &mut Connection) -> rusqlite::Result<()> {
+    trust::disarm(connection)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     connection.busy_handler(Some(wait_for_turn))
 }
@@ -260,7 +261,7 @@ fn open_error(path: &Path, source: impl Error + Send + Sync + 'static) -> StoreE
 /// Whether SQLite could not create the log's files that even a reader needs.
 fn needs_log_files(error: &StoreError) -> bool {
     match error {
-        StoreError::ReadOnly { .. } => true,
+        StoreError::ReadOnly { .. } | StoreError::ReadOnlyDisk { .. } => true,
         StoreError::Open { source, .. } => source
             .downcast_ref::<rusqlite::Error>()
             .is_some_and(|error| error.sqlite_error_code() == Some(ErrorCode::CannotOpen)),

@@ -9,7 +9,10 @@
 //!
 //! Another database may come to stand beside the copies: one made anew after the old was deleted, or a backup. It gives the same ids to
 //! other files, so a copy names the files that it is of.
+//!
+//! A copy that is not as it was written is dropped, made anew, and said.
 
+mod checked;
 mod place;
 mod vectors;
 mod words;
@@ -18,14 +21,17 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
 use crate::ids;
 use crate::records::GenerationId;
+use crate::sqlite::failure::Failure;
+use checked::{Checked, Damaged};
 
-pub(super) use place::{Place, forget, make_room};
+pub(super) use place::{Place, damaged, forget, make_room};
 pub(super) use vectors::{VectorPack, VectorPackWriter};
 pub(super) use words::{WordPack, WordPackWriter};
 
@@ -34,17 +40,30 @@ const MIN_ROWS: usize = 2_000;
 
 /// A copy of one kind.
 pub(super) trait Pack: Sized {
-    /// Opens a copy; nothing where there is none or it is of no use.
-    fn open(place: &Place) -> Option<Self>;
+    /// Opens a copy; nothing where there is none or it is of another version.
+    fn open(place: &Place) -> Result<Option<Self>, Damaged>;
+    /// Its content.
+    fn bytes(&self) -> &Checked;
     fn n_rows(&self) -> usize;
     /// The highest id of a file when it was written.
     fn last_file(&self) -> i64;
-    /// The files that it is of, as [`Files::write`] wrote them.
-    fn files(&self) -> &[u8];
+    /// The files that it is of, as [`Files::write`] wrote them; nothing where they are damaged.
+    fn files(&self) -> Option<&[u8]>;
+
+    /// Whether something that was read of it is not as it was written.
+    fn is_damaged(&self) -> bool {
+        self.bytes().is_damaged()
+    }
+
+    /// Takes it for damaged because of what it says.
+    fn give_up(&self) {
+        self.bytes().give_up();
+    }
 
     /// Whether all files that it should have are those that it is of.
     fn is_of(&self, files: &Files) -> bool {
-        let mut copied = self.files().as_chunks::<FILE_BYTES>().0.iter();
+        let copied = self.files().unwrap_or_default();
+        let mut copied = copied.as_chunks::<FILE_BYTES>().0.iter();
         let older = &files.all[..files.all.len() - files.after(self.last_file()).len()];
         // Both in order of ids.
         older.iter().all(|file| {
@@ -128,6 +147,12 @@ impl Files {
         self.all.last().map_or(0, |file| file.id)
     }
 
+    /// Whether a chunk is of one of the files.
+    pub(super) fn have(&self, chunk: i64) -> bool {
+        let file = ids::file_of(chunk);
+        self.all.binary_search_by_key(&file, |file| file.id).is_ok()
+    }
+
     /// Returns the files that a copy which ends with `last` does not have.
     pub(super) fn after(&self, last: i64) -> &[ScannedFile] {
         &self.all[self.all.partition_point(|file| file.id <= last)..]
@@ -166,6 +191,14 @@ struct KnownFiles {
 }
 
 impl Packs {
+    /// Returns the copies that were dropped since this was last asked.
+    pub(super) fn dropped(&self) -> Vec<PathBuf> {
+        let mut dropped = self.words.dropped.take();
+        dropped.append(&mut self.vectors.dropped.take());
+        dropped.dedup();
+        dropped
+    }
+
     /// Returns the files of a generation, read anew only after a change of the database.
     pub(super) fn files(
         &self,
@@ -196,34 +229,69 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<(i64, u64)> {
 }
 
 /// The copies of one kind that are open.
-pub(super) struct OpenPacks<P>(RefCell<HashMap<Place, Arc<P>>>);
+pub(super) struct OpenPacks<P> {
+    open: RefCell<HashMap<Place, Arc<P>>>,
+    /// Those that were found damaged and dropped, until somebody asks.
+    dropped: RefCell<Vec<PathBuf>>,
+}
 
 impl<P> Default for OpenPacks<P> {
     fn default() -> OpenPacks<P> {
-        OpenPacks(RefCell::default())
+        OpenPacks {
+            open: RefCell::default(),
+            dropped: RefCell::default(),
+        }
     }
 }
 
 impl<P: Pack> OpenPacks<P> {
     /// Returns a copy that is not too far behind.
     pub(super) fn get(&self, place: &Place, files: &Files) -> Option<Arc<P>> {
-        let open = self.0.borrow().get(place).map(Arc::clone);
+        let open = self.open.borrow().get(place).map(Arc::clone);
         let is_good = |pack: &P| !pack.is_out_of_date(files) && pack.is_of(files);
         if let Some(open) = open.filter(|pack| is_good(pack)) {
             return Some(open);
         }
         // Another process may have written a newer one.
-        let pack = Arc::new(P::open(place)?);
-        is_good(&pack).then(|| {
-            let mut packs = self.0.borrow_mut();
+        let pack = match P::open(place) {
+            Ok(pack) => Arc::new(pack?),
+            Err(Damaged) => {
+                self.drop_damaged(place);
+                return None;
+            }
+        };
+        if is_good(&pack) {
+            let mut packs = self.open.borrow_mut();
             packs.insert(place.clone(), Arc::clone(&pack));
-            pack
-        })
+            return Some(pack);
+        }
+        if pack.is_damaged() {
+            self.drop_damaged(place);
+        }
+        None
     }
-}
 
-/// Returns the number at a place of a copy.
-fn number(bytes: &[u8], at: usize) -> Option<u64> {
-    let bytes = bytes.get(at..at.checked_add(8)?)?;
-    Some(u64::from_le_bytes(bytes.try_into().ok()?))
+    /// Asks the copy that `get` returns, and where it turns out to be damaged another that is made anew, or else none.
+    pub(super) fn ask<T>(
+        &self,
+        place: &Place,
+        get: impl Fn() -> Result<Option<Arc<P>>, Failure>,
+        ask: impl Fn(Option<&P>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        for _ in 0..2 {
+            let pack = get()?;
+            let answer = ask(pack.as_deref());
+            if !pack.is_some_and(|pack| pack.is_damaged()) {
+                return answer;
+            }
+            self.drop_damaged(place);
+        }
+        ask(None)
+    }
+
+    fn drop_damaged(&self, place: &Place) {
+        self.open.borrow_mut().remove(place);
+        place.remove();
+        self.dropped.borrow_mut().push(place.path());
+    }
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use crate::StoreError;
 use crate::sqlite::failure::Failure;
-use crate::sqlite::{lock, packs};
+use crate::sqlite::{lock, packs, trust};
 
 /// Marks our databases: "mnem" in ASCII.
 pub(super) const APPLICATION_ID: u32 = 0x6d6e_656d;
@@ -32,43 +32,57 @@ pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
 /// A migration of a large database may take long; whoever waits longer had better say so.
 const MIGRATION_PATIENCE: Duration = Duration::from_secs(600);
 
-/// Returns the database's version, 0 for an empty one; refuses what is not ours or newer.
-pub(super) fn version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
-    let path = path.to_owned();
-    let read = || -> rusqlite::Result<(u32, u32, bool)> {
+/// Returns the database's version, 0 for an empty one; refuses what is not ours, has other tables than ours, or is newer.
+pub(super) fn version(connection: &mut Connection, path: &Path) -> Result<u32, StoreError> {
+    let read = |connection: &Connection| {
+        // Of one state: another process may be making the schema.
+        let transaction = connection.unchecked_transaction()?;
         let application_id: i32 =
             connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        let is_empty =
-            connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| {
-                row.get(0)
-            })?;
-        Ok((application_id.cast_unsigned(), version, is_empty))
+        let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let objects = trust::objects(connection)?;
+        transaction.commit()?;
+        Ok((application_id.cast_unsigned(), version, objects))
     };
-    let (application_id, found, is_empty) = match read() {
+    let (application_id, found, objects) = match trust::bounded(connection, read) {
         Ok(answer) => answer,
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            return Err(StoreError::NotADatabase { path });
-        }
-        Err(error) => {
-            return Err(Failure::from(error).into_error("reading the schema's version", &path));
-        }
+        Err(error) => return Err(unreadable(error, path)),
     };
-    let is_new = application_id == 0 && found == 0 && is_empty;
+    let is_new = application_id == 0 && found == 0 && objects.is_empty();
+    let path_of = || path.to_owned();
     if !is_new && application_id != APPLICATION_ID {
         return Err(StoreError::ForeignDatabase {
-            path,
+            path: path_of(),
             application_id,
         });
     }
     if found > VERSION {
         return Err(StoreError::NewerSchema {
-            path,
+            path: path_of(),
             found,
             supported: VERSION,
         });
     }
+    trust::require_made_by(&MIGRATIONS[..found as usize], &objects, path)?;
     Ok(found)
+}
+
+/// Tells why a schema cannot be read.
+fn unreadable(error: rusqlite::Error, path: &Path) -> StoreError {
+    let untrusted = |reason: &str| StoreError::Untrusted {
+        database: path.display().to_string(),
+        reason: reason.to_owned(),
+    };
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::NotADatabase {
+            path: path.to_owned(),
+        },
+        Some(ErrorCode::OperationInterrupted) => {
+            untrusted("it has more tables than mnemo would make")
+        }
+        Some(ErrorCode::TooBig) => untrusted("its schema is longer than any that mnemo makes"),
+        _ => Failure::from(error).into_error("reading the schema's version", path),
+    }
 }
 
 /// Brings the database to [`VERSION`] and into write-ahead-log mode.

@@ -43,15 +43,33 @@ impl VectorScan<'_> {
             view: self.view,
         };
         let files = packs.files(connection, self.generation)?;
-        let pack = link.pack(connection, database, packs, self.generation, &files)?;
+        let get = || link.pack(connection, database, packs, self.generation, &files);
+        let place = link.place(database, self.generation);
+        packs.vectors.ask(&place, get, |pack| {
+            let best = self.best(connection, link, pack, &files, limit)?;
+            Ok(ranked(connection, best, limit)?)
+        })
+    }
+
+    /// Returns the best chunks of a copy and of the files that it does not have.
+    fn best(
+        &self,
+        connection: &Connection,
+        link: Link,
+        pack: Option<&VectorPack>,
+        files: &Files,
+        limit: usize,
+    ) -> Result<Best, Failure> {
         let query = self.query.to_f32();
         let mut best = Best::new(limit);
         let mut last_packed = i64::MIN;
         if let Some(pack) = pack {
             if pack.n_dimensions != query.len() {
+                // The rows say whose fault it is.
+                pack.give_up();
                 return Err(self.wrong_dimensions(pack.n_dimensions));
             }
-            let near = near_in_pack(&pack, &files, &query, limit);
+            let near = near_in_pack(pack, files, &query, limit);
             link.visit_chunks(connection, &near, |id, bytes| {
                 best.offer(id, dot(&query, bytes))
             })?;
@@ -64,7 +82,7 @@ impl VectorScan<'_> {
             best.offer(id, dot(&query, bytes));
             Ok(())
         })?;
-        Ok(ranked(connection, best, limit)?)
+        Ok(best)
     }
 
     fn wrong_dimensions(&self, expected: usize) -> Failure {
@@ -92,6 +110,10 @@ impl Link {
         }
     }
 
+    fn place(self, database: &Path, generation: GenerationId) -> Place {
+        Place::of_vectors(database, generation, self.model, self.column())
+    }
+
     /// Returns a copy of the vectors that is not too far behind; writes one where there is none and enough to copy.
     pub(super) fn pack(
         self,
@@ -101,7 +123,7 @@ impl Link {
         generation: GenerationId,
         files: &Files,
     ) -> Result<Option<Arc<VectorPack>>, Failure> {
-        let place = Place::of_vectors(database, generation, self.model, self.column());
+        let place = self.place(database, generation);
         let found = packs.vectors.get(&place, files);
         if found.is_some() || !files.are_many() {
             return Ok(found);
@@ -176,6 +198,9 @@ impl Link {
 /// Rows that one thread scans in about a millisecond; fewer are not worth another.
 const ROWS_PER_THREAD: usize = 20_000;
 
+/// Rows that stay in a core's own memory between being checked and being compared.
+const ROWS_A_STEP: usize = 512;
+
 /// More threads than these wait for memory, and for each other on machines that others use too.
 const MAX_THREADS: usize = 4;
 
@@ -189,11 +214,17 @@ fn near_in_pack(pack: &VectorPack, files: &Files, query: &[f32], limit: usize) -
     let n_each = pack.n_rows().div_ceil(n_threads).max(1);
     let scan = |start: usize, mut found: Best| {
         let mut files = files.all.iter().map(|file| file.id).peekable();
-        for row in pack.rows(start..(start + n_each).min(pack.n_rows())) {
-            let file = ids::file_of(row.chunk);
-            while files.next_if(|alive| *alive < file).is_some() {}
-            if files.peek() == Some(&file) {
-                found.offer(row.chunk, query.dot(row.values, row.scale));
+        let end = (start + n_each).min(pack.n_rows());
+        for first in (start..end).step_by(ROWS_A_STEP) {
+            let Some(rows) = pack.rows(first..end.min(first + ROWS_A_STEP)) else {
+                break;
+            };
+            for row in rows {
+                let file = ids::file_of(row.chunk);
+                while files.next_if(|alive| *alive < file).is_some() {}
+                if files.peek() == Some(&file) {
+                    found.offer(row.chunk, query.dot(row.values, row.scale));
+                }
             }
         }
         found.into_candidates()

@@ -1,3 +1,5 @@
+use std::slice::from_ref;
+
 use domain::{ContentHash, View};
 
 use crate::conformance::sample;
@@ -110,6 +112,50 @@ fn packed_copies_follow_the_index() {
         fs_err::write(copy.unwrap().path(), b"damaged").unwrap();
     }
     check_both(&SqliteStore::open_read_only(&path).unwrap(), generation);
+}
+
+/// A copy is damaged wherever a disk may do so: each answer is as from the rows, the copy is made anew, and said once.
+#[test]
+fn damaged_copies_are_dropped_made_anew_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mnemo.db");
+    let mut store = SqliteStore::open(&path).unwrap();
+    let generation = sample::begin(&mut store, "a").generation;
+    let sources: Vec<String> = (0..MANY).map(|n| format!("source {n}")).collect();
+    let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+    store
+        .replace_file(generation, &sample::file("a.ts", &sources))
+        .unwrap();
+    check_both(&store, generation);
+    let copies = fs_err::read_dir(folder.path().join("mnemo.db.packs")).unwrap();
+    let copies: Vec<_> = copies.map(|copy| copy.unwrap().path()).collect();
+    assert_eq!((copies.len(), store.damaged_copies()), (2, Vec::new()));
+    for copy in copies {
+        let sound = fs_err::read(&copy).unwrap();
+        for part in 0..16 {
+            let mut bytes = sound.clone();
+            let at = 8 + part * (bytes.len() - 9) / 15;
+            let end = bytes.len().min(at + 16);
+            bytes[at..end].iter_mut().for_each(|byte| *byte ^= 0x55);
+            fs_err::write(&copy, &bytes).unwrap();
+            let reader = SqliteStore::open_read_only(&path).unwrap();
+            assert_eq!(reader.damaged_copies(), from_ref(&copy), "part {part}");
+            check_both(&reader, generation);
+            // What no question reads of it, only who reads all of it can tell.
+            match &reader.dropped_copies()[..] {
+                [] => assert_eq!(reader.damaged_copies(), from_ref(&copy), "part {part}"),
+                dropped => {
+                    assert_eq!(dropped, from_ref(&copy), "part {part}");
+                    assert!(reader.damaged_copies().is_empty(), "part {part}");
+                    assert_eq!(fs_err::read(&copy).unwrap(), sound, "part {part}");
+                }
+            }
+            assert!(reader.dropped_copies().is_empty());
+        }
+        store.drop_copies();
+        assert!(!copy.exists());
+        check_both(&store, generation);
+    }
 }
 
 #[test]

@@ -39,16 +39,37 @@ pub(super) fn search(
         return Ok(Vec::new());
     }
     let files = packs.files(connection, generation)?;
-    let pack = pack(connection, database, packs, generation, &files)?;
-    let last_packed = pack.as_ref().map_or(i64::MIN, |pack| pack.last_file());
-    let newer = Newer::read(connection, files.after(last_packed), &words)?;
+    let get = || pack(connection, database, packs, generation, &files);
+    let place = Place::of_words(database, generation);
+    packs.words.ask(&place, get, |pack| {
+        let best = best(connection, pack, &files, &words, limit)?;
+        Ok(ranked(connection, best, limit)?)
+    })
+}
+
+/// Returns the best chunks of a copy and of the files that it does not have.
+fn best(
+    connection: &Connection,
+    pack: Option<&WordPack>,
+    files: &Files,
+    words: &[String],
+    limit: usize,
+) -> Result<Best, Failure> {
+    let last_packed = pack.map_or(i64::MIN, Pack::last_file);
+    let newer = Newer::read(connection, files.after(last_packed), words)?;
     let scores = Scores {
         bm25: Bm25::new(files.n_chunks as u64, files.n_words),
-        gone: pack.as_ref().and_then(|pack| gone(pack, &files)),
-        pack: pack.as_deref(),
+        gone: pack.and_then(|pack| gone(pack, files)),
+        pack,
         newer,
     };
-    Ok(ranked(connection, scores.best(&words, limit), limit)?)
+    let best = scores.best(words, limit);
+    if let Some(pack) = pack
+        && !best.candidates().all(|chunk| files.have(chunk))
+    {
+        pack.give_up();
+    }
+    Ok(best)
 }
 
 /// Returns a copy of the words that is not too far behind; writes one where there is none and enough to copy.

@@ -59,8 +59,12 @@ pub(crate) fn verification(verification: &Verification) -> String {
     for (path, difference) in &verification.differences {
         line!(out, "{path}: {}", difference.as_str());
     }
+    for copy in &verification.damaged_copies {
+        line!(out, "{}: a damaged copy of rows", copy.display());
+    }
     let n_files = HumanCount(verification.n_files);
     let n_differences = HumanCount(verification.differences.len() as u64);
+    let n_copies = verification.damaged_copies.len() as u64;
     let repository = &verification.repository;
     match (verification.is_good(), verification.is_repaired) {
         (true, false) => line!(
@@ -69,7 +73,8 @@ pub(crate) fn verification(verification: &Verification) -> String {
         ),
         (_, true) => line!(
             out,
-            "{repository}: {n_differences} files differed and were indexed again"
+            "{repository}: {n_differences} files differed and were indexed again{}",
+            count_unless_zero(n_copies, " damaged copies deleted")
         ),
         (false, _) if !verification.damage.is_empty() => {
             line!(
@@ -79,7 +84,8 @@ pub(crate) fn verification(verification: &Verification) -> String {
         }
         (false, _) => line!(
             out,
-            "{repository}: {n_differences} files differ; mnemo verify --repair indexes them again"
+            "{repository}: {n_differences} files differ{}; mnemo verify --repair makes them anew",
+            count_unless_zero(n_copies, " copies are damaged")
         ),
     }
     out

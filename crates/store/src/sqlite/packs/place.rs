@@ -1,7 +1,7 @@
 //! Where copies are: a folder of ours beside the database, and in it files with exactly our names.
 
 use std::collections::HashSet;
-use std::io;
+use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 
 use files::OwnFolder;
@@ -9,6 +9,8 @@ use fs_err as fs;
 use memmap2::Mmap;
 use rusqlite::Connection;
 
+use super::checked::{self, Checked, Damaged};
+use super::{vectors, words};
 use crate::records::GenerationId;
 
 /// Ends the name of every copy.
@@ -44,13 +46,64 @@ impl Place {
         }
     }
 
-    /// Maps the copy; nothing where there is none that is ours.
-    pub(super) fn map(&self) -> Option<Mmap> {
+    /// Maps the copy; nothing where there is none that is ours and begins with `magic`.
+    pub(super) fn open(&self, magic: &[u8]) -> Result<Option<Checked>, Damaged> {
+        match self.map() {
+            Some(mapping) => Checked::new(mapping, magic),
+            None => Ok(None),
+        }
+    }
+
+    fn map(&self) -> Option<Mmap> {
         let file = OwnFolder::find(&self.folder).ok()??.open(&self.name).ok()?;
         // SAFETY: a copy is written under another name and then renamed, and never changed afterwards, so the mapped bytes stay as they
         // are. It is a file of this user's that others cannot write; who truncates it by hand gets a SIGBUS, as with every mapped database.
         unsafe { Mmap::map(file.file()) }.ok()
     }
+
+    /// Deletes the copy.
+    pub(super) fn remove(&self) {
+        if let Ok(Some(folder)) = OwnFolder::find(&self.folder) {
+            // Another process may be faster.
+            folder.remove(&self.name).ok();
+        }
+    }
+
+    /// Returns where the copy is, for messages.
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.join(&self.name)
+    }
+}
+
+/// Reads every copy beside a database to its end; returns those that are damaged.
+pub(in crate::sqlite) fn damaged(database: &Path) -> Vec<PathBuf> {
+    let folder = folder(database);
+    let names = match OwnFolder::find(&folder) {
+        Ok(Some(own)) => own.names().unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let mut places: Vec<Place> = names
+        .into_iter()
+        .filter(|name| generation_of(name).is_some() && name.ends_with(ENDING))
+        .map(|name| Place {
+            folder: folder.clone(),
+            name,
+        })
+        .collect();
+    places.sort_by(|a, b| a.name.cmp(&b.name));
+    places.retain(|place| {
+        let magic = match place.name.ends_with("-words.pack") {
+            true => words::MAGIC,
+            false => vectors::MAGIC,
+        };
+        match place.open(&magic) {
+            Ok(Some(copy)) => copy.get(0..copy.len()).is_none(),
+            // Of another version, which is not used.
+            Ok(None) => false,
+            Err(Damaged) => true,
+        }
+    });
+    places.iter().map(Place::path).collect()
 }
 
 /// Returns the generation that a name in the folder is a copy of, whole or half-written; nothing for names that we never give.
@@ -134,7 +187,9 @@ impl Aside {
     }
 
     /// Puts the file in its place.
-    pub(super) fn finish(self) -> io::Result<()> {
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.file.rewind()?;
+        checked::finish(&mut self.file)?;
         self.folder.rename(&self.aside, &self.name)
     }
 }

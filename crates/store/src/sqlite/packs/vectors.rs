@@ -7,14 +7,14 @@ use std::io::{self, BufWriter, Seek, Write};
 use std::ops::Range;
 
 use fs_err as fs;
-use memmap2::Mmap;
 
+use super::checked::{Checked, Damaged};
 use super::place::{Aside, Place};
-use super::{FILE_BYTES, Files, Pack, number};
+use super::{FILE_BYTES, Files, Pack};
 use crate::quantized::Quantized;
 
 /// Begins every file; another word with every change of the format.
-const MAGIC: [u8; 8] = *b"mnemovp3";
+pub(super) const MAGIC: [u8; 8] = *b"mnemovp4";
 
 /// Magic, number of dimensions, highest file id, number of rows, largest error as a float of single precision, number of files: eight bytes
 /// each. Then the numbers of all rows, then their scales, then their chunks' ids, then the files.
@@ -25,7 +25,7 @@ const ID_BYTES: usize = 8;
 
 /// Packed vectors.
 pub(in crate::sqlite) struct VectorPack {
-    mapping: Mmap,
+    bytes: Checked,
     n_rows: usize,
     files_at: usize,
     last_file: i64,
@@ -43,29 +43,15 @@ pub(in crate::sqlite) struct PackedRow<'a> {
 }
 
 impl Pack for VectorPack {
-    fn open(place: &Place) -> Option<VectorPack> {
-        let mapping = place.map()?;
-        if mapping.get(..8)? != MAGIC {
-            return None;
-        }
-        let n_dimensions = usize::try_from(number(&mapping, 8)?).ok()?;
-        let last_file = number(&mapping, 16)?.cast_signed();
-        let n_rows = usize::try_from(number(&mapping, 24)?).ok()?;
-        let error = f32::from_bits(u32::try_from(number(&mapping, 32)?).ok()?);
-        let file_bytes = usize::try_from(number(&mapping, 40)?)
-            .ok()?
-            .checked_mul(FILE_BYTES)?;
-        let row_bytes = n_dimensions.checked_add(SCALE_BYTES + ID_BYTES)?;
-        let files_at = n_rows.checked_mul(row_bytes)?.checked_add(HEADER_BYTES)?;
-        let is_whole = files_at.checked_add(file_bytes) == Some(mapping.len());
-        (n_dimensions > 0 && is_whole).then_some(VectorPack {
-            mapping,
-            n_rows,
-            files_at,
-            last_file,
-            n_dimensions,
-            error,
-        })
+    fn open(place: &Place) -> Result<Option<VectorPack>, Damaged> {
+        let Some(bytes) = place.open(&MAGIC)? else {
+            return Ok(None);
+        };
+        VectorPack::read(bytes).ok_or(Damaged).map(Some)
+    }
+
+    fn bytes(&self) -> &Checked {
+        &self.bytes
     }
 
     fn n_rows(&self) -> usize {
@@ -76,29 +62,54 @@ impl Pack for VectorPack {
         self.last_file
     }
 
-    fn files(&self) -> &[u8] {
-        &self.mapping[self.files_at..]
+    fn files(&self) -> Option<&[u8]> {
+        self.bytes.get(self.files_at..self.bytes.len())
     }
 }
 
 impl VectorPack {
-    /// Returns some rows, in order of their chunks' ids.
+    /// Nothing where the parts do not make up the whole.
+    fn read(bytes: Checked) -> Option<VectorPack> {
+        let n_dimensions = usize::try_from(bytes.number(8)?).ok()?;
+        let last_file = bytes.number(16)?.cast_signed();
+        let n_rows = usize::try_from(bytes.number(24)?).ok()?;
+        let error = f32::from_bits(u32::try_from(bytes.number(32)?).ok()?);
+        let file_bytes = usize::try_from(bytes.number(40)?)
+            .ok()?
+            .checked_mul(FILE_BYTES)?;
+        let row_bytes = n_dimensions.checked_add(SCALE_BYTES + ID_BYTES)?;
+        let files_at = n_rows.checked_mul(row_bytes)?.checked_add(HEADER_BYTES)?;
+        let is_whole = files_at.checked_add(file_bytes) == Some(bytes.len());
+        (n_dimensions > 0 && is_whole).then_some(VectorPack {
+            bytes,
+            n_rows,
+            files_at,
+            last_file,
+            n_dimensions,
+            error,
+        })
+    }
+
+    /// Returns some rows, in order of their chunks' ids; nothing where they are damaged.
     pub(in crate::sqlite) fn rows(
         &self,
         range: Range<usize>,
-    ) -> impl Iterator<Item = PackedRow<'_>> {
-        let rows = &self.mapping[HEADER_BYTES..self.files_at];
-        let (values, rest) = rows.split_at(self.n_dimensions * self.n_rows);
-        let (scales, ids) = rest.split_at(SCALE_BYTES * self.n_rows);
-        let values = &values[self.n_dimensions * range.start..self.n_dimensions * range.end];
-        let scales = &scales.as_chunks::<SCALE_BYTES>().0[range.clone()];
-        let ids = &ids.as_chunks::<ID_BYTES>().0[range];
+    ) -> Option<impl Iterator<Item = PackedRow<'_>>> {
+        let part = |start: usize, width: usize| {
+            let range = start + width * range.start..start + width * range.end;
+            self.bytes.get(range)
+        };
+        let scales_at = HEADER_BYTES + self.n_dimensions * self.n_rows;
+        let values = part(HEADER_BYTES, self.n_dimensions)?;
+        let scales = part(scales_at, SCALE_BYTES)?.as_chunks::<SCALE_BYTES>().0;
+        let ids = part(scales_at + SCALE_BYTES * self.n_rows, ID_BYTES)?;
+        let ids = ids.as_chunks::<ID_BYTES>().0;
         let rows = values.chunks_exact(self.n_dimensions).zip(scales).zip(ids);
-        rows.map(|((values, scale), id)| PackedRow {
+        Some(rows.map(|((values, scale), id)| PackedRow {
             chunk: i64::from_le_bytes(*id),
             scale: f32::from_le_bytes(*scale),
             values,
-        })
+        }))
     }
 }
 

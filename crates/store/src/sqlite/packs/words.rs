@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 use std::io::{self, Seek, SeekFrom, Write};
 
-use memmap2::{Mmap, MmapMut};
+use memmap2::MmapMut;
 
+use super::checked::{Checked, Damaged};
 use super::place::{Aside, Place};
-use super::{FILE_BYTES, Files, Pack, number};
+use super::{FILE_BYTES, Files, Pack};
 use crate::ids;
 use crate::lexical::WEIGHTS;
 use crate::postings::{self, UnreadablePostings, push_number, take_number};
 
 /// Begins every file; another word with every change of the format.
-const MAGIC: [u8; 8] = *b"mnemowp2";
+pub(super) const MAGIC: [u8; 8] = *b"mnemowp3";
 
 /// Magic, the fields' weights, highest file id, number of chunks, number of words, number of files: eight bytes each. Then the chunks' ids and
 /// lengths, for each word and the end where it begins in the spellings and in the entries, the spellings in order, the entries, and the files.
@@ -26,49 +27,32 @@ const WORD_BYTES: usize = 16;
 
 /// Packed words.
 pub(in crate::sqlite) struct WordPack {
-    mapping: Mmap,
+    bytes: Checked,
     n_chunks: usize,
     n_words: usize,
+    entries_at: usize,
     files_at: usize,
     last_file: i64,
 }
 
 impl Pack for WordPack {
-    fn open(place: &Place) -> Option<WordPack> {
-        let mapping = place.map()?;
-        if mapping.get(..8)? != MAGIC {
-            return None;
-        }
-        for (weight, at) in WEIGHTS.iter().zip((8..).step_by(8)) {
-            if number(&mapping, at)? != u64::from(*weight) {
-                return None;
-            }
-        }
-        let at = 8 + 8 * WEIGHTS.len();
-        let last_file = number(&mapping, at)?.cast_signed();
-        let n_chunks = usize::try_from(number(&mapping, at + 8)?).ok()?;
-        let n_words = usize::try_from(number(&mapping, at + 16)?).ok()?;
-        let file_bytes = usize::try_from(number(&mapping, at + 24)?)
-            .ok()?
-            .checked_mul(FILE_BYTES)?;
-        let files_at = mapping.len().checked_sub(file_bytes)?;
-        let tables = n_chunks
-            .checked_mul(ID_BYTES + LENGTH_BYTES)?
-            .checked_add(n_words.checked_add(1)?.checked_mul(WORD_BYTES)?)?
-            .checked_add(HEADER_BYTES)?;
-        if mapping.len() < tables {
-            return None;
-        }
-        let pack = WordPack {
-            mapping,
-            n_chunks,
-            n_words,
-            files_at,
-            last_file,
+    fn open(place: &Place) -> Result<Option<WordPack>, Damaged> {
+        let Some(bytes) = place.open(&MAGIC)? else {
+            return Ok(None);
         };
-        let (spellings, entries) = pack.starts(n_words)?;
-        let n_bytes = tables.checked_add(spellings)?.checked_add(entries)?;
-        (files_at == n_bytes).then_some(pack)
+        let mut weights = WEIGHTS.iter().zip((8..).step_by(8));
+        if !weights.all(|(weight, at)| bytes.number(at) == Some(u64::from(*weight))) {
+            // Those of another version.
+            return match bytes.is_damaged() {
+                true => Err(Damaged),
+                false => Ok(None),
+            };
+        }
+        WordPack::read(bytes).ok_or(Damaged).map(Some)
+    }
+
+    fn bytes(&self) -> &Checked {
+        &self.bytes
     }
 
     fn n_rows(&self) -> usize {
@@ -79,21 +63,52 @@ impl Pack for WordPack {
         self.last_file
     }
 
-    fn files(&self) -> &[u8] {
-        &self.mapping[self.files_at..]
+    fn files(&self) -> Option<&[u8]> {
+        self.bytes.get(self.files_at..self.bytes.len())
     }
 }
 
 impl WordPack {
-    /// Returns the id of the chunk at a place.
-    pub(in crate::sqlite) fn chunk(&self, place: usize) -> i64 {
-        number(&self.mapping, HEADER_BYTES + ID_BYTES * place).map_or(0, u64::cast_signed)
+    /// Nothing where the parts do not make up the whole.
+    fn read(bytes: Checked) -> Option<WordPack> {
+        let at = 8 + 8 * WEIGHTS.len();
+        let last_file = bytes.number(at)?.cast_signed();
+        let n_chunks = usize::try_from(bytes.number(at + 8)?).ok()?;
+        let n_words = usize::try_from(bytes.number(at + 16)?).ok()?;
+        let file_bytes = usize::try_from(bytes.number(at + 24)?)
+            .ok()?
+            .checked_mul(FILE_BYTES)?;
+        let files_at = bytes.len().checked_sub(file_bytes)?;
+        let tables = n_chunks
+            .checked_mul(ID_BYTES + LENGTH_BYTES)?
+            .checked_add(n_words.checked_add(1)?.checked_mul(WORD_BYTES)?)?
+            .checked_add(HEADER_BYTES)?;
+        if bytes.len() < tables {
+            return None;
+        }
+        let mut pack = WordPack {
+            bytes,
+            n_chunks,
+            n_words,
+            entries_at: 0,
+            files_at,
+            last_file,
+        };
+        let (spellings, entries) = pack.starts(n_words)?;
+        pack.entries_at = tables.checked_add(spellings)?;
+        (files_at == pack.entries_at.checked_add(entries)?).then_some(pack)
     }
 
-    /// Returns the number of words of the chunk at a place.
+    /// Returns the id of the chunk at a place; 0 where the copy is damaged.
+    pub(in crate::sqlite) fn chunk(&self, place: usize) -> i64 {
+        let at = HEADER_BYTES + ID_BYTES * place;
+        self.bytes.number(at).map_or(0, u64::cast_signed)
+    }
+
+    /// Returns the number of words of the chunk at a place; 0 where the copy is damaged.
     pub(in crate::sqlite) fn length(&self, place: usize) -> u64 {
         let at = HEADER_BYTES + ID_BYTES * self.n_chunks + LENGTH_BYTES * place;
-        number(&self.mapping, at).unwrap_or(0)
+        self.bytes.number(at).unwrap_or(0)
     }
 
     /// Returns the place of each chunk that has `word`, in order, and how often it has it.
@@ -123,23 +138,20 @@ impl WordPack {
 
     fn spelling(&self, word: usize) -> Option<&[u8]> {
         let (start, end) = (self.starts(word)?.0, self.starts(word + 1)?.0);
-        self.spellings().get(start..end)
+        let spellings_at = self.words_at() + WORD_BYTES * (self.n_words + 1);
+        self.bytes
+            .get(spellings_at.checked_add(start)?..spellings_at.checked_add(end)?)
     }
 
     fn postings(&self, word: usize) -> Option<&[u8]> {
         let (start, end) = (self.starts(word)?.1, self.starts(word + 1)?.1);
-        let entries = self.spellings().get(self.starts(self.n_words)?.0..)?;
-        entries.get(start..end)
-    }
-
-    /// Returns the spellings, and the entries after them.
-    fn spellings(&self) -> &[u8] {
-        &self.mapping[self.words_at() + WORD_BYTES * (self.n_words + 1)..]
+        self.bytes
+            .get(self.entries_at.checked_add(start)?..self.entries_at.checked_add(end)?)
     }
 
     fn starts(&self, word: usize) -> Option<(usize, usize)> {
         let at = self.words_at() + WORD_BYTES * word;
-        let start = |at| usize::try_from(number(&self.mapping, at)?).ok();
+        let start = |at| usize::try_from(self.bytes.number(at)?).ok();
         Some((start(at)?, start(at + 8)?))
     }
 
