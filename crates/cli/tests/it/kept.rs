@@ -31,15 +31,19 @@ fn check(mnemo: &Mnemo, database: &str) {
         assert_eq!(answer.status(), 0, "{arguments:?}: {}", answer.talk());
         answer.data()
     };
-    // A command that writes migrates.
-    run(&["gc"], database);
-    assert!(run(&["search", "greet"], database).starts_with("src/greet.ts:"));
-    assert!(run(&["graph", "callees", "greet"], database).contains("capital  function"));
+    // A run of any directory migrates.
+    mnemo.write("other/one.ts", "export const one = 1\n");
+    run(&["index", "other", "--workers", "1"], database);
+    let ask = |question: &[&str], database: &str| {
+        run(&[question, &["--repository", "tree"]].concat(), database)
+    };
+    assert!(ask(&["search", "greet"], database).starts_with("src/greet.ts:"));
+    assert!(ask(&["graph", "callees", "greet"], database).contains("capital  function"));
     TREE.iter().for_each(|(path, text)| mnemo.write(path, text));
     for database in [database, "fresh.db"] {
         run(&["index", "tree", "--workers", "1"], database);
     }
-    assert_eq!(run(&["digest"], database), run(&["digest"], "fresh.db"));
+    assert_eq!(ask(&["digest"], database), ask(&["digest"], "fresh.db"));
 }
 
 #[test]
