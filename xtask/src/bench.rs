@@ -9,6 +9,7 @@ mod engine;
 mod graph;
 mod incremental;
 mod latency;
+mod messages;
 mod plot;
 mod precisions;
 mod report;
@@ -80,6 +81,13 @@ pub(crate) enum Bench {
         /// Rounds of both.
         #[arg(long, default_value_t = 5)]
         repeat: u32,
+        #[command(flatten)]
+        setting: Setting,
+    },
+    /// Whether messages that a tree throws are found where they come from: the share that comes first, and among ten.
+    Messages {
+        #[command(flatten)]
+        messages: messages::MessagesBench,
         #[command(flatten)]
         setting: Setting,
     },
@@ -189,6 +197,7 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
         }
         Bench::Digests { tree, setting } => digests(workspace, tree, setting),
         Bench::Latency { latency, setting } => latency::latency(workspace, latency, setting),
+        Bench::Messages { messages, setting } => messages::messages(workspace, messages, setting),
         Bench::Search { search, setting } => search::search(workspace, search, setting),
         Bench::Graph { truth } => {
             let setting = Setting {
