@@ -14,7 +14,7 @@ use store::{
 };
 use workers::{Executor, StopHandle};
 
-use crate::discover::{Discovery, FileChange, Rules, discover_trusting};
+use crate::discover::{Discovery, FileChange, Rules, discover, discover_trusting};
 use crate::error::RunError;
 use crate::events::{Event, Phase};
 use crate::graph_phase;
@@ -132,6 +132,36 @@ pub fn run(
     run.finish(request, found)
 }
 
+/// Whether the generation that a run would write has no file for certain.
+fn is_new(store: &dyn Store, request: &RunRequest) -> Result<bool, RunError> {
+    let summaries = store.repositories()?;
+    let summary = summaries.iter().find(|of| of.name == request.repository);
+    Ok(summary.is_none_or(|known| {
+        request.from_scratch || (known.building.is_none() && known.profile != request.profile)
+    }))
+}
+
+/// Looks at a tree of which nothing is known before the store hears of it, so that one without files leaves no trace.
+fn first_survey(
+    request: &RunRequest,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Discovery, RunError> {
+    on_event(Event::PhaseStarted(Phase::Discover));
+    let found = discover(&request.root, &[], &request.rules)?;
+    require_files(request, &found)?;
+    Ok(found)
+}
+
+fn require_files(request: &RunRequest, found: &Discovery) -> Result<(), RunError> {
+    match found.is_empty() {
+        false => Ok(()),
+        true => Err(RunError::NoFiles {
+            root: request.root.clone(),
+            skipped: found.skipped_in_words(),
+        }),
+    }
+}
+
 /// The state of a run; owned by the parent alone.
 struct Run<'a> {
     store: &'a mut dyn Store,
@@ -149,6 +179,8 @@ struct Run<'a> {
     n_restarts: u32,
     memory: Peak,
     baseline: Option<Baseline>,
+    /// What stands in a tree of which nothing was known.
+    first_survey: Option<Discovery>,
     seconds: Seconds,
     clock: Instant,
     progress: Keeper,
@@ -173,6 +205,15 @@ impl<'a> Run<'a> {
             None => None,
         };
         let lock = store.lock_repository(&request.repository, request.patience)?;
+        let clock = Instant::now();
+        let first_survey = match is_new(store, request)? {
+            true => Some(first_survey(request, on_event)?),
+            false => None,
+        };
+        let seconds = Seconds {
+            discover: clock.elapsed().as_secs_f64(),
+            ..Seconds::default()
+        };
         let settings = RunSettings {
             repository: request.repository.clone(),
             root: request.root.to_string_lossy().into_owned(),
@@ -195,8 +236,9 @@ impl<'a> Run<'a> {
             n_restarts: 0,
             memory: Peak::default(),
             baseline,
-            seconds: Seconds::default(),
-            clock: Instant::now(),
+            first_survey,
+            seconds,
+            clock,
             progress: Keeper::new(request.means.budget_bytes),
         };
         let found = run.discover(request)?;
@@ -217,22 +259,24 @@ impl<'a> Run<'a> {
     }
 
     fn discover(&mut self, request: &RunRequest) -> Result<Discovery, RunError> {
-        self.tell(Event::PhaseStarted(Phase::Discover));
         let clock = Instant::now();
         let known = self.store.known_files(self.generation())?;
         let trusted = self.trusted_files(&known)?;
-        let mut found = discover_trusting(&request.root, &known, &request.rules, &trusted)?;
-        if known.is_empty() && found.is_empty() {
-            return Err(RunError::NoFiles {
-                root: request.root.clone(),
-                skipped: found.skipped_in_words(),
-            });
+        let mut found = match self.first_survey.take().filter(|_| known.is_empty()) {
+            Some(found) => found,
+            None => {
+                self.tell(Event::PhaseStarted(Phase::Discover));
+                discover_trusting(&request.root, &known, &request.rules, &trusted)?
+            }
+        };
+        if known.is_empty() {
+            require_files(request, &found)?;
         }
         self.store.remove_files(self.generation(), &found.removed)?;
         self.store
             .restamp_files(self.generation(), &found.restamped)?;
         self.problems.append(&mut found.problems);
-        self.seconds.discover = clock.elapsed().as_secs_f64();
+        self.seconds.discover += clock.elapsed().as_secs_f64();
         self.tell(Event::Discovered {
             n_changed: found.changed.len(),
             n_bytes: found.changed.iter().map(|change| change.n_bytes).sum(),

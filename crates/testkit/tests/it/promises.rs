@@ -65,6 +65,7 @@ fn empty_directory_is_an_error_that_says_so() {
         error.contains("holds no file that can be indexed"),
         "{error}"
     );
+    assert!(project.open().status(None).unwrap().is_empty());
 }
 
 #[test]
