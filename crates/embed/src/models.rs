@@ -35,6 +35,11 @@ pub(crate) const TOKENIZER_FILE: &str = "tokenizer.json";
 /// The file with the weights.
 pub(crate) const WEIGHTS_FILE: &str = "model.safetensors";
 
+/// Some times the largest files that are published. What is larger, or no regular file, is refused wherever a model's file is opened.
+pub(crate) const DESCRIPTION_MAX_BYTES: u64 = 1 << 20;
+pub(crate) const TOKENIZER_MAX_BYTES: u64 = 64 << 20;
+pub(crate) const WEIGHTS_MAX_BYTES: u64 = 16 << 30;
+
 /// The files of a model's folder that an encoder opens.
 pub const FILES: &[&str] = &[CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE];
 

@@ -1,6 +1,7 @@
 //! Texts to token ids, cut off at the model's window, without padding and without threads: word pieces by our own tables, everything else by
 //! the `tokenizers` crate.
 
+mod bounds;
 mod vocabulary;
 mod wordpiece;
 
@@ -11,10 +12,14 @@ use tokenizers::Tokenizer as Inner;
 use tokenizers::utils::parallelism::set_parallelism;
 
 use crate::EmbedError;
+use crate::models::TOKENIZER_MAX_BYTES;
 use crate::tokenizer::wordpiece::WordPiece;
 
 /// A word that no vocabulary has, of a character for private use.
 const UNKNOWN: &str = "\u{10fffd}";
+
+/// Far more than a token of a vocabulary stands for: text beyond so many for each token of a window is not looked at.
+const TOKEN_MAX_BYTES: usize = 256;
 
 /// The tokenizer of one model.
 pub(crate) struct Tokenizer {
@@ -37,7 +42,7 @@ impl Tokenizer {
             path: path.to_owned(),
             source,
         };
-        let json = fs_err::read(path)?;
+        let json = files::read_named(path, TOKENIZER_MAX_BYTES)?;
         if let Some((tokenizer, head, tail)) = WordPiece::read(&json) {
             return Ok(Tokenizer {
                 kind: Kind::WordPiece(tokenizer),
@@ -52,6 +57,7 @@ impl Tokenizer {
     }
 
     fn of_library(json: &[u8]) -> tokenizers::Result<Tokenizer> {
+        bounds::require(json)?;
         // A worker is one process of one thread; pools of the library would be threads that nothing asked for.
         set_parallelism(false);
         let mut inner = Inner::from_bytes(json)?;
@@ -80,6 +86,14 @@ impl Tokenizer {
 
     /// Returns the ids of `prefix` and `text` between the special tokens, `window` ids at most.
     pub(crate) fn encode(&self, prefix: &str, text: &str, window: usize) -> Vec<u32> {
+        let text = match &self.kind {
+            Kind::WordPiece(_) => text,
+            // What it makes of a text before it cuts it can be some times the text.
+            Kind::Library(_) => {
+                let most = window.saturating_mul(TOKEN_MAX_BYTES);
+                &text[..text.floor_char_boundary(most)]
+            }
+        };
         let tokens = if prefix.is_empty() {
             self.tokens(text)
         } else {

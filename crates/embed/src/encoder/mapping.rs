@@ -6,13 +6,14 @@ use std::path::Path;
 use memmap2::Mmap;
 
 use crate::EmbedError;
+use crate::models::WEIGHTS_MAX_BYTES;
 
 /// A whole file, read-only. Processes that map the same file share its pages.
 pub(crate) struct Mapping(Mmap);
 
 impl Mapping {
     pub(crate) fn open(path: &Path) -> Result<Mapping, EmbedError> {
-        let file = fs_err::File::open(path)?;
+        let file = files::open_named(path, WEIGHTS_MAX_BYTES)?;
         // SAFETY: our own files are written once under another name and then renamed, never changed in place, and nothing else
         // has reason to change the model's files. Whoever cuts a file short while it is mapped ends the process.
         let map = unsafe { Mmap::map(file.file()) };

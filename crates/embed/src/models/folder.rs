@@ -10,7 +10,10 @@ use serde::de::DeserializeOwned;
 use super::error::SourceError;
 use super::known::KnownModel;
 use super::local::LocalModel;
-use super::{CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, verified};
+use super::{
+    CONFIG_FILE, DESCRIPTION_MAX_BYTES, TOKENIZER_FILE, TOKENIZER_MAX_BYTES, WEIGHTS_FILE,
+    WEIGHTS_MAX_BYTES, verified,
+};
 use crate::encoder::{Pooling, n_positions};
 
 /// Tokens that a model which takes thousands is given at a time: what most were trained on, and attention's time grows with the square.
@@ -35,15 +38,15 @@ struct Module {
     kind: String,
 }
 
-/// What a model's folder may hold, and how large each file may be: some times the largest that is published. What stands there instead, such
-/// as a pipe or a device, is refused before anything reads it.
+/// What a model's folder may hold, and how large each file may be. What stands there instead, such as a pipe or a device, is refused before
+/// anything reads it.
 const FILES: &[(&str, u64)] = &[
-    (CONFIG_FILE, 1 << 20),
-    (TOKENIZER_FILE, 64 << 20),
-    (WEIGHTS_FILE, 16 << 30),
-    (SENTENCE_FILE, 1 << 20),
-    (MODULES_FILE, 1 << 20),
-    (POOLING_FILE, 1 << 20),
+    (CONFIG_FILE, DESCRIPTION_MAX_BYTES),
+    (TOKENIZER_FILE, TOKENIZER_MAX_BYTES),
+    (WEIGHTS_FILE, WEIGHTS_MAX_BYTES),
+    (SENTENCE_FILE, DESCRIPTION_MAX_BYTES),
+    (MODULES_FILE, DESCRIPTION_MAX_BYTES),
+    (POOLING_FILE, DESCRIPTION_MAX_BYTES),
 ];
 const SENTENCE_FILE: &str = "sentence_bert_config.json";
 const MODULES_FILE: &str = "modules.json";
@@ -129,7 +132,8 @@ fn optional<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, SourceError> 
 }
 
 fn required<T: DeserializeOwned>(path: &Path) -> Result<T, SourceError> {
-    serde_json::from_slice(&fs_err::read(path)?).map_err(|error| SourceError::Description {
+    let text = files::read_named(path, DESCRIPTION_MAX_BYTES)?;
+    serde_json::from_slice(&text).map_err(|error| SourceError::Description {
         path: path.to_owned(),
         cause: error.to_string(),
     })

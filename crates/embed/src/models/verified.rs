@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
+use super::WEIGHTS_MAX_BYTES;
 use super::staging::hash_stream;
 
 /// What a file looked like when it was hashed.
@@ -21,7 +22,8 @@ struct Verified {
 ///
 /// A record that cannot be read counts as none, and one that cannot be written only costs time at the next start.
 pub(crate) fn sha256(path: &Path, record: &Path) -> io::Result<String> {
-    let metadata = fs_err::metadata(path)?;
+    let mut file = files::open_named(path, WEIGHTS_MAX_BYTES)?;
+    let metadata = file.metadata()?;
     let modified_ns = metadata
         .modified()?
         .duration_since(UNIX_EPOCH)
@@ -37,7 +39,6 @@ pub(crate) fn sha256(path: &Path, record: &Path) -> io::Result<String> {
     {
         return Ok(known.sha256.clone());
     }
-    let mut file = fs_err::File::open(path)?;
     let (n_bytes, sha256) = hash_stream(&mut file, &mut io::sink(), &mut |_| ())?;
     let verified = Verified {
         n_bytes,

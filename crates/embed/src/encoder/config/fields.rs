@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::EmbedError;
+use crate::models::DESCRIPTION_MAX_BYTES;
 
 /// The fields of a `config.json`, and errors that name them.
 pub(super) struct Fields {
@@ -15,7 +16,7 @@ pub(super) struct Fields {
 
 impl Fields {
     pub(super) fn read(path: &Path) -> Result<Fields, EmbedError> {
-        let text = fs_err::read(path)?;
+        let text = files::read_named(path, DESCRIPTION_MAX_BYTES)?;
         let map = serde_json::from_slice(&text).map_err(|source| EmbedError::Config {
             path: path.to_owned(),
             source,

@@ -98,26 +98,17 @@ const ALWAYS_HERE: &[c_long] = &[];
 /// For a connection that a worker makes itself. Landlock has the ports.
 const FOR_NETWORK: &[c_long] = &[
     libc::SYS_connect,
-    libc::SYS_socketpair,
     libc::SYS_getsockopt,
     libc::SYS_setsockopt,
     libc::SYS_getsockname,
     libc::SYS_getpeername,
-    libc::SYS_sendto,
     libc::SYS_recvfrom,
-    libc::SYS_sendmsg,
-    libc::SYS_sendmmsg,
-    libc::SYS_recvmsg,
     libc::SYS_shutdown,
-    libc::SYS_bind,
     libc::SYS_ioctl,
-    libc::SYS_epoll_create1,
-    libc::SYS_epoll_ctl,
-    libc::SYS_epoll_pwait,
-    libc::SYS_eventfd2,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_epoll_wait,
 ];
+
+/// The part of a socket's type that is no flag.
+const SOCKET_KINDS: libc::c_int = 0xf;
 
 /// Flags that make a thread of a new task, and every name space that one could be in.
 const THREAD: u64 = libc::CLONE_THREAD as u64;
@@ -248,14 +239,26 @@ fn rules(network: &NetworkAccess) -> Result<Rules, Box<dyn Error>> {
         take(libc::SYS_recvmsg, Vec::new());
     }
     if let NetworkAccess::Ports(_) = network {
-        let families = [libc::AF_INET, libc::AF_INET6, libc::AF_UNIX];
-        let families: Vec<u64> = families.iter().map(|family| *family as u64).collect();
-        take(libc::SYS_socket, one_of(0, &families)?);
+        take(
+            libc::SYS_socket,
+            vec![tcp(libc::AF_INET)?, tcp(libc::AF_INET6)?],
+        );
+        // To an address it could connect in a way that no rule of ports looks at.
+        take(libc::SYS_sendto, vec![when(4, Qword, (Eq, 0))?]);
         for call in FOR_NETWORK {
             take(*call, Vec::new());
         }
     }
     Ok(rules)
+}
+
+/// A socket of the one kind that the kernel's rules of ports are about: not of datagrams, not of several paths, not by a path.
+fn tcp(family: libc::c_int) -> Result<SeccompRule, seccompiler::BackendError> {
+    all(&[
+        (0, Dword, (Eq, family as u64)),
+        (1, Dword, masked(SOCKET_KINDS, libc::SOCK_STREAM as u64)),
+        (2, Dword, (Eq, 0)),
+    ])
 }
 
 type Comparison = (seccompiler::SeccompCmpOp, u64);
