@@ -77,7 +77,7 @@ fn database_names_no_repository_to_ask() {
         planted
             .execute("UPDATE repositories SET root = ?1", [&root])
             .unwrap();
-        let (status, said) = home.run(&["eval", "--database", "x.db"]);
+        let (status, said) = home.run(&["eval", "--repository", "tree", "--database", "x.db"]);
         assert!(
             status == 3 && said.contains("working directory"),
             "{root}: {said}"

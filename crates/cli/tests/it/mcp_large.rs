@@ -39,7 +39,9 @@ fn context_names_all_callers_and_callees_within_two_thousand_tokens() {
     runtime().block_on(async {
         let session = Session::start(&mnemo, &["mcp"], ProtocolVersion::LATEST).await;
         for symbol in SYMBOLS {
-            let context = session.text("context", json!({"symbol": symbol})).await;
+            let context = session
+                .text("context", json!({"symbol": symbol, "repository": "vue"}))
+                .await;
             assert!(
                 context.len() <= 2000 * BYTES_PER_TOKEN,
                 "{symbol}: {} bytes",
@@ -68,7 +70,8 @@ fn context_names_all_callers_and_callees_within_two_thousand_tokens() {
 
 /// Returns the direct callers or callees outside of tests, as the command line names them.
 fn neighbours(mnemo: &Mnemo, side: &str, symbol: &str) -> BTreeSet<String> {
-    let arguments = ["graph", side, symbol, "--tests", "without", "--json"];
+    let mut arguments = vec!["graph", side, symbol, "--repository", "vue"];
+    arguments.extend(["--tests", "without", "--json"]);
     let answer = mnemo.run(&arguments).json();
     let nodes = answer["nodes"].as_array().unwrap().iter();
     let nodes = nodes.filter(|node| node["depth"] == 1);

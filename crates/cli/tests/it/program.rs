@@ -66,8 +66,11 @@ impl Mnemo {
         std::fs::write(file, text).unwrap();
     }
 
+    /// The digest of the only repository, wherever its tree lies.
     pub(crate) fn digest(&self) -> String {
-        let answer = self.run(&["digest"]);
+        let status = self.run(&["status", "--json"]).json();
+        let name = status["repositories"][0]["repository"].as_str();
+        let answer = self.run(&["digest", "--repository", name.unwrap_or("tree")]);
         assert_eq!(answer.status(), 0, "{}", answer.talk());
         answer.data().trim().to_owned()
     }

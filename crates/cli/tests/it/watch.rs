@@ -127,7 +127,7 @@ fn looking_is_reported_with_its_reason() {
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     assert!(lines.any(|line| {
         line.unwrap()
-            .contains("looking at the tree every 2 s: as asked for")
+            .contains("checking the tree every 2 s: as asked for")
     }));
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     drop(lines);

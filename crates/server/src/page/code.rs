@@ -224,6 +224,8 @@ impl Page<'_> {
     fn add(&mut self, start: usize, piece: &str, class: Class) {
         while self.links.next_if(|link| link.start < start).is_some() {}
         let link = self.links.next_if(|link| link.start == start);
+        // A file that has changed since has its names elsewhere.
+        let link = link.filter(|_| !piece.trim().is_empty());
         for (place, part) in piece.split('\n').enumerate() {
             if place > 0 {
                 self.lines.push(String::new());

@@ -309,6 +309,7 @@ fn references_say_where_names_come_from() {
             "new Map 14:15 global Map",
             "type T 14:27 [T of ./m]",
             "require r 16:7 * of ./r",
+            "read r 17:1 [* of ./r]",
             "call go 17:3 [* of ./r].go",
             "import_type V 18:22 V of ./t",
         ]
