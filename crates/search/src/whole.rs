@@ -8,6 +8,9 @@ use store::{Store, StoreError};
 
 use crate::Source;
 
+/// Lines of a definition at most; larger numbers are damage, and a hit keeps the part that it has.
+const MAX_LINES: u32 = 1 << 20;
+
 /// What stands in a skeleton for what it leaves out.
 const LEFT_OUT: char = '…';
 
@@ -70,6 +73,9 @@ pub(crate) fn complete(
             continue;
         };
         let lines = definition_lines(chunks.iter(), own);
+        if lines.end().saturating_sub(*lines.start()) > MAX_LINES {
+            continue;
+        }
         hit.source = text_of(chunks, &lines);
         (hit.start_line, hit.end_line) = lines.into_inner();
     }
@@ -87,7 +93,7 @@ fn text_of(chunks: &[Chunk], lines: &RangeInclusive<u32>) -> String {
         .partition(|chunk| matches!(chunk.kind, ChunkKind::Class | ChunkKind::Namespace));
     let mut known: BTreeMap<u32, &str> = BTreeMap::new();
     for chunk in plain {
-        known.extend((chunk.span.start_line..).zip(chunk.source.lines()));
+        known.extend((chunk.span.start_line..=u32::MAX).zip(chunk.source.lines()));
     }
     let members = known.clone();
     for skeleton in skeletons {
@@ -117,20 +123,20 @@ fn numbered<'c>(skeleton: &'c Chunk, members: &BTreeMap<u32, &str>) -> Vec<(u32,
         });
         match member {
             Some((number, _)) => {
-                next = end_of_run(members, *number) + 1;
+                next = end_of_run(members, *number).saturating_add(1);
             }
             // The rest of a member's head over several lines, or a line of a member without a body.
             None if members
                 .get(&next)
                 .is_some_and(|text| !is_cut && *text == line) =>
             {
-                next += 1
+                next = next.saturating_add(1);
             }
             None => {
                 if !is_cut && !members.contains_key(&next) {
                     found.push((next, line));
                 }
-                next += 1;
+                next = next.saturating_add(1);
             }
         }
     }
@@ -139,7 +145,7 @@ fn numbered<'c>(skeleton: &'c Chunk, members: &BTreeMap<u32, &str>) -> Vec<(u32,
 
 /// Returns the last line of an unbroken run of lines.
 fn end_of_run(members: &BTreeMap<u32, &str>, start: u32) -> u32 {
-    let run = (start..).zip(members.range(start..));
+    let run = (start..=u32::MAX).zip(members.range(start..));
     let run = run.take_while(|(expected, (number, _))| expected == *number);
     run.last().map_or(start, |(number, _)| number)
 }
