@@ -70,8 +70,7 @@ pub(super) fn remove(text: &str, key: &str) -> Result<Edited, EditError> {
     let Some(ours) = member(list, NAME) else {
         return Ok(Edited::Unchanged);
     };
-    let is_ours_alone = list.properties.len() == 1;
-    let is_made_by_us = is_ours_alone && made_by_us(text, &root, property, ours);
+    let is_made_by_us = list.properties.len() == 1 && made_by_us(text, &root, property, ours);
     if is_made_by_us && root.properties.len() == 1 {
         let start = text.len() - text.trim_start().len();
         match &text[start..] {
@@ -84,9 +83,9 @@ pub(super) fn remove(text: &str, key: &str) -> Result<Edited, EditError> {
             _ => {}
         }
     }
-    let edited = match (is_made_by_us, is_ours_alone) {
-        (true, _) => without(text, &root, property),
-        (false, _) => without(text, list, ours),
+    let edited = match is_made_by_us {
+        true => without(text, &root, property),
+        false => without(text, list, ours),
     };
     require_same(text, &edited, key, None)?;
     Ok(Edited::Text(edited))
