@@ -3,6 +3,8 @@
 //! Every family has a resolver of its own, which sees the files of its family only: an import never leads from one family into another.
 //! Where it is not certain, an import stays unresolved: a missing edge is better than a wrong one. Start at [`Modules`].
 
+#[cfg(test)]
+mod checking;
 mod ecmascript;
 mod go;
 mod python;

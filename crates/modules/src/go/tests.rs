@@ -3,26 +3,8 @@ use std::path::Path;
 use domain::{Family, RepoPath};
 
 use super::manifest::Manifest;
-use crate::{Modules, Resolved};
-
-/// Each line is an import: the importing file, the specifier, and what it leads to (a path, `outside` or `missing`).
-fn check(root: &Path, files: &[&str], imports: &[(&str, &str, &str)]) {
-    let paths: Vec<RepoPath> = files
-        .iter()
-        .map(|path| RepoPath::new(*path).unwrap())
-        .collect();
-    let modules = Modules::read(root, &paths, vec![Some(Family::Go); paths.len()]);
-    for (importer, specifier, expected) in imports {
-        let place = files.iter().position(|path| path == importer).unwrap();
-        let found = match modules.resolve(place, specifier) {
-            Resolved::File(file) => files[file],
-            Resolved::External => "outside",
-            Resolved::Asset => "asset",
-            Resolved::Missing => "missing",
-        };
-        assert_eq!(found, *expected, "{specifier} in {importer}");
-    }
-}
+use crate::Modules;
+use crate::checking::check;
 
 #[test]
 fn import_paths_lead_into_the_modules_of_the_tree() {
@@ -39,6 +21,7 @@ fn import_paths_lead_into_the_modules_of_the_tree() {
     write("tools/go.mod", "module \"example.com/app/tools\"\n");
     write("other/vendor.mod", "module example.com/vendored\n");
     check(
+        Family::Go,
         root.path(),
         &[
             "main.go",

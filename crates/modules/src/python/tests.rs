@@ -2,30 +2,13 @@ use std::path::Path;
 
 use domain::{Family, RepoPath};
 
+use crate::checking::check;
 use crate::{Modules, Resolved};
-
-/// Each line is an import: the importing file, the specifier, and what it leads to (a path, `outside` or `missing`).
-fn check(root: &Path, files: &[&str], imports: &[(&str, &str, &str)]) {
-    let paths: Vec<RepoPath> = files
-        .iter()
-        .map(|path| RepoPath::new(*path).unwrap())
-        .collect();
-    let modules = Modules::read(root, &paths, vec![Some(Family::Python); paths.len()]);
-    for (importer, specifier, expected) in imports {
-        let place = files.iter().position(|path| path == importer).unwrap();
-        let found = match modules.resolve(place, specifier) {
-            Resolved::File(file) => files[file],
-            Resolved::External => "outside",
-            Resolved::Asset => "asset",
-            Resolved::Missing => "missing",
-        };
-        assert_eq!(found, *expected, "{specifier} in {importer}");
-    }
-}
 
 #[test]
 fn packages_are_found_from_the_root_and_from_folders_of_sources() {
     check(
+        Family::Python,
         Path::new("/nowhere"),
         &[
             "flat/__init__.py",
@@ -72,6 +55,7 @@ fn packages_are_found_from_the_root_and_from_folders_of_sources() {
 #[test]
 fn dots_count_folders_up() {
     check(
+        Family::Python,
         Path::new("/nowhere"),
         &[
             "a/__init__.py",
@@ -131,6 +115,7 @@ fn configuration_names_folders_of_packages() {
         let root = tempfile::tempdir().unwrap();
         fs_err::write(root.path().join(name), text).unwrap();
         check(
+            Family::Python,
             root.path(),
             &[
                 "code/single.py",
