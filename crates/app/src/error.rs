@@ -30,6 +30,9 @@ pub enum AppError {
     /// The glob that hits must match is malformed.
     #[error("the path to search in must be a glob such as 'src/**/*.ts'")]
     PathGlob(#[source] globset::Error),
+    /// A regular expression cannot be read.
+    #[error("the regular expression cannot be read")]
+    Pattern(#[source] search::PatternError),
     /// The directory to index is missing or unreadable.
     #[error("cannot index {}", root.display())]
     Root {
@@ -312,6 +315,7 @@ impl AppError {
                 | AppError::EmptyQuestion
                 | AppError::NothingAsked { .. }
                 | AppError::PathGlob(_)
+                | AppError::Pattern(_)
                 | AppError::OtherTree { .. }
                 | AppError::EngineWithoutServer
                 | AppError::Fleet(_)

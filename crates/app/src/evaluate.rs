@@ -15,7 +15,7 @@ pub use questions::{Expected, KnownQuestion};
 
 use crate::error::AppError;
 use crate::project::Project;
-use crate::search::{SearchOptions, query, source};
+use crate::search::{Form, SearchOptions, query, source};
 use crate::snapshot::Snapshot;
 
 /// Chunks asked for by question: enough for ten files.
@@ -199,6 +199,7 @@ impl Snapshot<'_> {
             _ => Mode::Hybrid,
         };
         let options = SearchOptions {
+            form: Form::Question,
             repositories: Vec::new(),
             limit: HITS,
             offset: 0,

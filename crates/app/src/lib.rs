@@ -48,7 +48,7 @@ pub use index::{IndexOptions, IndexPlan};
 pub use listing::{Listing, ListingLink};
 pub use project::{Project, RepositoryStatus};
 pub use runs::{RunState, RunStatus};
-pub use search::{Answer, AnswerHit, Excerpt, SearchOptions};
+pub use search::{Answer, AnswerHit, Excerpt, Form, SearchOptions};
 pub use settings::{
     DatabaseLocation, EmbedderViews, EmbeddingMode, EngineKind, Flag, FlagGroup, FlagValue,
     InForce, InvalidSetting, MemoryLimit, Overrides, Provenance, SECRETS, SETTINGS, Sandbox,
@@ -63,7 +63,7 @@ pub use worker::serve_worker;
 pub use ::graph::{CycleLevel, Fold};
 pub use ::index::{Event, Forecast, Lane, Phase, Progress, RunSummary};
 pub use ::search::evaluation::Scores;
-pub use ::search::{Ingredient, Mode, Snippet, TestHits, snippet};
+pub use ::search::{Ingredient, Matched, Mode, Snippet, TestHits};
 pub use embed::models::PullEvent;
 pub use store::{Canceller, Counts, GraphCounts, Reclaimable};
 pub use workers::StopHandle;

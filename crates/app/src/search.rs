@@ -7,7 +7,9 @@ use domain::{Chunk, ChunkKind, ContentHash, Hit, Language, RepoPath};
 use embed::{EmbedError, EmbedderSetup};
 use files::Folder;
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use search::{Mode, Page, Query, Recipe, SearchError, Source, TestHits};
+use search::{
+    Marker, Matched, Mode, Page, Pattern, Query, Recipe, SearchError, Snippet, Source, TestHits,
+};
 use store::{RepositorySummary, Store};
 
 use crate::coverage::Coverage;
@@ -20,9 +22,23 @@ use crate::snapshot::Snapshot;
 /// subjects of commits one in twenty; of twenty questions without one, in four languages, nineteen are (`docs/notes/search-ablation.md`).
 const WEAK: f64 = 0.345;
 
+/// How a question's text is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// By its words and what they mean.
+    #[default]
+    Question,
+    /// As a text that stands somewhere with nothing of a word on either side.
+    Word,
+    /// As a regular expression that a line matches.
+    Regex,
+}
+
 /// A question and what narrows it.
 #[derive(Clone, Debug)]
 pub struct SearchOptions {
+    /// How its text is meant.
+    pub form: Form,
     /// The repositories; when none is given, the one that holds the working directory or the only one below it.
     pub repositories: Vec<String>,
     /// Largest number of hits.
@@ -46,7 +62,9 @@ pub struct SearchOptions {
 pub struct Answer {
     /// What was searched, a repository each; never empty.
     pub coverages: Vec<Coverage>,
-    /// Something that made the answer poorer than it could be.
+    /// What matches, where lines were looked for.
+    pub matched: Option<Matched>,
+    /// Something that made the answer poorer than it could be, or another than was asked for.
     pub remark: Option<String>,
     /// Best first.
     pub hits: Vec<AnswerHit>,
@@ -70,6 +88,14 @@ pub struct AnswerHit {
     pub hit: Hit,
     /// Whether the file has changed since it was indexed, so that lines may have moved.
     pub is_stale: bool,
+    marker: Marker,
+}
+
+impl AnswerHit {
+    /// Returns the lines worth showing, with `n_context` lines on either side of those that answer.
+    pub fn snippet(&self, n_context: usize) -> Snippet<'_> {
+        self.marker.snippet(&self.hit, n_context)
+    }
 }
 
 impl Answer {
@@ -95,7 +121,10 @@ impl Snapshot<'_> {
         if text.trim().is_empty() {
             return Err(AppError::EmptyQuestion);
         }
-        if let Some(lack) = search::lack(text) {
+        let pattern = pattern(text, options.form)?;
+        if pattern.is_none()
+            && let Some(lack) = search::lack(text)
+        {
             return Err(AppError::NothingAsked { lack });
         }
         let summaries = self.summaries(&options.repositories)?;
@@ -110,39 +139,57 @@ impl Snapshot<'_> {
             ..options.clone()
         };
         let query = query(text, options, Recipe::default())?;
-        let mut remark = self.load_model(&summaries, options.mode)?;
+        let mut remarks = Vec::new();
+        if pattern.is_none() {
+            remarks.extend(self.load_model(&summaries, options.mode)?);
+        }
         let sources: Vec<Source> = summaries.iter().map(source).collect();
-        let page = match self.page(&sources, &query) {
+        let answered = match &pattern {
+            Some(pattern) => Ok(search::search_pattern(
+                &*self.reading,
+                &sources,
+                pattern,
+                &query,
+            )?),
+            None => self.page(&sources, &query),
+        };
+        let page = match answered {
             Err(AppError::Search(SearchError::Embed(error @ EmbedError::Remote(_)))) => {
                 // The next question asks the service anew.
                 *self.embedders = None;
-                remark = Some(without_service(&error));
+                remarks = vec![without_service(&error)];
                 self.page(&sources, &query)?
             }
             page => page?,
         };
-        if remark.is_none() && query.offset == 0 && self.is_weak(&page) {
-            remark = Some("nothing here is much like the question: these hits are weak".to_owned());
+        if remarks.is_empty() && query.offset == 0 && self.is_weak(&page) {
+            remarks.push("nothing here is much like the question: these hits are weak".to_owned());
         }
-        let dropped = dropped_copies(&*self.reading);
-        let remark = match (remark, dropped) {
-            (Some(remark), Some(dropped)) => Some(format!("{remark}; {dropped}")),
-            (remark, dropped) => remark.or(dropped),
-        };
+        remarks.extend(corrected(&page));
+        remarks.extend(dropped_copies(&*self.reading));
         let coverages = summaries
             .iter()
             .map(|summary| Coverage::read(&*self.reading, summary));
+        let of_question = Marker::question(&page.asked(text));
+        let lines = page.matched.clone().map(|matched| matched.by_hit);
+        let mut lines = lines.unwrap_or_default().into_iter();
         let stale = |hit: Hit| {
             let summary = summaries
                 .iter()
                 .find(|summary| summary.name == hit.repository);
             let is_stale =
                 summary.is_some_and(|summary| is_stale(&summary.root, &hit.path, hit.hash));
-            AnswerHit { hit, is_stale }
+            let of_pattern = lines.next().map(Marker::Lines);
+            AnswerHit {
+                hit,
+                is_stale,
+                marker: of_pattern.unwrap_or_else(|| of_question.clone()),
+            }
         };
         Ok(Answer {
             coverages: coverages.collect::<Result<_, _>>()?,
-            remark,
+            matched: page.matched,
+            remark: (!remarks.is_empty()).then(|| remarks.join("; ")),
             hits: page.hits.into_iter().map(stale).collect(),
             has_more: page.has_more,
         })
@@ -390,6 +437,24 @@ impl Project {
             "the {models} in force: ranked by words alone; give --models or --embedder and the other settings of the index"
         )))
     }
+}
+
+/// Reads a text that is no question.
+fn pattern(text: &str, form: Form) -> Result<Option<Pattern>, AppError> {
+    let pattern = match form {
+        Form::Question => return Ok(None),
+        Form::Word => Pattern::word(text),
+        Form::Regex => Pattern::regex(text),
+    };
+    pattern.map(Some).map_err(AppError::Pattern)
+}
+
+/// Says which words were corrected.
+fn corrected(page: &Page) -> Option<String> {
+    let corrections = page.corrections.iter().map(ToString::to_string);
+    let corrections = corrections.collect::<Vec<_>>().join(", ");
+    (!corrections.is_empty())
+        .then(|| format!("searched for {corrections}, which occurs nowhere here"))
 }
 
 /// Says which copies of rows were damaged.

@@ -202,6 +202,12 @@ pub(crate) struct SearchArgs {
     /// Words, a sentence, an identifier, an error message or a line of a stack trace; "a phrase" comes first, -word is left out
     #[arg(required = true, value_name = "QUERY")]
     pub(crate) query: Vec<String>,
+    /// Find every line with this exact text, with nothing of a word beside it
+    #[arg(long, short = 'w')]
+    pub(crate) word: bool,
+    /// Find every line that matches this regular expression; (?i) in front ignores case
+    #[arg(long, short = 'e', conflicts_with = "word")]
+    pub(crate) regex: bool,
     /// Repository to search, may be repeated [default: the one around the working directory, or the only one below]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Vec<String>,
@@ -223,9 +229,9 @@ pub(crate) struct SearchArgs {
     /// How to treat tests
     #[arg(long, value_enum, default_value_t = TestsArg::Lower)]
     pub(crate) tests: TestsArg,
-    /// Lines to show around the lines that match
-    #[arg(long, short = 'C', value_name = "LINES", default_value_t = 2)]
-    pub(crate) context: u16,
+    /// Lines to show around the lines that match [default: 2; 0 with --word and --regex]
+    #[arg(long, short = 'C', value_name = "LINES")]
+    pub(crate) context: Option<u16>,
     /// Explain how each score is composed
     #[arg(long)]
     pub(crate) explain: bool,

@@ -57,7 +57,6 @@ pub fn search_baseline(
         });
     Ok(Page {
         hits: hits.collect(),
-        has_more: false,
-        likeness: None,
+        ..Page::default()
     })
 }

@@ -7,12 +7,15 @@
 mod baseline;
 mod candidates;
 pub mod evaluation;
+mod exact;
 mod message;
+mod pattern;
 mod place;
 mod question;
 mod recipe;
 mod score;
 mod snippet;
+mod typos;
 mod whole;
 
 use domain::{ChunkKind, Hit, Language, RepositoryName};
@@ -22,9 +25,12 @@ use store::{ChunkId, GenerationId, Store, StoreError, StoredChunk};
 use thiserror::Error;
 
 pub use baseline::search_baseline;
+pub use exact::{Matched, search_pattern};
+pub use pattern::{Pattern, PatternError};
 pub use question::lack;
 pub use recipe::{Ingredient, Recipe};
-pub use snippet::{Snippet, snippet};
+pub use snippet::{Marker, QuestionMarker, Snippet};
+pub use typos::Correction;
 pub use whole::definition_lines;
 
 use crate::candidates::{Candidate, QueryVectors};
@@ -110,6 +116,17 @@ pub struct Page {
     /// The highest cosine of the question to any chunk; nothing without vectors, and where a hit is there for a name, a phrase or a line
     /// that the question gives.
     pub likeness: Option<f64>,
+    /// Words of the question that occur nowhere, and what was looked for in their place.
+    pub corrections: Vec<Correction>,
+    /// What matches, where a pattern was looked for.
+    pub matched: Option<Matched>,
+}
+
+impl Page {
+    /// Returns the question that was answered: `text` with its corrected words.
+    pub fn asked(&self, text: &str) -> String {
+        typos::corrected(text, &self.corrections)
+    }
 }
 
 /// Why a question has no answer.
@@ -132,7 +149,12 @@ pub fn search(
     embedders: Option<&mut ViewEmbedders>,
     query: &Query,
 ) -> Result<Page, SearchError> {
-    let question = question::read(&query.text);
+    let text = store::composed(&query.text);
+    let mut question = question::read(&text);
+    let corrections = typos::corrections(store, sources, &question)?;
+    if !corrections.is_empty() {
+        question = question::read(&typos::corrected(&text, &corrections));
+    }
     let vectors = match embedders {
         Some(embedders) if query.mode != Mode::Lexical => {
             Some(QueryVectors::embed(embedders, &question.meaning)?)
@@ -179,6 +201,8 @@ pub fn search(
         hits,
         has_more,
         likeness: is_by_likeness.then_some(likeness),
+        corrections,
+        matched: None,
     })
 }
 

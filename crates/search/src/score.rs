@@ -106,7 +106,8 @@ impl<'a> Scorer<'a> {
             } else {
                 0.0
             },
-            exact: self.exact(stored, measures) + recipe.message * self.origin(&chunk.source),
+            exact: self.exact(stored, measures)
+                + recipe.message * self.origin(&store::composed(&chunk.source)),
         }
     }
 
@@ -188,7 +189,7 @@ impl<'a> Scorer<'a> {
         if phrases.is_empty() {
             return 0.0;
         }
-        let text = stored.chunk.source.to_lowercase();
+        let text = store::composed(&stored.chunk.source).to_lowercase();
         match phrases.iter().all(|phrase| text.contains(phrase)) {
             true => EXACT,
             false => 0.0,

@@ -1,9 +1,11 @@
 //! Chooses the lines of a hit worth showing. Pure.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use domain::Hit;
 
+use crate::place::Place;
 use crate::question;
 
 /// Lines of a hit around what answers.
@@ -17,31 +19,89 @@ pub struct Snippet<'h> {
     pub matching: Vec<u32>,
 }
 
-/// Returns the line of `hit` that says most of the question and `n_context` lines on either side; the head of the definition where no
-/// line says any.
-pub fn snippet<'h>(text: &str, hit: &'h Hit, n_context: usize) -> Snippet<'h> {
-    let question = question::read(text);
-    let said: HashSet<String> = question
-        .words
-        .iter()
-        .flat_map(|word| store::code_words(word))
-        .collect();
-    let lines: Vec<(u32, &str)> = (hit.start_line..).zip(hit.source.lines()).collect();
-    let n_said = |line: &str| {
+/// Tells which lines of a hit answer.
+#[derive(Clone, Debug)]
+pub enum Marker {
+    /// Those that say most of a question.
+    Question(Arc<QuestionMarker>),
+    /// Those that match a pattern, by their numbers.
+    Lines(Vec<u32>),
+}
+
+/// What of a question a line can say.
+#[derive(Debug)]
+pub struct QuestionMarker {
+    said: HashSet<String>,
+    places: Vec<Place>,
+}
+
+impl Marker {
+    /// Marks what says most of a question.
+    pub fn question(text: &str) -> Marker {
+        let question = question::read(text);
+        let words = question.words.iter();
+        Marker::Question(Arc::new(QuestionMarker {
+            said: words.flat_map(|word| store::code_words(word)).collect(),
+            places: question.places,
+        }))
+    }
+
+    /// Returns the line of `hit` that answers best and `n_context` lines on either side, the head of the definition where no line does; of
+    /// a pattern every line that matches, with the lines around it.
+    pub fn snippet<'h>(&self, hit: &'h Hit, n_context: usize) -> Snippet<'h> {
+        let lines: Vec<(u32, &str)> = (hit.start_line..).zip(hit.source.lines()).collect();
+        match self {
+            Marker::Question(marker) => {
+                let weights = lines
+                    .iter()
+                    .map(|(number, line)| marker.weight(hit, *number, line));
+                choose(hit, &lines, &weights.collect::<Vec<_>>(), n_context)
+            }
+            Marker::Lines(numbers) => all_of(hit, &lines, numbers, n_context),
+        }
+    }
+}
+
+impl QuestionMarker {
+    /// Returns how much a line of a hit says.
+    fn weight(&self, hit: &Hit, number: u32, line: &str) -> usize {
+        let is_named = |named: &Place| named.line == number && named.fit(hit.path.as_str()) > 0;
+        if self.places.iter().any(is_named) {
+            return usize::MAX;
+        }
         let words: HashSet<String> = store::code_words(line).into_iter().collect();
-        words.intersection(&said).count()
+        words.intersection(&self.said).count()
+    }
+}
+
+/// Lines of one hit that are shown of those that match.
+const MAX_MATCHING: usize = 20;
+
+/// Returns every line that matches, each with the lines around it.
+fn all_of<'h>(
+    hit: &Hit,
+    lines: &[(u32, &'h str)],
+    numbers: &[u32],
+    n_context: usize,
+) -> Snippet<'h> {
+    let numbers = &numbers[..numbers.len().min(MAX_MATCHING)];
+    let is_shown = |(number, _): &&(u32, &str)| {
+        let mut around = numbers.iter();
+        around.any(|matching| matching.abs_diff(*number) as usize <= n_context)
     };
-    let is_named = |number: u32| {
-        let mut places = question.places.iter();
-        places.any(|named| named.line == number && named.fit(hit.path.as_str()) > 0)
-    };
-    let counts: Vec<usize> = lines
-        .iter()
-        .map(|(number, line)| match is_named(*number) {
-            true => usize::MAX,
-            false => n_said(line),
-        })
-        .collect();
+    Snippet {
+        best_line: numbers.first().copied().unwrap_or(hit.start_line),
+        matching: numbers.to_vec(),
+        lines: lines.iter().filter(is_shown).copied().collect(),
+    }
+}
+
+fn choose<'h>(
+    hit: &Hit,
+    lines: &[(u32, &'h str)],
+    counts: &[usize],
+    n_context: usize,
+) -> Snippet<'h> {
     let most = counts.iter().copied().max().unwrap_or(0);
     let best = counts.iter().position(|count| *count == most).unwrap_or(0);
     let n_shown = 2 * n_context + 1;

@@ -87,10 +87,17 @@ fn text_of(chunks: &[Chunk], lines: &RangeInclusive<u32>) -> String {
     let is_near = |chunk: &&Chunk| {
         chunk.span.start_line <= *lines.end() && *lines.start() <= chunk.span.end_line
     };
-    let (skeletons, plain): (Vec<&Chunk>, Vec<&Chunk>) = chunks
-        .iter()
-        .filter(is_near)
-        .partition(|chunk| matches!(chunk.kind, ChunkKind::Class | ChunkKind::Namespace));
+    let known = lines_of(chunks.iter().filter(is_near));
+    let text = lines
+        .clone()
+        .map(|number| known.get(&number).copied().unwrap_or_default());
+    text.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the lines that some chunks of a file have, by their numbers.
+pub(crate) fn lines_of<'c>(chunks: impl Iterator<Item = &'c Chunk>) -> BTreeMap<u32, &'c str> {
+    let (skeletons, plain): (Vec<&Chunk>, Vec<&Chunk>) =
+        chunks.partition(|chunk| matches!(chunk.kind, ChunkKind::Class | ChunkKind::Namespace));
     let mut known: BTreeMap<u32, &str> = BTreeMap::new();
     for chunk in plain {
         known.extend((chunk.span.start_line..=u32::MAX).zip(chunk.source.lines()));
@@ -101,10 +108,7 @@ fn text_of(chunks: &[Chunk], lines: &RangeInclusive<u32>) -> String {
             known.entry(number).or_insert(line);
         }
     }
-    let text = lines
-        .clone()
-        .map(|number| known.get(&number).copied().unwrap_or_default());
-    text.collect::<Vec<_>>().join("\n")
+    known
 }
 
 /// Returns the lines of a skeleton with their numbers, as far as the lines of its members tell what was left out between them.

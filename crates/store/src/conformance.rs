@@ -72,6 +72,10 @@ pub const CASES: &[Case] = &[
         searching::lexical_search_equals_formula,
     ),
     (
+        "words lead to the chunks that have them",
+        searching::words_lead_to_their_chunks,
+    ),
+    (
         "vector search equals brute force",
         searching::vector_search_equals_brute_force,
     ),

@@ -4,7 +4,10 @@
 //! chunk is the sum over its occurrences of the weight of their field, a chunk's length is its number of words in all fields, and
 //! numbers of chunks and mean length are those of the generation alone.
 
+use std::borrow::Cow;
+
 use domain::{Chunk, RepoPath};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// What an occurrence counts in each field, in the order of [`fields`]: name, qualified name, path, signature, doc, source. The nearer to a
 /// name, the more it says.
@@ -18,7 +21,7 @@ pub(crate) const LENGTH_CORRECTION: f64 = 0.75;
 pub(crate) const COMMON_WORD_WEIGHT: f64 = 1e-6;
 
 /// Goes up whenever `fields` gives other words for the same chunk: what older versions stored cannot be found any more.
-pub const WORDS_VERSION: u32 = 3;
+pub const WORDS_VERSION: u32 = 4;
 
 /// Longer runs are data, such as keys and pictures in base 64.
 const MAX_IDENTIFIER_BYTES: usize = 128;
@@ -39,7 +42,8 @@ pub(crate) fn fields(path: &RepoPath, chunk: &Chunk) -> [String; 6] {
 /// its parts where it has several. Parts end at case, digits, `_` and `$`. English endings are taken off, since questions say
 /// "handles" and "handling" where names say `handle`.
 ///
-/// `getUserIDs_2` gives `getuserids_2 get user id 2`.
+/// `getUserIDs_2` gives `getuserids_2 get user id 2`. Where a script has no spaces, every two characters in a row are a word too, and every
+/// ideograph: `审批流程` gives `审批流程 审批 批流 流程 审 批 流 程`. Composed and decomposed letters give the same words.
 pub fn code_words(text: &str) -> Vec<String> {
     spaced_words(text)
         .split_ascii_whitespace()
@@ -55,12 +59,41 @@ pub(crate) fn query_words(words: &[String]) -> Vec<String> {
     words
 }
 
+/// Returns a text with composed letters: an `e` followed by an accent is `é`.
+pub fn composed(text: &str) -> Cow<'_, str> {
+    match text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.nfc().collect()),
+    }
+}
+
+/// Returns an identifier of `text`, or a part of one, that lexical search knows as `word`, as it is written there.
+pub fn written<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let mut known = String::new();
+    let mut is_known_as_word = |part: &&str| {
+        known.clear();
+        push_lowercase(part, &mut known);
+        known.trim_end() == word
+    };
+    identifiers(text)
+        .flat_map(|identifier| std::iter::once(identifier).chain(parts(identifier)))
+        .find(|part| is_known_as_word(part))
+}
+
+fn identifiers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
+}
+
 fn spaced_words(text: &str) -> String {
+    let text = composed(text);
     let mut words = String::with_capacity(text.len() * 2);
-    let is_separator = |c: char| !(c.is_alphanumeric() || c == '_' || c == '$');
-    for identifier in text.split(is_separator) {
-        if identifier.len() <= MAX_IDENTIFIER_BYTES {
-            push_identifier(identifier, &mut words);
+    for identifier in identifiers(&text) {
+        match identifier.len() <= MAX_IDENTIFIER_BYTES {
+            true => push_identifier(identifier, &mut words),
+            // A paragraph of such a script is no data, but too long for a word.
+            false => parts(identifier)
+                .filter(|part| is_unspaced(part))
+                .for_each(|part| push_pieces(part, &mut words)),
         }
     }
     words
@@ -70,12 +103,48 @@ fn push_identifier(identifier: &str, words: &mut String) {
     let mut parts = parts(identifier);
     let Some(first) = parts.next() else { return };
     push_lowercase(identifier, words);
-    if first.len() < identifier.len() {
-        push_lowercase(first, words);
-        for part in parts {
+    let is_whole = first.len() == identifier.len();
+    for part in std::iter::once(first).chain(parts) {
+        if is_unspaced(part) {
+            push_pieces(part, words);
+        } else if !is_whole {
             push_lowercase(part, words);
         }
     }
+}
+
+fn is_unspaced(part: &str) -> bool {
+    part.chars()
+        .next()
+        .is_some_and(|c| class(c) == Class::Unspaced)
+}
+
+/// Adds what can be looked for of a run in a script without spaces: two characters in a row, as is usual where no dictionary tells where
+/// words end, and single ideographs, which are words themselves.
+fn push_pieces(run: &str, words: &mut String) {
+    let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).collect();
+    let ends = starts.iter().skip(2).copied().chain([run.len()]);
+    for (start, end) in starts.iter().zip(ends) {
+        push_lowercase(&run[*start..end], words);
+    }
+    let ideographs = run.chars().filter(|c| is_ideograph(*c));
+    for ideograph in ideographs.filter(|_| starts.len() > 1) {
+        words.push(ideograph);
+        words.push(' ');
+    }
+}
+
+/// Han characters: CJK Unified Ideographs, their extensions and the compatibility ones.
+fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Whether a character is of a script whose words stand in a row: Han, Hiragana, Katakana, Thai, Lao, Myanmar, Khmer; and Hangul, whose words
+/// carry their endings with them.
+fn is_of_unspaced_script(c: char) -> bool {
+    is_ideograph(c)
+        || matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3005}'..='\u{3007}'
+            | '\u{3040}'..='\u{312f}' | '\u{31f0}'..='\u{31ff}' | '\u{ac00}'..='\u{d7a3}' | '\u{ff66}'..='\u{ff9f}')
 }
 
 fn push_lowercase(word: &str, words: &mut String) {
@@ -155,11 +224,13 @@ enum Class {
     Lower,
     Digit,
     Joint,
+    Unspaced,
 }
 
 fn class(c: char) -> Class {
     match c {
         '_' | '$' => Class::Joint,
+        _ if !c.is_ascii() && is_of_unspaced_script(c) => Class::Unspaced,
         _ if c.is_numeric() => Class::Digit,
         _ if c.is_uppercase() => Class::Upper,
         _ => Class::Lower,
@@ -235,6 +306,34 @@ mod tests {
             "this need ring status axis bus",
         );
         check("handlesRequests", "handlesrequest handl request");
+    }
+
+    #[test]
+    fn scripts_without_spaces_are_found_in_parts() {
+        check("审批流程", "审批流程 审批 批流 流程 审 批 流 程");
+        check("审批", "审批 审批 审 批");
+        check("用户Id", "用户id 用户 用 户 id");
+        check("登", "登 登");
+        check("テスト", "テスト テス スト");
+        check("ไทย", "ไทย ไท ทย");
+        check("검색어", "검색어 검색 색어");
+        let paragraph = "设".repeat(MAX_IDENTIFIER_BYTES);
+        assert!(code_words(&paragraph).contains(&"设设".to_owned()));
+    }
+
+    #[test]
+    fn composed_and_decomposed_letters_are_the_same() {
+        assert_eq!(code_words("Me\u{301}tre\u{301}"), code_words("Métré"));
+        check("Ame\u{301}lie", "amélie");
+    }
+
+    #[test]
+    fn words_are_found_as_they_are_written() {
+        let text = "export function createMiddleware(handlers) {}";
+        assert_eq!(written(text, "middlewar"), Some("Middleware"));
+        assert_eq!(written(text, "handler"), Some("handlers"));
+        assert_eq!(written(text, "creat"), Some("create"));
+        assert_eq!(written(text, "rout"), None);
     }
 
     #[test]

@@ -23,7 +23,7 @@ mod traits;
 pub use boundary::{Side, Watcher, watch_commits};
 pub use digest::{FileDigest, file_digests};
 pub use error::StoreError;
-pub use lexical::{WORDS_VERSION, code_words};
+pub use lexical::{WORDS_VERSION, code_words, composed, written};
 pub use postgres::{
     InvalidAddress, PostgresAddress, PostgresStore, is_keywords, is_postgres_scheme,
     without_password,

@@ -33,6 +33,7 @@ mod write;
 use std::cell::{RefCell, RefMut};
 use std::collections::{BTreeMap, HashSet};
 use std::io;
+use std::ops::RangeInclusive;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -731,6 +732,39 @@ impl Store for PostgresStore {
         self.read_generation("searching words", generation, |session| {
             search::lexical(session, generation, words, limit)
         })
+    }
+
+    fn knows_words(
+        &self,
+        generation: GenerationId,
+        words: &[String],
+    ) -> Result<Vec<bool>, StoreError> {
+        self.read_generation("looking for words", generation, |session| {
+            search::knows_words(session, generation, words)
+        })
+    }
+
+    fn chunks_with(
+        &self,
+        generation: GenerationId,
+        words: &[String],
+    ) -> Result<Vec<ChunkId>, StoreError> {
+        self.read_generation("looking for words", generation, |session| {
+            search::chunks_with(session, generation, words)
+        })
+    }
+
+    fn visit_words(
+        &self,
+        generation: GenerationId,
+        n_bytes: RangeInclusive<usize>,
+        visit: &mut dyn FnMut(&str, u64),
+    ) -> Result<(), StoreError> {
+        let words = self.read_generation("reading words", generation, |session| {
+            search::words(session, generation, &n_bytes)
+        })?;
+        words.iter().for_each(|(word, weight)| visit(word, *weight));
+        Ok(())
     }
 
     fn vector_search(

@@ -28,6 +28,7 @@ mod write;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -515,6 +516,42 @@ impl Store for SqliteStore {
                 words,
                 limit,
             )
+        })
+    }
+
+    fn knows_words(
+        &self,
+        generation: GenerationId,
+        words: &[String],
+    ) -> Result<Vec<bool>, StoreError> {
+        self.read_generation("looking for words", generation, |connection| {
+            words::known(connection, &self.path, &self.packs, generation, words)
+        })
+    }
+
+    fn chunks_with(
+        &self,
+        generation: GenerationId,
+        words: &[String],
+    ) -> Result<Vec<ChunkId>, StoreError> {
+        self.read_generation("looking for words", generation, |connection| {
+            words::chunks_with(connection, &self.path, &self.packs, generation, words)
+        })
+    }
+
+    fn visit_words(
+        &self,
+        generation: GenerationId,
+        n_bytes: RangeInclusive<usize>,
+        visit: &mut dyn FnMut(&str, u64),
+    ) -> Result<(), StoreError> {
+        let mut visit = |word: &str, weight: u64| {
+            if n_bytes.contains(&word.len()) {
+                visit(word, weight);
+            }
+        };
+        self.read_generation("reading words", generation, |connection| {
+            words::visit(connection, &self.path, &self.packs, generation, &mut visit)
         })
     }
 

@@ -1,6 +1,7 @@
 //! The seam between the program and its databases.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -246,6 +247,29 @@ pub trait Store: Send {
         words: &[String],
         limit: usize,
     ) -> Result<Vec<(ChunkId, f32)>, StoreError>;
+
+    /// Returns for each of `words`, as [`code_words`](crate::code_words) gives them, whether a chunk of a generation has it.
+    fn knows_words(
+        &self,
+        generation: GenerationId,
+        words: &[String],
+    ) -> Result<Vec<bool>, StoreError>;
+
+    /// Returns the chunks of a generation that have one of `words`, as [`code_words`](crate::code_words) gives them, in order of ids.
+    fn chunks_with(
+        &self,
+        generation: GenerationId,
+        words: &[String],
+    ) -> Result<Vec<ChunkId>, StoreError>;
+
+    /// Visits the words of so many bytes that the chunks of a generation have, in no order and some more than once, each with a number
+    /// that grows with the chunks that have it.
+    fn visit_words(
+        &self,
+        generation: GenerationId,
+        n_bytes: RangeInclusive<usize>,
+        visit: &mut dyn FnMut(&str, u64),
+    ) -> Result<(), StoreError>;
 
     /// Returns the best `limit` chunks by the dot product of `query` and their vectors of `view` under `model`, best first; exact,
     /// except where a backend has an index of many vectors: there at least 98 of 100 are among the exact answer's.

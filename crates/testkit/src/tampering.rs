@@ -159,6 +159,7 @@ const QUESTIONS: &[Question] = &[
 
 fn search(snapshot: &mut Snapshot<'_>, text: &str, mode: Mode) -> Result<(), AppError> {
     let options = SearchOptions {
+        form: app::Form::Question,
         repositories: Vec::new(),
         limit: 10,
         offset: 0,
@@ -169,7 +170,7 @@ fn search(snapshot: &mut Snapshot<'_>, text: &str, mode: Mode) -> Result<(), App
         tests: TestHits::Lower,
     };
     for found in snapshot.search(text, &options)?.hits {
-        app::snippet(text, &found.hit, 2);
+        found.snippet(2);
     }
     Ok(())
 }

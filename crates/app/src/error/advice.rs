@@ -31,6 +31,9 @@ impl AppError {
             AppError::Glob(_) | AppError::PathGlob(_) => {
                 "quote the glob, so that no shell reads it: 'src/**/*.ts'"
             }
+            AppError::Pattern(_) => {
+                "quote it, so that no shell reads it; --word takes a text as it is"
+            }
             AppError::Root { .. } => "give a directory that exists and that you may read",
             AppError::Name(_) => "give another name by --repository NAME",
             AppError::UnknownRepository { known, .. } if known.is_empty() => INDEX_FIRST,

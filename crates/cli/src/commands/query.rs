@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-use app::{ExportItem, SearchOptions};
+use app::{ExportItem, Form, SearchOptions};
 
 use super::project_here;
 use crate::args::{
@@ -16,6 +16,11 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
     args.embedding.apply(&mut overrides);
     let query = args.query.join(" ");
     let options = SearchOptions {
+        form: match (args.word, args.regex) {
+            (true, _) => Form::Word,
+            (false, true) => Form::Regex,
+            (false, false) => Form::Question,
+        },
         repositories: args.repository.clone(),
         limit: usize::from(args.limit),
         offset: 0,
@@ -34,15 +39,25 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
         return Ok(Status::Done);
     }
     let shown = render::hits::Shown {
-        n_context: usize::from(args.context),
+        n_context: args
+            .context
+            .map_or_else(|| context_of(&options), usize::from),
         explains: args.explain,
         is_styled: io::stdout().is_terminal() && !is_plain_wanted(),
     };
-    print!("{}", render::hits::hits(&query, &answer, &shown));
+    print!("{}", render::hits::hits(&answer, &shown));
     if !global.quiet {
         eprint!("{}", render::hits::coverage(&answer));
     }
     Ok(Status::Done)
+}
+
+/// Returns how many lines are shown around a line, where nobody says.
+fn context_of(options: &SearchOptions) -> usize {
+    match options.form {
+        Form::Question => 2,
+        Form::Word | Form::Regex => 0,
+    }
 }
 
 /// Whether the person wants no styles, by the variable that many programs know (no-color.org).

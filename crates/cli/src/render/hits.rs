@@ -23,13 +23,14 @@ pub(crate) struct Shown {
     pub(crate) is_styled: bool,
 }
 
-pub(crate) fn hits(query: &str, answer: &Answer, view: &Shown) -> String {
+pub(crate) fn hits(answer: &Answer, view: &Shown) -> String {
     let (bold, dim, plain) = match view.is_styled {
         true => ("\x1b[1m", "\x1b[2m", "\x1b[0m"),
         false => ("", "", ""),
     };
     let mut out = String::new();
-    for AnswerHit { hit, is_stale } in &answer.hits {
+    for found in &answer.hits {
+        let AnswerHit { hit, is_stale, .. } = found;
         let repository = match answer.coverages.len() {
             1 => String::new(),
             _ => format!("{} ", hit.repository),
@@ -50,7 +51,7 @@ pub(crate) fn hits(query: &str, answer: &Answer, view: &Shown) -> String {
         if view.explains {
             styled!(out, "        {dim}{}{plain}", reasons(&hit.reasons));
         }
-        let snippet = app::snippet(query, hit, view.n_context);
+        let snippet = found.snippet(view.n_context);
         for (number, text) in snippet.lines {
             let strong = if number == snippet.best_line {
                 bold
@@ -106,6 +107,9 @@ pub(crate) fn coverage(answer: &Answer) -> String {
         "{}{more}",
         super::text::count(answer.hits.len(), "hit")
     );
+    if let Some(matched) = &answer.matched {
+        line!(out, "{matched}");
+    }
     out.extend(answer.coverages.iter().map(super::graph::coverage));
     let n_stale = answer.hits.iter().filter(|hit| hit.is_stale).count();
     if n_stale > 0 {

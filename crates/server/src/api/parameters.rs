@@ -1,6 +1,6 @@
 //! What may stand after the `?` of an address.
 
-use app::{CycleLevel, Fold, Mode, SearchOptions, TestHits, Tests, WalkOptions};
+use app::{CycleLevel, Fold, Form, Mode, SearchOptions, TestHits, Tests, WalkOptions};
 use domain::{ChunkKind, Language};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -37,6 +37,8 @@ pub(crate) struct Searching {
     #[serde(default)]
     #[param(required = true)]
     pub(crate) q: String,
+    /// How `q` is meant: `question`, `word` for lines with that exact text, or `regex` for lines that match [default: question]
+    pub(crate) form: Option<String>,
     /// The repository [default: the one around the folder that the server was started in, or the only one]
     pub(crate) repository: Option<String>,
     /// Only files whose path matches this glob, or that lie in a folder which does
@@ -139,6 +141,12 @@ impl Searching {
     pub(crate) fn options(&self) -> Result<SearchOptions, Refusal> {
         let offset = self.offset.map_or(0, |offset| offset as usize);
         Ok(SearchOptions {
+            form: match word(&self.form) {
+                None | Some("question") => Form::Question,
+                Some("word") => Form::Word,
+                Some("regex") => Form::Regex,
+                Some(other) => return Err(wrong("form", other, &["question", "word", "regex"])),
+            },
             repositories: Vec::new(),
             limit: within(self.limit, HITS, MAX_HITS),
             offset: offset.min(MAX_OFFSET),

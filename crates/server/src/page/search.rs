@@ -1,6 +1,6 @@
 //! Search, as a page and as the part of it that a script puts in while one types.
 
-use app::{Answer, AnswerHit, SearchOptions};
+use app::{Answer, AnswerHit, Form, SearchOptions};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::{ChunkKind, Language};
@@ -55,6 +55,7 @@ fn filters(frame: &Frame, asked: &Searching) -> Markup {
             @if let Some(repository) = &frame.repository { input type="hidden" name="repository" value=(repository); }
             label .wide { "Question" input type="search" name="q" value=(asked.q) data-query maxlength="2000" autocomplete="off" autofocus; }
             label { "In" input name="path" value=(asked.path.as_deref().unwrap_or_default()) placeholder="src/**/*.ts" maxlength="1000"; }
+            (choice("As", "form", &asked.form, "question", ["word", "regex"].into_iter()))
             (choice("Kind", "kind", &asked.kind, "any kind", kinds))
             (choice("Language", "language", &asked.language, "any language", languages))
             (choice("Tests", "tests", &asked.tests, "lower", ["without", "only"].into_iter()))
@@ -113,10 +114,15 @@ fn hints() -> Markup {
 }
 
 fn answered(frame: &Frame, asked: &Searching, options: &SearchOptions, answer: &Answer) -> Markup {
-    let marks = Marks::of(&asked.q);
+    // What a pattern matches is no word of its own.
+    let marks = match options.form {
+        Form::Question | Form::Word => Marks::of(&asked.q),
+        Form::Regex => Marks::of(""),
+    };
     let next = (options.offset + options.limit).to_string();
     let more = [
         ("q", Some(asked.q.as_str())),
+        ("form", asked.form.as_deref()),
         ("path", asked.path.as_deref()),
         ("kind", asked.kind.as_deref()),
         ("language", asked.language.as_deref()),
@@ -128,7 +134,7 @@ fn answered(frame: &Frame, asked: &Searching, options: &SearchOptions, answer: &
         (remarks(answer))
         @if answer.hits.is_empty() { section .notice { h2 { "Nothing found" } p .quiet { "Try other words, or fewer filters." } } }
         ol .hits start=(options.offset + 1) {
-            @for found in &answer.hits { li { (hit(frame, &marks, &asked.q, found)) } }
+            @for found in &answer.hits { li { (hit(frame, &marks, found)) } }
         }
         @if answer.has_more { p .actions { a .button rel="next" href=[frame.to("/search", &more)] { "More hits" } } }
     }
@@ -143,11 +149,12 @@ fn remarks(answer: &Answer) -> Markup {
             p .remark { (shown(coverage.repository.as_str())) ": an index run is under way or was interrupted, so some files may be missing" }
         }
         @if failed > 0 { p .remark { (counted(failed, "file")) " could not be indexed and are missing" } }
+        @if let Some(matched) = &answer.matched { p .quiet { (matched) } }
         @if let Some(remark) = &answer.remark { p .remark { (shown(remark)) } }
     }
 }
 
-fn hit(frame: &Frame, marks: &Marks, query: &str, found: &AnswerHit) -> Markup {
+fn hit(frame: &Frame, marks: &Marks, found: &AnswerHit) -> Markup {
     let hit = &found.hit;
     let name = match hit.qualified_name.as_str() {
         "" => hit.signature.as_str(),
@@ -165,7 +172,7 @@ fn hit(frame: &Frame, marks: &Marks, query: &str, found: &AnswerHit) -> Markup {
         _ => [("symbol", Some(&*symbol)), ("or", Some(&*place))],
     };
     let address = frame.to("/definition", &parameters);
-    let snippet = app::snippet(query, hit, CONTEXT);
+    let snippet = found.snippet(CONTEXT);
     let painted = Painter::new(hit.language).lines(&hit.source, &[], marks);
     html! {
         article .hit {

@@ -23,6 +23,10 @@ pub struct SearchAnswer {
     pub repositories: Vec<Coverage>,
     /// Something that made the answer poorer than it could be.
     pub remark: Option<String>,
+    /// Lines that match, where lines were looked for.
+    pub matched_lines: Option<u64>,
+    /// Files that have them.
+    pub matched_files: Option<u64>,
     /// Whether there are more hits after these.
     pub has_more: bool,
     /// Best first.
@@ -56,7 +60,7 @@ pub struct Hit {
     pub reasons: Reasons,
     /// Its source.
     pub snippet: String,
-    /// Numbers of the lines that say something of the question.
+    /// Numbers of the lines that say something of the question, or match.
     pub matching_lines: Vec<u32>,
 }
 
@@ -97,18 +101,16 @@ impl SearchAnswer {
             failed_files: coverages.clone().map(|coverage| coverage.n_failed).sum(),
             repositories: coverages.map(Coverage::from).collect(),
             remark: answer.remark.clone(),
+            matched_lines: answer.matched.as_ref().map(|matched| matched.n_lines),
+            matched_files: answer.matched.as_ref().map(|matched| matched.n_files),
             has_more: answer.has_more,
-            results: answer
-                .hits
-                .iter()
-                .map(|found| Hit::new(query, found))
-                .collect(),
+            results: answer.hits.iter().map(Hit::from).collect(),
         }
     }
 }
 
-impl Hit {
-    fn new(query: &str, found: &AnswerHit) -> Hit {
+impl From<&AnswerHit> for Hit {
+    fn from(found: &AnswerHit) -> Hit {
         let hit = &found.hit;
         Hit {
             repository: hit.repository.to_string(),
@@ -123,7 +125,7 @@ impl Hit {
             stale: found.is_stale,
             reasons: Reasons::from(&hit.reasons),
             snippet: hit.source.clone(),
-            matching_lines: app::snippet(query, hit, usize::from(u16::MAX)).matching,
+            matching_lines: found.snippet(usize::from(u16::MAX)).matching,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Cases about searches, compared with a plain model of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{ContentHash, NodeMetrics, RepoPath, View};
 
@@ -100,6 +100,43 @@ pub(super) fn lexical_search_equals_formula(open: Open<'_>) {
             check(&*store, &found, formula(&files, query), limit);
         }
     }
+}
+
+pub(super) fn words_lead_to_their_chunks(open: Open<'_>) {
+    let mut store = open();
+    let (generation, files) = fill(&mut *store);
+    let mut expected: BTreeMap<String, BTreeSet<(RepoPath, u32)>> = BTreeMap::new();
+    for file in &files {
+        for row in &file.chunks {
+            let place = (file.record.path.clone(), row.chunk.part);
+            for words in lexical::fields(&file.record.path, &row.chunk) {
+                for word in words.split_ascii_whitespace() {
+                    let places = expected.entry(word.to_owned()).or_default();
+                    places.insert(place.clone());
+                }
+            }
+        }
+    }
+    let mut visited = BTreeSet::new();
+    let visit = &mut |word: &str, weight| {
+        assert!(weight > 0, "{word}");
+        visited.insert(word.to_owned());
+    };
+    store.visit_words(generation, 3..=6, visit).unwrap();
+    let in_bounds = expected.keys().filter(|word| (3..=6).contains(&word.len()));
+    assert!(in_bounds.eq(&visited), "{visited:?}");
+    let words = ["router".to_owned(), "draft".to_owned(), "body".to_owned()];
+    // Of no chunk any more, or only with its ending.
+    assert_eq!(
+        store.knows_words(generation, &words).unwrap(),
+        [true, false, false]
+    );
+    let words = ["bod".to_owned(), "3000".to_owned(), "draft".to_owned()];
+    let found = store.chunks_with(generation, &words).unwrap();
+    assert!(found.is_sorted());
+    let chunks = store.chunks(&found).unwrap().into_iter();
+    let places: BTreeSet<_> = chunks.map(|found| (found.path, found.chunk.part)).collect();
+    assert_eq!(places, &expected["bod"] | &expected["3000"]);
 }
 
 fn formula(files: &[FileIndex], query: &str) -> Vec<Expected> {

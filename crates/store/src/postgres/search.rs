@@ -2,7 +2,8 @@
 //!
 //! The server finds candidates; scores and order are made here, by the functions that every backend uses.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 use domain::{ModelId, Vector, View};
 
@@ -68,6 +69,57 @@ pub(super) fn lexical(
         })
     });
     Ok(in_order(ranked.collect(), limit))
+}
+
+pub(super) fn knows_words(
+    session: &mut Session,
+    generation: GenerationId,
+    words: &[String],
+) -> Result<Vec<bool>, Failure> {
+    let found = session.rows(
+        "SELECT DISTINCT word FROM mnemo.words WHERE generation = $1 AND word = ANY ($2)",
+        &[&generation.0, &words],
+    )?;
+    let known = found.iter().map(|row| row.try_get(0));
+    let known = known.collect::<Result<HashSet<String>, _>>()?;
+    Ok(words.iter().map(|word| known.contains(word)).collect())
+}
+
+pub(super) fn chunks_with(
+    session: &mut Session,
+    generation: GenerationId,
+    words: &[String],
+) -> Result<Vec<ChunkId>, Failure> {
+    let found = session.rows(
+        "SELECT file, postings FROM mnemo.words WHERE generation = $1 AND word = ANY ($2)",
+        &[&generation.0, &words],
+    )?;
+    let mut chunks = BTreeSet::new();
+    for row in &found {
+        let (file, bytes): (i64, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
+        for entry in postings::entries(&bytes) {
+            let entry = entry.map_err(Failure::unreadable)?;
+            chunks.insert(ids::row_id(file, entry.position as usize));
+        }
+    }
+    Ok(chunks.into_iter().map(ChunkId).collect())
+}
+
+/// Returns the words of so many bytes, each with the bytes of its entries.
+pub(super) fn words(
+    session: &mut Session,
+    generation: GenerationId,
+    n_bytes: &RangeInclusive<usize>,
+) -> Result<Vec<(String, u64)>, Failure> {
+    let bound = |n_bytes: usize| i32::try_from(n_bytes).unwrap_or(i32::MAX);
+    let (shortest, longest) = (bound(*n_bytes.start()), bound(*n_bytes.end()));
+    let found = session.rows(
+        "SELECT word, sum(octet_length(postings))::bigint FROM mnemo.words
+         WHERE generation = $1 AND octet_length(word) BETWEEN $2 AND $3 GROUP BY word",
+        &[&generation.0, &shortest, &longest],
+    )?;
+    let word = |row| Ok((rows::text(row, 0)?, rows::number(row, 1)?));
+    found.iter().map(word).collect()
 }
 
 /// Adds what one word contributes, given each file that has it with its entries.

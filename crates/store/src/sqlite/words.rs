@@ -1,5 +1,7 @@
 //! Finds chunks by words.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,6 +46,99 @@ pub(super) fn search(
     packs.words.ask(&place, get, |pack| {
         let best = best(connection, pack, &files, &words, limit)?;
         Ok(ranked(connection, best, limit)?)
+    })
+}
+
+/// Returns for each word whether it is in a copy or in a file that the copy does not have.
+pub(super) fn known(
+    connection: &Connection,
+    database: &Path,
+    packs: &Packs,
+    generation: GenerationId,
+    words: &[String],
+) -> Result<Vec<bool>, Failure> {
+    let files = packs.files(connection, generation)?;
+    let get = || pack(connection, database, packs, generation, &files);
+    let place = Place::of_words(database, generation);
+    packs.words.ask(&place, get, |pack| {
+        let mut known: Vec<bool> = match pack {
+            Some(pack) => words.iter().map(|word| pack.has(word)).collect(),
+            None => vec![false; words.len()],
+        };
+        if known.contains(&false) {
+            let last_packed = pack.map_or(i64::MIN, Pack::last_file);
+            visit_spellings(connection, files.after(last_packed), |spelling, _| {
+                let alike = words.iter().zip(&mut known);
+                alike
+                    .filter(|(word, _)| *word == spelling)
+                    .for_each(|(_, known)| *known = true);
+            })?;
+        }
+        Ok(known)
+    })
+}
+
+/// Returns the chunks that have one of some words.
+pub(super) fn chunks_with(
+    connection: &Connection,
+    database: &Path,
+    packs: &Packs,
+    generation: GenerationId,
+    words: &[String],
+) -> Result<Vec<ChunkId>, Failure> {
+    let mut words = words.to_vec();
+    words.sort_unstable();
+    words.dedup();
+    let files = packs.files(connection, generation)?;
+    let get = || pack(connection, database, packs, generation, &files);
+    let place = Place::of_words(database, generation);
+    packs.words.ask(&place, get, |pack| {
+        let last_packed = pack.map_or(i64::MIN, Pack::last_file);
+        let newer = Newer::read(connection, files.after(last_packed), &words)?;
+        let of_newer = newer.entries.iter().flatten();
+        let mut chunks: BTreeSet<i64> = of_newer.map(|(place, _)| newer.chunks[*place].0).collect();
+        if let Some(pack) = pack {
+            let places = words.iter().flat_map(|word| pack.entries(word));
+            let packed = places.map(|(place, _)| pack.chunk(place));
+            chunks.extend(packed.filter(|chunk| files.have(*chunk)));
+        }
+        Ok(chunks.into_iter().map(ChunkId).collect())
+    })
+}
+
+/// Visits the words of a copy and of the files that it does not have, each with the bytes of its entries.
+pub(super) fn visit(
+    connection: &Connection,
+    database: &Path,
+    packs: &Packs,
+    generation: GenerationId,
+    visit: &mut dyn FnMut(&str, u64),
+) -> Result<(), Failure> {
+    let files = packs.files(connection, generation)?;
+    let get = || pack(connection, database, packs, generation, &files);
+    let place = Place::of_words(database, generation);
+    let visit = RefCell::new(visit);
+    packs.words.ask(&place, get, |pack| {
+        let mut visit = visit.borrow_mut();
+        if let Some(pack) = pack {
+            pack.visit_words(&mut **visit);
+        }
+        let last_packed = pack.map_or(i64::MIN, Pack::last_file);
+        visit_spellings(connection, files.after(last_packed), &mut **visit)
+    })
+}
+
+fn visit_spellings(
+    connection: &Connection,
+    files: &[ScannedFile],
+    mut visit: impl FnMut(&str, u64),
+) -> Result<(), Failure> {
+    visit_rows(connection, files, |row| {
+        for word in postings::words(row) {
+            let (spelling, entries) = word?;
+            visit(spelling, entries.len() as u64);
+        }
+        Ok(())
     })
 }
 

@@ -1,6 +1,7 @@
 //! Tests that need real processes.
 
 mod crashes;
+mod exact;
 mod failures;
 mod faults;
 mod graph;

@@ -10,6 +10,7 @@ fn path_in_a_document_or_a_configuration_is_found() {
     let project = TestProject::new(TREE).with("embeddings", "none");
     project.index_streaming();
     let options = SearchOptions {
+        form: app::Form::Question,
         repositories: Vec::new(),
         limit: 10,
         offset: 0,

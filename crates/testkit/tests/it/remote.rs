@@ -202,6 +202,7 @@ fn project(server: &EmbeddingServer, path: &str) -> TestProject {
 /// Returns the path of the first hit, and why the answer is poorer than it could be.
 fn search(project: &TestProject, question: &str) -> (String, Option<String>) {
     let options = SearchOptions {
+        form: app::Form::Question,
         repositories: Vec::new(),
         limit: 3,
         offset: 0,

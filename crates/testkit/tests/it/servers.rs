@@ -208,6 +208,7 @@ fn answers(project: &TestProject, query: &str) -> Vec<String> {
     let mut found = Vec::new();
     for mode in [Mode::Lexical, Mode::Semantic, Mode::Hybrid] {
         let options = SearchOptions {
+            form: app::Form::Question,
             repositories: Vec::new(),
             limit: 20,
             offset: 0,

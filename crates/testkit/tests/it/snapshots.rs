@@ -51,6 +51,7 @@ fn generation(store: &dyn Store) -> GenerationId {
 
 fn search_options() -> SearchOptions {
     SearchOptions {
+        form: app::Form::Question,
         repositories: Vec::new(),
         limit: 10,
         offset: 0,

@@ -175,6 +175,7 @@ fn search(
     limit: usize,
 ) -> Result<Vec<app::AnswerHit>, AppError> {
     let options = SearchOptions {
+        form: app::Form::Question,
         repositories: Vec::new(),
         limit,
         offset: 0,

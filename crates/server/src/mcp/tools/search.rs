@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use app::{AnswerHit, Mode, SearchOptions, Snapshot, TestHits};
+use app::{AnswerHit, Form, Mode, SearchOptions, Snapshot, TestHits};
 use domain::{ChunkKind, shown_in_line};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,7 +23,8 @@ const MAX_COLUMNS: usize = 160;
 
 pub(super) const DESCRIPTION: Description = Description {
     text: "Find code by words and meaning: a question in a sentence, a name, an error message, or a line of a stack trace. \
-Returns ranked definitions with file, lines and the lines that match. \"A phrase\" in double quotes comes first; -word leaves hits out.",
+Returns ranked definitions with file, lines and the lines that match. \"A phrase\" in double quotes comes first; -word leaves hits out. \
+form regex finds every line that matches, form word every line with that exact text.",
     required: &["query"],
 };
 
@@ -31,6 +32,7 @@ pub(super) fn properties() -> Value {
     let kinds: Vec<&str> = ChunkKind::ALL.iter().map(|kind| kind.as_str()).collect();
     json!({
         "query": {"type": "string", "description": "What to look for"},
+        "form": {"type": "string", "enum": ["question", "word", "regex"], "description": "How query is meant (default question): in words, as an exact word, as a regular expression for lines"},
         "repository": repository_property(),
         "limit": {"type": "integer", "minimum": 1, "maximum": MAX_HITS, "description": "Largest number of hits (default 8)"},
         "cursor": {"type": "string", "description": "next_cursor of the previous answer, for more hits"},
@@ -44,6 +46,7 @@ pub(super) fn properties() -> Value {
 #[serde(deny_unknown_fields)]
 pub(super) struct Arguments {
     query: String,
+    form: Option<String>,
     pub(super) repository: Option<String>,
     limit: Option<u32>,
     cursor: Option<String>,
@@ -59,6 +62,7 @@ pub(super) fn answer(
     let offset = offset(arguments.cursor.as_deref())?;
     let limit = limit(arguments.limit, HITS, MAX_HITS);
     let options = SearchOptions {
+        form: form(arguments.form.as_deref())?,
         repositories: Vec::new(),
         limit,
         offset,
@@ -72,9 +76,9 @@ pub(super) fn answer(
     let mut text = String::new();
     let mut results = Vec::new();
     for (rank, found) in (offset + 1..).zip(&answer.hits) {
-        let snippet = snippet(&arguments.query, found);
+        let snippet = snippet(found);
         write!(text, "{rank}. {}\n{snippet}", head(found)).expect("a String takes everything");
-        results.push(result(&arguments.query, found, &snippet));
+        results.push(result(found, &snippet));
     }
     if answer.hits.is_empty() {
         text.push_str("nothing found\n");
@@ -82,6 +86,9 @@ pub(super) fn answer(
     let next_cursor = answer.has_more.then(|| (offset + limit).to_string());
     if let Some(cursor) = &next_cursor {
         text.push_str(&format!("more with cursor \"{cursor}\"\n"));
+    }
+    if let Some(matched) = &answer.matched {
+        writeln!(text, "{matched}").expect("a String takes everything");
     }
     for note in answer
         .coverages
@@ -101,6 +108,7 @@ pub(super) fn answer(
             "next_cursor": next_cursor,
             "coverage": coverage(&answer.coverages[0]),
             "remark": answer.remark,
+            "matched_lines": answer.matched.as_ref().map(|matched| matched.n_lines),
         }),
     })
 }
@@ -129,9 +137,9 @@ pub(super) fn stale_mark(is_stale: bool) -> &'static str {
     }
 }
 
-fn snippet(query: &str, found: &AnswerHit) -> String {
+fn snippet(found: &AnswerHit) -> String {
     let mut text = String::new();
-    for (number, line) in app::snippet(query, &found.hit, CONTEXT).lines {
+    for (number, line) in found.snippet(CONTEXT).lines {
         let cut = match line.char_indices().nth(MAX_COLUMNS) {
             Some((end, _)) => format!("{}…", &line[..end]),
             None => line.to_owned(),
@@ -141,7 +149,7 @@ fn snippet(query: &str, found: &AnswerHit) -> String {
     text
 }
 
-fn result(query: &str, found: &AnswerHit, snippet: &str) -> Value {
+fn result(found: &AnswerHit, snippet: &str) -> Value {
     let hit = &found.hit;
     json!({
         "file": hit.path,
@@ -152,8 +160,19 @@ fn result(query: &str, found: &AnswerHit, snippet: &str) -> Value {
         "score": (hit.score * 1000.0).round() / 1000.0,
         "stale": found.is_stale,
         "snippet": snippet,
-        "matching_lines": app::snippet(query, &found.hit, CONTEXT).matching,
+        "matching_lines": found.snippet(CONTEXT).matching,
     })
+}
+
+fn form(word: Option<&str>) -> Result<Form, Refusal> {
+    match word {
+        None | Some("question") => Ok(Form::Question),
+        Some("word") => Ok(Form::Word),
+        Some("regex") => Ok(Form::Regex),
+        Some(other) => Err(Refusal::Arguments(format!(
+            "wrong form {other:?}: give one of question, word, regex"
+        ))),
+    }
 }
 
 fn kind(word: &str) -> Result<ChunkKind, Refusal> {

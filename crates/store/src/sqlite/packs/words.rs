@@ -123,6 +123,23 @@ impl WordPack {
         })
     }
 
+    /// Whether a chunk has `word`.
+    pub(in crate::sqlite) fn has(&self, word: &str) -> bool {
+        self.find(word).is_some()
+    }
+
+    /// Visits every word with the number of bytes of its entries; ends where the copy is damaged.
+    pub(in crate::sqlite) fn visit_words(&self, visit: &mut dyn FnMut(&str, u64)) {
+        for word in 0..self.n_words {
+            let (Some(spelling), Some(entries)) = (self.spelling(word), self.postings(word)) else {
+                return;
+            };
+            if let Ok(spelling) = std::str::from_utf8(spelling) {
+                visit(spelling, entries.len() as u64);
+            }
+        }
+    }
+
     fn find(&self, word: &str) -> Option<&[u8]> {
         let (mut first, mut end) = (0, self.n_words);
         while first < end {
