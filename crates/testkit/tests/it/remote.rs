@@ -1,6 +1,6 @@
 //! Embedding services that misbehave: the right vectors or one clear line, whatever they answer.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use app::{
     Difference, IndexOptions, Mode, Repair, SearchOptions, StopHandle, TestHits, VectorCheck,
@@ -292,6 +292,37 @@ fn service_that_is_gone_takes_no_answer_away() {
     server.otherwise(Reply::Vectors);
     assert!(project.index_by_workers().is_complete);
     assert_ne!(project.digest(), before);
+}
+
+/// Half a minute in the long form.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "long tests are asked for by the environment"
+)]
+fn outage_in_the_middle_of_a_run_costs_its_own_time() {
+    let is_long = std::env::var_os("MNEMO_TEST_LONG").is_some();
+    let outage = Duration::from_secs(if is_long { 30 } else { 1 });
+    let server = EmbeddingServer::start(Kind::OpenAi);
+    let undisturbed = project(&server, "/v1");
+    undisturbed.index_by_workers();
+    // The last that is answered comes after those that find out who answers.
+    let server = EmbeddingServer::start(Kind::OpenAi);
+    let project = project(&server, "/v1").with("embedder_patience", "120");
+    let start = Instant::now();
+    let summary = std::thread::scope(|scope| {
+        let run = scope.spawn(|| project.index_by_workers());
+        while server.received().is_empty() {
+            std::thread::yield_now();
+        }
+        server.otherwise(Reply::Closed);
+        std::thread::sleep(outage);
+        server.otherwise(Reply::Vectors);
+        run.join().unwrap()
+    });
+    println!("an outage of {outage:?} in a run of {:?}", start.elapsed());
+    assert!(summary.is_complete && summary.problems.is_empty());
+    assert_eq!(project.digest(), undisturbed.digest());
 }
 
 #[test]
