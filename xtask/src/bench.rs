@@ -5,6 +5,7 @@
 
 mod alone;
 mod embed;
+mod embedding_server;
 mod engine;
 mod graph;
 mod incremental;
@@ -65,6 +66,8 @@ pub(crate) enum Bench {
     },
     /// Our encoder beside ONNX Runtime and PyTorch: throughput, memory, cosine.
     Embed(embed::Embed),
+    /// Our embedding server beside the encoder alone and ONNX Runtime: tokens a second, and how long a question waits beside bulk work.
+    EmbeddingServer(embedding_server::EmbeddingServer),
     /// One digest for 1, 2, 4 and 8 workers and for streaming, or an error.
     Digests {
         /// The tree to index.
@@ -186,6 +189,7 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
             Ok(())
         }
         Bench::Embed(options) => embed::embed(workspace, options),
+        Bench::EmbeddingServer(options) => embedding_server::measure(workspace, options),
         Bench::Incremental {
             tree,
             repeat,

@@ -1,6 +1,7 @@
 //! Chooses and builds the embedders.
 
 pub(crate) mod service;
+pub(crate) mod texts;
 
 use std::path::PathBuf;
 use std::time::Duration;

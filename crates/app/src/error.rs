@@ -122,6 +122,15 @@ pub enum AppError {
         /// The length asked for.
         n_dimensions: usize,
     },
+    /// A model has to be here and is not.
+    #[error("the model {name} is not on this machine")]
+    ModelNotHere {
+        /// The model.
+        name: String,
+    },
+    /// The settings say that no model of this machine embeds.
+    #[error("by the settings in force, no model of this machine makes vectors")]
+    NoTextModel,
     /// The network may not be used, and the embedding service is elsewhere.
     #[error("{address} is not on this machine, and the network is off (offline)")]
     OfflineEmbedder {

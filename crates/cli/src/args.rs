@@ -13,7 +13,7 @@ use app::{Mode, Overrides, TestHits};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use domain::{ChunkKind, Language};
 
-pub(crate) use settings::{EmbeddingFlags, SettingFlags};
+pub(crate) use settings::{EmbeddingFlags, Serving, SettingFlags};
 use settings::{Engine, Global, Index, ModelFolder, Resources, Selection};
 use words::one_of;
 
@@ -277,8 +277,8 @@ pub(crate) struct ReportArgs {
     pub(crate) repository: Option<String>,
 }
 
-/// Serves until it is asked to end: the page at /, the API at /api/ (described at /openapi.json), the Model Context Protocol at /mcp, and
-/// metrics at /metrics. Nothing can be changed through it.
+/// Serves until it is asked to end: the page at /, the API at /api/ (described at /openapi.json), the Model Context Protocol at /mcp,
+/// embeddings at /v1/embeddings and /embed, and metrics at /metrics. Nothing can be changed through it.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Without a token it answers processes of your own user and nobody else. With one, from MNEMO_HTTP_TOKEN or --token-file, it \
@@ -294,8 +294,11 @@ pub(crate) struct ServeArgs {
     /// Another name by which clients reach the server, as behind a proxy (may be repeated)
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Vec<String>,
+    /// Serve nothing but embeddings: needs neither repository nor database, and opens its models at the start
+    #[arg(long)]
+    pub(crate) embeddings_only: bool,
     #[command(flatten)]
-    pub(crate) embedding: EmbeddingFlags,
+    pub(crate) embedding: SettingFlags<Serving>,
 }
 
 /// Asks questions with known answers and prints how well search answers them. By default the questions are the subjects of the

@@ -16,6 +16,7 @@ mod positions;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use domain::ModelId;
 use serde::{Deserialize, Serialize};
@@ -127,17 +128,31 @@ pub(crate) fn n_positions(config_path: &Path) -> Result<usize, EmbedError> {
 
 /// A model on this processor.
 pub struct Encoder {
+    shared: Arc<Shared>,
+    /// One a thread.
+    scratches: Vec<Scratch>,
+}
+
+/// What encoders of one model have together.
+struct Shared {
     id: ModelId,
     tokenizer: Tokenizer,
     model: Model,
-    /// One a thread.
-    scratches: Vec<Scratch>,
     pooling: Pooling,
     cut: Option<Cut>,
     window: usize,
     max_input_tokens: usize,
     query_prefix: String,
     document_prefix: String,
+}
+
+/// What one input became.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Embedded {
+    /// Of unit length.
+    pub vector: Vec<f32>,
+    /// Tokens that went through the model, special tokens included.
+    pub n_tokens: usize,
 }
 
 impl Encoder {
@@ -167,27 +182,79 @@ impl Encoder {
             .unwrap_or_else(InstructionSet::detect);
         let kernels = Kernels::of(set)?;
         let packed = Packed::open(settings, &dimensions)?;
-        Ok(Encoder {
+        let shared = Shared {
             id: settings.model_id(),
             tokenizer,
             model: Model::new(dimensions, packed, kernels, settings.window),
-            scratches: (0..settings.n_threads.get())
-                .map(|_| Scratch::default())
-                .collect(),
             pooling: settings.pooling,
             cut: settings.cut,
             window: settings.window,
             max_input_tokens: settings.window - n_reserved,
             query_prefix: settings.query_prefix.clone(),
             document_prefix: settings.document_prefix.clone(),
+        };
+        Ok(Encoder {
+            shared: Arc::new(shared),
+            scratches: (0..settings.n_threads.get())
+                .map(|_| Scratch::default())
+                .collect(),
         })
     }
 
-    fn tokens(&self, inputs: &[&str], role: Role) -> Result<Vec<Vec<u32>>, EmbedError> {
-        let prefix = match role {
+    /// Returns another encoder of the same model, of one thread, for another thread: weights and tables are shared.
+    pub fn another(&self) -> Encoder {
+        Encoder {
+            shared: Arc::clone(&self.shared),
+            scratches: vec![Scratch::default()],
+        }
+    }
+
+    /// Returns whether an input has more tokens than the model is given of it.
+    pub fn is_too_long(&self, input: &str, role: Role) -> bool {
+        let prefix = self.shared.prefix(role);
+        let n_special = self.shared.tokenizer.n_special_tokens();
+        let n_tokens = self.shared.tokenizer.count(&format!("{prefix}{input}"));
+        n_tokens + n_special > self.shared.window
+    }
+
+    /// Embeds `inputs`, each as [`Embedder::embed`] does, with vectors cut as `cut` says.
+    pub fn embed_cut(
+        &mut self,
+        inputs: &[&str],
+        role: Role,
+        cut: Option<Cut>,
+    ) -> Result<Vec<Embedded>, EmbedError> {
+        let shared = &*self.shared;
+        let sequences = shared.tokens(inputs, role)?;
+        let lengths: Vec<usize> = sequences.iter().map(Vec::len).collect();
+        let batches = plan(&lengths, BATCH_MAX_TOKENS);
+        let (model, pooling) = (&shared.model, shared.pooling);
+        let vectors = in_parallel(&mut self.scratches, batches, |batch, scratch| {
+            vectors(model, &sequences[batch], pooling, cut, scratch)
+        });
+        let embedded = vectors.into_iter().flatten().zip(lengths);
+        let embedded = embedded.map(|(vector, n_tokens)| {
+            let vector = vector?;
+            Some(Embedded { vector, n_tokens })
+        });
+        let embedded: Option<Vec<Embedded>> = embedded.collect();
+        embedded.ok_or_else(|| EmbedError::Numbers {
+            path: shared.model.packed.path.clone(),
+        })
+    }
+}
+
+impl Shared {
+    fn prefix(&self, role: Role) -> &str {
+        match role {
             Role::Document => &self.document_prefix,
             Role::Query => &self.query_prefix,
-        };
+            Role::Whole => "",
+        }
+    }
+
+    fn tokens(&self, inputs: &[&str], role: Role) -> Result<Vec<Vec<u32>>, EmbedError> {
+        let prefix = self.prefix(role);
         let n_words = self.model.dimensions.n_words;
         let mut sequences = Vec::with_capacity(inputs.len());
         for input in inputs {
@@ -206,37 +273,30 @@ impl Encoder {
 
 impl Embedder for Encoder {
     fn model(&self) -> &ModelId {
-        &self.id
+        &self.shared.id
     }
 
     fn n_dimensions(&self) -> usize {
-        self.cut
-            .map_or(self.model.dimensions.width, |cut| cut.n_dimensions)
+        let width = self.shared.model.dimensions.width;
+        self.shared.cut.map_or(width, |cut| cut.n_dimensions)
     }
 
     fn max_input_tokens(&self) -> usize {
-        self.max_input_tokens
+        self.shared.max_input_tokens
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        self.tokenizer.count(text)
+        self.shared.tokenizer.count(text)
     }
 
     fn embed(&mut self, inputs: &[&str], role: Role) -> Result<Embeddings, EmbedError> {
-        let sequences = self.tokens(inputs, role)?;
-        let lengths: Vec<usize> = sequences.iter().map(Vec::len).collect();
-        let batches = plan(&lengths, BATCH_MAX_TOKENS);
-        let (model, pooling, cut) = (&self.model, self.pooling, self.cut);
-        let vectors = in_parallel(&mut self.scratches, batches, |batch, scratch| {
-            vectors(model, &sequences[batch], pooling, cut, scratch)
-        });
-        let vectors: Option<Vec<_>> = vectors.into_iter().flatten().collect();
-        let vectors = vectors.ok_or_else(|| EmbedError::Numbers {
-            path: self.model.packed.path.clone(),
-        });
+        let embedded = self.embed_cut(inputs, role, self.shared.cut)?;
         Ok(Embeddings {
-            vectors: vectors?,
-            n_tokens: lengths.iter().sum(),
+            n_tokens: embedded.iter().map(|embedded| embedded.n_tokens).sum(),
+            vectors: embedded
+                .into_iter()
+                .map(|embedded| embedded.vector)
+                .collect(),
         })
     }
 }

@@ -13,7 +13,9 @@ mod setup;
 mod tokenizer;
 mod view_embedders;
 
-pub use encoder::{Cut, Encoder, EncoderSettings, Identity, InstructionSet, Pooling, Precision};
+pub use encoder::{
+    Cut, Embedded, Encoder, EncoderSettings, Identity, InstructionSet, Pooling, Precision,
+};
 pub use error::EmbedError;
 pub use mock::MockEmbedder;
 pub use setup::{EmbedderSetup, Needs};
@@ -28,6 +30,8 @@ pub enum Role {
     Document,
     /// A text to find with.
     Query,
+    /// Either, with what the model expects in front of it already.
+    Whole,
 }
 
 /// Vectors for a slice of inputs.

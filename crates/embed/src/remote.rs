@@ -200,6 +200,7 @@ impl Embedder for RemoteEmbedder {
         let prefix = match role {
             Role::Document => &self.settings.document_prefix,
             Role::Query => &self.settings.query_prefix,
+            Role::Whole => "",
         };
         let inputs: Vec<String> = inputs
             .iter()

@@ -18,16 +18,16 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::{CONNECTION, HeaderValue};
+use axum::http::header::{CONNECTION, HeaderValue, RETRY_AFTER};
 use axum::http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::ServerError;
@@ -46,8 +46,10 @@ const BODY_TIME: Duration = Duration::from_secs(20);
 const HEAD_BYTES_MAX: usize = 32 << 10;
 /// A question is a few words.
 const BODY_BYTES_MAX: usize = 256 << 10;
-/// Routes whose requests may be longer, by the beginning of their paths. Connections times this is what clients can make us hold.
-const LONGER_BODIES: &[(&str, usize)] = &[];
+/// Routes whose requests may be longer, by path: texts to embed come by the thousand.
+const LONGER_BODIES: &[(&str, usize)] = &[("/v1/embeddings", 4 << 20), ("/embed", 4 << 20)];
+/// Longer requests at a time, from the first byte to the answer; others wait at the door. This times their length is what clients can make us hold.
+const LONGER_AT_ONCE: usize = 32;
 /// Before the next connection is tried after one could not be taken: what is short, such as descriptors, comes back when others end.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Answers in hand when the server is asked to stop may take this long.
@@ -72,6 +74,7 @@ pub(crate) async fn serve(
         connections: Arc::new(Connections::new(access.n_clients_max)),
         guard: Guard::new(address, access),
         routes: TowerToHyperService::new(routes(stopped.clone())?),
+        longer: Semaphore::new(LONGER_AT_ONCE),
         stopped,
     });
     let asked = asked_to_stop().map_err(ServerError::Runtime)?;
@@ -107,6 +110,8 @@ struct Door {
     guard: Guard,
     connections: Arc<Connections>,
     routes: TowerToHyperService<Router>,
+    /// Room for requests that are longer than most.
+    longer: Semaphore,
     stopped: Stop,
 }
 
@@ -166,7 +171,19 @@ impl Door {
         if !is_probe && !place.is_clients() {
             return hang_up(StatusCode::SERVICE_UNAVAILABLE, "too many connections");
         }
-        let read = Limited::new(body, bytes_max(head.uri.path())).collect();
+        let n_bytes_max = bytes_max(head.uri.path());
+        let is_long = body
+            .size_hint()
+            .upper()
+            .is_none_or(|n| n > BODY_BYTES_MAX as u64);
+        let _room = match is_long && n_bytes_max > BODY_BYTES_MAX {
+            false => None,
+            true => match timeout(BODY_TIME, self.longer.acquire()).await {
+                Ok(room) => room.ok(),
+                Err(_) => return come_later(),
+            },
+        };
+        let read = Limited::new(body, n_bytes_max).collect();
         let body = match timeout(BODY_TIME, read).await {
             Ok(Ok(body)) => Full::new(body.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
@@ -187,10 +204,16 @@ pub(crate) async fn is_over(stop: &mut Stop) {
 }
 
 fn bytes_max(path: &str) -> usize {
-    let longer = LONGER_BODIES
-        .iter()
-        .find(|(prefix, _)| path.starts_with(prefix));
+    let longer = LONGER_BODIES.iter().find(|(longer, _)| path == *longer);
     longer.map_or(BODY_BYTES_MAX, |(_, n_bytes)| *n_bytes)
+}
+
+/// Says that there are enough long requests in hand.
+fn come_later() -> Response<Body> {
+    let mut answer = hang_up(StatusCode::TOO_MANY_REQUESTS, "too many long requests");
+    let seconds = HeaderValue::from(BODY_TIME.as_secs());
+    answer.headers_mut().insert(RETRY_AFTER, seconds);
+    answer
 }
 
 /// Says no, and hangs up: what else was sent is not read.

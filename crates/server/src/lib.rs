@@ -5,6 +5,7 @@
 
 mod api;
 mod desk;
+mod embeddings;
 mod error;
 mod http;
 mod mcp;
@@ -25,7 +26,7 @@ pub use http::{Access, InvalidToken, Token};
 pub use page::report::{
     PictureArrow, PictureNode, hotspots_picture, picture, picture_page, report,
 };
-pub use serve::{ServeSettings, serve};
+pub use serve::{Parts, ServeSettings, serve};
 
 use desk::Desks;
 use mcp::{Handler, Stdio};

@@ -1,4 +1,4 @@
-//! The service: one process with the page, the API, the Model Context Protocol and metrics.
+//! The service: one process with the page, the API, the Model Context Protocol, embeddings and metrics; or with embeddings alone.
 //!
 //! [`routes`] is where its parts come together; whatever else is to be served joins them there.
 
@@ -20,6 +20,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::desk::{Desk, Desks};
+use crate::embeddings::{self, Embeddings};
 use crate::http::{self, Access, Stop};
 use crate::mcp::Handler;
 use crate::refusal::Refusal;
@@ -36,7 +37,6 @@ const N_DESKS: usize = 4;
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 
 /// What `mnemo serve` needs to know.
-#[derive(Debug)]
 pub struct ServeSettings {
     /// What it answers from.
     pub server: ServerSettings,
@@ -44,12 +44,23 @@ pub struct ServeSettings {
     pub address: SocketAddr,
     /// Whom it lets in.
     pub access: Access,
+    /// What it serves.
+    pub parts: Parts,
+}
+
+/// What is served.
+pub enum Parts {
+    /// All there is. Models of embeddings are opened when somebody asks for vectors.
+    All,
+    /// Vectors by these models; neither repository nor database is needed.
+    Embeddings(Vec<app::TextModel>),
 }
 
 /// What all that is served shares.
 pub(crate) struct Service {
     pub(crate) desks: Desks,
-    pub(crate) metrics: Metrics,
+    pub(crate) metrics: Arc<Metrics>,
+    embeddings: Arc<Embeddings>,
     pub(crate) settings: ServerSettings,
     pub(crate) live: Live,
 }
@@ -66,15 +77,15 @@ pub fn serve(
         server,
         address,
         access,
+        parts,
     } = settings;
-    let desks = server.desks(N_DESKS)?;
-    let routes = |stop: Stop| {
-        Ok(routes(Arc::new(Service {
-            live: Live::start(desks.clone(), stop),
-            desks,
-            metrics: Metrics::new(),
-            settings: server,
-        })))
+    let routes = |stop: Stop| match parts {
+        Parts::All => Ok(routes(Arc::new(Service::start(server, stop)?))),
+        Parts::Embeddings(models) => {
+            let embeddings = Embeddings::of(server.settings, models);
+            let embeddings = embeddings.map_err(ServerError::Runtime)?;
+            Ok(embeddings_alone(Arc::new(embeddings)))
+        }
     };
     let runtime = runtime()?;
     runtime.block_on(http::serve(address, access, routes, on_listening))?;
@@ -94,11 +105,40 @@ fn routes(service: Arc<Service>) -> Router {
     let streams = Router::new()
         .route("/api/runs/live", get(live::runs))
         .route("/runs/live", get(live::runs_for_pages));
-    answered(at_once, &service)
+    let metrics = Arc::clone(&service.metrics);
+    let embeddings = Arc::clone(&service.embeddings);
+    let all = answered(at_once, &service)
         .merge(streams)
-        .with_state(Arc::clone(&service))
-        .nest("/mcp", mcp::http::routes(handler))
-        .layer(middleware::from_fn_with_state(service, metrics::count))
+        .with_state(service)
+        .merge(timed(embeddings::routes(embeddings), &metrics))
+        .nest("/mcp", mcp::http::routes(handler));
+    guarded(all, metrics)
+}
+
+/// Puts together what a server has that only embeds.
+fn embeddings_alone(embeddings: Arc<Embeddings>) -> Router {
+    let metrics = Arc::new(Metrics::new(embeddings.measures()));
+    let about = "mnemo embeds texts here: POST /v1/embeddings or /embed; GET /v1/models, /info and /metrics\n";
+    let all = Router::new()
+        .route("/", get(async move || about))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(async || "ready\n"))
+        .route("/metrics", get(metrics::answer_without_index))
+        .with_state(Arc::clone(&metrics))
+        .merge(timed(embeddings::routes(embeddings), &metrics));
+    guarded(all, metrics)
+}
+
+/// Measures how long answers take.
+fn timed(router: Router, metrics: &Arc<Metrics>) -> Router {
+    let metrics = Arc::clone(metrics);
+    router.route_layer(middleware::from_fn_with_state(metrics, metrics::time))
+}
+
+/// Counts answers, and says what browsers may do with them.
+fn guarded(router: Router, metrics: Arc<Metrics>) -> Router {
+    router
+        .layer(middleware::from_fn_with_state(metrics, metrics::count))
         .layer(middleware::map_response(answers::guarded))
 }
 
@@ -113,7 +153,7 @@ fn answered(router: Router<Arc<Service>>, service: &Arc<Service>) -> Router<Arc<
         ))
         .layer(CompressionLayer::new())
         .route_layer(middleware::from_fn_with_state(
-            Arc::clone(service),
+            Arc::clone(&service.metrics),
             metrics::time,
         ))
 }
@@ -129,6 +169,18 @@ async fn ready(State(service): Shared) -> Response {
 }
 
 impl Service {
+    fn start(settings: ServerSettings, stop: Stop) -> Result<Service, ServerError> {
+        let desks = settings.desks(N_DESKS)?;
+        let embeddings = Embeddings::new(settings.settings.clone());
+        Ok(Service {
+            live: Live::start(desks.clone(), stop),
+            desks,
+            metrics: Arc::new(Metrics::new(embeddings.measures())),
+            embeddings: Arc::new(embeddings),
+            settings,
+        })
+    }
+
     /// Has a question answered from one state of the repository that is named, that the server was started in, or that is the only one.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,

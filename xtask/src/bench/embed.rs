@@ -89,7 +89,7 @@ pub(super) fn embed(workspace: &Workspace, embed: &Embed) -> Result<()> {
 }
 
 /// Writes functions and methods of a tree, evenly chosen, with their paths in front.
-fn functions(mnemo: &Path, tree: &Path, out: &Path) -> Result<PathBuf> {
+pub(super) fn functions(mnemo: &Path, tree: &Path, out: &Path) -> Result<PathBuf> {
     let folder = tempfile::tempdir()?;
     let database = folder.path().join("bench.db");
     output(
@@ -120,7 +120,7 @@ fn functions(mnemo: &Path, tree: &Path, out: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn default_model(mnemo: &Path) -> Result<PathBuf> {
+pub(super) fn default_model(mnemo: &Path) -> Result<PathBuf> {
     run(command(mnemo).args(["model", "pull"]))?;
     let path = output(command(mnemo).args(["model", "path"]))?;
     Ok(PathBuf::from(path.trim()))

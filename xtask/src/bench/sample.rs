@@ -17,7 +17,7 @@ use crate::command::shown;
 const INTERVAL: Duration = Duration::from_millis(50);
 
 /// The unit of processor times in `/proc`: `USER_HZ`, which Linux fixes for its users.
-const TICKS_PER_SECOND: f64 = 100.0;
+pub(super) const TICKS_PER_SECOND: f64 = 100.0;
 
 /// What a run cost.
 pub(super) struct Measurement {

@@ -63,6 +63,10 @@ impl AppError {
             AppError::Dimensions { .. } => {
                 "choose a model whose vectors can be cut, or leave --dimensions out"
             }
+            AppError::ModelNotHere { .. } => "fetch it: mnemo model pull NAME",
+            AppError::NoTextModel => {
+                "leave out --embedder, and --embeddings none; mnemo doctor says who set them"
+            }
             AppError::OfflineEmbedder { .. } => {
                 "use a service on this machine, or a model: mnemo model list"
             }

@@ -78,6 +78,16 @@ impl Choice for ModelFolder {
     }
 }
 
+/// How texts become vectors, and on how many threads.
+#[derive(Clone, Debug)]
+pub(crate) struct Serving;
+
+impl Choice for Serving {
+    fn has(row: &SettingRow, flag: &Flag) -> bool {
+        flag.group == FlagGroup::Embedding || row.name == "threads"
+    }
+}
+
 impl<C: Choice> Args for SettingFlags<C> {
     fn augment_args(command: Command) -> Command {
         SettingFlags::<C>::rows().fold(command, |command, (row, flag)| command.arg(arg(row, flag)))

@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use server::{Access, Indexing, ServeSettings, ServerSettings, Token};
+use app::{Missing, PullEvent, Settings, TextModel};
+use server::{Access, Indexing, Parts, ServeSettings, ServerSettings, Token};
 
 use super::mcp::given_token;
 use super::project_here;
 use crate::args::{GlobalArgs, ReportArgs, ServeArgs};
 use crate::exit::Status;
+use crate::render::progress::Progress;
 
 /// Connections of clients at a time: each open page may keep one for a live run.
 const CLIENTS_MAX: usize = 1024;
@@ -29,9 +31,14 @@ pub(super) fn serve(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<Sta
             args.listen
         );
     }
+    let settings = project_here(&overrides, global)?.settings().clone();
+    let parts = match args.embeddings_only {
+        true => Parts::Embeddings(models(&settings, global)?),
+        false => Parts::All,
+    };
     let settings = ServeSettings {
         server: ServerSettings {
-            settings: project_here(&overrides, global)?.settings().clone(),
+            settings,
             directory: std::env::current_dir()?,
             indexing: Indexing::Refused,
         },
@@ -40,21 +47,34 @@ pub(super) fn serve(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<Sta
             token,
             hosts: args.host.clone(),
             n_clients_max: CLIENTS_MAX,
-            for_browsers: true,
+            for_browsers: matches!(parts, Parts::All),
         },
+        parts,
     };
+    let is_page = settings.access.for_browsers;
     let has_token = settings.access.token.is_some();
     server::serve(settings, |address| {
         eprintln!("listening at http://{address}/");
         if has_token {
-            eprintln!(
-                "clients have to send: Authorization: Bearer TOKEN; a browser may open http://{address}/?token=TOKEN once"
-            );
+            let browsers = match is_page {
+                true => format!("; a browser may open http://{address}/?token=TOKEN once"),
+                false => String::new(),
+            };
+            eprintln!("clients have to send: Authorization: Bearer TOKEN{browsers}");
         } else {
             eprintln!("it answers processes of your own user, and nobody else; Ctrl-C ends it");
         }
     })?;
     Ok(Status::Done)
+}
+
+/// Opens the models that embed; fetches those that are missing.
+fn models(settings: &Settings, global: &GlobalArgs) -> anyhow::Result<Vec<TextModel>> {
+    let progress = Progress::new(global);
+    let on_pull = &mut |event: PullEvent<'_>| progress.pull(&event);
+    let models = app::text_models(settings, &mut Missing::Pulled(on_pull));
+    progress.clear();
+    Ok(models?)
 }
 
 fn token_in(file: &Path) -> anyhow::Result<Token> {

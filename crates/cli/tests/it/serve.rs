@@ -3,4 +3,5 @@
 mod attacks;
 mod browser;
 mod client;
+mod embeddings;
 mod views;

@@ -31,8 +31,9 @@ enum Body<'a> {
 /// Writes the request for the vectors of `inputs`.
 pub(super) fn request(settings: &RemoteSettings, inputs: &[String], role: Role) -> Vec<u8> {
     let input_type = match role {
-        Role::Document => "document",
-        Role::Query => "query",
+        Role::Document => Some("document"),
+        Role::Query => Some("query"),
+        Role::Whole => None,
     };
     let body = match settings.protocol {
         Protocol::OpenAi => Body::OpenAi {
@@ -41,7 +42,7 @@ pub(super) fn request(settings: &RemoteSettings, inputs: &[String], role: Role) 
             // A third of the bytes of numbers in decimal, and exact.
             encoding_format: "base64",
             dimensions: settings.requested_dimensions,
-            input_type: settings.sends_input_type.then_some(input_type),
+            input_type: input_type.filter(|_| settings.sends_input_type),
         },
         Protocol::TextEmbeddingsInference => Body::TextEmbeddingsInference {
             inputs,

@@ -23,7 +23,7 @@ const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const FETCH_DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Paths that answer whether the server lives, and nothing else.
-const PROBES: &[&str] = &["/healthz", "/readyz"];
+const PROBES: &[&str] = &["/healthz", "/readyz", "/health"];
 
 /// The parameter of an address that carries the token once, to be put into a cookie.
 const PARAMETER: &str = "token";

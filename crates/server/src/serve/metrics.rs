@@ -1,5 +1,6 @@
 //! What the service counts, for Prometheus.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
@@ -17,6 +18,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use super::Shared;
+use crate::embeddings::Measures;
 use crate::refusal::Refusal;
 
 /// What Prometheus expects of this format.
@@ -59,7 +61,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Metrics {
+    pub(crate) fn new(of_embeddings: &Measures) -> Metrics {
         let histogram: fn() -> Histogram = || Histogram::new(BUCKETS);
         let mut metrics = Metrics {
             registry: Registry::with_prefix("mnemo"),
@@ -74,6 +76,7 @@ impl Metrics {
             complete: Shares::default(),
         };
         metrics.register();
+        of_embeddings.register(&mut metrics.registry);
         metrics
     }
 
@@ -99,6 +102,13 @@ impl Metrics {
         to.register("complete", help, self.complete.clone());
     }
 
+    fn shown(&self) -> Response {
+        self.memory.set(resident_bytes());
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("a String takes everything");
+        ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response()
+    }
+
     fn look_up(&self, sizes: &[(Coverage, Counts)]) {
         for (coverage, counts) in sizes {
             let of = Repository {
@@ -119,22 +129,30 @@ impl Metrics {
 }
 
 /// Counts answers.
-pub(super) async fn count(State(service): Shared, request: Request, next: Next) -> Response {
+pub(super) async fn count(
+    State(metrics): State<Arc<Metrics>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let answer = next.run(request).await;
     let status = answer.status().as_u16();
-    let answers = &service.metrics.answers;
+    let answers = &metrics.answers;
     answers.get_or_create(&Status { status }).inc();
     answer
 }
 
 /// Measures how long answers take.
-pub(super) async fn time(State(service): Shared, request: Request, next: Next) -> Response {
+pub(super) async fn time(
+    State(metrics): State<Arc<Metrics>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let path = request.extensions().get::<MatchedPath>();
     let route = path.map_or_else(String::new, |path| path.as_str().to_owned());
     let began = Instant::now();
     let answer = next.run(request).await;
     let seconds = began.elapsed().as_secs_f64();
-    let all = &service.metrics.seconds;
+    let all = &metrics.seconds;
     all.get_or_create(&Route { route }).observe(seconds);
     answer
 }
@@ -145,12 +163,14 @@ pub(super) async fn answer(State(service): Shared) -> Result<Response, Refusal> 
     let metrics = &service.metrics;
     // A database that is not there yet has no sizes; the rest is told all the same.
     metrics.look_up(&sizes.unwrap_or_default());
-    metrics.memory.set(resident_bytes());
     let waiting = i64::try_from(service.desks.n_waiting()).unwrap_or(i64::MAX);
     metrics.waiting.set(waiting);
-    let mut text = String::new();
-    encode(&mut text, &metrics.registry).expect("a String takes everything");
-    Ok(([(CONTENT_TYPE, OPEN_METRICS)], text).into_response())
+    Ok(metrics.shown())
+}
+
+/// Answers Prometheus where there is no index.
+pub(super) async fn answer_without_index(State(metrics): State<Arc<Metrics>>) -> Response {
+    metrics.shown()
 }
 
 /// Returns how much memory the process has resident; 0 where the system does not tell.

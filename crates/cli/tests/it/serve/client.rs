@@ -53,6 +53,14 @@ impl Server {
         Answer(answer)
     }
 
+    /// Returns how much memory the process has resident.
+    pub(crate) fn resident_bytes(&self) -> u64 {
+        let path = format!("/proc/{}/statm", self.process.id());
+        let pages = std::fs::read_to_string(path).unwrap();
+        let pages: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
+        pages * rustix::param::page_size() as u64
+    }
+
     /// Asks the process to end, and returns whether it did so by itself.
     pub(crate) fn stop(mut self) -> bool {
         let pid = i32::try_from(self.process.id()).unwrap();
