@@ -451,3 +451,47 @@ fn wait_for_a_file(on_ray: &OnRay, run: &mut Child) {
         std::thread::yield_now();
     }
 }
+
+/// A step of a pipeline, on its own: what Ray would call in an actor. Dies as an actor does.
+const STEP: &str = r#"
+import os, signal
+from mnemo_index.embedding import Embedder, EmbeddingFailed
+
+embed = Embedder("body", threads=1)
+batch = embed({"id": [1, 2], "body": ["one", "two"]})
+assert batch["id"] == [1, 2] and [len(vector) for vector in batch["embedding"]] == [384, 384], batch
+assert embed({"body": ["two"]})["embedding"][0] == batch["embedding"][1]
+try:
+    Embedder(arguments=["--embeddings", "none"])
+except EmbeddingFailed as error:
+    assert "no model" in str(error), error
+else:
+    raise AssertionError("a server without a model starts")
+print(embed._server.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"#;
+
+#[test]
+fn texts_are_embedded_by_a_step_of_a_pipeline_whose_server_ends_with_it() {
+    let mnemo = Mnemo::new();
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_mnemo"));
+    let step = Command::new("python3")
+        .args(["-c", STEP])
+        .env("PYTHONPATH", here("../../python"))
+        .env("MNEMO_PROGRAM", &program)
+        .env("EMBEDDING_MODE", "mock")
+        .env("XDG_CONFIG_HOME", mnemo.home.path())
+        .current_dir(mnemo.home.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&step.stdout);
+    let keeper: u32 = said
+        .trim()
+        .parse()
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&step.stderr)));
+    // Nobody waits for it but the first of all processes.
+    while Path::new(&format!("/proc/{keeper}/exe")).exists() {
+        std::thread::yield_now();
+    }
+    assert_eq!(children_of(keeper), Vec::<u32>::new());
+}
