@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_was_held_is_given_back() {
+    fn all_that_was_held_is_reclaimed() {
         let engine = idle();
         let pending = submit(&engine, 10).unwrap();
         assert!(engine.held.load(Relaxed) > 10 * 1024);

@@ -66,7 +66,7 @@ pub(super) struct Asked {
     pub(super) held: Held,
 }
 
-/// Bytes that a request is expected to need; given back on drop.
+/// Bytes that a request is expected to need; reclaimed on drop.
 #[derive(Debug)]
 pub(super) struct Held {
     all: Arc<AtomicUsize>,
