@@ -9,7 +9,7 @@ use crate::ContentHash;
 
 /// Names everything that decides a vector's bits but its input: weights, precision, pooling, window.
 ///
-/// For example `all-minilm-l6-v2@53aa5117:int8+bf16.2`.
+/// For example `all-minilm-l6-v2@53aa5117:int8+bf16.3`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ModelId(String);

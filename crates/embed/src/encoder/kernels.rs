@@ -45,9 +45,10 @@ pub(crate) const ROW_BLOCK: usize = 32;
 /// The processor instructions that the encoder's loops are written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum InstructionSet {
-    /// AMX for bytes and bfloat16 beside AVX-512: Xeons since 2023. Gives the same vectors as [`InstructionSet::Avx512Vnni`].
+    /// AMX for bytes and bfloat16 beside AVX-512: Xeons since 2023.
     Amx,
-    /// AVX-512 with VNNI: most servers since 2020, Zen 4 and later.
+    /// AVX-512 with VNNI: most servers since 2020, Zen 4 and later; with the products of bfloat16 that most of them have, or the same in
+    /// single precision.
     Avx512Vnni,
     /// AVX-512 without VNNI: Xeons of 2017 and 2018. Gives the same vectors as [`InstructionSet::Avx512Vnni`].
     Avx512,
@@ -288,6 +289,8 @@ impl Kernels {
             InstructionSet::Portable => Ok(&portable::KERNELS),
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Amx if amx::is_available() => Ok(&amx::KERNELS),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512Vnni if avx512::is_bf16_available() => Ok(&avx512::BF16_KERNELS),
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx512Vnni if avx512::is_vnni_available() => Ok(&avx512::VNNI_KERNELS),
             #[cfg(target_arch = "x86_64")]

@@ -1,7 +1,7 @@
 //! AMX beside AVX-512: products of whole tiles of 16 rows by 64 bytes, everything around them as in [`super::avx512`].
 //!
-//! Integer products are exact, and the products of bfloat16 numbers are summed in the order that [`super::avx512`] keeps to, so
-//! both sets give the same bits.
+//! Integer products are exact. A tile unit sums the even and the odd products of bfloat16 numbers apart, which [`super::avx512`] does not,
+//! so that vectors of the two sets differ in their last bits.
 
 mod attention;
 mod linear;
@@ -21,5 +21,5 @@ pub(super) const KERNELS: Kernels = Kernels {
 };
 
 pub(super) fn is_available() -> bool {
-    avx512::is_vnni_available() && is_x86_feature_detected!("avx512bf16") && tiles::is_available()
+    avx512::is_bf16_available() && tiles::is_available()
 }

@@ -4,6 +4,7 @@
 //! registers with sums and one row of weights. What one tile computes for a row never depends on the other rows of it.
 
 pub(super) mod attention;
+pub(super) mod bf16;
 pub(super) mod bytes;
 pub(super) mod linear;
 mod rows;
@@ -27,6 +28,11 @@ pub(super) const VNNI_KERNELS: Kernels = Kernels {
     ..KERNELS
 };
 
+pub(super) const BF16_KERNELS: Kernels = Kernels {
+    attention_bf16: bf16::attention_bf16,
+    ..VNNI_KERNELS
+};
+
 /// Floats of one register.
 pub(super) const LANES: usize = 16;
 
@@ -44,6 +50,10 @@ pub(super) fn is_vnni_available() -> bool {
     is_available() && is_x86_feature_detected!("avx512vnni")
 }
 
+pub(super) fn is_bf16_available() -> bool {
+    is_vnni_available() && is_x86_feature_detected!("avx512bf16")
+}
+
 /// Calls a function of a constant number of rows for a number that is known at run time only.
 macro_rules! with_rows {
     ($n_rows:expr, [$($n:literal)*], $rows:ident => $call:expr) => {
@@ -58,7 +68,7 @@ use with_rows;
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
 fn exp2(power: __m512) -> __m512 {
-    let power = _mm512_max_ps(power, _mm512_set1_ps(EXP2_MIN));
+    // A power that no float has scales to nothing by itself.
     let whole = _mm512_roundscale_ps::<0>(power);
     let rest = _mm512_sub_ps(power, whole);
     _mm512_scalef_ps(polynomial(&EXP2, rest), whole)

@@ -405,11 +405,7 @@ fn row_is_multiplied_bit_for_bit_alike_wherever_it_lies() {
 
 /// Sets that must give the same bits.
 const TWINS: [&[InstructionSet]; 3] = [
-    &[
-        InstructionSet::Amx,
-        InstructionSet::Avx512Vnni,
-        InstructionSet::Avx512,
-    ],
+    &[InstructionSet::Avx512Vnni, InstructionSet::Avx512],
     &[InstructionSet::AvxVnni, InstructionSet::Avx2],
     &[
         InstructionSet::NeonI8mm,

@@ -5,6 +5,7 @@ use std::arch::x86_64::*;
 use super::tiles::{Product, ROW_N_BYTES, ROWS, TILE_N_BYTES, Tiles};
 use crate::encoder::kernels::avx512::LANES;
 use crate::encoder::kernels::avx512::attention::{soften_row, transpose};
+use crate::encoder::kernels::avx512::bf16::{numbers, pairs};
 use crate::encoder::kernels::head::Head;
 use crate::encoder::kernels::{Attention, AttentionScratch, ROW_BLOCK};
 
@@ -284,22 +285,4 @@ struct Softened {
     factors: [f32; ROW_BLOCK],
     /// Row after row.
     weights: *mut u8,
-}
-
-/// Returns 16 floats as bfloat16, rounded as everywhere.
-#[inline]
-#[target_feature(enable = "avx512f,avx512vl,avx512bf16")]
-fn numbers(values: __m512) -> __m256i {
-    // SAFETY: both are 256 bits of anything.
-    unsafe { std::mem::transmute(_mm512_cvtneps_pbh(values)) }
-}
-
-/// Returns 32 floats as bfloat16.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
-unsafe fn pairs(at: *const f32) -> __m512i {
-    // SAFETY: by the caller, 32 floats may be read.
-    let (low, high) = unsafe { (_mm512_loadu_ps(at), _mm512_loadu_ps(at.add(LANES))) };
-    // SAFETY: both are 512 bits of anything.
-    unsafe { std::mem::transmute(_mm512_cvtne2ps_pbh(high, low)) }
 }

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::linear::{products, products_in_pairs};
+use super::linear::{IN_ORDER, PAIRS_TURNED, products};
 use super::{LANES, TILE_ROWS, exp2, with_rows};
 use crate::encoder::kernels::head::{ABSENT, BF16, F32, Head};
 use crate::encoder::kernels::{Attention, AttentionScratch, PANEL_WIDTH};
@@ -123,8 +123,27 @@ unsafe fn copy<const NUMBERS: u8>(source: *const f32, target: &mut [f32]) {
     }
 }
 
-/// Lays keys out as the panels of a linear layer: tokens side by side, dimension after dimension. The last panel is as wide as the
-/// tokens that are left, in whole registers; tokens that are not there are zero.
+/// Where keys lie that are laid out as the panels of a linear layer: tokens side by side, step after step of the product. The last panel
+/// is as wide as the tokens that are left, in whole registers.
+pub(super) struct Panels {
+    n_padded: usize,
+    n_steps: usize,
+}
+
+impl Panels {
+    pub(super) fn new(n_padded: usize, n_steps: usize) -> Panels {
+        Panels { n_padded, n_steps }
+    }
+
+    /// Returns where `step` of a token is.
+    pub(super) fn at(&self, token: usize, step: usize) -> usize {
+        let panel = token / PANEL_WIDTH * PANEL_WIDTH;
+        let panel_width = PANEL_WIDTH.min(self.n_padded - panel);
+        panel * self.n_steps + step * panel_width + (token - panel)
+    }
+}
+
+/// Lays keys out in [`Panels`]; tokens that are not there are zero.
 #[target_feature(enable = "avx512f,avx512dq")]
 unsafe fn pack_keys<const NUMBERS: u8>(head: &Head, keys: &mut [f32]) {
     let Head {
@@ -133,9 +152,8 @@ unsafe fn pack_keys<const NUMBERS: u8>(head: &Head, keys: &mut [f32]) {
         ..
     } = *head;
     let padded = n_tokens.next_multiple_of(LANES);
+    let panels = Panels::new(padded, head_width);
     for first in (0..padded).step_by(LANES) {
-        let panel = first / PANEL_WIDTH * PANEL_WIDTH;
-        let panel_width = PANEL_WIDTH.min(padded - panel);
         for dimension in (0..head_width).step_by(LANES) {
             let mut square = [_mm512_setzero_ps(); LANES];
             let n_present = LANES.min(n_tokens - first);
@@ -147,7 +165,7 @@ unsafe fn pack_keys<const NUMBERS: u8>(head: &Head, keys: &mut [f32]) {
                 }
             }
             for (row, register) in transpose(square).into_iter().enumerate() {
-                let at = panel * head_width + (dimension + row) * panel_width + (first - panel);
+                let at = panels.at(first, dimension + row);
                 let at = &mut keys[at..at + LANES];
                 // SAFETY: the slice has the 16 floats that are written.
                 unsafe { _mm512_storeu_ps(at.as_mut_ptr(), register) }
@@ -217,8 +235,18 @@ unsafe fn score_tile<const ROWS: usize, const REGISTERS: usize, const NUMBERS: u
     // SAFETY: by the caller, ROWS queries and rows of scores exist, and a panel of REGISTERS registers.
     unsafe {
         let sums = match NUMBERS {
-            BF16 => products_in_pairs(tile.queries, tile.depth, tile.keys, tile.depth),
-            _ => products::<ROWS, REGISTERS, 1>(tile.queries, tile.depth, tile.keys, tile.depth),
+            BF16 => products::<ROWS, REGISTERS, PAIRS_TURNED>(
+                tile.queries,
+                tile.depth,
+                tile.keys,
+                tile.depth,
+            ),
+            _ => products::<ROWS, REGISTERS, IN_ORDER>(
+                tile.queries,
+                tile.depth,
+                tile.keys,
+                tile.depth,
+            ),
         };
         for (row, sums) in sums.into_iter().enumerate() {
             for (register, sum) in sums.into_iter().enumerate() {
@@ -239,13 +267,26 @@ pub(in super::super) unsafe fn soften_row(
     head: &Head,
     query: usize,
     scores: &mut [f32],
-    mut emit: impl FnMut(usize, __m512),
+    emit: impl FnMut(usize, __m512),
 ) -> f32 {
+    let scores = &mut scores[..head.n_tokens.next_multiple_of(LANES)];
+    // SAFETY: by the caller.
+    let highest = unsafe { highest(head, query, scores) };
+    factor(powers(scores, highest, emit))
+}
+
+/// Adds the bias to a row of scores, takes those of tokens that are not there for [`ABSENT`], and returns the highest.
+///
+/// # Safety
+///
+/// The query exists, and `scores` has room for all tokens in whole registers.
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq")]
+pub(super) unsafe fn highest(head: &Head, query: usize, scores: &mut [f32]) -> f32 {
     let last = (head.n_tokens - 1) / LANES;
     let (row, _) = scores.as_chunks_mut::<LANES>();
     let absent = _mm512_set1_ps(ABSENT);
     let present = u16::MAX >> ((last + 1) * LANES - head.n_tokens);
-    let mut highest = absent;
     // SAFETY: every load and store is of an array of 16 floats, and a bias of every token exists.
     unsafe {
         let bias = head.bias(query);
@@ -257,20 +298,36 @@ pub(in super::super) unsafe fn soften_row(
                 _mm512_storeu_ps(scores.as_mut_ptr(), biased);
             }
         }
-        let masked = _mm512_mask_loadu_ps(absent, present, row[last].as_ptr());
-        _mm512_storeu_ps(row[last].as_mut_ptr(), masked);
-        for scores in &row[..=last] {
+        let mut highest = _mm512_mask_loadu_ps(absent, present, row[last].as_ptr());
+        _mm512_storeu_ps(row[last].as_mut_ptr(), highest);
+        for scores in &row[..last] {
             highest = _mm512_max_ps(highest, _mm512_loadu_ps(scores.as_ptr()));
         }
-        let highest = _mm512_set1_ps(_mm512_reduce_max_ps(highest));
-        let mut sum = _mm512_setzero_ps();
-        for (index, scores) in row[..=last].iter().enumerate() {
-            let power = exp2(_mm512_sub_ps(_mm512_loadu_ps(scores.as_ptr()), highest));
-            emit(index, power);
-            sum = _mm512_add_ps(sum, power);
-        }
-        1.0 / _mm512_reduce_add_ps(sum)
+        _mm512_reduce_max_ps(highest)
     }
+}
+
+/// Gives `emit` scores as powers of two below `highest`, register after register, and returns their sums lane by lane.
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq")]
+pub(super) fn powers(scores: &[f32], highest: f32, mut emit: impl FnMut(usize, __m512)) -> __m512 {
+    let highest = _mm512_set1_ps(highest);
+    let mut sum = _mm512_setzero_ps();
+    for (index, scores) in scores.as_chunks::<LANES>().0.iter().enumerate() {
+        // SAFETY: the array has 16 floats.
+        let score = unsafe { _mm512_loadu_ps(scores.as_ptr()) };
+        let power = exp2(_mm512_sub_ps(score, highest));
+        emit(index, power);
+        sum = _mm512_add_ps(sum, power);
+    }
+    sum
+}
+
+/// Returns what weights must be multiplied with to sum to one, of their sums lane by lane.
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq")]
+pub(super) fn factor(sums: __m512) -> f32 {
+    1.0 / _mm512_reduce_add_ps(sums)
 }
 
 /// Writes the mixture of all values, weighted by the scores of ROWS queries.
@@ -287,8 +344,10 @@ unsafe fn mix<const ROWS: usize, const REGISTERS: usize, const NUMBERS: u8>(
     // SAFETY: by the caller, ROWS queries exist from `first` on; their weights and all values were written before.
     unsafe {
         let sums = match NUMBERS {
-            BF16 => products_in_pairs(weights, padded, values, head.n_tokens),
-            _ => products::<ROWS, REGISTERS, 1>(weights, padded, values, head.n_tokens),
+            BF16 => {
+                products::<ROWS, REGISTERS, PAIRS_TURNED>(weights, padded, values, head.n_tokens)
+            }
+            _ => products::<ROWS, REGISTERS, IN_ORDER>(weights, padded, values, head.n_tokens),
         };
         for (row, sums) in sums.into_iter().enumerate() {
             let factor = _mm512_set1_ps(factors[row]);

@@ -9,8 +9,9 @@ use crate::encoder::kernels::{Epilogue, LinearF32, PANEL_WIDTH};
 /// Registers of a panel's row.
 pub(in super::super) const PANEL_REGISTERS: usize = PANEL_WIDTH / LANES;
 
-/// Numbers that a product of tiles sums before it adds them to the rest.
-const PAIRED_DEPTH: usize = 32;
+/// Orders in which products are summed: one after the other, or of every two the second first, as the instruction for bfloat16 does.
+pub(super) const IN_ORDER: u8 = 0;
+pub(super) const PAIRS_TURNED: u8 = 1;
 
 pub(in super::super) const STORE: u8 = 0;
 pub(in super::super) const GELU: u8 = 1;
@@ -77,7 +78,7 @@ struct TileF32 {
 unsafe fn tile_f32<const ROWS: usize, const EPILOGUE: u8>(tile: &TileF32) {
     // SAFETY: by the caller, `rows` and `output` have ROWS rows of `n_inputs` and `n_outputs`, and a whole panel and its bias exist.
     unsafe {
-        let sums = products::<ROWS, PANEL_REGISTERS, 1>(
+        let sums = products::<ROWS, PANEL_REGISTERS, IN_ORDER>(
             tile.rows,
             tile.n_inputs,
             tile.weights,
@@ -93,18 +94,17 @@ unsafe fn tile_f32<const ROWS: usize, const EPILOGUE: u8>(tile: &TileF32) {
     }
 }
 
-/// Sums the products of ROWS rows, `stride` floats apart, with REGISTERS registers of columns that lie behind one another, over
-/// every STEP-th of `depth` numbers.
+/// Sums the products of ROWS rows, `stride` floats apart, with REGISTERS registers of columns that lie behind one another.
 #[inline]
 #[target_feature(enable = "avx512f")]
-pub(super) unsafe fn products<const ROWS: usize, const REGISTERS: usize, const STEP: usize>(
+pub(super) unsafe fn products<const ROWS: usize, const REGISTERS: usize, const ORDER: u8>(
     rows: *const f32,
     stride: usize,
     columns: *const f32,
     depth: usize,
 ) -> [[__m512; REGISTERS]; ROWS] {
     let mut sums = [[_mm512_setzero_ps(); REGISTERS]; ROWS];
-    for index in (0..depth).step_by(STEP) {
+    let mut add = |index: usize| {
         let mut column = [_mm512_setzero_ps(); REGISTERS];
         // SAFETY: by the caller, `depth` floats of each row and `depth` times REGISTERS registers of columns exist.
         unsafe {
@@ -118,36 +118,16 @@ pub(super) unsafe fn products<const ROWS: usize, const REGISTERS: usize, const S
                 }
             }
         }
-    }
-    sums
-}
-
-/// Sums as [`products`] does, in the order of the tile unit: of 32 numbers first the even, then the odd, then both to the rest.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(super) unsafe fn products_in_pairs<const ROWS: usize, const REGISTERS: usize>(
-    rows: *const f32,
-    stride: usize,
-    columns: *const f32,
-    depth: usize,
-) -> [[__m512; REGISTERS]; ROWS] {
-    let mut sums = [[_mm512_setzero_ps(); REGISTERS]; ROWS];
-    for start in (0..depth).step_by(PAIRED_DEPTH) {
-        let depth = PAIRED_DEPTH.min(depth - start);
-        // SAFETY: by the caller; the odd numbers end where the even ones do or one before.
-        unsafe {
-            let (rows, columns) = (rows.add(start), columns.add(start * REGISTERS * LANES));
-            let even = products::<ROWS, REGISTERS, 2>(rows, stride, columns, depth);
-            let (rows, columns) = (rows.add(1), columns.add(REGISTERS * LANES));
-            let odd = products::<ROWS, REGISTERS, 2>(rows, stride, columns, depth - 1);
-            for ((sums, even), odd) in sums
-                .as_flattened_mut()
-                .iter_mut()
-                .zip(even.as_flattened())
-                .zip(odd.as_flattened())
-            {
-                *sums = _mm512_add_ps(*sums, _mm512_add_ps(*even, *odd));
-            }
+    };
+    if ORDER == IN_ORDER {
+        (0..depth).for_each(add);
+    } else {
+        for pair in 0..depth / 2 {
+            add(2 * pair + 1);
+            add(2 * pair);
+        }
+        if !depth.is_multiple_of(2) {
+            add(depth - 1);
         }
     }
     sums
