@@ -11,6 +11,7 @@ mod filters;
 mod git;
 mod graph_phase;
 mod job;
+mod order;
 mod plan;
 mod progress;
 mod resources;

@@ -19,6 +19,7 @@ use crate::error::RunError;
 use crate::events::{Event, Phase};
 use crate::graph_phase;
 use crate::job::{FileReport, JobReply};
+use crate::order::in_turns;
 use crate::plan::{Forecast, Means, forecast};
 use crate::progress::Keeper;
 
@@ -313,9 +314,7 @@ impl<'a> Run<'a> {
     ) -> Result<(), RunError> {
         self.tell(Event::PhaseStarted(Phase::Process));
         let clock = Instant::now();
-        let mut jobs: Vec<&FileChange> = changed.iter().collect();
-        // The largest files first: the last worker then waits for a small one.
-        jobs.sort_by(|a, b| b.n_bytes.cmp(&a.n_bytes).then_with(|| a.path.cmp(&b.path)));
+        let mut jobs = in_turns(changed);
         while !jobs.is_empty() {
             self.execute(request, &jobs, executor, stop)?;
             jobs = self.settle(&jobs)?;

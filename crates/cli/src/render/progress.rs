@@ -236,7 +236,7 @@ impl State {
             0.0
         };
         let remaining = match &self.display {
-            // By bytes, which is what work is proportional to; the largest files come first.
+            // By bytes, which is what work is proportional to; of sources, then of tests, the largest files come first.
             Display::Bars { files, .. } if self.n_done > 0 => {
                 format!(", {:.0} s left", files.eta().as_secs_f64().ceil())
             }
