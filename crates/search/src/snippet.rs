@@ -1,6 +1,6 @@
 //! Chooses the lines of a hit worth showing. Pure.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::Hit;
@@ -31,7 +31,7 @@ pub enum Marker {
 /// What of a question a line can say.
 #[derive(Debug)]
 pub struct QuestionMarker {
-    said: HashSet<String>,
+    said: BTreeSet<String>,
     places: Vec<Place>,
 }
 
@@ -69,7 +69,7 @@ impl QuestionMarker {
         if self.places.iter().any(is_named) {
             return usize::MAX;
         }
-        let words: HashSet<String> = store::code_words(line).into_iter().collect();
+        let words: BTreeSet<String> = store::code_words(line).into_iter().collect();
         words.intersection(&self.said).count()
     }
 }

@@ -354,8 +354,8 @@ mod tests {
         let _first = push(&mut queue, KIND, &[250; 50]);
         let _second = push(&mut queue, KIND, &[125; 50]);
         let taken: Vec<usize> = (0..20).flat_map(|_| take(&mut queue, Lane::All)).collect();
-        let of_second = taken.iter().filter(|length| **length == 125).count();
-        assert!((12..=15).contains(&of_second), "{taken:?}");
+        let n_tokens = |length: usize| taken.iter().filter(|one| **one == length).sum::<usize>();
+        assert!(n_tokens(250).abs_diff(n_tokens(125)) <= 250, "{taken:?}");
     }
 
     #[test]
