@@ -103,6 +103,7 @@ fn file_row(file: &FileIndex) -> Value {
         "language": record.language,
         "parser": record.parser,
         "is_test": record.is_test,
+        "is_generated": record.is_generated,
         "lines": record.n_lines,
         "note": record.note,
         "chunks": file.chunks.len(),

@@ -183,6 +183,7 @@ impl Project {
             } else {
                 TestFiles::Indexed
             },
+            generated: self.settings.generated.value,
             secrets: if self.settings.secrets.value {
                 SecretFiles::Indexed
             } else {

@@ -166,6 +166,8 @@ pub struct FileRecord {
     pub parser: Parser,
     /// Whether its path says that it is a test.
     pub is_test: bool,
+    /// Whether its head says that a program wrote it.
+    pub is_generated: bool,
     /// Number of lines.
     pub n_lines: u32,
     /// Something a person should know although the file is indexed, such as "syntax error on line 3".

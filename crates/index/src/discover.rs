@@ -17,7 +17,9 @@ use ignore::WalkBuilder;
 use ignored::Ignored;
 use store::KnownFile;
 
-use crate::filters::{ContentProbe, Globs, InvalidGlob, Patterns, SecretFiles, verdict_by_name};
+use crate::filters::{
+    ContentProbe, GeneratedFiles, Globs, InvalidGlob, Patterns, SecretFiles, verdict_by_name,
+};
 
 /// Folders of version control systems and package managers: never sources of the repository itself.
 const NEVER_ENTERED: &[&str] = &[
@@ -72,6 +74,8 @@ pub struct Rules {
     pub tests: TestFiles,
     /// What becomes of files that hold credentials.
     pub secrets: SecretFiles,
+    /// What becomes of files that a program wrote.
+    pub generated: GeneratedFiles,
     /// What becomes of repositories inside the tree.
     pub nested: NestedRepositories,
     /// Larger files are skipped.
@@ -393,8 +397,12 @@ impl Survey<'_> {
             return Ok(());
         }
         let known = self.known.get(path).copied();
+        let is_wanted = |known: &KnownFile| {
+            is_current(known)
+                && !(known.is_generated && self.rules.generated == GeneratedFiles::Without)
+        };
         if let Some(known) = known
-            && is_current(known)
+            && is_wanted(known)
             && known.stamp == stamp
             && stamp.modified_ns.is_some()
         {
@@ -402,7 +410,7 @@ impl Survey<'_> {
             return Ok(());
         }
         if let Some(known) = known
-            && is_current(known)
+            && is_wanted(known)
             && known.stamp.n_bytes == stamp.n_bytes
             && self.trusted.contains(path)
         {
@@ -436,7 +444,7 @@ impl Survey<'_> {
     fn read_through(&self, file: fs_err::File) -> io::Result<(ContentHash, u64, ContentProbe)> {
         let mut source = file.take(self.rules.max_file_bytes.saturating_add(1));
         let mut hasher = ContentHash::hasher();
-        let mut probe = ContentProbe::new(self.rules.secrets);
+        let mut probe = ContentProbe::new(self.rules.secrets, self.rules.generated);
         let mut n_bytes = 0;
         let mut block = vec![0; READ_BLOCK_BYTES];
         loop {

@@ -70,6 +70,15 @@ pub enum SecretFiles {
     Indexed,
 }
 
+/// Whether files that a program wrote are indexed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GeneratedFiles {
+    /// As every other file, marked as generated.
+    With,
+    /// Left out, with what gave them away.
+    Without,
+}
+
 /// Globs over the paths of files.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
@@ -203,6 +212,7 @@ pub(crate) fn verdict_by_name(
 #[derive(Debug)]
 pub(crate) struct ContentProbe {
     secrets: SecretFiles,
+    generated: GeneratedFiles,
     head: Vec<u8>,
     /// The end of what came before, with which a credential may begin.
     tail: Vec<u8>,
@@ -213,9 +223,10 @@ pub(crate) struct ContentProbe {
 }
 
 impl ContentProbe {
-    pub(crate) fn new(secrets: SecretFiles) -> ContentProbe {
+    pub(crate) fn new(secrets: SecretFiles, generated: GeneratedFiles) -> ContentProbe {
         ContentProbe {
             secrets,
+            generated,
             head: Vec::new(),
             tail: Vec::new(),
             n_bytes: 0,
@@ -265,7 +276,12 @@ impl ContentProbe {
         if let Some(detail) = &self.secret {
             return Some((SkipReason::Secret, detail.clone()));
         }
-        generated_by(&self.head).or_else(|| self.minified())
+        match self.generated {
+            GeneratedFiles::With => self.minified(),
+            GeneratedFiles::Without => generated_by(&self.head)
+                .map(|detail| (SkipReason::Generated, detail.to_owned()))
+                .or_else(|| self.minified()),
+        }
     }
 
     fn minified(&self) -> Option<(SkipReason, String)> {
@@ -283,9 +299,11 @@ impl ContentProbe {
     }
 }
 
+/// Returns what in a file's first bytes says that a program wrote it.
+///
 /// Phrases by which generators announce themselves, in lower case. `@generated` is the convention of several ecosystems, the
 /// second that of Go's tools (golang.org/s/generatedcode); the others must stand together with "do not edit".
-fn generated_by(bytes: &[u8]) -> Option<(SkipReason, String)> {
+pub(crate) fn generated_by(bytes: &[u8]) -> Option<&'static str> {
     let head =
         String::from_utf8_lossy(&bytes[..bytes.len().min(GENERATED_PROBE_BYTES)]).to_lowercase();
     // Only a comment at the very top counts: code that writes such headers holds the same words in strings.
@@ -317,14 +335,9 @@ fn generated_by(bytes: &[u8]) -> Option<(SkipReason, String)> {
             .starts_with("@generated")
     });
     if has_tag {
-        return Some((SkipReason::Generated, "@generated in its head".to_owned()));
+        return Some("@generated in its head");
     }
-    (is_announced && is_protected).then(|| {
-        (
-            SkipReason::Generated,
-            "its head says \"generated … do not edit\"".to_owned(),
-        )
-    })
+    (is_announced && is_protected).then_some("its head says \"generated … do not edit\"")
 }
 
 fn is_comment_or_blank(line: &str) -> bool {
@@ -348,7 +361,7 @@ mod tests {
     }
 
     fn by_bytes(bytes: &[u8]) -> Option<(SkipReason, String)> {
-        let mut probe = ContentProbe::new(SecretFiles::Skipped);
+        let mut probe = ContentProbe::new(SecretFiles::Skipped, GeneratedFiles::Without);
         // In blocks of an odd size, so that what matters lies across their borders.
         bytes.chunks(61).for_each(|block| probe.take(block));
         probe.verdict()

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use store::{ChunkRow, FileIndex, GenerationId, NewVector, Store, StoreError};
 
 use crate::discover::{cause_of, stamp_of};
+use crate::filters;
 
 /// Times that a write is tried when the store says that trying again may help.
 const WRITE_ATTEMPTS: u32 = 5;
@@ -270,6 +271,7 @@ fn file_index(path: &RepoPath, source: Source, extraction: Extraction) -> FileIn
         front_end: extract::front_end_version(source.language),
         parser: extraction.parser,
         is_test: extract::is_test_path(path),
+        is_generated: source.is_generated,
         n_lines: extraction.n_lines,
         note: extraction.note,
     };
@@ -370,6 +372,7 @@ struct Source {
     hash: ContentHash,
     stamp: FileStamp,
     language: Language,
+    is_generated: bool,
 }
 
 /// Reads a file, as it is now.
@@ -406,6 +409,7 @@ fn decode(path: &RepoPath, stamp: FileStamp, bytes: &[u8]) -> Result<Source, Pro
         hash,
         stamp,
         language,
+        is_generated: filters::generated_by(bytes).is_some(),
     })
 }
 

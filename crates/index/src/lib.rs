@@ -24,7 +24,7 @@ pub use discover::{Discovery, FileChange, NestedRepositories, Rules, TestFiles, 
 pub use error::RunError;
 pub use events::{Event, Phase};
 pub use extract::{EXTRACTOR_VERSION, Tier, is_test_path, tier_of, view_input};
-pub use filters::{InvalidGlob, Patterns, SecretFiles};
+pub use filters::{GeneratedFiles, InvalidGlob, Patterns, SecretFiles};
 pub use git::Git;
 pub use graph_phase::{Numbers, network};
 pub use job::rules_version;

@@ -23,6 +23,8 @@ pub enum Ingredient {
     Declarations,
     /// Samples and scripts lower.
     Samples,
+    /// Generated files lower.
+    Generated,
     /// Documents and configuration lower.
     Documents,
     /// What much depends on, higher.
@@ -42,6 +44,7 @@ impl Ingredient {
         (Ingredient::Kind, "kind"),
         (Ingredient::Declarations, "declarations"),
         (Ingredient::Samples, "samples"),
+        (Ingredient::Generated, "generated"),
         (Ingredient::Documents, "documents"),
         (Ingredient::Dependents, "dependents"),
     ];
@@ -78,6 +81,8 @@ pub struct Recipe {
     pub declaration: f64,
     /// Factor of a sample, a script or a tool's configuration that was not asked for.
     pub sample: f64,
+    /// Factor of a file that a program wrote and that was not asked for.
+    pub generated: f64,
     /// Factor of a part of a document or a configuration that was not asked for.
     pub document: f64,
     /// What each e-fold of dependents adds, as a factor.
@@ -97,6 +102,7 @@ impl Default for Recipe {
             nothing_defined: 0.9,
             declaration: 0.9,
             sample: 0.7,
+            generated: 0.8,
             document: 0.6,
             dependents: 0.02,
         }
@@ -128,6 +134,10 @@ impl Recipe {
             },
             Ingredient::Samples => Recipe {
                 sample: 1.0,
+                ..self
+            },
+            Ingredient::Generated => Recipe {
+                generated: 1.0,
                 ..self
             },
             Ingredient::Documents => Recipe {

@@ -60,6 +60,8 @@ pub(crate) struct Scorer<'a> {
     wants_documents: bool,
     /// Samples and scripts count like everything else.
     wants_samples: bool,
+    /// What programs wrote counts like everything else.
+    wants_generated: bool,
     /// Declarations without code count like everything else.
     wants_types: bool,
 }
@@ -78,6 +80,7 @@ impl<'a> Scorer<'a> {
             wants_tests,
             wants_documents: speaks_of_documents(&question.words),
             wants_samples: speaks_of(&question.words, SAMPLE_WORDS),
+            wants_generated: speaks_of(&question.words, &["generated"]),
             wants_types: !question.names.is_empty() || speaks_of(&question.words, TYPE_WORDS),
         }
     }
@@ -128,10 +131,13 @@ impl<'a> Scorer<'a> {
         } else {
             1.0
         };
-        match is_sample(path) && !self.wants_samples {
-            true => of_kind * recipe.sample,
-            false => of_kind,
-        }
+        let if_unasked = |is_one: bool, is_wanted: bool, factor: f64| match is_one && !is_wanted {
+            true => factor,
+            false => 1.0,
+        };
+        of_kind
+            * if_unasked(is_sample(path), self.wants_samples, recipe.sample)
+            * if_unasked(stored.is_generated, self.wants_generated, recipe.generated)
     }
 
     /// Whether a question about how something is done is not answered by what only says of what shape things are.

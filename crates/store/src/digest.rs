@@ -116,6 +116,7 @@ impl Canonical {
             front_end: _,
             parser,
             is_test,
+            is_generated,
             n_lines,
             note,
         } = record;
@@ -123,7 +124,7 @@ impl Canonical {
         self.bytes(hash.as_bytes());
         self.text(language.as_str());
         self.text(parser.as_str());
-        self.number(u64::from(*is_test));
+        self.number(u64::from(*is_test) | u64::from(*is_generated) << 1);
         self.number(u64::from(*n_lines));
         self.option(note.as_deref(), Canonical::text);
     }

@@ -116,6 +116,8 @@ pub struct KnownFile {
     pub language: Language,
     /// Version of the front end that read it.
     pub front_end: u32,
+    /// Whether a program wrote it.
+    pub is_generated: bool,
     /// Whether a problem is recorded for it, so that it must be tried again.
     pub has_problem: bool,
 }
@@ -305,6 +307,8 @@ pub struct StoredChunk {
     pub language: Language,
     /// Whether the file is a test.
     pub is_test: bool,
+    /// Whether a program wrote the file.
+    pub is_generated: bool,
     /// Hash of the file's bytes that were indexed.
     pub hash: ContentHash,
     /// The chunk.

@@ -367,6 +367,14 @@ settings! {
         tree: only(true),
         help: "Leave out tests",
     }
+    value generated: index::GeneratedFiles {
+        variables: &["MNEMO_GENERATED"],
+        flag: flag(FlagGroup::Selection, FlagValue::Word, "with|without"),
+        parse: values::parse_generated,
+        default: DefaultValue::text("with"),
+        tree: only(index::GeneratedFiles::Without),
+        help: "Whether files are indexed whose head says that a program wrote them",
+    }
     value secrets: bool {
         variables: &["MNEMO_SECRETS"],
         flag: switch(FlagGroup::Selection),

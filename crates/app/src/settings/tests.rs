@@ -87,6 +87,7 @@ fn tree_sets_nothing_that_could_harm() {
         ("secrets", "true"),
         ("offline", "false"),
         ("exclude_tests", "false"),
+        ("generated", "'with'"),
     ] {
         let mut settings = resolve("workers", "", &format!("{name} = {value}")).unwrap();
         let remark = settings.remark.take().unwrap_or_default();

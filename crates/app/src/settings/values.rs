@@ -179,6 +179,7 @@ shown_as! {
     EmbeddingMode: |mode| format!("{mode:?}").to_lowercase();
     EmbedderViews: |views| format!("{views:?}").to_lowercase();
     embed::Precision: |precision| format!("{precision:?}").to_lowercase();
+    index::GeneratedFiles: |generated| format!("{generated:?}").to_lowercase();
     EngineKind: |engine| format!("{engine:?}").to_lowercase();
     Workers: |workers| match workers {
         Workers::Auto => "auto".to_owned(),
@@ -275,6 +276,14 @@ fn worker_range(text: &str) -> Option<Workers> {
     let (least, most) = text.split_once(':')?;
     let (least, most) = (least.parse().ok()?, most.parse().ok()?);
     (1 <= least && least <= most && most <= 256).then_some(Workers::Range { least, most })
+}
+
+pub(super) fn parse_generated(text: &str) -> Result<index::GeneratedFiles, &'static str> {
+    match text {
+        "with" => Ok(index::GeneratedFiles::With),
+        "without" => Ok(index::GeneratedFiles::Without),
+        _ => Err("with or without"),
+    }
 }
 
 pub(super) fn parse_engine(text: &str) -> Result<EngineKind, &'static str> {

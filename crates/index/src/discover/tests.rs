@@ -5,6 +5,7 @@ const RULES: Rules = Rules {
     exclude: Vec::new(),
     tests: TestFiles::Indexed,
     secrets: SecretFiles::Skipped,
+    generated: GeneratedFiles::With,
     nested: NestedRepositories::Skipped,
     max_file_bytes: 1000,
 };
@@ -28,6 +29,7 @@ fn known(path: &str, text: &str, stamp: FileStamp) -> KnownFile {
         stamp,
         language,
         front_end: extract::front_end_version(language),
+        is_generated: false,
         has_problem: false,
     }
 }
@@ -310,4 +312,29 @@ fn neighbours_of_an_unreadable_file_are_not_forgotten() {
     let found = survey.finish(&files);
     assert_eq!(found.removed, []);
     assert_eq!(found.unchanged.len(), 3);
+}
+
+#[test]
+fn generated_files_are_left_out_where_they_are_not_wanted_even_if_they_were_indexed() {
+    let text = "// @generated\nexport const a = 1\n";
+    let root = tree(&[("a.ts", text), ("b.ts", "export {}")]);
+    let without = Rules {
+        generated: GeneratedFiles::Without,
+        ..RULES
+    };
+    let a = KnownFile {
+        is_generated: true,
+        ..known("a.ts", text, age(&root.path().join("a.ts")))
+    };
+    let b = known("b.ts", "export {}", age(&root.path().join("b.ts")));
+    let found = discover(root.path(), &[a.clone(), b.clone()], &without).unwrap();
+    assert_eq!(skipped(&found), [("a.ts", SkipReason::Generated)]);
+    assert_eq!(found.removed, [a.path.clone()]);
+    assert!(found.changed.is_empty());
+    let found = discover(root.path(), &[a, b.clone()], &RULES).unwrap();
+    assert!(found.removed.is_empty() && found.changed.is_empty());
+    assert_eq!(
+        changed(&discover(root.path(), &[b], &RULES).unwrap()),
+        ["a.ts"]
+    );
 }

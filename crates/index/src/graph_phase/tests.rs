@@ -46,6 +46,7 @@ fn indexed(path: &str, text: &str) -> FileIndex {
             front_end: 1,
             parser: extraction.parser,
             is_test: false,
+            is_generated: false,
             n_lines: extraction.n_lines,
             note: None,
         },

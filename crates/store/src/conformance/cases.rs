@@ -289,6 +289,7 @@ pub(super) fn digest_depends_on_every_field(open: Open<'_>) {
         |file| file.record.language = domain::Language::Jsx,
         |file| file.record.parser = domain::Parser::Lines,
         |file| file.record.is_test = false,
+        |file| file.record.is_generated = false,
         |file| file.record.n_lines += 1,
         |file| file.record.note = None,
         |file| file.chunks[0].chunk.kind = domain::ChunkKind::Block,

@@ -102,6 +102,7 @@ pub fn file(at: &str, sources: &[&str]) -> FileIndex {
             front_end: 7,
             parser: Parser::TreeSitter,
             is_test: true,
+            is_generated: true,
             n_lines: 3,
             note: Some("syntax error on line 3".to_owned()),
         },

@@ -23,7 +23,7 @@ pub(super) fn known_files(
 ) -> Result<Vec<KnownFile>, Failure> {
     session
         .rows(
-            "SELECT path, hash, n_bytes, modified_ns, language, front_end,
+            "SELECT path, hash, n_bytes, modified_ns, language, front_end, is_generated,
                  EXISTS (SELECT 1 FROM mnemo.problems p WHERE p.generation = f.generation AND p.path = f.path)
              FROM mnemo.files f WHERE generation = $1 ORDER BY path",
             &[&generation.0],
@@ -36,7 +36,8 @@ pub(super) fn known_files(
                 stamp: rows::stamp(row, 2)?,
                 language: rows::word(row, 4, Language::from_word)?,
                 front_end: rows::number(row, 5)?,
-                has_problem: row.try_get(6)?,
+                is_generated: row.try_get(6)?,
+                has_problem: row.try_get(7)?,
             })
         })
         .collect()
@@ -240,7 +241,7 @@ pub(super) fn chunks(
     let (files, places) = files_and_places(wanted);
     let found = session.rows(
         &format!(
-            "SELECT c.file, c.position, {}, f.path, f.language, f.is_test, f.hash
+            "SELECT c.file, c.position, {}, f.path, f.language, f.is_test, f.hash, f.is_generated
              FROM unnest($1::bigint[], $2::integer[]) WITH ORDINALITY AS wanted (file, position, rank)
              JOIN mnemo.chunks c ON c.file = wanted.file AND c.position = wanted.position JOIN mnemo.files f ON f.id = c.file
              JOIN mnemo.generations g ON g.id = f.generation AND g.state <> 'replaced' ORDER BY wanted.rank",
@@ -265,7 +266,7 @@ pub(super) fn chunks_of(
 ) -> Result<Vec<StoredChunk>, Failure> {
     let found = session.rows(
         &format!(
-            "SELECT c.file, c.position, {}, f.path, f.language, f.is_test, f.hash
+            "SELECT c.file, c.position, {}, f.path, f.language, f.is_test, f.hash, f.is_generated
              FROM mnemo.files f JOIN mnemo.chunks c ON c.file = f.id WHERE f.generation = $1 AND f.path = $2 ORDER BY c.position",
             rows::names("c", CHUNK_COLUMNS)
         ),
@@ -302,6 +303,7 @@ fn stored_chunk(row: &Row) -> Result<StoredChunk, Failure> {
         language: rows::word(row, file_at + 1, Language::from_word)?,
         is_test: row.try_get(file_at + 2)?,
         hash: rows::hash(row, file_at + 3)?,
+        is_generated: row.try_get(file_at + 4)?,
     })
 }
 

@@ -59,7 +59,7 @@ pub(super) const SYMBOL_COLUMNS: &[(&str, &str)] = &[
     ("n_code_lines", "bigint"),
 ];
 
-pub(super) const FILE_COLUMNS: &str = "id, n_chunks, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note, front_end";
+pub(super) const FILE_COLUMNS: &str = "id, n_chunks, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note, front_end, is_generated";
 
 /// Returns the names of `columns` of the table called `table`.
 pub(super) fn names(table: &str, columns: &[(&str, &str)]) -> String {
@@ -94,6 +94,7 @@ pub(super) fn file_record(row: &Row) -> Result<FileRecord, Failure> {
         front_end: number(row, 11)?,
         parser: word(row, 7, Parser::from_word)?,
         is_test: row.try_get(8)?,
+        is_generated: row.try_get(12)?,
         n_lines: number(row, 9)?,
         note: row.try_get::<_, Option<&str>>(10)?.map(texts::original),
     })

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0003_uses.sql"),
     include_str!("../../migrations/postgres/0004_shared.sql"),
     include_str!("../../migrations/postgres/0005_progress.sql"),
+    include_str!("../../migrations/postgres/0006_generated.sql"),
 ];
 
 /// The version that this program reads and writes.

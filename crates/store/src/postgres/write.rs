@@ -224,10 +224,11 @@ impl<'a> Insertion<'a> {
             self.value(prepared.words.n_words.cast_signed()),
             self.value(i64::from(record.front_end)),
             self.value(file.facts.is_shared()),
+            self.value(record.is_generated),
         ];
         self.parts.push(format!(
             "file AS (INSERT INTO mnemo.files (generation, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note,
-                 n_chunks, n_symbols, n_references, n_words, front_end, is_shared) VALUES ({}) RETURNING id)",
+                 n_chunks, n_symbols, n_references, n_words, front_end, is_shared, is_generated) VALUES ({}) RETURNING id)",
             values.join(", ")
         ));
         let facts = self.value(prepared.facts.as_slice());

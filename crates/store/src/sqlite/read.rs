@@ -17,7 +17,7 @@ pub(super) fn known_files(
     generation: GenerationId,
 ) -> Result<Vec<KnownFile>, Failure> {
     let mut statement = connection.prepare_cached(
-        "SELECT path, hash, n_bytes, modified_ns, language, front_end,
+        "SELECT path, hash, n_bytes, modified_ns, language, front_end, is_generated,
              EXISTS (SELECT 1 FROM problems p WHERE p.generation = f.generation AND p.path = f.path)
          FROM files f WHERE generation = ?1 ORDER BY path",
     )?;
@@ -28,7 +28,8 @@ pub(super) fn known_files(
             stamp: rows::stamp(row, 2)?,
             language: rows::word(row, 4, Language::from_word)?,
             front_end: row.get(5)?,
-            has_problem: row.get(6)?,
+            is_generated: row.get(6)?,
+            has_problem: row.get(7)?,
         })
     })?;
     Ok(files.collect::<rusqlite::Result<_>>()?)
@@ -160,7 +161,7 @@ pub(super) fn chunks(
     ids: &[ChunkId],
 ) -> Result<Vec<StoredChunk>, Failure> {
     let mut chunk = connection.prepare_cached(&format!(
-        "SELECT c.id, {}, f.path, f.language, f.is_test, f.hash FROM chunks c JOIN files f ON f.id = ?2
+        "SELECT c.id, {}, f.path, f.language, f.is_test, f.hash, f.is_generated FROM chunks c JOIN files f ON f.id = ?2
          JOIN generations g ON g.id = f.generation AND g.state <> 'replaced' WHERE c.id = ?1",
         rows::CHUNK_COLUMNS
     ))?;
@@ -205,7 +206,7 @@ pub(super) fn chunks_of(
     let [first, last] = ids::row_ids(file);
     let chunks = connection
         .prepare_cached(&format!(
-            "SELECT c.id, {}, f.path, f.language, f.is_test, f.hash FROM chunks c JOIN files f ON f.id = ?1
+            "SELECT c.id, {}, f.path, f.language, f.is_test, f.hash, f.is_generated FROM chunks c JOIN files f ON f.id = ?1
              WHERE c.id BETWEEN ?2 AND ?3 ORDER BY c.id",
             rows::CHUNK_COLUMNS
         ))?
@@ -222,5 +223,6 @@ fn stored_chunk(row: &Row<'_>) -> rusqlite::Result<StoredChunk> {
         language: rows::word(row, rows::AFTER_CHUNK + 1, Language::from_word)?,
         is_test: row.get(rows::AFTER_CHUNK + 2)?,
         hash: rows::hash(row, rows::AFTER_CHUNK + 3)?,
+        is_generated: row.get(rows::AFTER_CHUNK + 4)?,
     })
 }

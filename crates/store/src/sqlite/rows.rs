@@ -16,8 +16,7 @@ pub(super) const CHUNK_COLUMNS: &str = "c.kind, c.part, c.name, c.qualified_name
 /// Where the columns after [`CHUNK_COLUMNS`] and the id begin.
 pub(super) const AFTER_CHUNK: usize = 19;
 
-pub(super) const FILE_COLUMNS: &str =
-    "id, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note, front_end";
+pub(super) const FILE_COLUMNS: &str = "id, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note, front_end, is_generated";
 
 pub(super) const SYMBOL_COLUMNS: &str = "parent, kind, name, qualified_name, signature, doc, line, \"column\", \
      start_byte, end_byte, start_line, end_line, is_exported, is_async, is_static, is_test, \
@@ -32,6 +31,7 @@ pub(super) fn file_record(row: &Row<'_>) -> Result<FileRecord> {
         front_end: row.get(10)?,
         parser: word(row, 6, Parser::from_word)?,
         is_test: row.get(7)?,
+        is_generated: row.get(11)?,
         n_lines: row.get(8)?,
         note: row.get(9)?,
     })

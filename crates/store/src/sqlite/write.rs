@@ -134,8 +134,8 @@ fn insert_file(
     transaction
         .prepare_cached(
             "INSERT INTO files (generation, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note,
-                 n_chunks, n_symbols, n_references, n_words, front_end, is_shared)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                 n_chunks, n_symbols, n_references, n_words, front_end, is_shared, is_generated)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?
         .insert(params![
             generation.0,
@@ -154,6 +154,7 @@ fn insert_file(
             prepared.n_words.cast_signed(),
             record.front_end,
             file.facts.is_shared(),
+            record.is_generated,
         ])
 }
 

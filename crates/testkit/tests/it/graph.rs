@@ -3,6 +3,8 @@
 mod common_js;
 mod declared;
 mod flow;
+mod generated;
+mod questions;
 mod receivers;
 mod shared;
 pub(crate) mod uses;
