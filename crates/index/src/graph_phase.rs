@@ -12,8 +12,11 @@ mod rows;
 mod shared;
 #[cfg(test)]
 mod tests;
+mod threads;
 
+use std::ops::RangeInclusive;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::{ContentHash, RepoPath};
 use graph::Link;
@@ -21,12 +24,16 @@ use graph::resolve::Module;
 use modules::Modules;
 use rustc_hash::{FxHashMap, FxHashSet};
 use store::{FileId, GenerationId, GraphFile, MetricsRow, Store, StoreError};
+use workers::memory;
 
+use crate::plan::Means;
+use crate::resources::granted_cores;
 use files::LoadedFiles;
 use heads::Head;
 pub use numbers::Numbers;
 use pieces::Pieces;
 pub use rows::network;
+use threads::in_parallel;
 
 /// Changes when resolution does, so that every file is resolved again.
 const RESOLVER_VERSION: u32 = 7;
@@ -34,21 +41,41 @@ const RESOLVER_VERSION: u32 = 7;
 /// Resolution follows types as deep as they nest, within a bound.
 const STACK_BYTES: usize = 256 << 20;
 
-/// What is held at once. The graph does not depend on it.
+/// Bytes of facts that are held at once: those of about 1,500 files, far more than the resolution of one looks at. Fewer than the least would
+/// be read again and again.
+const FACTS_BYTES: RangeInclusive<usize> = 4 << 20..=48 << 20;
+
+/// Edges and measures that wait to be written: some 15 MB.
+const ROWS: RangeInclusive<usize> = 2_000..=100_000;
+
+/// About what a row takes in memory.
+const ROW_BYTES: usize = 150;
+
+/// What is used at once. The graph does not depend on it.
 #[derive(Clone, Copy)]
 struct Limits {
     /// Bytes of facts.
     facts_bytes: usize,
     /// Edges and measures that wait to be written.
     rows: usize,
+    /// Threads that resolve.
+    n_threads: usize,
 }
 
-impl Default for Limits {
-    /// Facts of about 1,500 files, far more than the resolution of one looks at, and rows of some 15 MB.
-    fn default() -> Limits {
+impl Limits {
+    /// Returns the limits for a run of such means, of which this process holds a part already.
+    ///
+    /// Half of what is left is for facts and rows, the rest for the links between all files, which are measured when facts are forgotten.
+    fn of(means: &Means, n_held_bytes: u64) -> Limits {
+        let n_left = means.budget_bytes.saturating_sub(n_held_bytes);
+        let n_left = usize::try_from(n_left).unwrap_or(usize::MAX);
+        let within = |wanted: usize, range: RangeInclusive<usize>| {
+            wanted.clamp(*range.start(), *range.end())
+        };
         Limits {
-            facts_bytes: 48 << 20,
-            rows: 100_000,
+            facts_bytes: within(n_left / 8 * 3, FACTS_BYTES),
+            rows: within(n_left / 8 / ROW_BYTES, ROWS),
+            n_threads: granted_cores().min(means.n_workers * means.n_threads),
         }
     }
 }
@@ -58,12 +85,17 @@ pub(crate) fn update_graph(
     store: &mut dyn Store,
     generation: GenerationId,
     root: &Path,
+    means: &Means,
 ) -> Result<Vec<String>, StoreError> {
+    let limits = || {
+        let n_held_bytes = memory::pss_of(std::process::id()).unwrap_or(0);
+        Limits::of(means, n_held_bytes)
+    };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name("graph".to_owned())
             .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || update(store, generation, root, Limits::default()));
+            .spawn_scoped(scope, || update(store, generation, root, &limits));
         match thread {
             Ok(thread) => thread
                 .join()
@@ -78,7 +110,7 @@ fn update(
     store: &mut dyn Store,
     generation: GenerationId,
     root: &Path,
-    limits: Limits,
+    limits: &dyn Fn() -> Limits,
 ) -> Result<Vec<String>, StoreError> {
     let state = store.graph_state(generation)?;
     let paths: Vec<RepoPath> = state.files.iter().map(|file| file.path.clone()).collect();
@@ -115,7 +147,8 @@ struct Phase<'s> {
     basis: ContentHash,
     /// Nothing changed but files.
     is_settled: bool,
-    limits: Limits,
+    /// Asked when what is there of every symbol is in memory.
+    limits: &'s dyn Fn() -> Limits,
 }
 
 impl<'s> Phase<'s> {
@@ -127,13 +160,16 @@ impl<'s> Phase<'s> {
         let heads = heads::read(&*store, self.files)?;
         let ids = heads.iter().map(|head| (head.id, head.parent));
         let numbers = Numbers::of(self.files, ids)?;
-        let mut files = LoadedFiles::new(store, self.files, modules, self.limits.facts_bytes);
-        let mut pieces = Pieces::new(self.generation, self.basis, self.limits.rows);
-        let links = self.resolve(&mut files, (&numbers, &heads), &mut pieces)?;
+        let limits = (self.limits)();
+        let mut files = LoadedFiles::new(store, self.files, modules, limits.facts_bytes);
+        let mut pieces = Pieces::new(self.generation, self.basis, limits.rows);
+        let resolved = self.resolve(&mut files, (&numbers, &heads), &mut pieces, limits)?;
+        // Without the facts, whose place the network takes.
+        let store = files.into_store();
+        let links = all_links(&*store, self.files, (&numbers, &heads), resolved)?;
         let network = rows::network_of(&numbers, &heads, links)?;
         let metrics = graph::metrics(&network);
         drop(network);
-        let store = files.into_store();
         for (metrics, head) in metrics.into_iter().zip(&heads) {
             let row = MetricsRow {
                 id: head.id,
@@ -146,34 +182,50 @@ impl<'s> Phase<'s> {
         pieces.finish(store)
     }
 
-    /// Resolves what has to be, and returns the links of the whole graph.
+    /// Resolves what has to be, and returns the links of those files.
     fn resolve(
         &self,
         files: &mut LoadedFiles<'_>,
         (numbers, heads): (&Numbers, &[Head]),
         pieces: &mut Pieces,
-    ) -> Result<Vec<Link>, StoreError> {
+        limits: Limits,
+    ) -> Result<FileLinks, StoreError> {
         files.collect_shared();
-        let mut links: FxHashMap<FileId, Box<[Link]>> = FxHashMap::default();
-        for place in resolution::affected(files, self.files, self.is_settled) {
-            let resolved = resolution::resolved(files, self.files, place);
-            let graph = rows::file_graph(self.files, heads, numbers, resolved);
-            links.insert(graph.file, rows::links_of(numbers, &graph)?.into());
+        files.forget();
+        let affected = resolution::affected(files, self.files, self.is_settled, limits.n_threads);
+        let mut links = FileLinks::default();
+        let mut rest = &affected[..];
+        while !rest.is_empty() {
+            let n_rows = AtomicUsize::new(0);
+            let is_enough = || files.is_enough() || n_rows.load(Ordering::Relaxed) > limits.rows;
+            let resolved = in_parallel(limits.n_threads, rest, is_enough, |place| {
+                let resolved = resolution::resolved(files, self.files, place);
+                let graph = rows::file_graph(self.files, heads, numbers, resolved);
+                n_rows.fetch_add(graph.edges.len(), Ordering::Relaxed);
+                (rows::links_of(numbers, &graph), graph)
+            });
             files.fail()?;
-            pieces.take_graph(&mut **files.store(), graph)?;
+            rest = &rest[resolved.len()..];
+            for (links_of_file, graph) in resolved {
+                links.insert(graph.file, links_of_file?.into());
+                pieces.take_graph(&mut **files.store(), graph)?;
+            }
             files.forget();
         }
         files.fail()?;
-        all_links(&**files.store(), self.files, (numbers, heads), links)
+        Ok(links)
     }
 }
+
+/// The links of files that were resolved.
+type FileLinks = FxHashMap<FileId, Box<[Link]>>;
 
 /// Returns the links of the whole graph: of the files that were resolved as they are in `resolved`, of the others as the store has them.
 fn all_links(
     store: &dyn Store,
     files: &[GraphFile],
     (numbers, heads): (&Numbers, &[Head]),
-    mut resolved: FxHashMap<FileId, Box<[Link]>>,
+    mut resolved: FileLinks,
 ) -> Result<Vec<Link>, StoreError> {
     let mut links = rows::containment(numbers, heads);
     for files in files.chunks(heads::FILES_AT_ONCE) {

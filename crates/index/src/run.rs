@@ -297,7 +297,9 @@ impl<'a> Run<'a> {
         self.tell(Event::PhaseStarted(Phase::Graph));
         let clock = Instant::now();
         let generation = self.generation();
-        for remark in graph_phase::update_graph(self.store, generation, &request.root)? {
+        for remark in
+            graph_phase::update_graph(self.store, generation, &request.root, &request.means)?
+        {
             self.tell(Event::Notice(remark));
         }
         self.memory.sample_now();

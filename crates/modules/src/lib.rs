@@ -30,7 +30,7 @@ pub enum Resolved {
 }
 
 /// The rules of one family, for one tree as its files and its configuration stand.
-trait Resolver {
+trait Resolver: Sync {
     /// Returns the hash over every configuration file that answers depend on, with its path.
     fn fingerprint(&self) -> ContentHash;
 

@@ -1,6 +1,7 @@
 //! The facts of files, read from the store when they are asked for.
 
-use std::cell::{Cell, OnceCell, RefCell, RefMut};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use domain::facts::{NameId, Target, Type, Value};
 use domain::{ContentHash, Facts, Family};
@@ -13,22 +14,34 @@ use super::module_bytes;
 use super::shared::Shared;
 
 /// The files of a generation by their places in path order; after the last come the libraries, in the order of the families.
+///
+/// Several threads ask at a time; which of them was first makes no difference to an answer.
 pub(super) struct LoadedFiles<'s> {
-    store: RefCell<&'s mut dyn Store>,
+    store: Mutex<&'s mut dyn Store>,
     known: &'s [GraphFile],
     modules: Modules<'s>,
-    facts: Vec<OnceCell<Facts>>,
+    loaded: Vec<OnceLock<Box<LoadedFile>>>,
     /// About how many bytes the facts take that are held.
-    n_loaded: Cell<usize>,
+    n_loaded: AtomicUsize,
     /// How many may be held while one file after the other is resolved.
     n_bytes_max: usize,
-    targets: RefCell<FxHashMap<(u32, NameId), Module>>,
     /// Hashes over files that can make a package, by the first of them.
-    siblings: RefCell<FxHashMap<Option<usize>, ContentHash>>,
+    siblings: Mutex<FxHashMap<Option<usize>, ContentHash>>,
     /// What files declare for others; nothing while it is being collected.
-    shared: OnceCell<Shared>,
+    shared: OnceLock<Shared>,
     /// The first error of the store; the trait that resolution knows has no room for it.
-    failure: RefCell<Option<StoreError>>,
+    failure: Mutex<Option<StoreError>>,
+}
+
+/// What was read of a file, and where its specifiers lead as far as that was asked.
+struct LoadedFile {
+    facts: Facts,
+    targets: Mutex<FxHashMap<NameId, Module>>,
+}
+
+/// Takes a lock. What a thread that panicked left is never used: the panic goes on.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<'s> LoadedFiles<'s> {
@@ -39,16 +52,15 @@ impl<'s> LoadedFiles<'s> {
         n_bytes_max: usize,
     ) -> LoadedFiles<'s> {
         LoadedFiles {
-            store: RefCell::new(store),
+            store: Mutex::new(store),
             known,
             modules,
-            n_loaded: Cell::new(0),
+            loaded: known.iter().map(|_| OnceLock::new()).collect(),
+            n_loaded: AtomicUsize::new(0),
             n_bytes_max,
-            facts: known.iter().map(|_| OnceCell::new()).collect(),
-            targets: RefCell::default(),
-            siblings: RefCell::default(),
-            shared: OnceCell::new(),
-            failure: RefCell::new(None),
+            siblings: Mutex::default(),
+            shared: OnceLock::new(),
+            failure: Mutex::new(None),
         }
     }
 
@@ -69,28 +81,50 @@ impl<'s> LoadedFiles<'s> {
 
     /// Fails if anything could not be read: what was found meanwhile is worth nothing.
     pub(super) fn fail(&self) -> Result<(), StoreError> {
-        match self.failure.take() {
+        match locked(&self.failure).take() {
             Some(error) => Err(error),
             None => Ok(()),
         }
     }
 
     /// Returns the store, which facts are read from.
-    pub(super) fn store(&self) -> RefMut<'_, &'s mut dyn Store> {
-        self.store.borrow_mut()
+    pub(super) fn store(&mut self) -> &mut &'s mut dyn Store {
+        self.store.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn into_store(self) -> &'s mut dyn Store {
-        self.store.into_inner()
+        self.store
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether much was read, or something could not be.
+    pub(super) fn is_enough(&self) -> bool {
+        self.n_loaded.load(Ordering::Relaxed) > self.n_bytes_max || locked(&self.failure).is_some()
     }
 
     /// Forgets what was read where that is much: it is read again when it is asked for.
     pub(super) fn forget(&mut self) {
-        if self.n_loaded.get() > self.n_bytes_max {
-            self.facts.iter_mut().for_each(|facts| drop(facts.take()));
-            self.targets.get_mut().clear();
-            self.n_loaded.set(0);
+        if *self.n_loaded.get_mut() > self.n_bytes_max {
+            self.loaded.iter_mut().for_each(|file| drop(file.take()));
+            *self.n_loaded.get_mut() = 0;
         }
+    }
+
+    /// Returns what was read of a file, which is not a library.
+    fn loaded(&self, file: u32) -> &LoadedFile {
+        self.loaded[file as usize].get_or_init(|| {
+            let found = locked(&self.store).facts(self.known[file as usize].id);
+            let facts = found.unwrap_or_else(|error| {
+                locked(&self.failure).get_or_insert(error);
+                Facts::default()
+            });
+            self.n_loaded.fetch_add(facts.n_bytes(), Ordering::Relaxed);
+            Box::new(LoadedFile {
+                facts,
+                targets: Mutex::default(),
+            })
+        })
     }
 
     /// Returns the hash over where a file's specifiers lead.
@@ -134,7 +168,7 @@ impl<'s> LoadedFiles<'s> {
     fn siblings_hash(&self, file: u32) -> ContentHash {
         let siblings = self.modules.siblings(file as usize);
         let first = siblings.first().copied();
-        if let Some(known) = self.siblings.borrow().get(&first) {
+        if let Some(known) = locked(&self.siblings).get(&first) {
             return *known;
         }
         let mut bytes = Vec::new();
@@ -143,7 +177,7 @@ impl<'s> LoadedFiles<'s> {
             bytes.push(0);
         }
         let hash = ContentHash::of(&bytes);
-        self.siblings.borrow_mut().insert(first, hash);
+        locked(&self.siblings).insert(first, hash);
         hash
     }
 
@@ -197,30 +231,25 @@ fn module_of(resolved: Resolved) -> Module {
 
 impl Files for LoadedFiles<'_> {
     fn facts(&self, file: u32) -> &Facts {
-        let Some(cell) = self.facts.get(file as usize) else {
-            let family = Family::ALL.get(file as usize - self.known.len());
-            return extract::library(family.copied());
-        };
-        cell.get_or_init(|| {
-            let found = self.store.borrow().facts(self.known[file as usize].id);
-            let facts = found.unwrap_or_else(|error| {
-                self.failure.borrow_mut().get_or_insert(error);
-                Facts::default()
-            });
-            self.n_loaded.update(|n_bytes| n_bytes + facts.n_bytes());
-            facts
-        })
+        match self.is_library(file) {
+            false => &self.loaded(file).facts,
+            true => {
+                let family = Family::ALL.get(file as usize - self.known.len());
+                extract::library(family.copied())
+            }
+        }
     }
 
     fn module(&self, file: u32, specifier: NameId) -> Module {
         if self.is_library(file) {
             return Module::Missing;
         }
-        if let Some(known) = self.targets.borrow().get(&(file, specifier)) {
+        let targets = &self.loaded(file).targets;
+        if let Some(known) = locked(targets).get(&specifier) {
             return *known;
         }
         let found = self.find(file, specifier);
-        self.targets.borrow_mut().insert((file, specifier), found);
+        locked(targets).insert(specifier, found);
         found
     }
 

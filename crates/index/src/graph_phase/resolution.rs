@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use store::{FileId, GraphFile, ResolvedFrom};
 
 use super::files::LoadedFiles;
+use super::threads::in_parallel;
 use super::{ids, misses_any};
 
 /// A file that was resolved, by its place, with where its references lead.
@@ -55,13 +56,21 @@ pub(super) fn affected(
     files: &mut LoadedFiles<'_>,
     known: &[GraphFile],
     is_settled: bool,
+    n_threads: usize,
 ) -> Vec<usize> {
-    let mut modules: FxHashMap<usize, ContentHash> = FxHashMap::default();
     let resolved_before = (0..known.len()).filter(|place| known[*place].resolved.is_some());
-    for place in resolved_before.filter(|_| !is_settled) {
-        modules.insert(place, files.modules_hash(place as u32));
+    let resolved_before: Vec<usize> = resolved_before.filter(|_| !is_settled).collect();
+    let mut hashes = Vec::with_capacity(resolved_before.len());
+    while hashes.len() < resolved_before.len() {
+        hashes.extend(in_parallel(
+            n_threads,
+            &resolved_before[hashes.len()..],
+            || files.is_enough(),
+            |place| files.modules_hash(place as u32),
+        ));
         files.forget();
     }
+    let modules: FxHashMap<usize, ContentHash> = resolved_before.into_iter().zip(hashes).collect();
     let present = ids(known);
     let leads_elsewhere = |(place, file): &(usize, &GraphFile)| {
         let before = file.resolved.as_ref().map(|from| from.modules);
