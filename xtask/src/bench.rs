@@ -23,6 +23,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
+use tempfile::TempDir;
 
 use crate::workspace::Workspace;
 use engine::Engine;
@@ -37,6 +38,9 @@ pub(crate) enum Bench {
         /// The tree to index.
         #[arg(long, value_name = "DIR")]
         tree: PathBuf,
+        /// Index so many copies of it side by side, as one tree.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        copies: u32,
         /// Numbers of workers to compare.
         #[arg(long, value_delimiter = ',', default_value = "1,2,4")]
         workers: Vec<u32>,
@@ -121,6 +125,9 @@ pub(crate) struct Setting {
     /// How chunks are embedded.
     #[arg(long, default_value = "real", value_parser = ["real", "mock", "none"])]
     embeddings: String,
+    /// Memory for all processes of a run together, such as 400M [default: as without].
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<String>,
     /// Folder for the temporary databases [default: the system's].
     #[arg(long, value_name = "DIR")]
     database_dir: Option<PathBuf>,
@@ -145,6 +152,7 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
     match bench {
         Bench::Index {
             tree,
+            copies,
             workers,
             alone,
             measuring,
@@ -154,6 +162,8 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
                 !alone || workers.contains(&1),
                 "`--alone` compares a run of one worker: name it among `--workers`"
             );
+            let copied = copies_of(tree, *copies)?;
+            let tree = copied.as_ref().map_or(tree.as_path(), TempDir::path);
             let cases: Vec<Case> = workers
                 .iter()
                 .map(|&n_workers| Case::new(tree, Mode::Workers(n_workers)))
@@ -206,12 +216,25 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
         Bench::Graph { truth } => {
             let setting = Setting {
                 embeddings: "none".to_owned(),
+                memory: None,
                 database_dir: None,
                 program: Vec::new(),
             };
             graph::score(workspace, &Runner::new(workspace, &setting)?, truth)
         }
     }
+}
+
+/// Returns a folder with copies of a tree; nothing where one is enough.
+fn copies_of(tree: &std::path::Path, n_copies: u32) -> Result<Option<TempDir>> {
+    if n_copies == 1 {
+        return Ok(None);
+    }
+    let folder = tempfile::tempdir()?;
+    for copy in 0..n_copies {
+        incremental::copy_tree(tree, &folder.path().join(format!("copy{copy}")))?;
+    }
+    Ok(Some(folder))
 }
 
 /// Lets the cases take turns; `engine` has one after each run of one worker.

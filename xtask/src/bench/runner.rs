@@ -151,6 +151,8 @@ impl Runner<'_> {
         index.arg(&case.tree).arg("--database").arg(database);
         index.args(["--repository", REPOSITORY, "--json", "--embeddings"]);
         index.arg(&self.setting.embeddings);
+        let memory = self.setting.memory.iter();
+        index.args(memory.flat_map(|memory| ["--memory", memory.as_str()]));
         match case.mode {
             Mode::Workers(n_workers) => index.args(["--workers", &n_workers.to_string()]),
             Mode::Streaming => index.arg("--streaming"),
