@@ -16,7 +16,7 @@ use crate::text::LineIndex;
 
 pub(crate) const ECMASCRIPT: FrontEnd = FrontEnd {
     family: Some(Family::Ecmascript),
-    version: 3,
+    version: 4,
     languages: &[
         Names {
             language: Language::TypeScript,

@@ -4,6 +4,7 @@ mod common_js;
 mod declared;
 mod flow;
 mod generated;
+mod properties;
 mod questions;
 mod receivers;
 mod shared;

@@ -1,5 +1,6 @@
 //! The walk that finds definitions. What is done with one is here; which node is one, in `visit`.
 
+mod fields;
 mod visit;
 
 use domain::{Complexity, Flags, Symbol, SymbolKind};
@@ -16,6 +17,7 @@ use super::common_js::{chain, is_nothing, last_name};
 use super::table::{Meaning, Table};
 use crate::names;
 use crate::text::LineIndex;
+use fields::Fields;
 
 /// Functions whose callbacks hold tests.
 const TEST_CALLS: [&str; 5] = ["describe", "it", "test", "suite", "bench"];
@@ -40,6 +42,13 @@ pub(super) fn declare<'p>(
         declared: Vec::new(),
         exported: FxHashSet::default(),
         settled: FxHashSet::default(),
+        objects: FxHashSet::default(),
+        is_in_object: false,
+        fields: Vec::new(),
+        is_method: false,
+        is_javascript: [".js", ".jsx", ".mjs", ".cjs"]
+            .iter()
+            .any(|ending| module.path.ends_with(ending)),
     };
     let end = lines.text().len() as u32;
     let module = walk.declare(Definition {
@@ -81,6 +90,16 @@ struct Declare<'p> {
     exported: FxHashSet<SymbolId>,
     /// Assignments and functions that are a symbol by what stands around them.
     settled: FxHashSet<NodeId>,
+    /// Objects whose properties are definitions.
+    objects: FxHashSet<NodeId>,
+    /// Whether the current node is a property of one.
+    is_in_object: bool,
+    /// What `this` is assigned, by the functions and classes around the current node.
+    fields: Vec<Option<Fields>>,
+    /// Whether the function that comes next has the `this` of what is around it.
+    is_method: bool,
+    /// Members are declared by being assigned.
+    is_javascript: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -101,7 +120,15 @@ struct Definition<'n> {
 }
 
 impl<'p> Declare<'p> {
+    /// Makes a symbol of a node, to which all that stands in the node belongs.
     fn declare(&mut self, definition: Definition) -> u32 {
+        let node = definition.node;
+        let index = self.define(definition);
+        self.table.set_owner(node, index);
+        index
+    }
+
+    fn define(&mut self, definition: Definition) -> u32 {
         let index = self.table.symbols.len() as u32;
         let parent = self.parents.last().copied();
         let name = match parent {
@@ -133,7 +160,6 @@ impl<'p> Declare<'p> {
             },
             complexity: Complexity::default(),
         });
-        self.table.set_owner(definition.node, index);
         index
     }
 
@@ -254,6 +280,9 @@ impl<'p> Declare<'p> {
             is_exported = true;
             init = Some(way.value);
         }
+        if let Some(init) = init.filter(|_| self.is_top_level()) {
+            self.note_object(init);
+        }
         let function = init.and_then(callable);
         let class = init.and_then(anonymous_class);
         let flags = Flags {
@@ -332,6 +361,7 @@ impl<'p> Declare<'p> {
         let way = chain(&assignment.right);
         if export.is_some() {
             self.export_value(way.value);
+            self.note_object(way.value);
         }
         let Some(target) = assigned_name(&assignment.left) else {
             return;

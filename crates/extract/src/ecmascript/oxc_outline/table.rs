@@ -13,6 +13,8 @@ pub(super) struct Table<'p> {
     pub(super) symbols: Vec<Symbol>,
     /// By node: the symbol that the node defines.
     owners: Vec<u32>,
+    /// By node: the symbol that it names, without what stands in it being that symbol's.
+    named: FxHashMap<NodeId, u32>,
     /// By declared name: the symbol as a value and as a type, which differ for merged declarations.
     bound: FxHashMap<SymbolId, Bound>,
     /// By the node of a function expression: the symbol that it is the value of.
@@ -43,6 +45,7 @@ impl<'p> Table<'p> {
             scoping,
             symbols: Vec::new(),
             owners: Vec::new(),
+            named: FxHashMap::default(),
             bound: FxHashMap::default(),
             callables: FxHashMap::default(),
             requires: FxHashSet::default(),
@@ -81,6 +84,20 @@ impl<'p> Table<'p> {
             self.owners.resize(node.index() + 1, NONE);
         }
         self.owners[node.index()] = symbol;
+    }
+
+    /// Returns the symbol that a node defines or names.
+    pub(super) fn defined_by(&self, node: NodeId) -> Option<u32> {
+        self.owned_by(node).or_else(|| self.named_by(node))
+    }
+
+    /// Returns the symbol that a node names, while what stands in the node belongs to what is around it.
+    pub(super) fn named_by(&self, node: NodeId) -> Option<u32> {
+        self.named.get(&node).copied()
+    }
+
+    pub(super) fn set_named(&mut self, node: NodeId, symbol: u32) {
+        self.named.insert(node, symbol);
     }
 
     pub(super) fn bind(&mut self, name: SymbolId, symbol: u32, meaning: Meaning) {

@@ -214,7 +214,7 @@ impl<'p> Draft<'_, 'p> {
                 PropertyKind::Init if property.method => MemberKind::Method,
                 PropertyKind::Init => MemberKind::Property,
             },
-            symbol: self.table.owned_by(property.node_id.get()),
+            symbol: self.table.defined_by(property.node_id.get()),
             r#type: None,
             value: Some(value),
         };

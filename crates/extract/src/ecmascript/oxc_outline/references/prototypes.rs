@@ -25,6 +25,7 @@ impl<'p> Collect<'_, 'p> {
         let way = chain(&assignment.right);
         let owner = self.definition_on(&way, assignment.node_id.get());
         let symbol = owner.and_then(|node| self.draft.table.owned_by(node));
+        let symbol = symbol.or_else(|| self.draft.table.named_by(assignment.node_id.get()));
         let value = self.draft.value_at(way.value, Context::Assigned(left));
         let member = Member {
             name: self.draft.name(name),

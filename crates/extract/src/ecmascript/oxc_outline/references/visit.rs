@@ -623,8 +623,22 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         self.assigned(assignment);
         self.next_this = self.this_of_assigned(assignment);
         self.expect(&assignment.right, ReferenceKind::Assigned);
-        if let Some(target) = assignment.left.as_simple_assignment_target() {
-            self.expect_written(target);
+        match &assignment.left {
+            // The definition itself.
+            AssignmentTarget::StaticMemberExpression(target)
+                if self
+                    .draft
+                    .table
+                    .named_by(assignment.node_id.get())
+                    .is_some() =>
+            {
+                self.take(target.node_id.get());
+            }
+            left => {
+                if let Some(target) = left.as_simple_assignment_target() {
+                    self.expect_written(target);
+                }
+            }
         }
         walk::walk_assignment_expression(self, assignment);
         self.next_this = None;

@@ -57,7 +57,10 @@ impl<'p> Visit<'p> for Declare<'p> {
         if let Some(expression) = export.declaration.as_expression() {
             match expression {
                 Expression::Identifier(name) => self.export_name(name),
-                _ => self.declare_default(export, expression),
+                _ => {
+                    self.note_object(expression);
+                    self.declare_default(export, expression);
+                }
             }
         } else {
             self.outer = Some(Outer {
@@ -117,7 +120,14 @@ impl<'p> Visit<'p> for Declare<'p> {
             }
             None => {}
         }
+        let is_method = std::mem::take(&mut self.is_method);
+        if !is_method {
+            self.begin_fields_of_maker(function);
+        }
         walk::walk_function(self, function, flags);
+        if !is_method {
+            self.fields.pop();
+        }
     }
 
     fn visit_class(&mut self, class: &Class<'p>) {
@@ -149,7 +159,9 @@ impl<'p> Visit<'p> for Declare<'p> {
             }
             None => {}
         }
+        self.begin_fields(class);
         walk::walk_class(self, class);
+        self.fields.pop();
     }
 
     fn visit_method_definition(&mut self, method: &MethodDefinition<'p>) {
@@ -174,6 +186,7 @@ impl<'p> Visit<'p> for Declare<'p> {
         if let Some(symbol) = symbol {
             self.table.set_callable(method.value.node_id.get(), symbol);
         }
+        self.is_method = !method.r#static;
         walk::walk_method_definition(self, method);
     }
 
@@ -236,6 +249,13 @@ impl<'p> Visit<'p> for Declare<'p> {
         walk::walk_formal_parameter(self, parameter);
     }
 
+    fn visit_object_expression(&mut self, object: &ObjectExpression<'p>) {
+        let is_held = self.objects.contains(&object.node_id.get());
+        let outer = std::mem::replace(&mut self.is_in_object, is_held);
+        walk::walk_object_expression(self, object);
+        self.is_in_object = outer;
+    }
+
     fn visit_object_property(&mut self, property: &ObjectProperty<'p>) {
         let function = callable(&property.value);
         let kind = match property.kind {
@@ -257,12 +277,15 @@ impl<'p> Visit<'p> for Declare<'p> {
                 },
             });
             self.settle(function, symbol);
+        } else {
+            self.declare_property(property);
         }
         walk::walk_object_property(self, property);
     }
 
     fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'p>) {
         self.declare_assignment(assignment);
+        self.declare_field(assignment);
         walk::walk_assignment_expression(self, assignment);
     }
 
