@@ -86,6 +86,17 @@ pub enum AppError {
         /// Where its tree is.
         root: PathBuf,
     },
+    /// The question is about changes of a tree that the working directory is not in.
+    #[error("the tree of {repository} is {}, and the working directory is not in it", root.display())]
+    TreeElsewhere {
+        /// The repository.
+        repository: RepositoryName,
+        /// Where its tree is.
+        root: PathBuf,
+    },
+    /// Git cannot say what has changed.
+    #[error(transparent)]
+    Diff(#[from] RevisionError),
     /// Nothing is indexed yet.
     #[error("nothing is indexed yet in {database}")]
     Empty {
@@ -288,7 +299,9 @@ impl AppError {
     pub fn is_interruption(&self) -> bool {
         matches!(
             self,
-            AppError::Interrupted | AppError::Run(RunError::Revision(RevisionError::Interrupted))
+            AppError::Interrupted
+                | AppError::Diff(RevisionError::Interrupted)
+                | AppError::Run(RunError::Revision(RevisionError::Interrupted))
         )
     }
 
@@ -328,6 +341,7 @@ impl AppError {
                 | AppError::OtherTree { .. }
                 | AppError::EngineWithoutServer
                 | AppError::Fleet(_)
+                | AppError::Diff(RevisionError::Unknown { .. } | RevisionError::Shallow { .. })
                 | AppError::WorkersWithoutEngine
                 | AppError::Run(
                     RunError::Glob(_)

@@ -5,6 +5,7 @@
 
 mod answer;
 mod asking;
+mod diff;
 mod lookup;
 mod map;
 mod other_names;
@@ -24,6 +25,10 @@ pub use answer::{
     AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
     HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer, Unfollowed,
     UnfollowedPlace,
+};
+pub use diff::{
+    AffectedTests, ChangeReach, ChangedDefinition, ChangedFile, DefinitionChange, DiffImpact,
+    DiffOptions, IndexedState, Reason, Risk,
 };
 pub use map::{MapAnswer, MapKind, MapLink, MapNode};
 

@@ -41,9 +41,11 @@ pub use evaluate::{
 pub use export::{ExportItem, export};
 pub use fleet::{FleetEntry, FleetError, FleetOutcome, FleetResult, FleetSource, read_fleet};
 pub use graph::{
-    AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
-    GraphView, HotspotRow, HotspotsAnswer, MapAnswer, MapKind, MapLink, MapNode, ModuleLinkRow,
-    ModuleRow, ModulesAnswer, Tests, Unfollowed, UnfollowedPlace, WalkOptions, components,
+    AffectedTests, AnswerEdge, AnswerNode, Arrival, ChangeReach, ChangedDefinition, ChangedFile,
+    CycleAnswer, CyclesAnswer, DefinitionChange, DiffImpact, DiffOptions, GraphAnswer, GraphSymbol,
+    GraphView, HotspotRow, HotspotsAnswer, IndexedState, MapAnswer, MapKind, MapLink, MapNode,
+    ModuleLinkRow, ModuleRow, ModulesAnswer, Reason, Risk, Tests, Unfollowed, UnfollowedPlace,
+    WalkOptions, components,
 };
 pub use index::{IndexOptions, IndexPlan};
 pub use listing::{Listing, ListingLink};
@@ -62,7 +64,7 @@ pub use worker::serve_worker;
 
 // What passes through the façade as it is.
 pub use ::graph::{CycleLevel, Fold};
-pub use ::index::{Event, Forecast, Lane, Phase, Progress, RunSummary};
+pub use ::index::{Compared, Event, FileChangeKind, Forecast, Lane, Phase, Progress, RunSummary};
 pub use ::search::evaluation::Scores;
 pub use ::search::{Ingredient, Matched, Mode, Snippet, TestHits};
 pub use embed::models::PullEvent;

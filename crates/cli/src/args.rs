@@ -3,6 +3,7 @@
 pub(crate) mod agents;
 mod exclusions;
 pub(crate) mod graph;
+pub(crate) mod impact;
 mod settings;
 mod words;
 
@@ -81,6 +82,8 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     /// Ask the code graph: callers, callees, impact, paths, cycles, hotspots, modules
     Graph(graph::GraphArgs),
+    /// Show what the changes of the work tree may break, and which tests to run
+    Impact(impact::ImpactArgs),
     /// Show what is indexed, what failed and what was skipped
     Status(StatusArgs),
     /// Print one hash over everything the index says about a repository

@@ -4,6 +4,7 @@ mod agents;
 mod eval;
 mod fleet;
 mod graph;
+mod impact;
 mod index;
 mod manual;
 mod mcp;
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Search(args) => query::search(&args, &global),
         Command::Eval(args) => eval::eval(&args, &global),
         Command::Graph(args) => graph::graph(&args, &global),
+        Command::Impact(args) => impact::impact(&args, &global),
         Command::Status(args) => query::status(&args, &global),
         Command::Digest(args) => query::digest(&args, &global),
         Command::Export(args) => query::export(&args, &global),

@@ -16,6 +16,8 @@ pub(crate) enum Status {
     FilesFailed,
     /// `verify` found a difference that stays.
     Differs,
+    /// `impact --fail-on`, and the risk is that or more.
+    TooRisky,
     /// The command line or a setting is wrong.
     Usage,
     /// The command could not run: directory, database, model.
@@ -30,7 +32,7 @@ impl From<Status> for ExitCode {
     fn from(status: Status) -> ExitCode {
         ExitCode::from(match status {
             Status::Done => 0,
-            Status::FilesFailed | Status::Differs => 1,
+            Status::FilesFailed | Status::Differs | Status::TooRisky => 1,
             Status::Usage => 2,
             Status::CouldNotRun => 3,
             // As `EX_TEMPFAIL` of sysexits.h.

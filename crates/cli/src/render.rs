@@ -12,6 +12,7 @@ pub(crate) mod evaluation;
 pub(crate) mod fleet;
 pub(crate) mod graph;
 pub(crate) mod hits;
+pub(crate) mod impact;
 pub(crate) mod json;
 pub(crate) mod progress;
 pub(crate) mod runs;

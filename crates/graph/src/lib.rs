@@ -11,5 +11,5 @@ pub use metrics::metrics;
 pub use network::{Link, Network, Node, components};
 pub use walk::{
     Affected, Bounds, Cycle, CycleLevel, EdgeKinds, Fold, Hotspot, Impact, Module, ModuleGraph,
-    ModuleLink, Reach, Step, Walk, cycles, hotspots, modules,
+    ModuleLink, Reach, Step, Walk, cycles, cycles_through, hotspots, modules,
 };

@@ -13,7 +13,7 @@ mod reach;
 #[cfg(test)]
 mod tests;
 
-pub use cycles::{Cycle, CycleLevel, cycles};
+pub use cycles::{Cycle, CycleLevel, cycles, cycles_through};
 pub use hotspots::{Hotspot, hotspots};
 pub use impact::{Affected, Impact};
 pub use kinds::EdgeKinds;

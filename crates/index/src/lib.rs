@@ -4,6 +4,7 @@
 //! from the first directory entry to the swap of the generation ([`run()`]). Builds no store and no embedder, prints nothing, reads
 //! no environment: it is given all of that and reports what happens by [`Event`]s.
 
+mod diff;
 mod discover;
 mod error;
 mod events;
@@ -20,6 +21,7 @@ mod run;
 mod secrets;
 mod watch;
 
+pub use diff::{Compared, Comparison, FileChangeKind, FileDiff, Hunk, LineRange};
 pub use discover::{Discovery, FileChange, NestedRepositories, Rules, TestFiles, discover};
 pub use error::RunError;
 pub use events::{Event, Phase};

@@ -157,7 +157,7 @@ impl WorkTree {
             .collect())
     }
 
-    fn succeed(&self, arguments: &[&str]) -> Result<Vec<u8>, RevisionError> {
+    pub(crate) fn succeed(&self, arguments: &[&str]) -> Result<Vec<u8>, RevisionError> {
         self.git(arguments)?.map_err(|cause| RevisionError::Failed {
             root: self.root.clone(),
             cause,
@@ -165,7 +165,7 @@ impl WorkTree {
     }
 
     /// Returns what git printed, or what it said when it failed.
-    fn git(&self, arguments: &[&str]) -> Result<Result<Vec<u8>, String>, RevisionError> {
+    pub(crate) fn git(&self, arguments: &[&str]) -> Result<Result<Vec<u8>, String>, RevisionError> {
         let output = self.git.run(arguments).map_err(failed)?;
         if output.status.success() {
             return Ok(Ok(output.stdout));
@@ -185,7 +185,7 @@ fn failed(error: io::Error) -> RevisionError {
 }
 
 /// Returns the names in a list that git ends each of with NUL; a name that is not UTF-8 is none of a repository's files.
-fn names(printed: &[u8]) -> impl Iterator<Item = &str> {
+pub(crate) fn names(printed: &[u8]) -> impl Iterator<Item = &str> {
     let names = printed.split(|byte| *byte == 0);
     names.filter_map(|name| std::str::from_utf8(name).ok())
 }

@@ -3,6 +3,7 @@
 //! Names are part of the contract: fields are added and never renamed. Each type here is the twin of one of the façade's, by [`From`]; none
 //! decides anything.
 
+mod diff;
 mod graph;
 mod run;
 mod search;
@@ -12,6 +13,7 @@ use app::Coverage as Covered;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use diff::{DefinitionOfDiff, DiffImpact, FileOfDiff, Reason, TestsToRun, definition_change};
 pub use graph::{
     Complexity, Cycle, CycleStep, Cycles, Edge, Hotspot, Hotspots, Measures, Module, ModuleLink,
     Modules, Node, Symbol, Unfollowed, UnfollowedCount, UnfollowedPlace, Walk,

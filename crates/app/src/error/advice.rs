@@ -52,6 +52,8 @@ impl AppError {
             AppError::OtherTree { .. } => {
                 "--repository with another name keeps both; with this name, this tree takes the other's place"
             }
+            AppError::TreeElsewhere { .. } => "ask from within that tree",
+            AppError::Diff(error) => return of_diff(error),
             AppError::Empty { .. } => INDEX_FIRST,
             AppError::UnknownSymbol { similar, .. } if similar.is_empty() => {
                 "find it by words: mnemo search NAME"
@@ -193,10 +195,22 @@ fn of_run(error: &RunError) -> Option<Advice> {
 }
 
 fn of_revision(error: &RevisionError) -> Option<Advice> {
+    match error {
+        RevisionError::Git(_) | RevisionError::NoWorkTree { .. } | RevisionError::Failed { .. } => {
+            let text = "without --since every file is compared with the index, which needs no git";
+            Some(Advice(text))
+        }
+        RevisionError::Interrupted
+        | RevisionError::Unknown { .. }
+        | RevisionError::Shallow { .. } => of_diff(error),
+    }
+}
+
+fn of_diff(error: &RevisionError) -> Option<Advice> {
     let text = match error {
         RevisionError::Interrupted => return None,
         RevisionError::Git(_) | RevisionError::NoWorkTree { .. } | RevisionError::Failed { .. } => {
-            "without --since every file is compared with the index, which needs no git"
+            "ask in a clone of git that git itself can read: git status; of a definition that may change, ask: mnemo graph impact NAME"
         }
         RevisionError::Unknown { .. } => {
             "name a commit, a branch or a tag that this clone has; git fetch brings those of others"

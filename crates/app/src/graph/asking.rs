@@ -111,7 +111,10 @@ impl Snapshot<'_> {
     }
 
     /// Marks the definitions of files that have changed since they were indexed.
-    fn with_stale_marks(&self, mut answer: GraphAnswer) -> Result<GraphAnswer, AppError> {
+    pub(super) fn with_stale_marks(
+        &self,
+        mut answer: GraphAnswer,
+    ) -> Result<GraphAnswer, AppError> {
         let known = self.reading.known_files(self.repository.generation)?;
         let hashes: HashMap<RepoPath, ContentHash> = known
             .into_iter()

@@ -67,7 +67,12 @@ fn bounds(kinds: EdgeKinds, options: &WalkOptions) -> Bounds {
 }
 
 /// Makes an answer of steps, each of which comes after the step to its parent.
-fn answer(view: &GraphView, starts: &[u32], steps: &[Step], options: &WalkOptions) -> GraphAnswer {
+pub(super) fn answer(
+    view: &GraphView,
+    starts: &[u32],
+    steps: &[Step],
+    options: &WalkOptions,
+) -> GraphAnswer {
     let is_shown = shown(view, steps, options.tests);
     let n_shown = is_shown.iter().filter(|shown| **shown).count();
     let mut drawing = Drawing {

@@ -5,7 +5,9 @@ pub(crate) mod json;
 mod table;
 mod tree;
 
-use app::{Coverage, CyclesAnswer, GraphAnswer, HotspotsAnswer, ModulesAnswer};
+use app::{
+    AnswerEdge, Coverage, CyclesAnswer, GraphAnswer, GraphSymbol, HotspotsAnswer, ModulesAnswer,
+};
 use indicatif::HumanCount;
 
 use crate::args::graph::FormatArg;
@@ -17,6 +19,16 @@ pub(crate) fn callers(answer: &GraphAnswer, format: FormatArg) -> String {
         FormatArg::Tree => tree::callers(answer),
         format => walk(answer, format),
     }
+}
+
+/// A definition: its name, what it is and where it stands.
+pub(crate) fn definition(symbol: &GraphSymbol) -> String {
+    tree::definition(symbol)
+}
+
+/// What the source of an edge does with its target.
+pub(crate) fn verb_of(edge: &AnswerEdge) -> &'static str {
+    tree::verb_of(edge)
 }
 
 /// Callees, impact or a path.

@@ -130,7 +130,15 @@ fn every_tool_answers_a_client_of_the_official_kit() {
         let session = Session::start(&mnemo, &["mcp"], ProtocolVersion::LATEST).await;
         let tools = session.client.list_all_tools().await.unwrap();
         let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
-        assert_eq!(names, ["search", "context", "impact", "outline", "status"]);
+        let expected = [
+            "search",
+            "context",
+            "impact",
+            "diff_impact",
+            "outline",
+            "status",
+        ];
+        assert_eq!(names, expected);
         for tool in &tools {
             let schema = serde_json::to_string(&tool.input_schema).unwrap();
             let has_union = ["anyOf", "oneOf", "allOf", "$ref", "[\"string\",\"null\"]"]

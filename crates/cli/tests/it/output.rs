@@ -233,6 +233,7 @@ const ERRORS: &[Question] = &[
         ],
     ),
     ("no-history", &["eval"]),
+    ("impact-elsewhere", &["impact"]),
     ("no-such-page", &["man", "graph", "fly"]),
     (
         "unknown-setting",

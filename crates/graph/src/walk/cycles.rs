@@ -42,15 +42,7 @@ struct Arc {
 /// Returns the cycles of a network, the largest first, equal ones by their first node.
 pub fn cycles(network: &Network, level: CycleLevel) -> Vec<Cycle> {
     let n_nodes = network.nodes.len();
-    let arcs = match level {
-        CycleLevel::Modules => module_arcs(network, |link| !link.is_type_only),
-        CycleLevel::ModulesWithTypes => module_arcs(network, |_| true),
-        CycleLevel::Calls => arcs(
-            network,
-            |link| EdgeKinds::CALLS.contains(link.kind),
-            |node| node,
-        ),
-    };
+    let arcs = arcs_of(network, level);
     let pairs = arcs.iter().map(|arc| (arc.source, arc.target));
     let mut components = components(n_nodes, pairs);
     components.retain(|component| component.len() > 1);
@@ -63,6 +55,53 @@ pub fn cycles(network: &Network, level: CycleLevel) -> Vec<Cycle> {
             nodes,
         })
         .collect()
+}
+
+/// Returns a shortest cycle through each of some links that is in one, in the order of the links and each cycle once, at most `limit`.
+///
+/// The nodes of each are those of that circle alone.
+pub fn cycles_through(
+    network: &Network,
+    level: CycleLevel,
+    links: &[u32],
+    limit: usize,
+) -> Vec<Cycle> {
+    let arcs = arcs_of(network, level);
+    let pairs = arcs.iter().map(|arc| (arc.source, arc.target));
+    let components = components(network.nodes.len(), pairs);
+    let evidence = Evidence::new(network.nodes.len(), &arcs, &components);
+    let mut found: Vec<Cycle> = Vec::new();
+    for &link in links {
+        if found.len() == limit {
+            break;
+        }
+        // Links are numbered in the order of the arcs.
+        let arc = arcs.binary_search_by_key(&link, |arc| arc.link);
+        let way_round = arc.ok().and_then(|arc| evidence.circle_through(arc));
+        let Some(way_round) = way_round else { continue };
+        let mut nodes: Vec<u32> = way_round.iter().map(|&arc| arcs[arc].source).collect();
+        nodes.sort_unstable();
+        if found.iter().all(|cycle| cycle.nodes != nodes) {
+            let links = way_round.into_iter().map(|arc| arcs[arc].link);
+            found.push(Cycle {
+                nodes,
+                evidence: links.collect(),
+            });
+        }
+    }
+    found
+}
+
+fn arcs_of(network: &Network, level: CycleLevel) -> Vec<Arc> {
+    match level {
+        CycleLevel::Modules => module_arcs(network, |link| !link.is_type_only),
+        CycleLevel::ModulesWithTypes => module_arcs(network, |_| true),
+        CycleLevel::Calls => arcs(
+            network,
+            |link| EdgeKinds::CALLS.contains(link.kind),
+            |node| node,
+        ),
+    }
 }
 
 fn module_arcs(network: &Network, counts: impl Fn(&Link) -> bool) -> Vec<Arc> {
@@ -160,6 +199,26 @@ mod tests {
     fn network_without_cycles_has_none() {
         check(&calls(3, &[(0, 1), (0, 2), (1, 2)]), CycleLevel::Calls, &[]);
         check(&Network::default(), CycleLevel::Modules, &[]);
+    }
+
+    #[test]
+    fn cycles_through_a_link_are_short_and_only_those() {
+        let links = [(0, 1), (1, 2), (2, 0), (2, 3), (3, 2), (3, 4)];
+        let network = calls(5, &links);
+        let through = |links: &[u32], limit: usize| -> Vec<(Vec<u32>, Vec<u32>)> {
+            let found = cycles_through(&network, CycleLevel::Calls, links, limit);
+            found
+                .into_iter()
+                .map(|cycle| (cycle.nodes, cycle.evidence))
+                .collect()
+        };
+        // In the order of links: 0 → 1, 1 → 2, 2 → 0, 2 → 3, 3 → 2, 3 → 4.
+        let triangle = (vec![0, 1, 2], vec![1, 2, 0]);
+        let pair = (vec![2, 3], vec![4, 3]);
+        assert_eq!(through(&[1], 9), [triangle.clone()]);
+        assert_eq!(through(&[1, 2, 4, 5], 9), [triangle.clone(), pair]);
+        assert_eq!(through(&[1, 2, 4, 5], 1), [triangle]);
+        assert_eq!(through(&[5, 99], 9), []);
     }
 
     #[test]

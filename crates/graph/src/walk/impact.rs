@@ -80,7 +80,12 @@ impl Walk<'_> {
     /// [`EdgeKinds::USES`] answers for definitions. With [`EdgeKinds::DEPENDENCIES`] a module that is affected by its
     /// top-level code or by what it exports again affects all that import it: right for modules, too much for a function.
     pub fn impact(&self, starts: &[u32], bounds: &Bounds) -> Impact {
-        let mut spread = Spread::from(self.with_contents(starts), self.network.nodes.len());
+        self.impact_of_alone(self.with_contents(starts), bounds)
+    }
+
+    /// Returns what [`Walk::impact`] does, where what the starts contain has not changed with them; each start is a node and stands there once.
+    pub fn impact_of_alone(&self, starts: Vec<u32>, bounds: &Bounds) -> Impact {
+        let mut spread = Spread::from(starts, self.network.nodes.len());
         let mut impact = Impact::default();
         let mut next = 0;
         while let Some(&Visit { step, reason, .. }) = spread.visits.get(next) {
@@ -266,6 +271,14 @@ mod tests {
             2,
             &[&[1], &[4, 1], &[5, 1]],
         );
+    }
+
+    #[test]
+    fn change_of_a_definition_alone_is_none_of_what_it_contains() {
+        let network = sketch("mcd mff", "1 contains 2, 4 calls 2, 5 uses_type 1");
+        let impact = Walk::new(&network).impact_of_alone(vec![1], &everything());
+        let nodes = impact.affected.iter().map(|affected| affected.node);
+        assert_eq!(nodes.collect::<Vec<_>>(), [5]);
     }
 
     #[test]

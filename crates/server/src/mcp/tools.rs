@@ -1,6 +1,7 @@
 //! The tools: few, each with flat arguments and an answer that is short by default.
 
 mod context;
+mod diff_impact;
 mod impact;
 pub(crate) mod index;
 mod outline;
@@ -21,6 +22,7 @@ pub(crate) enum Tool {
     Search,
     Context,
     Impact,
+    DiffImpact,
     Outline,
     Status,
     Index,
@@ -31,6 +33,7 @@ impl Tool {
         Tool::Search,
         Tool::Context,
         Tool::Impact,
+        Tool::DiffImpact,
         Tool::Outline,
         Tool::Status,
         Tool::Index,
@@ -41,6 +44,7 @@ impl Tool {
             Tool::Search => "search",
             Tool::Context => "context",
             Tool::Impact => "impact",
+            Tool::DiffImpact => "diff_impact",
             Tool::Outline => "outline",
             Tool::Status => "status",
             Tool::Index => "index",
@@ -52,6 +56,7 @@ impl Tool {
             Tool::Search => &search::DESCRIPTION,
             Tool::Context => &context::DESCRIPTION,
             Tool::Impact => &impact::DESCRIPTION,
+            Tool::DiffImpact => &diff_impact::DESCRIPTION,
             Tool::Outline => &outline::DESCRIPTION,
             Tool::Status => &status::DESCRIPTION,
             Tool::Index => &index::DESCRIPTION,
@@ -64,6 +69,7 @@ impl Tool {
             Tool::Search => search::properties(),
             Tool::Context => context::properties(),
             Tool::Impact => impact::properties(),
+            Tool::DiffImpact => diff_impact::properties(),
             Tool::Outline => outline::properties(),
             Tool::Status => json!({}),
             Tool::Index => index::properties(),
@@ -113,6 +119,12 @@ impl Tool {
                 let asked: impact::Arguments = parse(arguments)?;
                 desk.ask(asked.repository.as_deref(), |of| impact::answer(of, &asked))
             }
+            Tool::DiffImpact => {
+                let asked: diff_impact::Arguments = parse(arguments)?;
+                desk.ask(asked.repository.as_deref(), |of| {
+                    diff_impact::answer(of, &asked)
+                })
+            }
             Tool::Outline => {
                 let asked: outline::Arguments = parse(arguments)?;
                 desk.ask(asked.repository.as_deref(), |of| {
@@ -137,6 +149,7 @@ fn with_types(properties: &Value, mut arguments: JsonObject) -> Result<JsonObjec
     for (name, value) in arguments.iter_mut().filter(|(_, value)| !value.is_null()) {
         let expected = match properties[name]["type"].as_str() {
             Some("string") if !value.is_string() => "a string",
+            Some("boolean") if !value.is_boolean() => "true or false",
             Some("integer") => match whole_number(value) {
                 Some(number) => {
                     *value = number.into();

@@ -1,6 +1,8 @@
 //! What was walked, as it was walked.
 
-use app::{AnswerNode, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol, ModulesAnswer};
+use app::{
+    AnswerEdge, AnswerNode, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol, ModulesAnswer,
+};
 use domain::{EdgeKind, ReferenceKind, SymbolKind};
 
 /// Callers, then who uses a value without calling it.
@@ -114,11 +116,16 @@ fn how(answer: &GraphAnswer, node: &AnswerNode) -> String {
         sure if sure >= 0.95 => String::new(),
         likely => format!(", {:.0} % sure", likely * 100.0),
     };
-    let verb = match (edge.kind, edge.how) {
+    let verb = verb_of(edge);
+    format!("  [{verb} at {path}:{}{confidence}]", edge.line)
+}
+
+/// What the source of an edge does with its target.
+pub(super) fn verb_of(edge: &AnswerEdge) -> &'static str {
+    match (edge.kind, edge.how) {
         (EdgeKind::References, Some(how)) => use_verb(how),
         (kind, _) => kind.as_str(),
-    };
-    format!("  [{verb} at {path}:{}{confidence}]", edge.line)
+    }
 }
 
 /// What is done with a value that is used without being called.

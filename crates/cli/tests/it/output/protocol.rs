@@ -55,6 +55,7 @@ fn requests() -> Vec<(&'static str, &'static str, Value)> {
         ("context", "context", json!({"symbol": "greeting"})),
         ("context-file", "context", json!({"symbol": "src/words.ts"})),
         ("impact", "impact", json!({"symbol": "capital"})),
+        ("diff-impact", "diff_impact", json!({})),
         ("outline", "outline", json!({})),
         ("outline-file", "outline", json!({"path": "src/greet.ts"})),
         ("status", "status", json!({})),

@@ -1,5 +1,7 @@
 //! A short cycle in each strongly connected component, within a bounded effort.
 
+use std::collections::{HashMap, VecDeque};
+
 use super::Arc;
 use crate::network::Groups;
 
@@ -67,6 +69,39 @@ impl<'a> Evidence<'a> {
             }
         }
         shortest
+    }
+
+    /// Returns the arcs of a shortest circle that begins with an arc; nothing if it is in none.
+    pub(super) fn circle_through(&self, first: usize) -> Option<Vec<usize>> {
+        let Arc { source, target, .. } = self.arcs[first];
+        let own_component = self.component_of[source as usize];
+        if self.component_of[target as usize] != own_component {
+            return None;
+        }
+        // The arc by which each node was reached.
+        let mut reached: HashMap<u32, usize> = HashMap::from([(target, first)]);
+        let mut queue = VecDeque::from([target]);
+        while let Some(node) = queue.pop_front() {
+            for &arc in self.outward.get(node) {
+                let next = self.arcs[arc as usize].target;
+                if next == source {
+                    let before = |arc: &usize| {
+                        let source = self.arcs[*arc].source;
+                        (*arc != first).then(|| reached[&source])
+                    };
+                    let way = std::iter::successors(Some(arc as usize), before);
+                    let mut way: Vec<usize> = way.collect();
+                    way.reverse();
+                    return Some(way);
+                }
+                if self.component_of[next as usize] == own_component && !reached.contains_key(&next)
+                {
+                    reached.insert(next, arc as usize);
+                    queue.push_back(next);
+                }
+            }
+        }
+        None
     }
 
     /// Walks breadth first until an arc closes a cycle of at most this length, and returns the number of that arc.

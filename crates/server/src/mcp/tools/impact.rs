@@ -119,7 +119,7 @@ pub(super) fn answer(
 }
 
 /// Says where a dependent is and how it depends: through whom, by what, at which line.
-fn dependent(answer: &GraphAnswer, node: &AnswerNode) -> (String, Value) {
+pub(super) fn dependent(answer: &GraphAnswer, node: &AnswerNode) -> (String, Value) {
     let symbol = &node.symbol;
     let arrival = node.arrival.and_then(|arrival| {
         Some((
