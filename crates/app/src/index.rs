@@ -416,7 +416,7 @@ fn patterns(setting: &Setting<Vec<String>>, root: &Path) -> Patterns {
 }
 
 /// Returns the size of the database with its log; `None` where it is no file.
-fn disk_bytes(database: &crate::DatabaseLocation) -> Option<u64> {
+pub(crate) fn disk_bytes(database: &crate::DatabaseLocation) -> Option<u64> {
     let crate::DatabaseLocation::Sqlite(path) = database else {
         return None;
     };

@@ -55,7 +55,7 @@ pub use search::{Answer, AnswerHit, Excerpt, Form, SearchOptions};
 pub use settings::{
     DatabaseLocation, EmbedderViews, EmbeddingMode, EngineKind, Flag, FlagGroup, FlagValue,
     InForce, InvalidSetting, MemoryLimit, Overrides, Provenance, SECRETS, SETTINGS, Sandbox,
-    Secret, Setting, SettingRow, Settings, Workers, tree_around,
+    Secret, Setting, SettingRow, Settings, Workers, repository_around, tree_around,
 };
 pub use snapshot::{Reader, Snapshot};
 pub use verify::{Difference, Repair, VectorCheck, Verification};

@@ -52,6 +52,8 @@ pub struct RepositoryStatus {
     pub skipped: Vec<Skip>,
     /// The last finished run, as JSON.
     pub last_run: Option<String>,
+    /// Indexed files that are others by now, or gone; nothing where nobody looked, or the tree is not here.
+    pub n_changed: Option<u64>,
 }
 
 impl Project {
@@ -77,9 +79,14 @@ impl Project {
         &self.settings
     }
 
-    /// Returns every repository, or the one named.
+    /// Returns every repository, or the one named, and how many of its files have changed since.
     pub fn status(&self, repository: Option<&str>) -> Result<Vec<RepositoryStatus>, AppError> {
-        self.reader()?.status(repository)
+        self.reader()?.status_beside_trees(repository)
+    }
+
+    /// Returns the size of the database with its log; nothing for a server.
+    pub fn database_bytes(&self) -> Option<u64> {
+        crate::index::disk_bytes(&self.settings.database.value)
     }
 
     /// Returns every repository, or the one named, as one state has them.
@@ -267,5 +274,6 @@ pub(crate) fn status_of(
         problems: reading.problems(generation)?,
         skipped: reading.skips(generation)?,
         last_run: summary.last_run,
+        n_changed: None,
     })
 }

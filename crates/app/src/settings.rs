@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub(crate) use layers::embedder_key;
-pub use layers::{Overrides, SECRETS, Secret, tree_around};
+pub use layers::{Overrides, SECRETS, Secret, repository_around, tree_around};
 pub use table::{Flag, FlagGroup, FlagValue, SETTINGS, SettingRow, Settings};
 use values::SettingValue;
 pub use values::{

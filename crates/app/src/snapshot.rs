@@ -6,12 +6,15 @@
 //! describes one state. Start at [`Reader::ask`].
 
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use embed::ViewEmbedders;
+use files::Folder;
 use store::{
-    Canceller, Counts, GenerationId, Reading, ReadingBounds, RepositorySummary, RunId, Store,
+    Canceller, Counts, GenerationId, KnownFile, Reading, ReadingBounds, RepositorySummary, RunId,
+    Store,
 };
 
 use crate::coverage::Coverage;
@@ -19,6 +22,7 @@ use crate::error::AppError;
 use crate::graph::{GraphView, HotspotsAnswer};
 use crate::project::{Project, RepositoryStatus, named};
 use crate::runs::RunStatus;
+use crate::search::is_stale;
 use crate::settings::DatabaseLocation;
 
 /// How long one state is kept for a question: longer than any answer but the largest exports takes, and short enough that SQLite's log and
@@ -142,6 +146,24 @@ impl Reader<'_> {
         })
     }
 
+    /// Returns what [`Reader::status`] does, with how many files of each have changed since they were indexed.
+    pub(crate) fn status_beside_trees(
+        &mut self,
+        repository: Option<&str>,
+    ) -> Result<Vec<RepositoryStatus>, AppError> {
+        self.again_if_lost(|reader| {
+            reader.renew()?;
+            let reading = begin(reader.store.as_mut(), &reader.canceller)?;
+            let mut all = reader.project.status_in(&reading, repository)?;
+            for status in &mut all {
+                let summary = reader.project.find(&*reading, Some(status.name.as_str()))?;
+                let known = reading.known_files(summary.generation)?;
+                status.n_changed = n_changed(&summary.root, &known);
+            }
+            Ok(all)
+        })
+    }
+
     /// Returns which repositories there are, by name: where each tree is, and what of it is covered.
     pub fn repositories(&mut self) -> Result<Vec<(String, Coverage)>, AppError> {
         self.of_all(|reading, summary| {
@@ -208,6 +230,23 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+/// Returns how many indexed files are others by now, or gone; nothing where the tree is not here.
+fn n_changed(root: &str, known: &[KnownFile]) -> Option<u64> {
+    let tree = Folder::open(Path::new(root)).ok()?;
+    let is_changed = |file: &&KnownFile| {
+        let opened = tree.file(file.path.as_str());
+        let Ok(metadata) = opened.and_then(|opened| opened.metadata()) else {
+            return true;
+        };
+        let stamp = index::stamp_of(&metadata);
+        // The stamp is a hint, the hash the truth.
+        let is_surely_same = stamp == file.stamp && stamp.modified_ns.is_some();
+        !is_surely_same
+            && (stamp.n_bytes != file.stamp.n_bytes || is_stale(root, &file.path, file.hash))
+    };
+    Some(known.iter().filter(is_changed).count() as u64)
 }
 
 /// Begins to read one state of a store.

@@ -22,7 +22,7 @@ use words::one_of;
 #[derive(Debug, Parser)]
 #[command(
     name = "mnemo",
-    version,
+    version = env!("MNEMO_VERSION"),
     propagate_version = true,
     arg_required_else_help = true,
     max_term_width = 100
@@ -56,9 +56,30 @@ pub(crate) struct GlobalArgs {
         help_heading = "Global options"
     )]
     pub(crate) verbose: bool,
+    /// Style answers; auto: on a terminal, unless NO_COLOR is set, and with CLICOLOR_FORCE in a pipe too
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = ColorArg::Auto,
+        value_name = "WHEN",
+        help_heading = "Global options"
+    )]
+    pub(crate) color: ColorArg,
     /// Print only errors
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
+}
+
+/// When answers are styled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorArg {
+    /// Where it helps
+    Auto,
+    /// In a pipe and a file too
+    Always,
+    /// Not at all
+    Never,
 }
 
 #[derive(Debug, Subcommand)]
@@ -125,11 +146,21 @@ pub(crate) enum Command {
     Node,
 }
 
+/// Which tree is meant.
+#[derive(Debug, Args)]
+pub(crate) struct TreeArgs {
+    /// Directory of the tree [default: the git repository around the working directory, else that directory]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) directory: Option<PathBuf>,
+    /// Take the working directory alone, not the repository around it
+    #[arg(long, conflicts_with = "directory")]
+    pub(crate) here: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct IndexArgs {
-    /// Directory to index
-    #[arg(default_value = ".", value_name = "DIR")]
-    pub(crate) directory: PathBuf,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
     /// Name of the repository in the index [default: the directory's name]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
@@ -186,9 +217,8 @@ pub(crate) struct FleetIndexArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// Directory to look at
-    #[arg(default_value = ".", value_name = "DIR")]
-    pub(crate) directory: PathBuf,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
     /// Name of the repository in the index [default: the directory's name]
     #[arg(long, value_name = "NAME")]
     pub(crate) repository: Option<String>,
@@ -490,6 +520,18 @@ impl Cli {
     /// Whether errors too are wanted as JSON.
     pub(crate) fn wants_json(&self) -> bool {
         self.global.json
+    }
+}
+
+impl ColorArg {
+    /// Lets everything that styles its output know.
+    pub(crate) fn apply(self) {
+        match self {
+            ColorArg::Auto => anstream::ColorChoice::Auto,
+            ColorArg::Always => anstream::ColorChoice::Always,
+            ColorArg::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
     }
 }
 

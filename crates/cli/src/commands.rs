@@ -15,16 +15,17 @@ mod serve;
 mod upkeep;
 mod watch;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use app::{Overrides, Project, Settings};
 
-use crate::args::{Cli, Command, GlobalArgs, command};
+use crate::args::{Cli, Command, GlobalArgs, TreeArgs, command};
 use crate::exit::Status;
 
 /// Carries out a command line.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
     let global = cli.global;
+    global.color.apply();
     match cli.command {
         Command::Index(args) => index::index(&args, &global),
         Command::Plan(args) => index::plan(&args, &global),
@@ -61,6 +62,22 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
             Ok(Status::Done)
         }
     }
+}
+
+/// Returns the tree that is meant; says so where it is not what the person named or stands in.
+fn tree(args: &TreeArgs, global: &GlobalArgs) -> PathBuf {
+    let here = PathBuf::from(".");
+    let around = match &args.directory {
+        Some(directory) => return directory.clone(),
+        None if args.here => return here,
+        None => app::repository_around(&here),
+    };
+    let Some(around) = around else { return here };
+    if !global.quiet {
+        let root = domain::shown_in_line(&around.to_string_lossy()).into_owned();
+        eprintln!("note: this is {root}, the repository around; --here takes this folder alone");
+    }
+    around
 }
 
 /// Opens the project that the flags and the tree around a directory describe; says what of the tree's wishes is ignored.

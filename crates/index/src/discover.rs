@@ -552,7 +552,7 @@ fn is_current(known: &KnownFile) -> bool {
 }
 
 /// Returns the stamp of a file: its size and the later of its times of modification and of change, since the first can be set back.
-pub(crate) fn stamp_of(metadata: &std::fs::Metadata) -> FileStamp {
+pub fn stamp_of(metadata: &std::fs::Metadata) -> FileStamp {
     FileStamp {
         n_bytes: metadata.len(),
         modified_ns: settled_time_ns(metadata, SystemTime::now()),

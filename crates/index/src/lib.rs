@@ -22,7 +22,9 @@ mod secrets;
 mod watch;
 
 pub use diff::{Compared, Comparison, FileChangeKind, FileDiff, Hunk, LineRange};
-pub use discover::{Discovery, FileChange, NestedRepositories, Rules, TestFiles, discover};
+pub use discover::{
+    Discovery, FileChange, NestedRepositories, Rules, TestFiles, discover, stamp_of,
+};
 pub use error::RunError;
 pub use events::{Event, Phase};
 pub use extract::{EXTRACTOR_VERSION, Tier, is_test_path, tier_of, view_input};

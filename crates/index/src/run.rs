@@ -396,6 +396,7 @@ impl<'a> Run<'a> {
             "error_files": summary.problems.len(),
             "total_chunks": summary.counts.n_chunks,
             "seconds": summary.seconds.total,
+            "ended_ms": crate::progress::now_ms(),
             "tokens_embedded": summary.n_tokens,
             "revision": self.revision_of_end(is_complete)?,
         });

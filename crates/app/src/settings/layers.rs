@@ -65,6 +65,14 @@ pub fn tree_around(directory: &Path) -> PathBuf {
     nearest.unwrap_or(directory).to_owned()
 }
 
+/// Returns the root of the git work tree that a directory lies in; nothing where it is one itself, or lies in none.
+pub fn repository_around(directory: &Path) -> Option<PathBuf> {
+    let directory = fs_err::canonicalize(directory).ok()?;
+    let mut above = directory.ancestors();
+    let root = above.find(|folder| folder.join(".git").exists())?;
+    (root != directory).then(|| root.to_owned())
+}
+
 /// What holds where nobody says anything.
 pub(super) struct DefaultValue<T> {
     /// For people.

@@ -6,19 +6,20 @@ use app::{IndexOptions, Overrides, StopHandle};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::project;
+use super::{project, tree};
 use crate::args::{GlobalArgs, IndexArgs, PlanArgs};
 use crate::exit::Status;
 use crate::render::{self, progress::Progress};
 
 pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let project = project(&overrides(args, global), &args.directory, global)?;
+    let tree = tree(&args.tree, global);
+    let project = project(&overrides(args, global), &tree, global)?;
     let options = options(args);
     let stop = StopHandle::new();
     let progress = Arc::new(Progress::new(global));
     stop_on_signals(&stop, &progress)?;
     let summary = project.index(
-        &args.directory,
+        &tree,
         &options,
         &stop,
         &mut |event| progress.pull(&event),
@@ -83,8 +84,8 @@ pub(super) fn plan(args: &PlanArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     args.selection.apply(&mut overrides);
     args.embedding.apply(&mut overrides);
     args.resources.apply(&mut overrides);
-    let plan = project(&overrides, &args.directory, global)?
-        .plan(&args.directory, args.repository.as_deref())?;
+    let tree = tree(&args.tree, global);
+    let plan = project(&overrides, &tree, global)?.plan(&tree, args.repository.as_deref())?;
     if global.json {
         println!("{}", render::json_text(&render::json::plan(&plan)));
     } else {

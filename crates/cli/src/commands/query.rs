@@ -1,6 +1,6 @@
 //! Commands that read the index, and `remove`.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 
 use app::{ExportItem, Form, SearchOptions};
 
@@ -43,7 +43,7 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
             .context
             .map_or_else(|| context_of(&options), usize::from),
         explains: args.explain,
-        is_styled: io::stdout().is_terminal() && !is_plain_wanted(),
+        is_styled: anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     };
     print!("{}", render::hits::hits(&answer, &shown));
     if !global.quiet {
@@ -58,15 +58,6 @@ fn context_of(options: &SearchOptions) -> usize {
         Form::Question => 2,
         Form::Word | Form::Regex => 0,
     }
-}
-
-/// Whether the person wants no styles, by the variable that many programs know (no-color.org).
-#[expect(
-    clippy::disallowed_methods,
-    reason = "it speaks of terminals, which only this crate knows"
-)]
-fn is_plain_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 pub(super) fn status(args: &StatusArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
@@ -84,6 +75,7 @@ pub(super) fn status(args: &StatusArgs, global: &GlobalArgs) -> anyhow::Result<S
             "{}",
             render::text::status(
                 &project.settings().database.value.to_string(),
+                project.database_bytes(),
                 reclaimable,
                 &repositories,
                 global.verbose

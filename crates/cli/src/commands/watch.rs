@@ -5,20 +5,21 @@ use std::sync::Arc;
 use app::{Event, StopHandle, WatchEvent, WatchMode};
 
 use super::index::{options, overrides, stop_on_signals};
-use super::project;
+use super::{project, tree};
 use crate::args::{GlobalArgs, IndexArgs};
 use crate::exit::Status;
 use crate::render::{self, progress::Progress};
 
 pub(super) fn watch(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
-    let project = project(&overrides(args, global), &args.directory, global)?;
+    let tree = tree(&args.tree, global);
+    let project = project(&overrides(args, global), &tree, global)?;
     let stop = StopHandle::new();
     let progress = Arc::new(Progress::new(global));
     stop_on_signals(&stop, &progress)?;
     let mut is_first = true;
     let (is_json, is_quiet) = (global.json, global.quiet);
     project.watch(
-        &args.directory,
+        &tree,
         &options(args),
         &stop,
         &mut |event| progress.pull(&event),

@@ -48,8 +48,8 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     if summary.n_deleted > 0 {
         line!(
             out,
-            "  removed  {} files that no longer exist",
-            HumanCount(summary.n_deleted)
+            "  removed  {} that no longer exist",
+            count(summary.n_deleted as usize, "file")
         );
     }
     line!(out, "  chunks   {}", HumanCount(summary.counts.n_chunks));
@@ -85,7 +85,9 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
         HumanBytes(summary.peak_memory_bytes),
         count_unless_zero(u64::from(summary.n_restarts), " restarted")
     );
-    upkeep::forecast(&mut out, summary);
+    if is_verbose {
+        upkeep::forecast(&mut out, summary);
+    }
     problems(
         &mut out,
         &summary.problems,
@@ -160,8 +162,8 @@ pub(crate) fn plan(plan: &IndexPlan, is_verbose: bool) -> String {
     line!(out, "{}", plan.repository);
     line!(
         out,
-        "  to do      {} files, {}",
-        HumanCount(found.changed.len() as u64),
+        "  to do      {}, {}",
+        count(found.changed.len(), "file"),
         HumanBytes(forecast.n_bytes)
     );
     let languages = found.changed_by_language();
@@ -172,21 +174,9 @@ pub(crate) fn plan(plan: &IndexPlan, is_verbose: bool) -> String {
             by_kind("by language", &languages, usize::MAX)
         );
     }
-    line!(
-        out,
-        "  unchanged  {} files",
-        HumanCount(found.unchanged.len() as u64)
-    );
-    line!(
-        out,
-        "  to remove  {} files",
-        HumanCount(found.removed.len() as u64)
-    );
-    line!(
-        out,
-        "  skipped    {} files",
-        HumanCount(found.skipped.len() as u64)
-    );
+    line!(out, "  unchanged  {}", count(found.unchanged.len(), "file"));
+    line!(out, "  to remove  {}", count(found.removed.len(), "file"));
+    line!(out, "  skipped    {}", count(found.skipped.len(), "file"));
     for (reason, skips) in by_reason(&found.skipped) {
         line!(out, "    {:>7}  {reason}", skips.len());
         for skip in skips.iter().filter(|_| is_verbose) {
@@ -204,9 +194,9 @@ pub(crate) fn plan(plan: &IndexPlan, is_verbose: bool) -> String {
     );
     line!(
         out,
-        "  predicted  {:.0} s with {} workers, {} of memory, {} of disk, {} tokens",
+        "  predicted  {:.0} s with {}, {} of memory, {} of disk, {} tokens",
         forecast.seconds.ceil(),
-        plan.n_workers,
+        count(plan.n_workers, "worker"),
         HumanBytes(forecast.memory_bytes),
         HumanBytes(forecast.disk_bytes),
         HumanCount(forecast.n_tokens)
@@ -269,12 +259,14 @@ fn by_reason(skips: &[Skip]) -> BTreeMap<String, Vec<&Skip>> {
 
 pub(crate) fn status(
     database: &str,
+    n_bytes: Option<u64>,
     reclaimable: Reclaimable,
     repositories: &[RepositoryStatus],
     is_verbose: bool,
 ) -> String {
     let mut out = String::new();
-    line!(out, "database {database}");
+    let size = n_bytes.map_or_else(String::new, |n| format!(" ({})", HumanBytes(n)));
+    line!(out, "database {database}{size}");
     if reclaimable.n_bytes >= SHOWN_RECLAIMABLE_BYTES {
         line!(
             out,
@@ -294,13 +286,14 @@ pub(crate) fn status(
         if let Some(building) = status.building {
             line!(out, "  generation {building} is being built beside it");
         }
+        line!(out, "  {}", upkeep::freshness(status));
         let counts = &status.counts;
         line!(
             out,
-            "  {} files, {} chunks, {} vectors",
-            HumanCount(counts.n_files),
-            HumanCount(counts.n_chunks),
-            HumanCount(counts.n_vectors),
+            "  {}, {}, {}",
+            count(counts.n_files as usize, "file"),
+            count(counts.n_chunks as usize, "chunk"),
+            count(counts.n_vectors as usize, "vector"),
         );
         line!(
             out,

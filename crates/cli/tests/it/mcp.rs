@@ -387,7 +387,7 @@ fn a_repository_is_indexed_again_only_where_that_is_allowed() {
         let indexed = session.text("index", json!({})).await;
         assert_eq!(
             indexed,
-            "app: 1 files indexed, 3 unchanged, 0 failed, complete"
+            "app: 1 file indexed, 3 unchanged, 0 failed, complete"
         );
         assert!(
             session

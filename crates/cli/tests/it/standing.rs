@@ -47,6 +47,80 @@ fn repository_around_the_working_directory_is_meant() {
 }
 
 #[test]
+fn index_without_a_directory_is_of_the_repository_around() {
+    let mnemo = trees();
+    std::fs::create_dir(mnemo.home.path().join("one/app/.git")).unwrap();
+    let index = run_in(&mnemo, "one/app/src", &["index"]);
+    assert_eq!(index.status(), 0, "{}", index.talk());
+    let talk = index.talk();
+    assert!(talk.contains("app, the repository around"), "{talk}");
+    // A folder that is named is meant as it is, and so is one outside of any repository.
+    for (folder, arguments) in [
+        ("one/app/src", &["index", "--here"][..]),
+        ("one", &["index", "app/src", "--repository", "named"]),
+        ("two/app", &["index", "--repository", "two"]),
+    ] {
+        let answer = run_in(&mnemo, folder, arguments);
+        assert_eq!(answer.status(), 0, "{}", answer.talk());
+    }
+    let status = mnemo.run(&["status", "--json"]).json();
+    let rows = status["repositories"].as_array().unwrap().iter();
+    let trees: Vec<String> = rows
+        .map(|row| {
+            let root = std::path::Path::new(row["root"].as_str().unwrap());
+            let home = std::fs::canonicalize(mnemo.home.path()).unwrap();
+            let inside = root.strip_prefix(home).unwrap();
+            format!(
+                "{} {}",
+                row["repository"].as_str().unwrap(),
+                inside.display()
+            )
+        })
+        .collect();
+    let expected = [
+        "app one/app",
+        "named one/app/src",
+        "src one/app/src",
+        "two two/app",
+    ];
+    assert_eq!(trees, expected);
+}
+
+#[test]
+fn status_says_what_has_changed_since() {
+    let mnemo = trees();
+    assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);
+    let changed =
+        || mnemo.run(&["status", "--json"]).json()["repositories"][0]["changed_files"].clone();
+    assert_eq!(changed(), 0);
+    mnemo.write("one/app/src/first.ts", "export function second() {}\n");
+    assert_eq!(changed(), 1);
+    let text = mnemo.run(&["status"]).data();
+    assert!(text.contains("1 file of it has changed since"), "{text}");
+    std::fs::remove_dir_all(mnemo.home.path().join("one")).unwrap();
+    assert_eq!(changed(), serde_json::Value::Null);
+}
+
+#[test]
+fn answers_are_styled_where_it_is_wanted() {
+    let mnemo = trees();
+    assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);
+    let is_styled = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = mnemo.command(&[&["search", "first"], arguments].concat());
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        command.envs(variables.iter().copied());
+        Answer(command.output().unwrap()).data().contains('\x1b')
+    };
+    assert!(!is_styled(&[], &[]));
+    assert!(is_styled(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(is_styled(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!is_styled(
+        &["--color", "never"],
+        &[("CLICOLOR_FORCE", "1")]
+    ));
+}
+
+#[test]
 fn tree_indexed_under_two_names_is_not_guessed() {
     let mnemo = trees();
     assert_eq!(mnemo.run(&["index", "one/app"]).status(), 0);

@@ -57,6 +57,9 @@ pub struct Repository {
     /// The summary of the last finished run, as `mnemo index --json` printed it.
     #[schema(value_type = Option<Object>)]
     pub last_run: Option<Value>,
+    /// Indexed files that are others by now, or gone; left out where nobody looked, or the tree is not here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_files: Option<u64>,
 }
 
 /// A file that could not be indexed.
@@ -130,6 +133,7 @@ impl From<&RepositoryStatus> for Repository {
             errors: status.problems.iter().map(FailedFile::from).collect(),
             skipped: status.skipped.iter().map(SkippedFile::from).collect(),
             last_run: last_run.and_then(|text| serde_json::from_str(text).ok()),
+            changed_files: status.n_changed,
         }
     }
 }

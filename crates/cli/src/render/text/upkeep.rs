@@ -1,38 +1,72 @@
-//! What people read about keeping an index right: forecasts held against what came, updates, verification, garbage.
+//! What people read about keeping an index right: forecasts beside what came, updates, verification, garbage.
 
-use app::{Collected, RunSummary, Verification};
-use indicatif::{HumanBytes, HumanCount};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::count_unless_zero;
+use app::{Collected, RepositoryStatus, RunSummary, Verification};
+use indicatif::{HumanBytes, HumanCount, HumanDuration};
+use serde_json::Value;
+
+use super::{count, count_unless_zero};
 
 /// Shorter runs are over before a forecast is of use.
 const FORECAST_SECONDS_MIN: f64 = 1.0;
 
-/// Holds what was expected against what came, where there was enough to do for an expectation.
+/// Shows what was expected beside what came, where there was enough to do for an expectation.
 pub(super) fn forecast(out: &mut String, summary: &RunSummary) {
     let expected = &summary.forecast;
     if !summary.is_complete || expected.seconds < FORECAST_SECONDS_MIN {
         return;
     }
-    let off = |expected: f64, came: f64| match came > 0.0 {
-        true => format!("{:+.0} %", (expected / came - 1.0) * 100.0),
-        false => "-".to_owned(),
-    };
     let disk = summary.disk_bytes.map_or_else(String::new, |disk| {
-        let off = off(expected.disk_bytes as f64, disk as f64);
-        format!(", {} of disk ({off})", HumanBytes(expected.disk_bytes))
+        format!(
+            ", {} of disk (came {})",
+            HumanBytes(expected.disk_bytes),
+            HumanBytes(disk)
+        )
     });
     line!(
         *out,
-        "  forecast {:.1} s ({}), {} of memory ({}){disk}",
+        "  forecast {:.1} s (came {:.1} s), {} of memory (came {}){disk}",
         expected.seconds,
-        off(expected.seconds, summary.seconds.total),
+        summary.seconds.total,
         HumanBytes(expected.memory_bytes),
-        off(
-            expected.memory_bytes as f64,
-            summary.peak_memory_bytes as f64
-        ),
+        HumanBytes(summary.peak_memory_bytes),
     );
+}
+
+/// Says when a repository was indexed, at which commit where that is known, and what has changed since.
+pub(super) fn freshness(status: &RepositoryStatus) -> String {
+    let last_run = status.last_run.as_deref();
+    let last_run: Option<Value> = last_run.and_then(|text| serde_json::from_str(text).ok());
+    let field = |name: &str| last_run.as_ref().map(|run| &run[name]);
+    let ended = field("ended_ms").and_then(Value::as_u64);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let mut text = match (ended, now) {
+        (Some(ended), Ok(now)) => {
+            let age = now.saturating_sub(Duration::from_millis(ended));
+            format!("indexed {} ago", HumanDuration(age))
+        }
+        _ => "indexed".to_owned(),
+    };
+    if let Some(seconds) = field("seconds").and_then(Value::as_f64) {
+        text.push_str(&format!(" in {seconds:.1} s"));
+    }
+    if let Some(revision) = field("revision").and_then(Value::as_str) {
+        let short: String = revision.chars().take(10).collect();
+        text.push_str(&format!(", at commit {short}"));
+    }
+    match status.n_changed {
+        Some(0) => text.push_str("; none of its files has changed since"),
+        Some(n) => {
+            let files = count(n as usize, "file");
+            let have = if n == 1 { "has" } else { "have" };
+            text.push_str(&format!(
+                "; {files} of it {have} changed since: mnemo index"
+            ));
+        }
+        None => text.push_str("; its tree is not here"),
+    }
+    text
 }
 
 /// One line about a run of `watch`; nothing where nothing changed.
@@ -43,8 +77,8 @@ pub(crate) fn update(summary: &RunSummary) -> String {
         return String::new();
     }
     format!(
-        "{} files indexed{}{} in {:.2} s\n",
-        HumanCount(n_indexed),
+        "{} indexed{}{} in {:.2} s\n",
+        count(n_indexed as usize, "file"),
         count_unless_zero(summary.n_deleted, " removed"),
         count_unless_zero(failed, " failed"),
         summary.seconds.total
@@ -62,18 +96,18 @@ pub(crate) fn verification(verification: &Verification) -> String {
     for copy in &verification.damaged_copies {
         line!(out, "{}: a damaged copy of rows", copy.display());
     }
-    let n_files = HumanCount(verification.n_files);
-    let n_differences = HumanCount(verification.differences.len() as u64);
+    let n_files = count(verification.n_files as usize, "file");
+    let n_differences = count(verification.differences.len(), "file");
     let n_copies = verification.damaged_copies.len() as u64;
     let repository = &verification.repository;
     match (verification.is_good(), verification.is_repaired) {
         (true, false) => line!(
             out,
-            "{repository}: {n_files} files, all as in the tree and in a fresh index"
+            "{repository}: {n_files}, all as in the tree and in a fresh index"
         ),
         (_, true) => line!(
             out,
-            "{repository}: {n_differences} files differed and were indexed again{}",
+            "{repository}: {n_differences} differed, indexed again{}",
             count_unless_zero(n_copies, " damaged copies deleted")
         ),
         (false, _) if !verification.damage.is_empty() => {
@@ -84,7 +118,7 @@ pub(crate) fn verification(verification: &Verification) -> String {
         }
         (false, _) => line!(
             out,
-            "{repository}: {n_differences} files differ{}; mnemo verify --repair makes them anew",
+            "{repository}: {n_differences} not as in the tree{}; mnemo verify --repair makes them anew",
             count_unless_zero(n_copies, " copies are damaged")
         ),
     }
@@ -93,8 +127,8 @@ pub(crate) fn verification(verification: &Verification) -> String {
 
 pub(crate) fn collected(collected: &Collected) -> String {
     format!(
-        "{} vectors deleted, {} reclaimed\n",
-        HumanCount(collected.n_vectors),
+        "{} deleted, {} reclaimed\n",
+        count(collected.n_vectors as usize, "vector"),
         HumanBytes(collected.n_bytes)
     )
 }

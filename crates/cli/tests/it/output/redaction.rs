@@ -9,6 +9,7 @@ use crate::program::Mnemo;
 const MEASURED: &[&str] = &[
     "seconds",
     "milliseconds",
+    "ended_ms",
     "peak_memory_bytes",
     "memory_bytes",
     "disk_bytes",
@@ -34,6 +35,8 @@ const PATTERNS: &[(&str, &str)] = &[
         "$1  [this machine]",
     ),
     (r"[\d.]+ ([KM]i)?B reclaimed", "[bytes] reclaimed"),
+    (r"(?m)^(database .*) \([\d.]+ ([KM]i)?B\)$", "$1 ([bytes])"),
+    (r"indexed .* ago in", "indexed [time] ago in"),
     (r"in \d+\.\d+ s", "in [seconds]"),
     (r"\d+(\.\d+)? ms", "[milliseconds]"),
 ];

@@ -108,8 +108,8 @@ fn index(
     let summary = project.index(&root, &options, stop, &mut |_| {}, &mut on_event)?;
     let n_indexed = summary.n_ok.saturating_sub(summary.n_unchanged);
     let text = format!(
-        "{name}: {} files indexed, {} unchanged, {} failed, {}",
-        n_indexed,
+        "{name}: {n_indexed} {} indexed, {} unchanged, {} failed, {}",
+        if n_indexed == 1 { "file" } else { "files" },
         summary.n_unchanged,
         summary.problems.len(),
         match (summary.is_finished, summary.is_complete) {
