@@ -1,4 +1,4 @@
-//! The project's automation: `cargo xtask check`, `tidy`, `measure`, `cross`, `bench` and `trees`.
+//! The project's automation: `cargo xtask check`, `tidy`, `measure`, `readme`, `cross`, `bench` and `trees`.
 //!
 //! Starts cargo, git and `mnemo` as child processes and prints what they did. It links none of the project's crates, so it
 //! builds in seconds and measures `mnemo` from outside, as a user runs it.
@@ -14,6 +14,7 @@ mod check;
 mod command;
 mod cross;
 mod measure;
+mod readme;
 mod tidy;
 mod trees;
 mod workspace;
@@ -49,6 +50,8 @@ enum Task {
     /// Measures `mnemo` as it runs.
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Runs the transcripts of the README again; an error where they are no longer true.
+    Readme(readme::Readme),
     /// Unpacks the trees that benchmarks run on.
     Trees(trees::Trees),
 }
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Task::Measure(options) => measure::measure(&workspace, &options),
         Task::Cross => cross::cross(&workspace),
         Task::Bench(bench) => bench::bench(&workspace, &bench),
+        Task::Readme(options) => readme::readme(&workspace, &options),
         Task::Trees(trees) => trees::unpack_all(&workspace, &trees),
     });
     match done {
