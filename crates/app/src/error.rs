@@ -69,6 +69,12 @@ pub enum AppError {
         /// Repositories that lie elsewhere.
         known: Vec<RepositoryName>,
     },
+    /// Whoever keeps an index fresh was started outside of any repository.
+    #[error("{} is in no git repository and in no indexed tree", directory.display())]
+    NoRepositoryHere {
+        /// The working directory.
+        directory: PathBuf,
+    },
     /// Several repositories could be meant.
     #[error(
         "several repositories could be meant, and none holds the working directory alone: {}",

@@ -13,6 +13,7 @@ mod error;
 mod evaluate;
 mod export;
 mod fleet;
+mod fresh;
 mod graph;
 mod index;
 mod listing;
@@ -40,6 +41,7 @@ pub use evaluate::{
 };
 pub use export::{ExportItem, export};
 pub use fleet::{FleetEntry, FleetError, FleetOutcome, FleetResult, FleetSource, read_fleet};
+pub use fresh::Freshness;
 pub use graph::{
     AffectedTests, AnswerEdge, AnswerNode, Arrival, ChangeReach, ChangedDefinition, ChangedFile,
     CycleAnswer, CyclesAnswer, DefinitionChange, DiffImpact, DiffOptions, GraphAnswer, GraphSymbol,

@@ -295,6 +295,9 @@ pub(crate) struct McpArgs {
     /// Let clients bring repositories of the index up to date
     #[arg(long)]
     pub(crate) allow_index: bool,
+    /// Keep the index of the tree around the working directory fresh: make it where there is none, catch up, watch
+    #[arg(long)]
+    pub(crate) auto: bool,
     #[command(flatten)]
     pub(crate) embedding: EmbeddingFlags,
 }

@@ -7,6 +7,7 @@ mod api;
 mod desk;
 mod embeddings;
 mod error;
+mod fresh;
 mod http;
 mod mcp;
 mod page;
@@ -29,6 +30,7 @@ pub use page::report::{
 pub use serve::{Parts, ServeSettings, serve};
 
 use desk::Desks;
+use fresh::Keeper;
 use mcp::{Handler, Stdio};
 
 /// Connections of clients at a time of a server that only agents ask.
@@ -43,6 +45,17 @@ pub struct ServerSettings {
     pub directory: PathBuf,
     /// Whether clients may have repositories indexed again.
     pub indexing: Indexing,
+    /// Whether the index of the tree where the client works is kept fresh.
+    pub keeping: Keeping,
+}
+
+/// Whether the index of the tree where the client works is kept fresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// It stays as it is.
+    Off,
+    /// It is brought up to date at the start, made where there is none, and the tree is watched.
+    Auto,
 }
 
 /// Whether clients may have repositories indexed again.
@@ -58,6 +71,14 @@ impl ServerSettings {
     fn desks(&self, n_desks: usize) -> Result<Desks, ServerError> {
         Desks::start(&self.settings, self.directory.clone(), n_desks)
     }
+
+    /// Starts what keeps the index fresh, where it is to be.
+    fn keeper(&self) -> Result<Option<Keeper>, ServerError> {
+        match self.keeping {
+            Keeping::Off => Ok(None),
+            Keeping::Auto => Keeper::start(self).map(Some),
+        }
+    }
 }
 
 /// Answers one client on standard input and output until it hangs up.
@@ -65,6 +86,7 @@ pub fn serve_stdio(settings: &ServerSettings) -> Result<(), ServerError> {
     let runtime = runtime()?;
     runtime.block_on(async {
         let service = Handler::new(settings, settings.desks(1)?)
+            .kept_by(settings.keeper()?)
             .serve(Stdio::open())
             .await
             .map_err(Box::new)?;
@@ -91,7 +113,7 @@ pub fn serve_http(
         for_browsers: false,
     };
     // All clients share one desk: one open store, one model.
-    let handler = Handler::new(settings, settings.desks(1)?);
+    let handler = Handler::new(settings, settings.desks(1)?).kept_by(settings.keeper()?);
     let routes = |_| Ok(mcp::http::routes(handler));
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let runtime = runtime()?;

@@ -43,6 +43,7 @@ impl AppError {
             AppError::NotIndexed { .. } => {
                 "index it: mnemo index; or ask another one by its name: --repository NAME"
             }
+            AppError::NoRepositoryHere { .. } => INDEX_FIRST,
             AppError::EmptyQuestion | AppError::NothingAsked { .. } => {
                 "ask in a sentence, or give a name, an error message or a line of a stack trace"
             }

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use server::{Indexing, ServerSettings, Token};
+use server::{Indexing, Keeping, ServerSettings, Token};
 
 use super::project_here;
 use crate::args::{GlobalArgs, McpArgs};
@@ -18,6 +18,10 @@ pub(super) fn mcp(args: &McpArgs, global: &GlobalArgs) -> anyhow::Result<Status>
         indexing: match args.allow_index {
             true => Indexing::Allowed,
             false => Indexing::Refused,
+        },
+        keeping: match args.auto {
+            true => Keeping::Auto,
+            false => Keeping::Off,
         },
     };
     match args.http {

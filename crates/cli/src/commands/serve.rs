@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use app::{Missing, PullEvent, Settings, TextModel};
-use server::{Access, Indexing, Parts, ServeSettings, ServerSettings, Token};
+use server::{Access, Indexing, Keeping, Parts, ServeSettings, ServerSettings, Token};
 
 use super::mcp::given_token;
 use super::project_here;
@@ -41,6 +41,7 @@ pub(super) fn serve(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<Sta
             settings,
             directory: std::env::current_dir()?,
             indexing: Indexing::Refused,
+            keeping: Keeping::Off,
         },
         address: args.listen,
         access: Access {

@@ -10,6 +10,7 @@ mod agents;
 mod commands;
 mod fleet;
 mod forgery;
+mod fresh;
 mod impact;
 mod kept;
 mod kills;

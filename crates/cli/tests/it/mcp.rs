@@ -1,6 +1,7 @@
 //! The server as a client of the official kit meets it, over real pipes.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -63,8 +64,19 @@ impl Session {
         arguments: &[&str],
         version: ProtocolVersion,
     ) -> Session {
+        Session::start_in(mnemo, mnemo.home.path(), arguments, version).await
+    }
+
+    /// Starts the server in a folder.
+    pub(crate) async fn start_in(
+        mnemo: &Mnemo,
+        folder: &Path,
+        arguments: &[&str],
+        version: ProtocolVersion,
+    ) -> Session {
         let mut command = Command::from(mnemo.command(arguments));
         command
+            .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
@@ -97,6 +109,11 @@ impl Session {
         let result = self.call(tool, arguments).await;
         assert_eq!(result.is_error, Some(true), "{result:?}");
         text_of(&result)
+    }
+
+    /// Returns the id of the server's process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.server.id().expect("it runs")
     }
 
     /// Hangs up and returns whether the server ended well.

@@ -1,13 +1,16 @@
 //! The protocol's side: who we are, which tools there are, and how a call becomes an answer.
 
+use app::Freshness;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, Implementation, InitializeResult, JsonObject,
-    ListToolsResult, PaginatedRequestParams, ServerCapabilities,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
+    InitializeResult, JsonObject, ListToolsResult, PaginatedRequestParams, ServerCapabilities,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde_json::Value;
 
 use crate::desk::Desks;
+use crate::fresh::{self, Keeper};
 use crate::mcp::answer::refused;
 use crate::mcp::tools::{self, Tool};
 use crate::{Indexing, ServerSettings};
@@ -23,6 +26,7 @@ What changed since it was indexed is marked: read such a file itself.";
 pub(crate) struct Handler {
     desks: Desks,
     settings: ServerSettings,
+    keeper: Option<Keeper>,
 }
 
 impl Handler {
@@ -30,7 +34,13 @@ impl Handler {
         Handler {
             desks,
             settings: settings.clone(),
+            keeper: None,
         }
+    }
+
+    /// Lets answers say how far the index is behind, which `keeper` brings up to date.
+    pub(crate) fn kept_by(self, keeper: Option<Keeper>) -> Handler {
+        Handler { keeper, ..self }
     }
 
     fn tools(&self) -> impl Iterator<Item = Tool> {
@@ -50,15 +60,34 @@ impl Handler {
         if tool == Tool::Index {
             return tools::index::answer(&self.settings, arguments, context).await;
         }
+        let freshness = match &self.keeper {
+            Some(keeper) => Some(keeper.settled().await),
+            None => None,
+        };
         let answer = self.desks.ask(move |desk| tool.answer(desk, arguments));
-        match answer.await {
-            Some(Ok(answer)) => Ok(answer.into_result().into()),
-            Some(Err(refusal)) => Ok(refused(&refusal).into()),
-            None => Err(ErrorData::internal_error(
-                "the thread that asks the index is gone",
-                None,
-            )),
+        let mut result = match answer.await {
+            Some(Ok(answer)) => answer.into_result(),
+            Some(Err(refusal)) => refused(&refusal),
+            None => {
+                let text = "the thread that asks the index is gone";
+                return Err(ErrorData::internal_error(text, None));
+            }
+        };
+        if let Some(freshness) = freshness {
+            say_how_fresh(&mut result, &freshness);
         }
+        Ok(result.into())
+    }
+}
+
+/// Adds to an answer how far the index is behind the tree.
+fn say_how_fresh(result: &mut CallToolResult, freshness: &Freshness) {
+    if let Some(remark) = fresh::remark(freshness) {
+        let remark = domain::shown_in_line(&remark).into_owned();
+        result.content.push(ContentBlock::text(remark));
+    }
+    if let Some(Value::Object(data)) = &mut result.structured_content {
+        data.insert("freshness".to_owned(), fresh::data(freshness));
     }
 }
 
