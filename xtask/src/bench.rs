@@ -319,6 +319,7 @@ esac
         };
         let setting = Setting {
             embeddings: "mock".to_owned(),
+            memory: None,
             database_dir: None,
             program: vec!["sh".to_owned(), stand_in.to_str().unwrap().to_owned()],
         };
@@ -334,6 +335,7 @@ esac
         };
         let index = Bench::Index {
             tree: folder.path().to_owned(),
+            copies: 1,
             workers: vec![1, 2],
             alone: false,
             measuring,
