@@ -38,7 +38,7 @@ pub(super) fn in_parallel<I: Copy + Sync, T: Send>(
         let others = (0..n_others).map(|_| {
             Builder::new()
                 .stack_size(STACK_BYTES)
-                .spawn_scoped(scope, &take)
+                .spawn_scoped(scope, take)
         });
         // All are started before the first is waited for.
         let others: Vec<ScopedJoinHandle<'_, _>> = others.flatten().collect();
