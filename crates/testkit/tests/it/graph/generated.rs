@@ -42,6 +42,7 @@ fn what_a_person_wrote_comes_before_what_a_program_wrote() {
     let project = TestProject::new(&tree).with("embeddings", "none");
     project.index_streaming();
     let options = SearchOptions {
+        form: app::Form::Question,
         repositories: Vec::new(),
         limit: 10,
         offset: 0,
