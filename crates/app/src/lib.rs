@@ -55,7 +55,7 @@ pub use project::{Project, RepositoryStatus};
 pub use runs::{RunState, RunStatus};
 pub use search::{Answer, AnswerHit, Excerpt, Form, SearchOptions};
 pub use settings::{
-    DatabaseLocation, EmbedderViews, EmbeddingMode, EngineKind, Flag, FlagGroup, FlagValue,
+    DatabaseLocation, Editor, EmbedderViews, EmbeddingMode, EngineKind, Flag, FlagGroup, FlagValue,
     InForce, InvalidSetting, MemoryLimit, Overrides, Provenance, SECRETS, SETTINGS, Sandbox,
     Secret, Setting, SettingRow, Settings, Workers, repository_around, tree_around,
 };

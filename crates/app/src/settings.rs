@@ -16,7 +16,8 @@ pub use layers::{Overrides, SECRETS, Secret, repository_around, tree_around};
 pub use table::{Flag, FlagGroup, FlagValue, SETTINGS, SettingRow, Settings};
 use values::SettingValue;
 pub use values::{
-    DatabaseLocation, EmbedderViews, EmbeddingMode, EngineKind, MemoryLimit, Sandbox, Workers,
+    DatabaseLocation, Editor, EmbedderViews, EmbeddingMode, EngineKind, MemoryLimit, Sandbox,
+    Workers,
 };
 
 /// Where a setting came from.

@@ -12,7 +12,8 @@ use embed::remote::ServiceAddress;
 use super::layers::{self, DefaultValue, Layers};
 use super::tree::TreeFile;
 use super::values::{
-    self, DatabaseLocation, EmbedderViews, EmbeddingMode, EngineKind, MemoryLimit, Sandbox, Workers,
+    self, DatabaseLocation, Editor, EmbedderViews, EmbeddingMode, EngineKind, MemoryLimit, Sandbox,
+    Workers,
 };
 use super::{InForce, InvalidSetting, Setting, Shown};
 
@@ -414,6 +415,14 @@ settings! {
         default: DefaultValue::text("false"),
         tree: only(true),
         help: "Keep off the network",
+    }
+    value editor: Editor {
+        variables: &["MNEMO_EDITOR"],
+        flag: None,
+        parse: values::parse_editor,
+        default: DefaultValue::text("none"),
+        tree: never,
+        help: "Editor that the page of mnemo serve opens files in: none, vscode, cursor, zed or idea",
     }
     value python: Option<PathBuf> {
         variables: &["MNEMO_PYTHON"],

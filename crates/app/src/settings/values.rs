@@ -58,6 +58,21 @@ pub enum EmbedderViews {
     Text,
 }
 
+/// The editor that pages lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Editor {
+    /// None.
+    None,
+    /// Visual Studio Code.
+    VsCode,
+    /// Cursor.
+    Cursor,
+    /// Zed.
+    Zed,
+    /// IntelliJ IDEA, and the others of its family.
+    Idea,
+}
+
 /// Number of worker processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Workers {
@@ -178,6 +193,7 @@ shown_as! {
     ServiceAddress: |address| address.to_string();
     EmbeddingMode: |mode| format!("{mode:?}").to_lowercase();
     EmbedderViews: |views| format!("{views:?}").to_lowercase();
+    Editor: |editor| format!("{editor:?}").to_lowercase();
     embed::Precision: |precision| format!("{precision:?}").to_lowercase();
     index::GeneratedFiles: |generated| format!("{generated:?}").to_lowercase();
     EngineKind: |engine| format!("{engine:?}").to_lowercase();
@@ -239,6 +255,17 @@ pub(super) fn parse_embedder_views(text: &str) -> Result<EmbedderViews, &'static
         "code" => Ok(EmbedderViews::Code),
         "text" => Ok(EmbedderViews::Text),
         _ => Err("both, code or text"),
+    }
+}
+
+pub(super) fn parse_editor(text: &str) -> Result<Editor, &'static str> {
+    match text {
+        "none" => Ok(Editor::None),
+        "vscode" => Ok(Editor::VsCode),
+        "cursor" => Ok(Editor::Cursor),
+        "zed" => Ok(Editor::Zed),
+        "idea" => Ok(Editor::Idea),
+        _ => Err("none, vscode, cursor, zed or idea"),
     }
 }
 

@@ -3,29 +3,11 @@
 
 document.documentElement.classList.add("scripted");
 
-/** The pause after a key before a question is asked, in milliseconds: shorter than the gap between two keys of a fast typist. */
-const PAUSE = 60;
-
-/**
- * Runs `work` once nothing has asked for it for a while.
- * @param {() => void} work
- * @returns {() => void}
- */
-function afterPause(work) {
-  let timer = 0;
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(work, PAUSE);
-  };
-}
-
 /** Puts hits in while one types. */
 function searchAsOneTypes() {
   const form = document.getElementById("filters");
   const results = document.getElementById("results");
   if (!(form instanceof HTMLFormElement) || !results) return;
-  /** @type {AbortController | undefined} */
-  let asked;
   let last = "";
 
   async function ask() {
@@ -36,32 +18,40 @@ function searchAsOneTypes() {
     const query = parameters.toString();
     if (query === last || !results) return;
     last = query;
-    asked?.abort();
-    const asking = (asked = new AbortController());
     const began = performance.now();
     results.classList.add("waiting");
     try {
-      const answer = await fetch(`/search/results?${query}`, { signal: asking.signal });
-      const text = await answer.text();
-      if (asking.signal.aborted) return;
-      results.innerHTML = text;
+      const answer = await fetch(`/search/results?${query}`);
+      results.innerHTML = await answer.text();
       results.dataset.milliseconds = String(performance.now() - began);
       history.replaceState(null, "", `/search?${query}`);
-    } catch (error) {
-      if (!asking.signal.aborted) {
-        results.textContent = "The server does not answer. Is it still running?";
-        last = "";
-      }
+    } catch {
+      results.textContent = "The server does not answer. Is it still running?";
+      last = "";
     } finally {
-      if (asked === asking) results.classList.remove("waiting");
+      results.classList.remove("waiting");
     }
   }
 
-  const soon = afterPause(ask);
-  form.addEventListener("input", soon);
+  let isAsking = false;
+  let hasChanged = false;
+
+  /** Asks at once; while there is no answer yet, once more afterwards, however many keys there were. */
+  async function askOneAtATime() {
+    hasChanged = true;
+    if (isAsking) return;
+    isAsking = true;
+    while (hasChanged) {
+      hasChanged = false;
+      await ask();
+    }
+    isAsking = false;
+  }
+
+  form.addEventListener("input", askOneAtATime);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    ask();
+    askOneAtATime();
   });
   // One field is enough where both would say the same.
   document.querySelector(".find")?.classList.add("unseen");

@@ -82,6 +82,7 @@ pub(super) async fn file(State(service): Shared, Params(asked): Params<AskedFile
                 p .actions {
                     a .button href=[frame.to("/definition", &[("symbol", Some(path.as_str()))])] { "Who depends on it" }
                     a .button href=[frame.to("/map", &[("place", Some(path.as_str()))])] { "Map" }
+                    (frame.in_editor(snapshot.root(), path.as_str(), first))
                 }
                 (source(frame, &listing))
             })
@@ -105,7 +106,7 @@ fn definition(snapshot: &mut Snapshot<'_>, frame: &Frame, name: &str) -> Result<
         listings.extend(snapshot.listing(&symbol.path, first_line..=last)?);
     }
     Ok(html! {
-        (head(frame, &first, &around))
+        (head(frame, snapshot.root(), &first, &around))
         div .around {
             (side(frame, "Called by", "callers", &around.callers, around.dependents.n_cut))
             section .middle aria-label="Source" {
@@ -199,7 +200,7 @@ fn neighbours(answer: &GraphAnswer, is_wanted: impl Fn(EdgeKind) -> bool) -> Vec
     told.collect()
 }
 
-fn head(frame: &Frame, symbol: &GraphSymbol, around: &Around) -> Markup {
+fn head(frame: &Frame, root: &str, symbol: &GraphSymbol, around: &Around) -> Markup {
     let path = symbol.path.as_str();
     let line = symbol.line.to_string();
     let file = frame.to("/file", &[("path", Some(path)), ("line", Some(&line))]);
@@ -225,6 +226,7 @@ fn head(frame: &Frame, symbol: &GraphSymbol, around: &Around) -> Markup {
                 label { "How does it reach " input name="to" required maxlength="2000" placeholder="another definition"; }
                 button type="submit" .plain { "Show the way" }
                 a .button href=[frame.to("/map", &[("place", Some(path))])] { "Map of its file" }
+                (frame.in_editor(root, path, symbol.line))
             }
         }
     }

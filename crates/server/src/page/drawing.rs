@@ -67,7 +67,7 @@ pub(super) fn draw(nodes: &[Node], arrows: &[Arrow], name: &str) -> Option<(Mark
     let most = kept.iter().map(|arrow| arrow.weight).fold(1.0, f32::max);
     let picture = html! {
         svg .map xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {width:.0} {height:.0}")) width=(format!("{width:.0}")) height=(format!("{height:.0}"))
-            role="img" aria-label=(name) data-map="" {
+            role="group" aria-label=(name) data-map="" {
             defs {
                 marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto" { path d="M0 0 8 4 0 8z" {} }
                 marker id="tip-cycle" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto" { path .cycle d="M0 0 8 4 0 8z" {} }

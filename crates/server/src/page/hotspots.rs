@@ -81,7 +81,7 @@ pub(super) fn plot(frame: &Frame, answer: &HotspotsAnswer) -> Markup {
     let at = |n: f64| format!("{n:.1}");
     html! {
         figure .panel {
-            svg .plot xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label="Cognitive complexity against dependents; the table below has the same" {
+            svg .plot xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="group" aria-label="Cognitive complexity against dependents; the table below has the same" {
                 @for step in across.steps() {
                     @let x = at(across.place(step));
                     line .grid x1=(x) x2=(x) y1=(MARGIN) y2=(floor) {}

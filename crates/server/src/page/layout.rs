@@ -1,5 +1,6 @@
 //! What stands around every view.
 
+use app::Editor;
 use maud::{Markup, html};
 
 use super::{links, shown};
@@ -47,6 +48,7 @@ pub(super) struct Frame {
     /// What stands in the field of the search.
     pub(super) query: String,
     pub(super) title: String,
+    editor: Editor,
 }
 
 impl Frame {
@@ -63,6 +65,7 @@ impl Frame {
                 .collect(),
             query: String::new(),
             title: title.map_or("", |(_, title, _)| title).to_owned(),
+            editor: desk.project().settings().editor.value,
         }
     }
 
@@ -73,6 +76,16 @@ impl Frame {
         (self.view != View::Alone).then(|| links::to(path, &all))
     }
 
+    /// Returns a link that opens a line of a file in the person's editor, where they said which.
+    pub(super) fn in_editor(&self, root: &str, path: &str, line: u32) -> Markup {
+        let address = links::editor(self.editor, root, path, line);
+        html! {
+            @if let Some(address) = address {
+                a .button href=(address) { "Open in " (links::editor_name(self.editor)) }
+            }
+        }
+    }
+
     /// Returns the frame of a page that stands alone, without a server behind it.
     pub(super) fn alone(title: &str) -> Frame {
         Frame {
@@ -81,6 +94,7 @@ impl Frame {
             repositories: Vec::new(),
             query: String::new(),
             title: title.to_owned(),
+            editor: Editor::None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Addresses of views.
 
+use app::Editor;
 use axum::http::uri::PathAndQuery;
 
 /// Makes an address of a path and parameters; those without a value are left out.
@@ -18,6 +19,32 @@ pub(super) fn to(path: &str, parameters: &[(&str, Option<&str>)]) -> String {
     address
 }
 
+/// Returns the address by which an editor opens a line of a file.
+pub(super) fn editor(editor: Editor, root: &str, path: &str, line: u32) -> Option<String> {
+    let mut file = String::new();
+    escape_into(&mut file, root.trim_end_matches('/'));
+    file.push('/');
+    escape_into(&mut file, path);
+    match editor {
+        Editor::None => None,
+        Editor::VsCode => Some(format!("vscode://file{file}:{line}")),
+        Editor::Cursor => Some(format!("cursor://file{file}:{line}")),
+        Editor::Zed => Some(format!("zed://file{file}:{line}")),
+        Editor::Idea => Some(format!("idea://open?file={file}&line={line}")),
+    }
+}
+
+/// Returns what people call an editor.
+pub(super) fn editor_name(editor: Editor) -> &'static str {
+    match editor {
+        Editor::None => "an editor",
+        Editor::VsCode => "VS Code",
+        Editor::Cursor => "Cursor",
+        Editor::Zed => "Zed",
+        Editor::Idea => "IDEA",
+    }
+}
+
 /// Writes everything as an escape but what never means anything in an address.
 fn escape_into(address: &mut String, value: &str) {
     for byte in value.bytes() {
@@ -33,6 +60,21 @@ fn escape_into(address: &mut String, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn editors_open_a_line_of_a_file() {
+        let of = |known| editor(known, "/code/a b/", "src/x#y.ts", 7);
+        assert_eq!(of(Editor::None), None);
+        for (known, expected) in [
+            (Editor::VsCode, "vscode://file/code/a%20b/src/x%23y.ts:7"),
+            (
+                Editor::Idea,
+                "idea://open?file=/code/a%20b/src/x%23y.ts&line=7",
+            ),
+        ] {
+            assert_eq!(of(known).as_deref(), Some(expected));
+        }
+    }
 
     #[test]
     fn nothing_of_a_value_means_anything_in_an_address() {

@@ -69,6 +69,7 @@ fn far(run: &wire::Run, progress: &wire::Progress) -> Markup {
         _ => 100.0,
     };
     let phase = match progress.phase.as_str() {
+        _ if run.state == "ended" => "done",
         "discover" => "looking for changes",
         "process" => "files",
         "graph" => "references",

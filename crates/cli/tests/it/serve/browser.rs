@@ -223,6 +223,60 @@ fn every_view_can_be_looked_at_in_both_themes_and_on_a_narrow_screen() {
     });
 }
 
+/// Checks of accessibility, from npm at the time of the test.
+const AXE: &str = "axe-core";
+
+/// Returns its script, or nothing where npm cannot fetch it.
+fn axe() -> Option<String> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(AXE);
+    let script = folder.join("node_modules/axe-core/axe.min.js");
+    if !script.exists() {
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--silent", "--no-save", "--prefix"])
+            .arg(&folder)
+            .arg(AXE);
+        npm.stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .ok()?;
+    }
+    std::fs::read_to_string(script).ok()
+}
+
+#[test]
+fn every_view_is_accessible_in_both_themes() {
+    let Some(driver) = Driver::start() else {
+        return;
+    };
+    let Some(axe) = axe() else {
+        println!("not checked: npm cannot install {AXE}");
+        return;
+    };
+    let mnemo = shop();
+    let server = Server::start(&mnemo);
+    let host = &server.address;
+    let check = format!(
+        "{axe}; const done = arguments[0]; axe.run(document, {{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}}).then((found) => \
+         done(found.violations.map((one) => `${{one.id}}: ${{one.help}}: ${{one.nodes.slice(0, 3).map((node) => node.html).join(' ')}}`)), (error) => done([String(error)]))"
+    );
+    in_runtime(async {
+        for theme in [Theme::Light, Theme::Dark] {
+            let browser = driver.browser(theme).await;
+            let mut found = Vec::new();
+            for (name, path, _) in VIEWS {
+                browser.goto(&format!("http://{host}{path}")).await.unwrap();
+                let violations = browser.execute_async(&check, Vec::new()).await.unwrap();
+                for violation in violations.as_array().unwrap() {
+                    found.push(format!("{name} {theme:?}: {violation}"));
+                }
+            }
+            assert!(found.is_empty(), "{}", found.join("\n"));
+            browser.close().await.unwrap();
+        }
+    });
+}
+
 /// Checks that nothing but what scrolls by itself is wider than a narrow screen, and that whatever can be pressed has a name.
 async fn narrow(browser: &Client, name: &str) {
     let nameless = "return [...document.querySelectorAll('a, button, input:not([type=hidden]), select')].filter((one) => \
@@ -320,6 +374,73 @@ fn search_answers_as_one_types_and_a_hit_opens_by_a_key() {
             "location.pathname === '/definition' && !location.search.includes('runcart')",
         )
         .await;
+        browser.close().await.unwrap();
+    });
+}
+
+/// Types words letter by letter, each as soon as the hits of the one before are drawn, and returns the milliseconds of each.
+const TYPING: &str = "
+    const done = arguments[0];
+    const field = document.querySelector('[data-query]');
+    const results = document.getElementById('results');
+    const drawn = () => new Promise((seen) => requestAnimationFrame(() => setTimeout(seen)));
+    (async () => {
+      const times = [];
+      for (const word of ['reactive effect', 'queue a job', 'parse expression', 'resolve component', 'watch']) {
+        field.value = '';
+        for (const letter of word) {
+          field.value += letter;
+          const changed = new Promise((seen) => new MutationObserver((_, self) => { self.disconnect(); seen(); }).observe(results, { childList: true }));
+          const start = performance.now();
+          field.dispatchEvent(new Event('input', { bubbles: true }));
+          await changed;
+          await drawn();
+          times.push(performance.now() - start);
+        }
+      }
+      done(times);
+    })();
+";
+
+/// On vue-core in the long form.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "long tests are asked for by the environment"
+)]
+fn hits_are_drawn_between_one_key_and_the_next() {
+    let Some(driver) = Driver::start() else {
+        return;
+    };
+    let is_long = std::env::var_os("MNEMO_TEST_LONG").is_some();
+    let (mnemo, directory) = match testkit::shared_tree("vue-core").filter(|_| is_long) {
+        Some(tree) => (Mnemo::new(), tree),
+        None => (shop(), PathBuf::from("shop")),
+    };
+    let index = mnemo.run(&[
+        "index",
+        directory.to_str().unwrap(),
+        "--repository",
+        "typed",
+    ]);
+    assert_eq!(index.status(), 0, "{}", index.talk());
+    let server = Server::start(&mnemo);
+    let host = &server.address;
+    in_runtime(async {
+        let browser = driver.browser(Theme::Light).await;
+        let page = format!("http://{host}/search?repository=typed&q=warm");
+        browser.goto(&page).await.unwrap();
+        let times = browser.execute_async(TYPING, Vec::new()).await.unwrap();
+        let times = times.as_array().unwrap().iter().map(|time| time.as_f64());
+        let mut times: Vec<f64> = times.map(Option::unwrap).collect();
+        times.sort_by(f64::total_cmp);
+        let share = |share: f64| times[(times.len() as f64 * share) as usize];
+        println!(
+            "{} keys: median {:.1} ms, p95 {:.1} ms from key to drawn hits",
+            times.len(),
+            share(0.5),
+            share(0.95)
+        );
         browser.close().await.unwrap();
     });
 }

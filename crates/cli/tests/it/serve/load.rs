@@ -143,6 +143,32 @@ fn requests_of_all_kinds_at_once_are_all_answered() {
     );
 }
 
+/// In the long form only, on the largest tree that lies beside the checkout.
+#[test]
+fn pages_of_a_large_tree_come_soon() {
+    let Some(tree) = testkit::shared_tree("medusa").filter(|_| is_long()) else {
+        return;
+    };
+    let mnemo = Mnemo::new();
+    let index = mnemo.run(&["index", tree.to_str().unwrap(), "--embeddings", "none"]);
+    assert_eq!(index.status(), 0, "{}", index.talk());
+    let server = Server::start(&mnemo);
+    for page in [
+        "/",
+        "/map?repository=medusa",
+        "/map?repository=medusa&place=packages",
+        "/hotspots?repository=medusa",
+    ] {
+        for turn in ["first", "next"] {
+            let start = Instant::now();
+            let answer = server.get(page);
+            let (took, n_bytes) = (start.elapsed(), answer.n_bytes());
+            assert_eq!(answer.status(), 200, "{page}: {}", answer.body());
+            println!("{page}, {turn}: {took:?}, {n_bytes} bytes");
+        }
+    }
+}
+
 /// Makes requests of a description, at the edges of what it allows and beyond.
 const SCHEMATHESIS: &str = "schemathesis";
 

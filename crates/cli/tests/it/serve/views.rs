@@ -72,6 +72,25 @@ fn json(server: &Server, path: &str) -> Value {
 }
 
 #[test]
+fn an_editor_that_is_named_opens_definitions() {
+    let mnemo = indexed();
+    let button = "Open in VS Code";
+    let page = "/definition?symbol=match";
+    assert!(!Server::start(&mnemo).get(page).body().contains(button));
+    let mut command = mnemo.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("MNEMO_EDITOR", "vscode");
+    let server = Server::of(command);
+    for (page, line) in [(page, 2), ("/file?path=src/match.ts&line=3", 3)] {
+        let body = server.get(page).body();
+        let link = format!("tree/src/match.ts:{line}\">{button}");
+        assert!(
+            body.contains("href=\"vscode://file/") && body.contains(&link),
+            "{body}"
+        );
+    }
+}
+
+#[test]
 fn pages_show_what_is_indexed() {
     let mnemo = indexed();
     let server = Server::start(&mnemo);
