@@ -46,6 +46,12 @@ numbers! {
     ContextId,
 }
 
+/// Declarations of one name that are followed where several make one thing together: overloads, and parts of an interface or namespace.
+///
+/// Every call is matched against every overload, so that their number bounds what a call can take. The most overloads known of a
+/// library that people wrote by hand are some 90.
+pub const SAME_NAME_MAX: usize = 256;
+
 /// What one file says about its names.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Facts {

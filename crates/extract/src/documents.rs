@@ -18,6 +18,7 @@ pub(crate) use table::DOCUMENTS;
 use domain::{ChunkKind, Language, RepoPath};
 
 use crate::front_ends::Reader;
+use crate::names;
 use crate::outline::{Item, Outline};
 use crate::text::LineIndex;
 
@@ -53,7 +54,7 @@ impl Reader for Document {
             items.push(item(0..before, String::new()));
         }
         for (section, end) in sections.into_iter().zip(ends) {
-            items.push(item(section.start..end, section.title));
+            items.push(item(section.start..end, names::nearest(section.title)));
         }
         items.retain(|item| {
             !lines.text()[item.start_byte as usize..item.end_byte as usize]
@@ -92,7 +93,7 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Keeps the titles around a section by their levels.
+/// Keeps the full titles around a section by their levels.
 #[derive(Default)]
 struct Titles {
     around: Vec<(usize, String)>,
@@ -102,12 +103,12 @@ impl Titles {
     /// Returns the full title of a section of this level.
     fn enter(&mut self, level: usize, title: &str) -> String {
         self.around.retain(|(outer, _)| *outer < level);
-        self.around.push((level, title.to_owned()));
-        let titles: Vec<&str> = self
-            .around
-            .iter()
-            .map(|(_, title)| title.as_str())
-            .collect();
-        titles.join(".")
+        let title = names::name(title);
+        let full = match self.around.last() {
+            Some((_, outer)) => names::qualified(outer, &title),
+            None => title,
+        };
+        self.around.push((level, full.clone()));
+        full
     }
 }

@@ -24,7 +24,7 @@ use crate::text::LineIndex;
 
 pub(crate) const GO: FrontEnd = FrontEnd {
     family: Some(Family::Go),
-    version: 2,
+    version: 3,
     languages: &[Names {
         language: Language::Go,
         extensions: &["go"],

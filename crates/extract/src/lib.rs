@@ -20,6 +20,7 @@ mod outline;
 mod outlined;
 #[cfg(feature = "languages-typed")]
 mod python;
+mod same_names;
 mod text;
 mod views;
 
@@ -94,7 +95,7 @@ fn extract_with(
             symbol.flags.is_test = true;
         }
     }
-    let cut = names::note(&outline.symbols);
+    let cut = names::note(&outline).or(same_names::bound(&mut outline.facts));
     Extraction {
         parser: outline.parser,
         chunks: chunker::chunk(path, &index, &outline, is_test, settings),

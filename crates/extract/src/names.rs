@@ -3,7 +3,7 @@
 //! A definition's qualified name repeats the names around it. Thousands of definitions inside each other, or a class with a name of a
 //! hundred kilobytes and many methods, would store as many copies of it.
 
-use domain::Symbol;
+use crate::outline::Outline;
 
 /// Longest name in bytes. The longest of vue-core's 10,000 definitions has 48; what is longer than this was generated.
 pub(crate) const NAME_MAX_BYTES: usize = 256;
@@ -25,7 +25,11 @@ pub(crate) fn name(text: &str) -> String {
 
 /// Returns the names around a definition and its own, outermost first; of too many, the nearest.
 pub(crate) fn qualified(outer: &str, name: &str) -> String {
-    let whole = format!("{outer}.{name}");
+    nearest(format!("{outer}.{name}"))
+}
+
+/// Returns names inside of each other, outermost first; of too many, the nearest.
+pub(crate) fn nearest(whole: String) -> String {
     if whole.len() <= QUALIFIED_NAME_MAX_BYTES {
         return whole;
     }
@@ -36,18 +40,19 @@ pub(crate) fn qualified(outer: &str, name: &str) -> String {
 }
 
 /// Returns what a person should know of a file in which a name was cut.
-pub(crate) fn note(symbols: &[Symbol]) -> Option<String> {
-    let is_cut = |symbol: &Symbol| {
-        // People write the mark, too: in shorter names.
-        let is_long = |text: &str, most: usize| text.len() > most - NAME_MAX_BYTES / 2;
-        (symbol.name.ends_with(CUT) && is_long(&symbol.name, NAME_MAX_BYTES))
-            || (symbol.qualified_name.starts_with(CUT)
-                && is_long(
-                    &symbol.qualified_name,
-                    QUALIFIED_NAME_MAX_BYTES - NAME_MAX_BYTES,
-                ))
+pub(crate) fn note(outline: &Outline) -> Option<String> {
+    // People write the mark, too: in shorter names.
+    let is_long = |text: &str, most: usize| text.len() > most - NAME_MAX_BYTES / 2;
+    let is_cut = |name: &str, qualified: &str| {
+        (name.ends_with(CUT) && is_long(name, NAME_MAX_BYTES))
+            || (qualified.starts_with(CUT)
+                && is_long(qualified, QUALIFIED_NAME_MAX_BYTES - NAME_MAX_BYTES))
     };
-    symbols.iter().any(is_cut).then(|| {
+    let mut symbols = outline.symbols.iter();
+    let mut titles = outline.items.iter().filter_map(|item| item.title.as_ref());
+    let any = symbols.any(|symbol| is_cut(&symbol.name, &symbol.qualified_name))
+        || titles.any(|title| is_cut(title, title));
+    any.then(|| {
         format!(
             "names of more than {NAME_MAX_BYTES} bytes, or of {QUALIFIED_NAME_MAX_BYTES} with those around them, are cut"
         )

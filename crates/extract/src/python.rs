@@ -37,7 +37,7 @@ use crate::text::LineIndex;
 
 pub(crate) const PYTHON: FrontEnd = FrontEnd {
     family: Some(Family::Python),
-    version: 2,
+    version: 3,
     languages: &[Names {
         language: Language::Python,
         extensions: &["py", "pyi", "pyw"],

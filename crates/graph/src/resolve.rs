@@ -16,18 +16,21 @@ mod infer;
 mod inheritance;
 mod interfaces;
 mod literals;
+mod lookup;
 mod members;
 mod narrowing;
 mod outcome;
 mod packages;
 mod protocols;
 mod relations;
+mod stars;
 mod typed;
 mod unions;
 mod values;
 
 pub use atoms::{DeclarationAt, ShapeAt};
 pub use globals::{SharedName, exported_declaration};
+pub use lookup::Lookup;
 pub use outcome::{Outcome, Reason, Resolved, SymbolAt};
 pub use relations::Relation;
 
@@ -40,6 +43,9 @@ use evaluator::Evaluator;
 pub trait Files {
     /// Returns what a file says.
     fn facts(&self, file: u32) -> &Facts;
+
+    /// Returns what finds names in what a file says; it is kept as long as that.
+    fn lookup(&self, file: u32) -> &Lookup;
 
     /// Returns where a specifier in a file leads.
     fn module(&self, file: u32, specifier: NameId) -> Module;
@@ -67,7 +73,8 @@ pub trait Files {
     /// Returns the file beside a file that declares what it defines: a hand-written `.d.ts` of a `.js`.
     fn declared_by(&self, file: u32) -> Option<u32>;
 
-    /// Returns the shapes of other declarations that are parts of the same type, namespace or module, in path order.
+    /// Returns the shapes of declarations that are parts of the same type, namespace or module, in path order; the shape may be among
+    /// them.
     fn merged(&self, shape: ShapeAt) -> &[ShapeAt];
 }
 
@@ -97,10 +104,16 @@ pub fn resolve(files: &dyn Files, file: u32) -> Resolved {
         outcomes.push(outcome);
     }
     let relations = relations::of_file(&mut evaluator, file);
+    evaluator.look_behind_stars();
+    evaluator.look_at_own_folder();
+    let is_cut = evaluator.is_spent();
+    let (dependencies, behind) = evaluator.into_dependencies();
     Resolved {
         outcomes,
         others,
         relations,
-        dependencies: evaluator.into_dependencies(),
+        dependencies,
+        behind,
+        is_cut,
     }
 }

@@ -18,6 +18,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use domain::facts::SAME_NAME_MAX;
 use domain::{ContentHash, RepoPath};
 use graph::Link;
 use graph::resolve::Module;
@@ -36,7 +37,7 @@ pub use rows::network;
 use threads::in_parallel;
 
 /// Changes when resolution does, so that every file is resolved again.
-const RESOLVER_VERSION: u32 = 7;
+const RESOLVER_VERSION: u32 = 8;
 
 /// Resolution follows types as deep as they nest, within a bound.
 const STACK_BYTES: usize = 256 << 20;
@@ -118,7 +119,7 @@ fn update(
     let families = families.map(|file| extract::family_of(file.language));
     let families = families.collect();
     let modules = Modules::read(root, &paths, families);
-    let remarks = modules.remarks().map(ToString::to_string).collect();
+    let mut remarks: Vec<String> = modules.remarks().map(ToString::to_string).collect();
     let basis = basis(&modules, &paths);
     // What a file declares for all may concern any other.
     let is_shared_anew = |file: &GraphFile| file.is_shared && file.resolved.is_none();
@@ -136,7 +137,7 @@ fn update(
         is_settled,
         limits,
     };
-    phase.resolve_and_measure(store, modules)?;
+    remarks.extend(phase.resolve_and_measure(store, modules)?);
     Ok(remarks)
 }
 
@@ -152,18 +153,21 @@ struct Phase<'s> {
 }
 
 impl<'s> Phase<'s> {
+    /// Returns what a person should know of the graph.
     fn resolve_and_measure(
         &self,
         store: &'s mut dyn Store,
         modules: Modules<'s>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<String>, StoreError> {
         let heads = heads::read(&*store, self.files)?;
         let ids = heads.iter().map(|head| (head.id, head.parent));
         let numbers = Numbers::of(self.files, ids)?;
         let limits = (self.limits)();
         let mut files = LoadedFiles::new(store, self.files, modules, limits.facts_bytes);
         let mut pieces = Pieces::new(self.generation, self.basis, limits.rows);
-        let resolved = self.resolve(&mut files, (&numbers, &heads), &mut pieces, limits)?;
+        let mut remarks = Vec::new();
+        let made = (&mut pieces, &mut remarks);
+        let resolved = self.resolve(&mut files, (&numbers, &heads), made, limits)?;
         // Without the facts, whose place the network takes.
         let store = files.into_store();
         let links = all_links(&*store, self.files, (&numbers, &heads), resolved)?;
@@ -179,7 +183,8 @@ impl<'s> Phase<'s> {
             };
             pieces.take_metrics(store, row)?;
         }
-        pieces.finish(store)
+        pieces.finish(store)?;
+        Ok(remarks)
     }
 
     /// Resolves what has to be, and returns the links of those files.
@@ -187,32 +192,44 @@ impl<'s> Phase<'s> {
         &self,
         files: &mut LoadedFiles<'_>,
         (numbers, heads): (&Numbers, &[Head]),
-        pieces: &mut Pieces,
+        (pieces, remarks): (&mut Pieces, &mut Vec<String>),
         limits: Limits,
     ) -> Result<FileLinks, StoreError> {
-        files.collect_shared();
+        if let Some(name) = files.collect_shared() {
+            remarks.push(format!(
+                "{name:?} is declared more than {SAME_NAME_MAX} times for all files; the first {SAME_NAME_MAX} declarations are put together"
+            ));
+        }
         files.forget();
         let affected = resolution::affected(files, self.files, self.is_settled, limits.n_threads);
         let mut links = FileLinks::default();
+        let mut cut = Vec::new();
         let mut rest = &affected[..];
         while !rest.is_empty() {
             let n_rows = AtomicUsize::new(0);
             let is_enough = || files.is_enough() || n_rows.load(Ordering::Relaxed) > limits.rows;
             let resolved = in_parallel(limits.n_threads, rest, is_enough, |place| {
                 let resolved = resolution::resolved(files, self.files, place);
+                let is_cut = resolved.is_cut;
                 let graph = rows::file_graph(self.files, heads, numbers, resolved);
                 n_rows.fetch_add(graph.edges.len(), Ordering::Relaxed);
-                (rows::links_of(numbers, &graph), graph)
+                (rows::links_of(numbers, &graph), graph, is_cut)
             });
             files.fail()?;
-            rest = &rest[resolved.len()..];
-            for (links_of_file, graph) in resolved {
+            let (done, later) = rest.split_at(resolved.len());
+            rest = later;
+            for (place, (links_of_file, graph, is_cut)) in done.iter().zip(resolved) {
+                cut.extend(is_cut.then_some(*place));
                 links.insert(graph.file, links_of_file?.into());
                 pieces.take_graph(&mut **files.store(), graph)?;
             }
             files.forget();
         }
         files.fail()?;
+        remarks.extend(cut.first().map(|place: &usize| {
+            let (n_cut, path) = (cut.len(), &self.files[*place].path);
+            format!("in {n_cut} of the files, the first of which is {path}, names lead through more than is followed; some edges are missing")
+        }));
         Ok(links)
     }
 }

@@ -13,6 +13,7 @@ mod json;
 mod lexical;
 mod manifest;
 mod packages;
+mod prefixes;
 mod project;
 mod projects;
 mod sources;

@@ -33,6 +33,14 @@ pub enum ConfigRemark {
         /// What it extends, as written.
         base: String,
     },
+    /// It has more patterns that begin alike, or more places for one name, than are tried.
+    #[error(
+        "{path} has more than 64 patterns that begin alike, or places for one name; the first ones are tried"
+    )]
+    TooManyPatterns {
+        /// The file, relative to the repository's root.
+        path: String,
+    },
     /// It extends itself, directly or through others.
     #[error("{path} extends itself through {base:?}")]
     CircularBase {

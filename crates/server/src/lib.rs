@@ -20,6 +20,7 @@ use std::path::PathBuf;
 
 use app::Settings;
 use rmcp::ServiceExt;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 pub use api::openapi;
 pub use error::ServerError;
@@ -84,17 +85,28 @@ impl ServerSettings {
 /// Answers one client on standard input and output until it hangs up.
 pub fn serve_stdio(settings: &ServerSettings) -> Result<(), ServerError> {
     let runtime = runtime()?;
-    runtime.block_on(async {
-        let service = Handler::new(settings, settings.desks(1)?)
-            .kept_by(settings.keeper()?)
-            .serve(Stdio::open())
-            .await
-            .map_err(Box::new)?;
-        service.waiting().await.map_err(ServerError::Task)?;
-        Ok::<(), ServerError>(())
-    })?;
+    runtime.block_on(serve_over(
+        settings,
+        tokio::io::stdin(),
+        tokio::io::stdout(),
+    ))?;
     // A pending read of standard input must not keep a process alive whose client is gone.
     runtime.shutdown_background();
+    Ok(())
+}
+
+/// Answers one client that writes to `input` and reads from `output` until it hangs up.
+pub async fn serve_over(
+    settings: &ServerSettings,
+    input: impl AsyncRead + Send + Unpin + 'static,
+    output: impl AsyncWrite + Send + Unpin + 'static,
+) -> Result<(), ServerError> {
+    let service = Handler::new(settings, settings.desks(1)?)
+        .kept_by(settings.keeper()?)
+        .serve(Stdio::over(input, output))
+        .await
+        .map_err(Box::new)?;
+    service.waiting().await.map_err(ServerError::Task)?;
     Ok(())
 }
 

@@ -188,6 +188,32 @@ pub struct ResolvedFrom {
     pub modules: ContentHash,
     /// The files that were looked at, without the file itself.
     pub dependencies: Vec<FileId>,
+    /// Those of them that stand for others: whatever concerns what they depend on concerns this file, too.
+    pub behind: Vec<FileId>,
+}
+
+impl ResolvedFrom {
+    /// Returns both lists as one, in which the number of a file that stands for others is negative.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = i64> {
+        let behind = self.behind.iter().map(|id| id.0.wrapping_neg());
+        self.dependencies.iter().map(|id| id.0).chain(behind)
+    }
+
+    /// Takes both lists as they are stored.
+    pub(crate) fn from_stored(
+        modules: ContentHash,
+        ids: impl Iterator<Item = i64>,
+    ) -> ResolvedFrom {
+        let (behind, dependencies): (Vec<i64>, Vec<i64>) = ids.partition(|id| *id < 0);
+        ResolvedFrom {
+            modules,
+            dependencies: dependencies.into_iter().map(FileId).collect(),
+            behind: behind
+                .into_iter()
+                .map(|id| FileId(id.wrapping_neg()))
+                .collect(),
+        }
+    }
 }
 
 /// The graph that a generation has, before a graph phase.

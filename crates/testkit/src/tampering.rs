@@ -41,18 +41,26 @@ impl<'p> Tampering<'p> {
     ///
     /// `change` is given the old value.
     pub fn change(&self, column: usize, row: usize, change: impl Fn(Value) -> Value) -> bool {
+        self.change_file(|_| {});
+        let path = self.project.database();
+        let connection = Connection::open(&path).expect("the database opens");
+        let (table, column) = &self.columns[column % self.columns.len()];
+        let changed = update(&connection, table, column, row, change);
+        connection.close().expect("nobody uses it");
+        changed.unwrap_or(false)
+    }
+
+    /// Makes the database file what it was but for what `change` does to its bytes.
+    pub fn change_file(&self, change: impl FnOnce(&mut Vec<u8>)) {
         let path = self.project.database();
         for suffix in ["-wal", "-shm"] {
             let mut log = path.clone().into_os_string();
             log.push(suffix);
             fs::remove_file(PathBuf::from(log)).ok();
         }
-        fs::write(&path, &self.original).expect("the database is writable");
-        let connection = Connection::open(&path).expect("the database opens");
-        let (table, column) = &self.columns[column % self.columns.len()];
-        let changed = update(&connection, table, column, row, change);
-        connection.close().expect("nobody uses it");
-        changed.unwrap_or(false)
+        let mut bytes = self.original.clone();
+        change(&mut bytes);
+        fs::write(&path, bytes).expect("the database is writable");
     }
 
     /// Asks everything that there is to ask; returns how many questions had an answer.

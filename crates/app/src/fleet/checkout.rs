@@ -117,7 +117,9 @@ fn git(
         return Ok(said);
     }
     let stderr = String::from_utf8_lossy(&said.stderr).into_owned();
-    let line = stderr.lines().rfind(|line| !line.trim().is_empty());
+    // Advice may follow.
+    let line = stderr.lines().find(|line| line.starts_with("fatal:"));
+    let line = line.or_else(|| stderr.lines().rfind(|line| !line.trim().is_empty()));
     // It may quote the address, password and all.
     let line = line.unwrap_or("git failed").trim();
     let line = line.replace(address, &store::without_password(address));

@@ -132,3 +132,59 @@ fn indexed_file_that_became_something_else_holds_no_search_up() {
         assert!(status == 0 && said.contains("changed"), "{what}: {said}");
     }
 }
+
+#[test]
+fn an_ignore_file_of_thousands_of_wildcards_eats_nothing_and_is_reported() {
+    let home = Home::new();
+    let lines: String = (0..8000).map(|i| format!("*{i}z*/**/q{i}\n")).collect();
+    home.write(".gitignore", &lines);
+    for command in [&["plan", "."][..], &["index", "."]] {
+        let (status, said) = home.run(command);
+        assert_eq!(status, 0, "{command:?}: {said}");
+    }
+    let (_, said) = home.run(&["index", "."]);
+    assert!(
+        said.contains("more than 1,000 lines with wildcards"),
+        "{said}"
+    );
+}
+
+#[test]
+fn configuration_of_modules_leads_to_nothing_outside_of_the_tree() {
+    let home = Home::new();
+    for (path, text) in [
+        (
+            "package.json",
+            r#"{"name": "p", "main": "../../2024-12-report.pdf", "workspaces": ["../../*", "../../.ssh"], "exports": {"./*": "../../*"}}"#,
+        ),
+        (
+            "tsconfig.json",
+            r#"{"extends": "../../1-notes.txt", "references": [{"path": "../.."}], "compilerOptions": {"baseUrl": "../..", "paths": {"k/*": ["../../.ssh/*", "/etc/*"]}, "rootDirs": ["/etc", "../.."]}}"#,
+        ),
+        (
+            "go.mod",
+            "module m\nreplace x => ../../\nreplace y => /etc\n",
+        ),
+        (
+            "pyproject.toml",
+            "[tool.setuptools]\npackage-dir = {\"\" = \"../../.ssh\"}\n[tool.setuptools.packages.find]\nwhere = [\"/etc\", \"../..\"]\n",
+        ),
+        (
+            "b.ts",
+            "import 'k/id_ed25519'\nimport 'p/1-notes.txt'\nimport '../other/keep'\nimport '/etc/passwd'\n",
+        ),
+        ("c.py", "import id_ed25519\nfrom .... import x\n"),
+        ("d.go", "package m\nimport (\n\t\"x/.ssh\"\n\t\"y\"\n)\n"),
+    ] {
+        home.write(path, text);
+    }
+    let (status, said) = home.run(&["index", "."]);
+    assert_eq!(status, 0, "{said}");
+    let (status, said) = home.run(&["export", "--what", "imports"]);
+    assert_eq!((status, said.as_str()), (0, ""));
+    let database = fs::read(home.path(".local/share/mnemo/mnemo.db")).unwrap();
+    for secret in ["years of work", "private\n", "kept = 1"] {
+        let secret = secret.as_bytes();
+        assert!(!database.windows(secret.len()).any(|part| part == secret));
+    }
+}

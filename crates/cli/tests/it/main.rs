@@ -11,6 +11,7 @@ mod commands;
 mod fleet;
 mod forgery;
 mod fresh;
+mod growth;
 mod impact;
 mod kept;
 mod kills;

@@ -1,6 +1,7 @@
 //! Configuration: a section for each key of the outermost level, and for each key inside those that are long.
 
 use super::{Section, lines};
+use crate::names;
 
 /// Sections of more lines are cut at the keys one level further in.
 const LONG_MIN_LINES: usize = 30;
@@ -36,7 +37,7 @@ pub(super) fn yaml(text: &str) -> Vec<Section> {
             let inner = yaml_key(line, indent)?;
             Some(Section {
                 start: start + at,
-                title: format!("{key}.{inner}"),
+                title: names::qualified(key, inner),
             })
         }));
     }
@@ -88,7 +89,7 @@ pub(super) fn json(text: &str) -> Vec<Section> {
                 .filter(|(depth, at, _)| *depth == 2 && (*start..end).contains(at));
             sections.extend(inner.map(|(_, at, inner)| Section {
                 start: *at,
-                title: format!("{key}.{inner}"),
+                title: names::qualified(key, inner),
             }));
         }
     }

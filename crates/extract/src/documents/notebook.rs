@@ -7,6 +7,7 @@ pub(super) fn cells(text: &str) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     let mut brace = 0;
     let mut n_cells = 0;
+    let mut cell = None;
     let mut needs_title = false;
     for (start, line) in lines(text) {
         let line = line.trim();
@@ -14,6 +15,7 @@ pub(super) fn cells(text: &str) -> Vec<Section> {
             brace = start;
         } else if line.starts_with("\"cell_type\":") {
             n_cells += 1;
+            cell = Some(sections.len());
             sections.push(Section {
                 start: brace,
                 title: format!("cell {n_cells}"),
@@ -22,11 +24,7 @@ pub(super) fn cells(text: &str) -> Vec<Section> {
             needs_title = true;
         } else if needs_title && line.starts_with('"') {
             needs_title = false;
-            if let Some(cell) = sections
-                .iter_mut()
-                .rev()
-                .find(|section| section.title.starts_with("cell"))
-            {
+            if let Some(cell) = cell.take().map(|cell: usize| &mut sections[cell]) {
                 let first = line.trim_matches(['"', ',', '#', ' ']).replace("\\n", "");
                 cell.title = format!("{}: {}", cell.title, first.trim_end_matches('"').trim());
             }

@@ -18,7 +18,7 @@ const fn row(
 ) -> FrontEnd {
     FrontEnd {
         family: None,
-        version: 1,
+        version: 2,
         languages,
         data_limit_bytes,
         is_test_name: |_| false,

@@ -5,6 +5,7 @@ use domain::{Flags, RepoPath, Symbol};
 use super::Grammar;
 use super::definitions::Definition;
 use super::survey::Survey;
+use crate::names;
 use crate::outline::module;
 use crate::text::LineIndex;
 
@@ -69,12 +70,17 @@ struct Scope {
 fn scope(definition: &Definition, scopes: &[Scope], text: &str) -> Scope {
     let outer = definition.parent.map(|parent| &scopes[parent]);
     let parent = outer.map_or(0, |outer| outer.symbol);
-    let mut name_parts = Vec::new();
-    name_parts.extend(outer.map(|outer| outer.name.clone()));
-    name_parts.extend(definition.scope.clone().map(|scope| text[scope].to_owned()));
-    name_parts.push(name(definition, text));
+    let scope = definition.scope.clone();
+    let scope = scope.map(|scope| names::name(&text[scope]));
+    let around = outer.map(|outer| outer.name.clone()).into_iter();
+    let around = around.chain(scope);
+    let around = around.reduce(|outer, inner| names::qualified(&outer, &inner));
+    let name = name(definition, text);
     Scope {
-        name: name_parts.join("."),
+        name: match around {
+            Some(around) => names::qualified(&around, &name),
+            None => name,
+        },
         parent,
         symbol: definition.symbol.unwrap_or(parent),
     }
@@ -85,7 +91,7 @@ fn name(definition: &Definition, text: &str) -> String {
     let quotes: &[char] = &['"', '\'', '`', ':', '$'];
     let bare = name.trim_matches(quotes);
     let one_line = if bare.is_empty() { name } else { bare };
-    one_line.split_whitespace().collect::<Vec<_>>().join(" ")
+    names::name(&one_line.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Returns the head of a definition on one line.

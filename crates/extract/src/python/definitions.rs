@@ -6,6 +6,7 @@ use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::doc;
+use crate::names;
 use crate::outline::{self, Item};
 use crate::text::LineIndex;
 
@@ -397,19 +398,17 @@ impl<'a> Define<'a> {
 
     fn add(&mut self, parent: u32, new: New<'_>) -> u32 {
         let index = self.symbols.len() as u32;
+        let name = names::name(new.name);
         let qualified_name = match parent {
-            0 => new.name.to_owned(),
-            _ => {
-                let outer = &self.symbols[parent as usize].qualified_name;
-                format!("{outer}.{}", new.name)
-            }
+            0 => name.clone(),
+            _ => names::qualified(&self.symbols[parent as usize].qualified_name, &name),
         };
         let name_at = new.name_at.start().to_u32();
         self.at.insert(name_at, index);
         self.symbols.push(Symbol {
             parent: Some(parent),
             kind: new.kind,
-            name: new.name.to_owned(),
+            name,
             qualified_name,
             position: self.lines.position(name_at),
             span: self

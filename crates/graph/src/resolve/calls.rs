@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use domain::Provenance;
-use domain::facts::{Call, DeclaredValue, Parameter, Type, TypeId, Value, ValueId};
+use domain::facts::{Call, DeclaredValue, Parameter, SAME_NAME_MAX, Type, TypeId, Value, ValueId};
 
 use super::atoms::{
     Atom, Bound, CallSite, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown,
@@ -190,7 +190,8 @@ impl Evaluator<'_> {
                 }),
                 Atom::Declared(at) => {
                     if let DeclaredValue::Functions(functions) = &self.declaration(*at).value {
-                        found.extend(functions.iter().map(|function| Signature {
+                        let functions = functions.iter().take(SAME_NAME_MAX);
+                        found.extend(functions.map(|function| Signature {
                             at: FunctionAt {
                                 file: at.file,
                                 function: *function,
@@ -222,7 +223,8 @@ impl Evaluator<'_> {
             return;
         }
         let shape = self.shape(at);
-        found.extend(shape.calls.iter().map(|function| Signature {
+        let calls = shape.calls.iter().take(SAME_NAME_MAX);
+        found.extend(calls.map(|function| Signature {
             at: FunctionAt {
                 file: at.file,
                 function: *function,

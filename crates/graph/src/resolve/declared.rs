@@ -4,7 +4,7 @@ use domain::EdgeKind;
 use domain::facts::DeclaredValue;
 
 use super::atoms::ShapeAt;
-use super::entities::Entity;
+use super::entities::{Entity, Side};
 use super::evaluator::Evaluator;
 use super::outcome::{Outcome, SymbolAt};
 use super::relations::Relation;
@@ -68,15 +68,12 @@ impl Evaluator<'_> {
             return;
         }
         let (own, declared) = (self.shape(class), self.shape(of));
-        for (own, declared) in [
-            (&own.members, &declared.members),
-            (&own.statics, &declared.statics),
-        ] {
-            for member in own {
+        for side in [Side::Instance, Side::Static] {
+            for member in side.members(own) {
                 let name = self.name(class.file, member.name);
                 let same = self
-                    .position(declared, of, name)
-                    .and_then(|index| declared[index].symbol);
+                    .position(of, side, name)
+                    .and_then(|index| side.members(declared)[index].symbol);
                 if let (Some(from), Some(symbol)) = (member.symbol, same) {
                     let file = of.file;
                     found.push(implementation(from, SymbolAt { file, symbol }));

@@ -1,8 +1,8 @@
 //! The places that expressions lead to, and where references end.
 
 use domain::facts::{
-    DeclaredType, DeclaredValue, Member, MemberKind, NameId, Reference, Target, Type, TypeId,
-    Value, ValueId,
+    DeclaredType, DeclaredValue, Member, MemberKind, NameId, Reference, Shape, Target, Type,
+    TypeId, Value, ValueId,
 };
 use domain::{Provenance, ReferenceKind};
 
@@ -55,13 +55,22 @@ fn is_callable(ty: &Ty) -> bool {
 }
 
 /// Which members of a shape.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Side {
     Instance,
     Static,
 }
 
-impl Evaluator<'_> {
+impl Side {
+    pub(super) fn members(self, shape: &Shape) -> &[Member] {
+        match self {
+            Side::Instance => &shape.members,
+            Side::Static => &shape.statics,
+        }
+    }
+}
+
+impl<'f> Evaluator<'f> {
     /// Returns where a reference leads.
     pub(super) fn outcome(&mut self, reference: &Reference) -> Outcome {
         self.begin();
@@ -546,20 +555,11 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn member_fact(&mut self, shape: ShapeAt, side: Side, index: usize) -> &Member {
-        let shape = self.shape(shape);
-        match side {
-            Side::Instance => &shape.members[index],
-            Side::Static => &shape.statics[index],
-        }
+        &side.members(self.shape(shape))[index]
     }
 
     pub(super) fn member_type(&mut self, at: ShapeAt, side: Side, index: usize, env: &Env) -> Ty {
-        let shape = self.shape(at);
-        let members = match side {
-            Side::Instance => &shape.members,
-            Side::Static => &shape.statics,
-        };
-        let member = &members[index];
+        let member = &side.members(self.shape(at))[index];
         let function_of = |evaluator: &mut Self, member: &Member| match evaluator
             .facts(at.file)
             .values[member.value?.index()]
@@ -572,13 +572,11 @@ impl Evaluator<'_> {
         };
         match member.kind {
             MemberKind::Method => {
-                let overloads = members
-                    .iter()
-                    .filter(|other| other.name == member.name && other.kind == MemberKind::Method);
-                let functions = overloads.filter_map(|method| function_of(self, method));
+                let lookup = self.files.lookup(at.file);
+                let overloads = lookup.methods(self.facts(at.file), (at.shape, side), member);
+                let functions = overloads.into_iter();
+                let functions = functions.filter_map(|method| function_of(self, method));
                 functions
-                    .collect::<Vec<_>>()
-                    .into_iter()
                     .map(|function| Atom::Function(function, env.clone()))
                     .collect()
             }
@@ -653,21 +651,16 @@ impl Evaluator<'_> {
             Exported::Outside => Some(Exported::Outside),
             Exported::Declaration(at) => {
                 let declaration = self.declaration(at);
-                let mut parts = vec![(at.file, &declaration.assigned[..])];
-                if let DeclaredValue::Static(shape) = declaration.value {
-                    let file = at.file;
-                    let shape = ShapeAt { file, shape };
-                    parts.clear();
-                    for part in [&shape].into_iter().chain(self.files.merged(shape)) {
-                        parts.push((part.file, &self.shape(*part).statics[..]));
+                let (file, member) = match declaration.value {
+                    DeclaredValue::Static(shape) => {
+                        let file = at.file;
+                        self.static_of_parts(ShapeAt { file, shape }, name)?
                     }
-                }
-                let (file, member) = parts.into_iter().find_map(|(file, members)| {
-                    let facts = self.facts(file);
-                    let mut members = members.iter();
-                    let member = members.find(|member| facts.name(member.name) == name);
-                    member.map(|member| (file, member))
-                })?;
+                    _ => {
+                        let index = self.assigned_position(at, name)?;
+                        (at.file, &declaration.assigned[index])
+                    }
+                };
                 let facts = self.facts(file);
                 match member.value.map(|value| &facts.values[value.index()]) {
                     Some(Value::Declared(inner)) => self.follow(self.at(file, *inner)),
@@ -679,6 +672,19 @@ impl Evaluator<'_> {
             }
             Exported::Value { .. } | Exported::Member { .. } | Exported::Symbol { .. } => None,
         }
+    }
+
+    fn static_of_parts(&mut self, shape: ShapeAt, name: &str) -> Option<(u32, &'f Member)> {
+        let others = self.files.merged(shape).iter().copied();
+        for part in [shape]
+            .into_iter()
+            .chain(others.filter(|part| *part != shape))
+        {
+            if let Some(index) = self.position(part, Side::Static, name) {
+                return Some((part.file, &self.shape(part).statics[index]));
+            }
+        }
+        None
     }
 
     /// Whether a declaration is a type parameter.

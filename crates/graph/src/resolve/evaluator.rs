@@ -1,6 +1,7 @@
 //! The state of an evaluation: what is remembered, how far it may go, what it looked at.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use domain::facts::{Declaration, Function, Shape, Value, ValueId};
 use domain::{Facts, Family, Provenance};
@@ -15,6 +16,10 @@ use domain::facts::NameId;
 const MAX_DEPTH: u32 = 96;
 /// Steps that one reference may take; ordinary ones take tens, the most involved seen some thousands.
 const MAX_STEPS: u32 = 20_000;
+/// Parts that all references of a file may go through together, of what has many: so many for each, and so many more. Without them, n
+/// references to what has n parts would take n² steps, and each of them alone few enough.
+const PARTS_OF_REFERENCE: usize = 100;
+const MIN_PARTS_OF_FILE: usize = 300_000;
 /// A value that is evaluated within so many steps and calls of a reference's beginning is evaluated as if nothing had come before it.
 const FRESH_STEPS: u32 = 1_000;
 const FRESH_DEPTH: u32 = 8;
@@ -36,7 +41,7 @@ pub(super) struct Evaluator<'f> {
     /// Orders of classes with all that they inherit from.
     pub(super) linearised: FxHashMap<ShapeAt, Rc<[Atom]>>,
     /// What packages of several files declare.
-    pub(super) packages: FxHashMap<PackageKey<'f>, Rc<Package<'f>>>,
+    pub(super) packages: FxHashMap<PackageKey<'f>, Arc<Package>>,
     /// Values whose types take more steps than a reference has.
     endless: FxHashSet<(u32, ValueId)>,
     /// Type parameters that are being inferred, by the call.
@@ -52,6 +57,9 @@ pub(super) struct Evaluator<'f> {
     /// The file that was looked at last: most looks are at the same file as the one before.
     latest: u32,
     dependencies: FxHashSet<u32>,
+    behind: FxHashSet<u32>,
+    /// Parts that are left to the file to go through.
+    n_parts_left: usize,
 }
 
 impl<'f> Evaluator<'f> {
@@ -75,13 +83,38 @@ impl<'f> Evaluator<'f> {
             provenance: Provenance::Scope,
             latest: file,
             dependencies: FxHashSet::default(),
+            behind: FxHashSet::default(),
+            n_parts_left: MIN_PARTS_OF_FILE
+                + PARTS_OF_REFERENCE * files.facts(file).references.len(),
         }
     }
 
-    pub(super) fn into_dependencies(self) -> Vec<u32> {
-        let mut dependencies: Vec<u32> = self.dependencies.into_iter().collect();
-        dependencies.sort_unstable();
-        dependencies
+    /// Returns the files that were looked at, and those through which others were.
+    pub(super) fn into_dependencies(self) -> (Vec<u32>, Vec<u32>) {
+        let sorted = |files: FxHashSet<u32>| {
+            let mut files: Vec<u32> = files.into_iter().collect();
+            files.sort_unstable();
+            files
+        };
+        (sorted(self.dependencies), sorted(self.behind))
+    }
+
+    /// Notes that all that a module gives on by `export *` was looked at.
+    pub(super) fn looks_behind(&mut self, file: u32) {
+        if file != self.file {
+            self.behind.insert(file);
+        }
+    }
+
+    /// What others find through this file's `export *` they find through those of the modules that it gives on, too.
+    pub(super) fn look_behind_stars(&mut self) {
+        for specifier in &self.files.facts(self.file).stars {
+            if let Module::File(module) = self.module(self.file, *specifier)
+                && !self.facts(module).stars.is_empty()
+            {
+                self.looks_behind(module);
+            }
+        }
     }
 
     pub(super) fn own_file(&self) -> u32 {
@@ -141,7 +174,23 @@ impl<'f> Evaluator<'f> {
 
     /// Whether the reference was given up for its length.
     pub(super) fn is_exhausted(&self) -> bool {
-        self.n_steps >= MAX_STEPS
+        self.n_steps >= MAX_STEPS || self.is_spent()
+    }
+
+    /// Whether the file went through as many parts as it may, so that more could have been found.
+    pub(super) fn is_spent(&self) -> bool {
+        self.n_parts_left == 0
+    }
+
+    /// Counts parts of what has many, each of which is looked at.
+    pub(super) fn goes_through(&mut self, n_parts: usize) {
+        self.n_parts_left = self.n_parts_left.saturating_sub(n_parts);
+    }
+
+    /// Gives the reference up.
+    pub(super) fn give_up(&mut self) {
+        self.n_steps = self.n_steps.max(MAX_STEPS);
+        self.n_cuts += 1;
     }
 
     /// Runs one step of an evaluation, unless it went too far already.
@@ -219,8 +268,7 @@ impl<'f> Evaluator<'f> {
             return unknown();
         }
         if self.endless.contains(&key) {
-            self.n_steps = MAX_STEPS;
-            self.n_cuts += 1;
+            self.give_up();
             return unknown();
         }
         let n_before = self.under_way.len() as u32;

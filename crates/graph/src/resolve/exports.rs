@@ -70,28 +70,38 @@ impl Evaluator<'_> {
                 return evaluator.exported_by_package(file, name);
             }
             let facts = evaluator.facts(file);
-            let export = facts
-                .exports
-                .iter()
-                .find(|export| facts.name(export.name) == name);
-            match export.map(|export| export.target) {
-                Some(ExportTarget::Declared(declaration)) => {
-                    evaluator.follow(DeclarationAt { file, declaration })
-                }
-                Some(ExportTarget::Value { value, symbol }) => Some(Exported::Value {
-                    file,
-                    value,
-                    symbol,
-                }),
-                Some(ExportTarget::Module { specifier, name }) => {
-                    evaluator.imported(file, specifier, name)
-                }
-                None => evaluator.exported_as_whole(file, name),
+            let own = evaluator.files.lookup(file).export(facts, name);
+            match own {
+                Some(target) => evaluator.exported_by(file, target),
+                None => evaluator
+                    .exported_as_whole(file, name)
+                    .or_else(|| evaluator.exported_by_stars(file, name)),
             }
         })
     }
 
-    /// Names that an `export *` or `module.exports` gives.
+    /// Returns what a module exports under a name other than by `export *`.
+    pub(super) fn exported_itself(&mut self, file: u32, name: &str) -> Option<Exported> {
+        let facts = self.facts(file);
+        match self.files.lookup(file).export(facts, name) {
+            Some(target) => self.exported_by(file, target),
+            None => self.exported_as_whole(file, name),
+        }
+    }
+
+    fn exported_by(&mut self, file: u32, target: ExportTarget) -> Option<Exported> {
+        match target {
+            ExportTarget::Declared(declaration) => self.follow(DeclarationAt { file, declaration }),
+            ExportTarget::Value { value, symbol } => Some(Exported::Value {
+                file,
+                value,
+                symbol,
+            }),
+            ExportTarget::Module { specifier, name } => self.imported(file, specifier, name),
+        }
+    }
+
+    /// Names that `module.exports` gives.
     fn exported_as_whole(&mut self, file: u32, name: &str) -> Option<Exported> {
         let facts = self.facts(file);
         if name == "default" {
@@ -113,6 +123,18 @@ impl Evaluator<'_> {
             let whole = whole.value;
             return Some(Exported::Member { file, whole });
         }
+        None
+    }
+
+    /// Names that `export *` gives; the default export is none of them.
+    fn exported_by_stars(&mut self, file: u32, name: &str) -> Option<Exported> {
+        if name == "default" {
+            return None;
+        }
+        if let Some(stars) = self.stars_behind(file) {
+            return self.exported_behind(file, stars, name);
+        }
+        let facts = self.facts(file);
         let mut leads_outside = false;
         for specifier in &facts.stars {
             match self.module(file, *specifier) {
@@ -137,11 +159,7 @@ impl Evaluator<'_> {
     pub(super) fn library(&mut self, name: &str) -> Option<DeclarationAt> {
         let file = self.files.library(self.own_file());
         let facts = self.files.facts(file);
-        let export = facts
-            .exports
-            .iter()
-            .find(|export| facts.name(export.name) == name)?;
-        match export.target {
+        match self.files.lookup(file).export(facts, name)? {
             ExportTarget::Declared(declaration) => Some(DeclarationAt { file, declaration }),
             _ => None,
         }

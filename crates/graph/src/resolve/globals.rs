@@ -103,8 +103,7 @@ impl Evaluator<'_> {
 
     /// Returns a member of a shape or of one that it is merged with.
     fn merged_member(&mut self, at: ShapeAt, env: &Env, name: &str) -> Option<Entity> {
-        let members = &self.shape(at).members;
-        match self.position(members, at, name) {
+        match self.position(at, Side::Instance, name) {
             Some(index) => Some(Entity::Member {
                 shape: at,
                 side: Side::Instance,
@@ -124,17 +123,14 @@ impl Evaluator<'_> {
         name: &str,
         this: Option<&Ty>,
     ) -> Option<Entity> {
-        for part in self.files.merged(at) {
+        let parts = self.files.merged(at).iter();
+        for part in parts.filter(|part| **part != at) {
             let shape = self.shape(*part);
-            let members = match side {
-                Side::Instance => &shape.members,
-                Side::Static => &shape.statics,
-            };
             let env = match this {
                 Some(this) => env.with_this(this.clone()),
                 None => env.clone(),
             };
-            if let Some(index) = self.position(members, *part, name) {
+            if let Some(index) = self.position(*part, side, name) {
                 return Some(Entity::Member {
                     shape: *part,
                     side,

@@ -39,6 +39,15 @@ const OF_EVERY_OBJECT: &[&str] = &[
     "mro",
 ];
 
+/// Classes that one inherits from, directly and through others, that are looked through.
+const LINE_MAX: usize = 256;
+
+/// Classes in the orders of all bases that are merged; of more, those of the first base are taken.
+const MERGED_MAX: usize = 1024;
+
+/// Pairs of them that are compared in the time of a step.
+const PAIRS_PER_PART: usize = 64;
+
 impl Evaluator<'_> {
     /// Returns a class and all that it inherits from, as instances, in the order in which members are looked up (C3).
     pub(super) fn linearised(&mut self, at: ShapeAt, env: &Env) -> Rc<[Atom]> {
@@ -55,7 +64,7 @@ impl Evaluator<'_> {
             .step(|evaluator| {
                 let mut lines: Vec<Vec<Atom>> = Vec::new();
                 let mut direct: Vec<Atom> = Vec::new();
-                for base in bases {
+                for base in bases.iter().take(LINE_MAX) {
                     let classes = evaluator.value_type(at.file, base.class, &Env::default());
                     // Of a base that can be several, the first will do.
                     let instances = evaluator.instances(&classes, at.file, &base.types, env);
@@ -70,7 +79,14 @@ impl Evaluator<'_> {
                 }
                 lines.push(direct);
                 let mut line = vec![itself.clone()];
-                line.extend(merge(lines));
+                let n_atoms: usize = lines.iter().map(Vec::len).sum();
+                evaluator.goes_through(n_atoms * n_atoms / PAIRS_PER_PART);
+                line.extend(match bases.len() {
+                    1 => lines.swap_remove(0),
+                    _ if n_atoms > MERGED_MAX => lines.swap_remove(0),
+                    _ => merge(lines),
+                });
+                line.truncate(LINE_MAX);
                 Some(Rc::from(line))
             })
             .unwrap_or_else(|| only(itself.clone()));
@@ -95,12 +111,7 @@ impl Evaluator<'_> {
                 continue;
             };
             leads_outside |= self.files.is_library(at.file);
-            let shape = self.shape(*at);
-            let members = match side {
-                Side::Instance => &shape.members,
-                Side::Static => &shape.statics,
-            };
-            if let Some(index) = self.position(members, *at, name) {
+            if let Some(index) = self.position(*at, side, name) {
                 return Some(Entity::Member {
                     shape: *at,
                     side,
@@ -108,6 +119,10 @@ impl Evaluator<'_> {
                     env: env.with_this(this.clone()),
                 });
             }
+        }
+        if line.len() == LINE_MAX {
+            self.give_up();
+            return None;
         }
         let is_hidden = matches!(
             name,
@@ -251,12 +266,12 @@ impl Evaluator<'_> {
     }
 }
 
-/// Merges the orders of bases so that a class stands before what it inherits from, and bases stand as they are written.
+/// Merges the orders of bases, as far as they are looked through, so that a class stands before what it inherits from, and bases stand as they are written.
 fn merge(mut lines: Vec<Vec<Atom>>) -> Vec<Atom> {
     let mut merged = Vec::new();
     loop {
         lines.retain(|line| !line.is_empty());
-        if lines.is_empty() {
+        if lines.is_empty() || merged.len() == LINE_MAX {
             return merged;
         }
         let is_in_tail = |head: &Atom| {

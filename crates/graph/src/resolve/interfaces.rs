@@ -3,16 +3,19 @@
 //! Interfaces of other packages are not looked at, so that what is said of a file depends on what its package sees. Of an interface that
 //! embeds one from outside nothing is said.
 
-use domain::facts::{DeclaredType, FunctionId, MemberKind, Type, TypeId, Value};
-use domain::{EdgeKind, facts::ReferenceKind, facts::Target};
+use domain::EdgeKind;
+use domain::facts::{DeclaredType, FunctionId, Member, MemberKind, Shape, Type, TypeId, Value};
+use rustc_hash::FxHashSet;
 
-use super::Module;
 use super::atoms::{Atom, Env, FunctionAt, ShapeAt};
 use super::entities::{Entity, Side};
 use super::evaluator::Evaluator;
 use super::exports::Exported;
 use super::outcome::{Outcome, SymbolAt};
 use super::relations::Relation;
+
+/// What a relation counts as of the parts that a file may go through: n types that each satisfy n interfaces have n² of them.
+const PARTS_OF_RELATION: usize = 10;
 
 /// A type as written in a file.
 type TypeAt = (u32, TypeId);
@@ -45,7 +48,8 @@ impl<'f> Evaluator<'f> {
         for interface in self.visible_interfaces(file) {
             self.begin();
             let mut wanted = Vec::new();
-            let is_known = self.wanted(interface, &mut wanted, 0);
+            let mut names = FxHashSet::default();
+            let is_known = self.wanted(interface, (&mut wanted, &mut names), 0);
             if is_known && !wanted.is_empty() {
                 interfaces.push((interface, wanted));
             }
@@ -53,7 +57,9 @@ impl<'f> Evaluator<'f> {
         for at in types {
             for (interface, wanted) in &interfaces {
                 self.begin();
+                self.goes_through(1);
                 if let Some(methods) = self.satisfies(at, wanted) {
+                    self.goes_through(PARTS_OF_RELATION * (1 + methods.len()));
                     self.relate_to_interface(file, (at, *interface), wanted, &methods, found);
                 }
             }
@@ -98,10 +104,11 @@ impl<'f> Evaluator<'f> {
         let receivers = extensions.map(|extension| facts.name(extension.of));
         let declared = facts.exports.iter().map(|export| facts.name(export.name));
         let mut types = Vec::new();
+        let mut seen = FxHashSet::default();
         for name in declared.chain(receivers) {
             if let Some(at) = package.shape_of(name, self)
-                && !types.contains(&at)
-                && !self.is_interface(at)
+                && seen.insert(at)
+                && !is_interface(self.shape(at))
                 && self.shape(at).parameters.is_empty()
             {
                 types.push(at);
@@ -114,37 +121,22 @@ impl<'f> Evaluator<'f> {
         let Some(package) = self.package_of(file) else {
             return Vec::new();
         };
-        let mut found = package.shapes();
-        let mut seen: Vec<u32> = Vec::new();
-        for file in package.files.clone() {
-            for reference in &self.facts(file).references {
-                if let (ReferenceKind::Import, Target::Module { specifier, .. }) =
-                    (reference.kind, reference.target)
-                    && let Module::File(module) = self.module(file, specifier)
-                    && !seen.contains(&module)
-                {
-                    seen.push(module);
-                    let imported = self.package_imported_from(module);
-                    found.extend(imported.into_iter().flat_map(|package| package.shapes()));
-                }
+        let mut found = package.interfaces.clone();
+        for module in &package.imports {
+            if let Some(imported) = self.package_imported_from(*module) {
+                found.extend(&imported.interfaces);
             }
         }
-        found.retain(|at| self.is_interface(*at) && self.shape(*at).parameters.is_empty());
         found
     }
 
-    /// Whether a type is made of methods and other interfaces.
-    fn is_interface(&mut self, at: ShapeAt) -> bool {
-        let shape = self.shape(at);
-        let is_method = |member: &domain::facts::Member| member.kind == MemberKind::Method;
-        shape.base_types.is_empty()
-            && shape.calls.is_empty()
-            && (!shape.members.is_empty() || !shape.extends.is_empty())
-            && shape.members.iter().all(is_method)
-    }
-
     /// Adds the methods that an interface asks for; returns false where some cannot be known.
-    fn wanted(&mut self, at: ShapeAt, wanted: &mut Vec<Wanted<'f>>, depth: u32) -> bool {
+    fn wanted(
+        &mut self,
+        at: ShapeAt,
+        (wanted, names): (&mut Vec<Wanted<'f>>, &mut FxHashSet<&'f str>),
+        depth: u32,
+    ) -> bool {
         let shape = self.shape(at);
         let is_library = self.files.is_library(at.file);
         for member in &shape.members {
@@ -152,7 +144,7 @@ impl<'f> Evaluator<'f> {
                 return false;
             };
             let name = self.name(at.file, member.name);
-            if wanted.iter().any(|known| known.name == name) {
+            if !names.insert(name) {
                 continue;
             }
             wanted.push(Wanted {
@@ -170,8 +162,8 @@ impl<'f> Evaluator<'f> {
         for embedded in &shape.extends {
             let ty = self.written_type(at.file, *embedded, &Env::default());
             match &ty[..] {
-                [Atom::Instance(inner, _)] if depth < 8 && self.is_interface(*inner) => {
-                    if !self.wanted(*inner, wanted, depth + 1) {
+                [Atom::Instance(inner, _)] if depth < 8 && is_interface(self.shape(*inner)) => {
+                    if !self.wanted(*inner, (&mut *wanted, &mut *names), depth + 1) {
                         return false;
                     }
                 }
@@ -336,6 +328,15 @@ impl<'f> Evaluator<'f> {
             _ => None,
         }
     }
+}
+
+/// Whether a type is made of methods and other interfaces.
+pub(super) fn is_interface(shape: &Shape) -> bool {
+    let is_method = |member: &Member| member.kind == MemberKind::Method;
+    shape.base_types.is_empty()
+        && shape.calls.is_empty()
+        && (!shape.members.is_empty() || !shape.extends.is_empty())
+        && shape.members.iter().all(is_method)
 }
 
 fn arguments(r#type: &Type) -> &[TypeId] {

@@ -1,10 +1,9 @@
 //! Looks members up in types.
 
 use domain::Provenance;
-use domain::facts::{Member, MemberKind};
 
 use super::Module;
-use super::atoms::{Atom, Env, ShapeAt, Ty, only, unknown};
+use super::atoms::{Atom, DeclarationAt, Env, ShapeAt, Ty, only, unknown};
 use super::entities::{Entity, Side};
 use super::evaluator::Evaluator;
 
@@ -58,11 +57,7 @@ impl Evaluator<'_> {
                 }
             }
             Atom::Declared(at) => {
-                let facts = evaluator.facts(at.file);
-                let assigned = &evaluator.declaration(*at).assigned;
-                let found = assigned
-                    .iter()
-                    .position(|member| facts.name(member.name) == name);
+                let found = evaluator.assigned_position(*at, name);
                 found.map(|index| Entity::Assigned { of: *at, index })
             }
             Atom::Function(..) | Atom::Constructor(..) => None,
@@ -93,7 +88,7 @@ impl Evaluator<'_> {
             return self.promoted_member(at, env, name);
         }
         let shape = self.shape(at);
-        if let Some(index) = self.position(&shape.members, at, name) {
+        if let Some(index) = self.position(at, Side::Instance, name) {
             return Some(Entity::Member {
                 shape: at,
                 side: Side::Instance,
@@ -104,6 +99,8 @@ impl Evaluator<'_> {
         if let Some(found) = self.member_of_parts(at, Side::Instance, env, name, Some(this)) {
             return Some(found);
         }
+        // Mostly none of the one and one of the other.
+        self.goes_through((shape.spreads.len() + shape.extends.len()).saturating_sub(1));
         for value in &shape.spreads {
             let spread = self.value_type(at.file, *value, env);
             if let Some(found) = self.member(&spread, name) {
@@ -151,7 +148,7 @@ impl Evaluator<'_> {
             return self.promoted_member(at, env, name);
         }
         let shape = self.shape(at);
-        if let Some(index) = self.position(&shape.statics, at, name) {
+        if let Some(index) = self.position(at, Side::Static, name) {
             return Some(Entity::Member {
                 shape: at,
                 side: Side::Static,
@@ -166,24 +163,19 @@ impl Evaluator<'_> {
         self.member_in(&bases, name, this)
     }
 
-    /// Of a pair of accessors, the one that is read.
-    pub(super) fn position(
-        &mut self,
-        members: &[Member],
-        at: ShapeAt,
-        name: &str,
-    ) -> Option<usize> {
+    /// Returns the place of a shape's own member of a name.
+    pub(super) fn position(&mut self, at: ShapeAt, side: Side, name: &str) -> Option<usize> {
         let facts = self.facts(at.file);
-        let mut found = None;
-        for (index, member) in members.iter().enumerate() {
-            if facts.name(member.name) == name {
-                if member.kind != MemberKind::Setter {
-                    return Some(index);
-                }
-                found = Some(index);
-            }
-        }
-        found
+        let lookup = self.files.lookup(at.file);
+        lookup.member(facts, (at.shape, side), name)
+    }
+
+    /// Returns the place of what was assigned to a member of a declared name.
+    pub(super) fn assigned_position(&mut self, at: DeclarationAt, name: &str) -> Option<usize> {
+        let facts = self.facts(at.file);
+        self.files
+            .lookup(at.file)
+            .assigned(facts, at.declaration, name)
     }
 
     /// Returns the instances of what a class extends.

@@ -3,6 +3,7 @@
 use domain::facts::{Literal, MemberKind, NameId, Test, Type, ValueId};
 
 use super::atoms::{Atom, Env, Ty, only};
+use super::entities::Side;
 use super::evaluator::Evaluator;
 
 impl Evaluator<'_> {
@@ -175,10 +176,10 @@ impl Evaluator<'_> {
             let Atom::Instance(at, env) = atom else {
                 return true;
             };
-            let members = &evaluator.shape(*at).members;
-            let Some(index) = evaluator.position(members, *at, name) else {
+            let Some(index) = evaluator.position(*at, Side::Instance, name) else {
                 return true;
             };
+            let members = &evaluator.shape(*at).members;
             let (MemberKind::Property, Some(r#type)) = (members[index].kind, members[index].r#type)
             else {
                 return true;

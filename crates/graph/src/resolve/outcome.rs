@@ -84,4 +84,9 @@ pub struct Resolved {
     pub relations: Vec<Relation>,
     /// Numbers of the files that were looked at, in order, without the file itself.
     pub dependencies: Vec<u32>,
+    /// Numbers of those of them that give on by `export *` what others export, which was looked at, too: whatever changes what one of
+    /// them depends on, or what stands behind one that it gives on, can change what was found.
+    pub behind: Vec<u32>,
+    /// The file went through as much as a file may, so that more could have been found.
+    pub is_cut: bool,
 }

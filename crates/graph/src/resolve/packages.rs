@@ -3,17 +3,20 @@
 //! A type's methods may stand in any file of its package, what a type embeds lends it members, and a type defined as another has its
 //! fields without its methods.
 
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, OnceLock};
 
-use domain::Provenance;
-use domain::facts::{DeclaredValue, Extension, ReferenceKind, Target};
-use rustc_hash::FxHashMap;
+use domain::facts::{DeclaredValue, ExportTarget, Extension, ReferenceKind, Target};
+use domain::{Facts, Provenance};
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Module;
 use super::atoms::{Atom, DeclarationAt, Env, ShapeAt, Ty, only, unknown};
 use super::entities::{Entity, Side};
 use super::evaluator::Evaluator;
 use super::exports::Exported;
+use super::interfaces::is_interface;
+use super::lookup::locked;
+use super::stars::FEW_MAX;
+use super::{Files, Module};
 
 /// Types that embed each other deeper lend nothing.
 const EMBEDDING_MAX: usize = 8;
@@ -21,22 +24,68 @@ const EMBEDDING_MAX: usize = 8;
 /// A package by the first file of its folder and by its name.
 pub(super) type PackageKey<'f> = (u32, &'f str);
 
-/// What the files of a package declare together.
+/// What the files of a package declare together. Made once for all files that ask.
 #[derive(Default)]
-pub(super) struct Package<'f> {
-    names: FxHashMap<&'f str, DeclarationAt>,
+pub(super) struct Package {
+    names: FxHashMap<Box<str>, DeclarationAt>,
     /// By the name of the type and their own.
-    methods: FxHashMap<(&'f str, &'f str), ExtensionAt>,
-    types: FxHashMap<ShapeAt, &'f str>,
-    pub(super) files: Vec<u32>,
+    methods: FxHashMap<Box<str>, FxHashMap<Box<str>, ExtensionAt>>,
+    types: FxHashMap<ShapeAt, Box<str>>,
+    /// Types without parameters that are made of methods, in order.
+    pub(super) interfaces: Vec<ShapeAt>,
+    /// The modules that its files import, in the order in which they do.
+    pub(super) imports: Vec<u32>,
 }
 
-impl Package<'_> {
-    /// Returns the types that it defines, in order.
-    pub(super) fn shapes(&self) -> Vec<ShapeAt> {
-        let mut shapes: Vec<ShapeAt> = self.types.keys().copied().collect();
-        shapes.sort_unstable_by_key(|at| (at.file, at.shape));
-        shapes
+impl Package {
+    /// Returns the package of a name that files of one folder make.
+    fn of(files: &dyn Files, siblings: &[usize], name: &str) -> Package {
+        let mut package = Package::default();
+        let mut imported = FxHashSet::default();
+        // Of several definitions, the one that the usual build takes.
+        for is_usual in [true, false] {
+            for file in siblings.iter().map(|file| *file as u32) {
+                let facts = files.facts(file);
+                let is_of_it = facts.package.is_some_and(|package| {
+                    package.is_usual == is_usual && facts.name(package.name) == name
+                });
+                if !is_of_it {
+                    continue;
+                }
+                package.add(file, facts);
+                for module in modules_imported_by(files, file) {
+                    if imported.insert(module) {
+                        package.imports.push(module);
+                    }
+                }
+            }
+        }
+        package.interfaces.sort_unstable();
+        package
+    }
+
+    fn add(&mut self, file: u32, facts: &Facts) {
+        for export in &facts.exports {
+            let ExportTarget::Declared(declaration) = export.target else {
+                continue;
+            };
+            let name = facts.name(export.name);
+            let names = self.names.entry(name.into());
+            names.or_insert(DeclarationAt { file, declaration });
+            if let DeclaredValue::Static(shape) = facts.declarations[declaration.index()].value {
+                let (at, shape) = (ShapeAt { file, shape }, &facts.shapes[shape.index()]);
+                let is_new = self.types.insert(at, name.into()).is_none();
+                if is_new && shape.parameters.is_empty() && is_interface(shape) {
+                    self.interfaces.push(at);
+                }
+            }
+        }
+        for (index, extension) in facts.extensions.iter().enumerate() {
+            let methods = self.methods.entry(facts.name(extension.of).into());
+            let method = facts.name(extension.member.name).into();
+            let methods = methods.or_default().entry(method);
+            methods.or_insert(ExtensionAt { file, index });
+        }
     }
 
     /// Returns what a name defines as a type.
@@ -50,6 +99,17 @@ impl Package<'_> {
             _ => None,
         }
     }
+
+    fn method(&self, of: ShapeAt, name: &str) -> Option<ExtensionAt> {
+        self.methods.get(self.types.get(&of)?)?.get(name).copied()
+    }
+}
+
+/// The packages that files of one folder make, kept with the first of them.
+#[derive(Default)]
+pub(super) struct Packages {
+    by_name: Mutex<FxHashMap<Box<str>, Arc<Package>>>,
+    imported: OnceLock<Option<Box<str>>>,
 }
 
 /// A member that stands outside of its type, and its file.
@@ -61,85 +121,65 @@ pub(super) struct ExtensionAt {
 
 impl<'f> Evaluator<'f> {
     /// Returns what is declared in the package of a file, if it is part of one.
-    pub(super) fn package_of(&mut self, file: u32) -> Option<Rc<Package<'f>>> {
-        let name = self.package_name(file)?;
+    pub(super) fn package_of(&mut self, file: u32) -> Option<Arc<Package>> {
+        let facts = self.facts(file);
+        let name = facts.name(facts.package?.name);
         Some(self.package(file, name))
     }
 
-    fn package_name(&mut self, file: u32) -> Option<&'f str> {
-        let facts = self.facts(file);
-        Some(facts.name(facts.package?.name))
-    }
-
-    fn package(&mut self, file: u32, name: &'f str) -> Rc<Package<'f>> {
-        let siblings = self.files.siblings(file);
-        let folder = siblings.first().map_or(file, |first| *first as u32);
-        let key = (folder, name);
-        if let Some(known) = self.packages.get(&key) {
+    fn package(&mut self, file: u32, name: &'f str) -> Arc<Package> {
+        let files = self.files;
+        let siblings = files.siblings(file);
+        let first = siblings.first().map_or(file, |first| *first as u32);
+        if let Some(known) = self.packages.get(&(first, name)) {
             return known.clone();
         }
-        let mut package = Package::default();
-        // Of several definitions, the one that the usual build takes.
-        for is_usual in [true, false] {
-            for file in siblings.iter().map(|file| *file as u32) {
-                let of_file = self.facts(file).package;
-                if of_file.is_some_and(|package| package.is_usual == is_usual)
-                    && self.package_name(file) == Some(name)
-                {
-                    self.add_to_package(&mut package, file);
-                }
-            }
-        }
-        let package = Rc::new(package);
-        self.packages.insert(key, package.clone());
-        package
+        self.looks_at_folder(first, siblings);
+        let mut known = locked(&files.lookup(first).packages.by_name);
+        let package = known
+            .entry(name.into())
+            .or_insert_with(|| Arc::new(Package::of(files, siblings, name)));
+        self.packages.insert((first, name), package.clone());
+        package.clone()
     }
 
-    fn add_to_package(&mut self, package: &mut Package<'f>, file: u32) {
-        let facts = self.facts(file);
-        package.files.push(file);
-        for export in &facts.exports {
-            let domain::facts::ExportTarget::Declared(declaration) = export.target else {
-                continue;
-            };
-            let name = facts.name(export.name);
-            package
-                .names
-                .entry(name)
-                .or_insert(DeclarationAt { file, declaration });
-            if let DeclaredValue::Static(shape) = facts.declarations[declaration.index()].value {
-                package.types.insert(ShapeAt { file, shape }, name);
-            }
+    /// Notes that all files of a folder were looked at; of many, by the first, which itself depends on all.
+    fn looks_at_folder(&mut self, first: u32, siblings: &[usize]) {
+        self.facts(first);
+        match siblings.len() <= FEW_MAX {
+            true => self.looks_at_all(siblings),
+            false => self.looks_behind(first),
         }
-        for (index, extension) in facts.extensions.iter().enumerate() {
-            let key = (facts.name(extension.of), facts.name(extension.member.name));
-            package
-                .methods
-                .entry(key)
-                .or_insert(ExtensionAt { file, index });
+    }
+
+    fn looks_at_all(&mut self, files: &[usize]) {
+        for file in files {
+            self.facts(*file as u32);
+        }
+    }
+
+    /// The first file of a folder stands for all of them.
+    pub(super) fn look_at_own_folder(&mut self) {
+        let siblings = self.files.siblings(self.own_file());
+        let first = siblings.first().map(|first| *first as u32);
+        if self.is_go() && first == Some(self.own_file()) {
+            self.looks_at_all(siblings);
         }
     }
 
     /// Returns the name of the package that others import from the folder of a file: that of most of its files.
     fn imported_package(&mut self, file: u32) -> Option<&'f str> {
-        let mut n_files: Vec<(&'f str, usize)> = Vec::new();
-        for sibling in self.files.siblings(file).iter().map(|file| *file as u32) {
-            let Some(name) = self.package_name(sibling) else {
-                continue;
-            };
-            let is_usual = self.facts(sibling).package?.is_usual;
-            let weight = usize::from(is_usual && !name.ends_with("_test"));
-            match n_files.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, n_files)) => *n_files += weight,
-                None => n_files.push((name, weight)),
-            }
-        }
-        let most = n_files.iter().rev().max_by_key(|(_, n_files)| *n_files);
-        most.map(|(name, _)| *name)
+        let files = self.files;
+        let siblings = files.siblings(file);
+        let first = siblings.first().map_or(file, |first| *first as u32);
+        self.looks_at_folder(first, siblings);
+        let imported = &files.lookup(first).packages.imported;
+        let name = imported.get_or_init(|| most_usual_package(files, siblings).map(Into::into));
+        name.as_deref()
     }
 
     /// Returns what is declared in the package that others import from the folder of a file.
-    pub(super) fn package_imported_from(&mut self, file: u32) -> Option<Rc<Package<'f>>> {
+    pub(super) fn package_imported_from(&mut self, file: u32) -> Option<Arc<Package>> {
         let name = self.imported_package(file)?;
         Some(self.package(file, name))
     }
@@ -202,10 +242,14 @@ impl<'f> Evaluator<'f> {
     /// Looks a member up in a type and then in what it embeds, level by level; two on one level are ambiguous.
     pub(super) fn promoted_member(&mut self, at: ShapeAt, env: &Env, name: &str) -> Option<Entity> {
         let mut level = vec![(at, env.clone())];
-        let mut seen = vec![at];
+        let mut seen: FxHashSet<ShapeAt> = [at].into_iter().collect();
         let mut leads_outside = false;
         for _ in 0..EMBEDDING_MAX {
             let mut found: Vec<Entity> = Vec::new();
+            self.goes_through(level.len() - 1);
+            if self.is_exhausted() {
+                return None;
+            }
             for (at, env) in &level {
                 found.extend(self.own_member(*at, env, name));
             }
@@ -275,18 +319,13 @@ impl<'f> Evaluator<'f> {
     fn own_member(&mut self, at: ShapeAt, env: &Env, name: &str) -> Option<Entity> {
         if !self.files.is_library(at.file)
             && let Some(package) = self.package_of(at.file)
-            && let Some(of) = package.types.get(&at)
-            && let Some(extension) = package.methods.get(&(*of, name))
+            && let Some(extension) = package.method(at, name)
         {
-            let env = self.extended(at, env, *extension);
-            return Some(Entity::Extended {
-                at: *extension,
-                env,
-            });
+            let env = self.extended(at, env, extension);
+            return Some(Entity::Extended { at: extension, env });
         }
         for (shape, env) in self.definitions(at, env, &mut false) {
-            let members = &self.shape(shape).members;
-            if let Some(index) = self.position(members, shape, name) {
+            if let Some(index) = self.position(shape, Side::Instance, name) {
                 return Some(Entity::Member {
                     shape,
                     side: Side::Instance,
@@ -344,4 +383,36 @@ impl<'f> Evaluator<'f> {
     fn pair(&mut self, mut of: impl FnMut(&mut Self, usize) -> Ty) -> Ty {
         only(Atom::Tuple([of(self, 0), of(self, 1)].into()))
     }
+}
+
+fn modules_imported_by(files: &dyn Files, file: u32) -> impl Iterator<Item = u32> {
+    let references = files.facts(file).references.iter();
+    references.filter_map(move |reference| match (reference.kind, reference.target) {
+        (ReferenceKind::Import, Target::Module { specifier, .. }) => {
+            match files.module(file, specifier) {
+                Module::File(module) => Some(module),
+                _ => None,
+            }
+        }
+        _ => None,
+    })
+}
+
+/// Returns the name of the package that most files of a folder make.
+fn most_usual_package<'f>(files: &'f dyn Files, siblings: &[usize]) -> Option<&'f str> {
+    let mut n_files: FxHashMap<&str, (usize, usize)> = FxHashMap::default();
+    for (place, file) in siblings.iter().enumerate() {
+        let facts = files.facts(*file as u32);
+        let Some(package) = facts.package else {
+            continue;
+        };
+        let name = facts.name(package.name);
+        let weight = usize::from(package.is_usual && !name.ends_with("_test"));
+        n_files.entry(name).or_insert((0, place)).0 += weight;
+    }
+    // Of equals, the first that comes.
+    let most = n_files
+        .into_iter()
+        .max_by_key(|(_, (n_files, place))| (*n_files, std::cmp::Reverse(*place)));
+    most.map(|(name, _)| name)
 }

@@ -1,6 +1,6 @@
 //! The types that are written down.
 
-use domain::facts::{DeclarationId, DeclaredType, Type, TypeId};
+use domain::facts::{DeclarationId, DeclaredType, SAME_NAME_MAX, Type, TypeId};
 
 use super::atoms::{Atom, Bound, DeclarationAt, Env, FunctionAt, ShapeAt, Ty, only, unknown};
 use super::evaluator::Evaluator;
@@ -259,6 +259,7 @@ impl Evaluator<'_> {
         match &self.declaration(at).r#type {
             DeclaredType::Instance(shapes) => shapes
                 .iter()
+                .take(SAME_NAME_MAX)
                 .map(|shape| {
                     let shape = ShapeAt {
                         file: at.file,

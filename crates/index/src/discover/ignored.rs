@@ -19,6 +19,14 @@ const EXCLUDE: &str = ".git/info/exclude";
 /// All ignore files that hold at one place may have this much text. People write some hundred lines; each becomes an automaton.
 const MAX_BYTES: u64 = 256 << 10;
 
+/// All ignore files that hold at one place may have so many lines with wildcards. Most clones have some tens.
+const MAX_WILDCARD_LINES: usize = 1_000;
+
+/// What matches n lines at once takes memory for n times what each of them takes. So few enough are matched at once that all together
+/// stay below this: 16 bytes for each pair of a line and a state.
+const MAX_PAIRS: usize = 2 << 20;
+const MAX_LINES_AT_ONCE: usize = 64;
+
 /// A file of git that says where something is has one line.
 const MAX_POINTER_BYTES: u64 = 8 << 10;
 
@@ -35,8 +43,10 @@ pub(super) struct Ignored {
 /// The ignore files of one folder.
 #[derive(Default)]
 struct Level {
-    matchers: [Option<Gitignore>; N_KINDS],
+    /// Those of the last lines come first: they decide.
+    matchers: [Vec<Gitignore>; N_KINDS],
     n_bytes: u64,
+    n_wildcard_lines: usize,
 }
 
 impl Ignored {
@@ -77,7 +87,7 @@ impl Ignored {
         self.levels.truncate(self.n_around + depth);
         for kind in 0..N_KINDS {
             let inner_first = self.levels.iter().rev();
-            let matchers = inner_first.filter_map(|level| level.matchers[kind].as_ref());
+            let matchers = inner_first.flat_map(|level| &level.matchers[kind]);
             let mut answers = matchers.map(|matcher| matcher.matched(path, is_folder));
             match answers.find(|answer| !answer.is_none()) {
                 Some(answer) => return answer.is_ignore(),
@@ -85,6 +95,11 @@ impl Ignored {
             }
         }
         false
+    }
+
+    fn n_wildcard_lines(&self, newest: &Level) -> usize {
+        let levels = self.levels.iter().chain([newest]);
+        levels.map(|level| level.n_wildcard_lines).sum()
     }
 
     fn read(&mut self, folder: &Folder, relative: &Path) -> Level {
@@ -102,8 +117,16 @@ impl Ignored {
             };
             match text {
                 Ok(text) => {
+                    let lines = lines(&text);
+                    let n_wildcards = lines.iter().filter(|line| n_states(line) > 0).count();
+                    if n_wildcards > MAX_WILDCARD_LINES - self.n_wildcard_lines(&level) {
+                        let why = "it is not followed: with the ignore files around it, it has more than 1,000 lines with wildcards";
+                        self.problems.push((file, why.to_owned()));
+                        continue;
+                    }
                     level.n_bytes += text.len() as u64;
-                    level.matchers[kind] = matcher(&folder.path().join(relative), &text);
+                    level.n_wildcard_lines += n_wildcards;
+                    level.matchers[kind] = matchers(&folder.path().join(relative), &lines);
                 }
                 Err(error) if error.kind() == ErrorKind::FileTooLarge => {
                     let why = "it is not followed: with the ignore files around it, it has more than 256 KiB";
@@ -117,22 +140,51 @@ impl Ignored {
     }
 }
 
-/// Builds what matches the lines of an ignore file in `folder`; nothing where none says anything.
-fn matcher(folder: &Path, text: &[u8]) -> Option<Gitignore> {
-    let mut builder = GitignoreBuilder::new(folder);
+/// Returns the lines of an ignore file. What follows a line that is not UTF-8 is not read, as the `ignore` crate has it.
+fn lines(text: &[u8]) -> Vec<&str> {
     let lines = text.split(|byte| *byte == b'\n');
-    // What follows a line that is not UTF-8 is not read, as the `ignore` crate has it.
     let lines = lines.map_while(|line| std::str::from_utf8(line).ok());
-    for (n_before, line) in lines.enumerate() {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let line = match n_before {
-            0 => line.trim_start_matches('\u{feff}'),
-            _ => line,
-        };
-        // A malformed line leaves nothing out.
-        builder.add_line(None, line).ok();
+    let mut lines: Vec<&str> = lines
+        .map(|line| line.strip_suffix('\r').unwrap_or(line))
+        .collect();
+    if let Some(first) = lines.first_mut() {
+        *first = first.trim_start_matches('\u{feff}');
     }
-    builder.build().ok().filter(|matcher| !matcher.is_empty())
+    lines
+}
+
+/// Builds what matches the lines of an ignore file in `folder`; what matches the last ones comes first.
+fn matchers(folder: &Path, lines: &[&str]) -> Vec<Gitignore> {
+    let n_states_of_all: usize = lines.iter().map(|line| n_states(line)).sum();
+    let n_at_once = (MAX_PAIRS / n_states_of_all.max(1)).clamp(1, MAX_LINES_AT_ONCE);
+    let mut matchers = Vec::new();
+    let mut n_wildcards = 0;
+    let groups = lines.chunk_by(|_, next| {
+        n_wildcards += usize::from(n_states(next) > 0);
+        !n_wildcards.is_multiple_of(n_at_once) || n_states(next) == 0
+    });
+    for group in groups {
+        let mut builder = GitignoreBuilder::new(folder);
+        for line in group {
+            // A malformed line leaves nothing out.
+            builder.add_line(None, line).ok();
+        }
+        let matcher = builder.build().ok();
+        matchers.extend(matcher.filter(|matcher| !matcher.is_empty()));
+    }
+    matchers.reverse();
+    matchers
+}
+
+/// Returns about how many states what matches a line has; none for names and endings, which are looked up.
+fn n_states(line: &str) -> usize {
+    const OF_WILDCARD: usize = 20;
+    let is_wildcard = |one: &u8| b"*?[{\\".contains(one);
+    let plain = line.strip_prefix("*.").unwrap_or(line);
+    match plain.bytes().filter(|byte| is_wildcard(byte)).count() {
+        0 => 0,
+        n_wildcards => line.len() + OF_WILDCARD * n_wildcards,
+    }
 }
 
 /// Reads `info/exclude` of the repository that a worktree is of.
@@ -286,5 +338,24 @@ mod tests {
         assert!(found.iter().any(|path| path.ends_with("a/y")));
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].0, Path::new("a/.gitignore"));
+    }
+
+    #[test]
+    fn lines_with_wildcards_take_memory_in_proportion_and_are_bounded() {
+        let tree = tempfile::tempdir().unwrap();
+        let line = |n: usize| format!("*{n}?z*/**/q{n}\n!kept{n}*\n");
+        let many: String = (0..MAX_WILDCARD_LINES / 2).map(line).collect();
+        fs_err::write(tree.path().join(".gitignore"), &many).unwrap();
+        for name in ["7az/q7", "kept7", "x"] {
+            let file = tree.path().join(name);
+            fs_err::create_dir_all(file.parent().unwrap()).unwrap();
+            fs_err::write(file, "").unwrap();
+        }
+        let (found, problems) = seen(tree.path());
+        assert!(!found.iter().any(|path| path.ends_with("q7")));
+        assert!(found.iter().any(|path| path.ends_with("kept7")));
+        assert_eq!(problems, []);
+        fs_err::write(tree.path().join(".ignore"), "*a*b\n").unwrap();
+        assert_eq!(seen(tree.path()).1.len(), 1);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use domain::facts::{NameId, Target, Type, Value};
 use domain::{ContentHash, Facts, Family};
-use graph::resolve::{Files, Module, ShapeAt, SharedName};
+use graph::resolve::{Files, Lookup, Module, ShapeAt, SharedName};
 use modules::{Modules, Resolved};
 use rustc_hash::FxHashMap;
 use store::{GraphFile, Store, StoreError};
@@ -21,6 +21,8 @@ pub(super) struct LoadedFiles<'s> {
     known: &'s [GraphFile],
     modules: Modules<'s>,
     loaded: Vec<OnceLock<Box<LoadedFile>>>,
+    /// Of the libraries, in the order of the families; the last is of none.
+    lookups: Vec<Lookup>,
     /// About how many bytes the facts take that are held.
     n_loaded: AtomicUsize,
     /// How many may be held while one file after the other is resolved.
@@ -36,6 +38,8 @@ pub(super) struct LoadedFiles<'s> {
 /// What was read of a file, and where its specifiers lead as far as that was asked.
 struct LoadedFile {
     facts: Facts,
+    /// Finds names in them.
+    lookup: Lookup,
     targets: Mutex<FxHashMap<NameId, Module>>,
 }
 
@@ -58,6 +62,7 @@ impl<'s> LoadedFiles<'s> {
             loaded: known.iter().map(|_| OnceLock::new()).collect(),
             n_loaded: AtomicUsize::new(0),
             n_bytes_max,
+            lookups: (0..=Family::ALL.len()).map(|_| Lookup::default()).collect(),
             siblings: Mutex::default(),
             shared: OnceLock::new(),
             failure: Mutex::new(None),
@@ -65,14 +70,16 @@ impl<'s> LoadedFiles<'s> {
     }
 
     /// Collects what files declare for others. Before, nothing that is not imported is found.
-    pub(super) fn collect_shared(&self) {
+    ///
+    /// Returns a name that is declared more often than its declarations are put together.
+    pub(super) fn collect_shared(&self) -> Option<String> {
         let files = (0..).zip(self.known);
         let places: Vec<u32> = files
             .filter(|(_, file)| file.is_shared)
             .map(|(place, _)| place)
             .collect();
         let shared = Shared::of(self, &places, |one, other| self.sees(one, other));
-        self.shared.get_or_init(|| shared);
+        self.shared.get_or_init(|| shared).cut.clone()
     }
 
     fn sees(&self, file: u32, other: u32) -> bool {
@@ -122,6 +129,7 @@ impl<'s> LoadedFiles<'s> {
             self.n_loaded.fetch_add(facts.n_bytes(), Ordering::Relaxed);
             Box::new(LoadedFile {
                 facts,
+                lookup: Lookup::default(),
                 targets: Mutex::default(),
             })
         })
@@ -237,6 +245,13 @@ impl Files for LoadedFiles<'_> {
                 let family = Family::ALL.get(file as usize - self.known.len());
                 extract::library(family.copied())
             }
+        }
+    }
+
+    fn lookup(&self, file: u32) -> &Lookup {
+        match (file as usize).checked_sub(self.known.len()) {
+            Some(library) => &self.lookups[library.min(Family::ALL.len())],
+            None => &self.loaded(file).lookup,
         }
     }
 

@@ -16,6 +16,8 @@ pub(super) struct ResolvedFile<'f> {
     pub(super) outcomes: Vec<Outcome>,
     pub(super) others: Vec<(u32, SymbolAt)>,
     pub(super) relations: Vec<Relation>,
+    /// It went through as much as a file may.
+    pub(super) is_cut: bool,
     /// What calling a type is in its language, where a type can be called.
     pub(super) call_of_type: EdgeKind,
     /// Kind, enclosing symbol and position of each reference.
@@ -29,13 +31,15 @@ pub(super) fn resolved<'f>(
     place: usize,
 ) -> ResolvedFile<'f> {
     let resolved = resolve(files, place as u32);
-    let dependencies = resolved.dependencies.iter();
+    let ids = |files: &[u32]| files.iter().map(|file| known[*file as usize].id).collect();
     ResolvedFile {
         place,
         from: ResolvedFrom {
             modules: files.modules_hash(place as u32),
-            dependencies: dependencies.map(|file| known[*file as usize].id).collect(),
+            dependencies: ids(&resolved.dependencies),
+            behind: ids(&resolved.behind),
         },
+        is_cut: resolved.is_cut,
         outcomes: resolved.outcomes,
         others: resolved.others,
         relations: resolved.relations,
@@ -82,17 +86,39 @@ pub(super) fn affected(
         .filter(leads_elsewhere)
         .map(|(_, file)| file.id)
         .collect();
+    let is_concerned = |file: &GraphFile| misses_any(file, &present) || moved.contains(&file.id);
+    let concerned = through_others(known, is_concerned);
     let is_affected = |file: &GraphFile| {
-        misses_any(file, &present)
-            || moved.contains(&file.id)
-            || file
-                .resolved
-                .as_ref()
-                .is_some_and(|from| from.dependencies.iter().any(|id| moved.contains(id)))
+        is_concerned(file)
+            || file.resolved.as_ref().is_some_and(|from| {
+                from.dependencies.iter().any(|id| moved.contains(id))
+                    || from.behind.iter().any(|id| concerned.contains(id))
+            })
     };
     let places = known.iter().enumerate();
     places
         .filter(|(_, file)| is_affected(file))
         .map(|(place, _)| place)
         .collect()
+}
+
+/// Returns the files that something concerns, directly or through files that stand for others.
+fn through_others(
+    known: &[GraphFile],
+    is_concerned: impl Fn(&GraphFile) -> bool,
+) -> FxHashSet<FileId> {
+    let mut stand_behind: FxHashMap<FileId, Vec<FileId>> = FxHashMap::default();
+    for file in known {
+        for id in file.resolved.iter().flat_map(|from| &from.behind) {
+            stand_behind.entry(*id).or_default().push(file.id);
+        }
+    }
+    let concerned = known.iter().filter(|file| is_concerned(file));
+    let mut next: Vec<FileId> = concerned.map(|file| file.id).collect();
+    let mut found: FxHashSet<FileId> = next.iter().copied().collect();
+    while let Some(id) = next.pop() {
+        let others = stand_behind.get(&id).into_iter().flatten().copied();
+        next.extend(others.filter(|id| found.insert(*id)));
+    }
+    found
 }

@@ -3,20 +3,19 @@
 use rustc_hash::FxHashMap;
 
 use super::json::Json;
+use super::prefixes::Prefixes;
+
+/// Places that are looked at for one name; of more, the first.
+const TARGETS_MAX: usize = 64;
 
 /// A compiled `paths`.
 #[derive(Debug)]
 pub(super) struct Aliases {
     exact: FxHashMap<String, Vec<String>>,
-    /// Longest prefix first: the compiler takes the most specific pattern and no other.
-    patterns: Vec<Pattern>,
-}
-
-#[derive(Debug)]
-struct Pattern {
-    prefix: String,
-    suffix: String,
-    targets: Vec<String>,
+    /// The compiler takes the most specific pattern and no other.
+    patterns: Prefixes<Vec<String>>,
+    /// Some of it was left out.
+    pub(super) is_cut: bool,
 }
 
 impl Aliases {
@@ -27,19 +26,24 @@ impl Aliases {
         };
         let mut exact = FxHashMap::default();
         let mut patterns = Vec::new();
+        let mut is_cut = false;
         for (name, targets) in entries {
-            let targets = targets.texts().unwrap_or_default();
+            let mut targets = targets.texts().unwrap_or_default();
+            is_cut |= targets.len() > TARGETS_MAX;
+            targets.truncate(TARGETS_MAX);
             match name.split_once('*') {
-                Some((prefix, suffix)) => patterns.push(Pattern {
-                    prefix: prefix.to_owned(),
-                    suffix: suffix.to_owned(),
-                    targets,
-                }),
+                Some((prefix, suffix)) => {
+                    patterns.push((prefix.to_owned(), suffix.to_owned(), targets));
+                }
                 None => drop(exact.insert(name.clone(), targets)),
             }
         }
-        patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.prefix.len()));
-        Some(Aliases { exact, patterns })
+        let patterns = Prefixes::new(patterns);
+        Some(Aliases {
+            exact,
+            is_cut: is_cut || patterns.is_cut,
+            patterns,
+        })
     }
 
     /// Returns where to look for `specifier`, in order, as written but for `*`.
@@ -47,23 +51,13 @@ impl Aliases {
         if let Some(targets) = self.exact.get(specifier) {
             return targets.clone();
         }
-        self.patterns
-            .iter()
-            .find_map(|pattern| pattern.targets(specifier))
-            .unwrap_or_default()
-    }
-}
-
-impl Pattern {
-    fn targets(&self, specifier: &str) -> Option<Vec<String>> {
-        let rest = specifier.strip_prefix(self.prefix.as_str())?;
-        let filling = rest.strip_suffix(self.suffix.as_str())?;
-        let targets = self.targets.iter();
-        Some(
+        let found = self.patterns.matching(specifier).next();
+        found.map_or_else(Vec::new, |(_, filling, targets)| {
+            let targets = targets.iter();
             targets
                 .map(|target| target.replacen('*', filling, 1))
-                .collect(),
-        )
+                .collect()
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::json::Json;
-use super::targets;
+use super::targets::{self, Map};
 
 /// The fields that lead to a package's entry: the one that names a source first, then in the compiler's order.
 const ENTRY_FIELDS: [&str; 5] = ["source", "types", "typings", "module", "main"];
@@ -31,8 +31,9 @@ pub(super) struct Manifest {
     pub(super) workspaces: Vec<String>,
     entries: Vec<String>,
     exports: Json,
-    imports: Json,
-    types_versions: Json,
+    subpaths: Map,
+    imports: Map,
+    types_versions: Option<Map>,
     dependencies: FxHashMap<String, String>,
 }
 
@@ -41,6 +42,7 @@ impl Manifest {
     pub(super) fn new(folder: &str, json: &Json) -> Manifest {
         let text = |key: &str| json.get(key).text().map(str::to_owned);
         let workspaces = json.get("workspaces");
+        let types_versions = json.get("typesVersions").entries().first();
         Manifest {
             folder: folder.to_owned(),
             name: text("name"),
@@ -52,10 +54,21 @@ impl Manifest {
                 .unwrap_or_default(),
             entries: ENTRY_FIELDS.iter().filter_map(|key| text(key)).collect(),
             exports: json.get("exports").clone(),
-            imports: json.get("imports").clone(),
-            types_versions: json.get("typesVersions").clone(),
+            subpaths: Map::new(json.get("exports").entries()),
+            imports: Map::new(json.get("imports").entries()),
+            types_versions: types_versions.map(|(_, map)| Map::new(map.entries())),
             dependencies: dependencies(json),
         }
+    }
+
+    /// Whether patterns of its maps were left out.
+    pub(super) fn is_cut(&self) -> bool {
+        let maps = [
+            Some(&self.subpaths),
+            Some(&self.imports),
+            self.types_versions.as_ref(),
+        ];
+        maps.into_iter().flatten().any(Map::is_cut)
     }
 
     /// Whether the package says what others may import.
@@ -73,24 +86,23 @@ impl Manifest {
         let mut found = self.exported(subpath);
         if subpath.is_empty() {
             found.extend_from_slice(&self.entries);
-        } else if let Some((_, map)) = self.types_versions.entries().first() {
-            found.extend(targets::select(map.entries(), subpath));
+        } else if let Some(map) = &self.types_versions {
+            found.extend(map.select(subpath));
         }
         found
     }
 
     /// Whether the package says that `subpath` is for nobody else.
     pub(super) fn blocks(&self, subpath: &str) -> bool {
-        let entries = self.exports.entries();
         match subpath {
-            "" => targets::is_blocked(entries, "."),
-            subpath => targets::is_blocked(entries, &format!("./{subpath}")),
+            "" => self.subpaths.is_blocked("."),
+            subpath => self.subpaths.is_blocked(&format!("./{subpath}")),
         }
     }
 
     /// Returns what the package's own name `#…` stands for, best first.
     pub(super) fn imported(&self, name: &str) -> Vec<String> {
-        targets::select(self.imports.entries(), name)
+        self.imports.select(name)
     }
 
     /// Returns the version, or the place, at which the package wants another one.
@@ -99,12 +111,10 @@ impl Manifest {
     }
 
     fn exported(&self, subpath: &str) -> Vec<String> {
-        let entries = self.exports.entries();
         // Without a key that starts with a dot, the whole value is about the package itself.
-        let has_subpaths = entries.iter().any(|(key, _)| key.starts_with('.'));
-        match (has_subpaths, subpath) {
-            (true, "") => targets::select(entries, "."),
-            (true, subpath) => targets::select(entries, &format!("./{subpath}")),
+        match (self.subpaths.has_subpaths(), subpath) {
+            (true, "") => self.subpaths.select("."),
+            (true, subpath) => self.subpaths.select(&format!("./{subpath}")),
             (false, "") => targets::all(&self.exports),
             (false, _) => Vec::new(),
         }

@@ -11,6 +11,7 @@ use super::config_files::ConfigFiles;
 use super::lexical;
 use super::manifest::Manifest;
 use super::workspaces::Workspace;
+use crate::ConfigRemark;
 
 /// The names under which a dependency gives the folder of a package instead of a version.
 const FOLDER_PROTOCOLS: [&str; 3] = ["file:", "link:", "portal:"];
@@ -59,6 +60,9 @@ impl Packages {
             return;
         };
         let manifest = Manifest::new(folder, &json);
+        if manifest.is_cut() {
+            files.remark(ConfigRemark::TooManyPatterns { path });
+        }
         let place = self.manifests.len();
         self.by_folder.insert(folder.to_owned(), place);
         if let Some(name) = &manifest.name {

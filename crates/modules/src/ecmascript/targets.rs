@@ -2,7 +2,10 @@
 //!
 //! What they lead to is usually not there before a build, so no condition decides alone: all targets come back, best first.
 
+use rustc_hash::FxHashMap;
+
 use super::json::Json;
+use super::prefixes::Prefixes;
 
 /// The conditions under which a compiler looks at a module of a program.
 const USUAL_CONDITIONS: [&str; 7] = [
@@ -15,27 +18,74 @@ const USUAL_CONDITIONS: [&str; 7] = [
     "default",
 ];
 
-/// Returns the targets of `key`, which a map names exactly or by a pattern, with the pattern's `*` filled in.
-pub(super) fn select(map: &[(String, Json)], key: &str) -> Vec<String> {
-    let Some((target, filling)) = find(map, key) else {
-        return Vec::new();
-    };
-    let Some(filling) = filling else {
-        return all(target);
-    };
-    let fill = |target: String| {
-        if target.ends_with('/') {
-            target + filling
-        } else {
-            target.replace('*', filling)
-        }
-    };
-    all(target).into_iter().map(fill).collect()
+/// Targets that are looked at for one name; of more, the first.
+const TARGETS_MAX: usize = 64;
+
+/// A map, ready to be asked.
+#[derive(Debug)]
+pub(super) struct Map {
+    exact: FxHashMap<String, Json>,
+    patterns: Prefixes<Json>,
+    has_subpaths: bool,
 }
 
-/// Whether a map says of `key` that it leads nowhere.
-pub(super) fn is_blocked(map: &[(String, Json)], key: &str) -> bool {
-    find(map, key).is_some_and(|(target, _)| is_null(target))
+impl Map {
+    /// Takes the entries of a map.
+    pub(super) fn new(entries: &[(String, Json)]) -> Map {
+        let exact = entries.iter().cloned().collect();
+        // Of patterns that begin alike, the last one that matches is meant.
+        let patterns = entries.iter().rev().filter_map(|(pattern, target)| {
+            let (prefix, suffix) = halves(pattern)?;
+            Some((prefix.to_owned(), suffix.to_owned(), target.clone()))
+        });
+        Map {
+            exact,
+            patterns: Prefixes::new(patterns),
+            has_subpaths: entries.iter().any(|(key, _)| key.starts_with('.')),
+        }
+    }
+
+    /// Whether some key starts with a dot.
+    pub(super) fn has_subpaths(&self) -> bool {
+        self.has_subpaths
+    }
+
+    /// Whether patterns were left out.
+    pub(super) fn is_cut(&self) -> bool {
+        self.patterns.is_cut
+    }
+
+    /// Returns the targets of `key`, which the map names exactly or by a pattern, with the pattern's `*` filled in.
+    pub(super) fn select(&self, key: &str) -> Vec<String> {
+        let Some((target, filling)) = self.find(key) else {
+            return Vec::new();
+        };
+        let Some(filling) = filling else {
+            return all(target);
+        };
+        let fill = |target: String| {
+            if target.ends_with('/') {
+                target + filling
+            } else {
+                target.replace('*', filling)
+            }
+        };
+        all(target).into_iter().map(fill).collect()
+    }
+
+    /// Whether the map says of `key` that it leads nowhere.
+    pub(super) fn is_blocked(&self, key: &str) -> bool {
+        self.find(key).is_some_and(|(target, _)| is_null(target))
+    }
+
+    /// Returns what the map says of `key`, with what the `*` of its pattern stands for.
+    fn find<'k>(&self, key: &'k str) -> Option<(&Json, Option<&'k str>)> {
+        if let Some(target) = self.exact.get(key) {
+            return Some((target, None));
+        }
+        let (_, filling, target) = self.patterns.matching(key).next()?;
+        Some((target, Some(filling)))
+    }
 }
 
 /// Whether the first condition that holds gives nothing.
@@ -50,18 +100,6 @@ fn is_null(target: &Json) -> bool {
     }
 }
 
-/// Returns what a map says of `key`, with what the `*` of its pattern stands for.
-fn find<'m, 'k>(map: &'m [(String, Json)], key: &'k str) -> Option<(&'m Json, Option<&'k str>)> {
-    if let Some((_, target)) = map.iter().rfind(|(name, _)| name == key) {
-        return Some((target, None));
-    }
-    let best = map
-        .iter()
-        .filter_map(|(pattern, target)| Some((wildcard(pattern, key)?, pattern, target)))
-        .max_by_key(|(_, pattern, _)| prefix(pattern).len());
-    best.map(|(filling, _, target)| (target, Some(filling)))
-}
-
 /// Returns all targets under a value: those of usual conditions in the order of the file, then the others.
 pub(super) fn all(target: &Json) -> Vec<String> {
     let mut found = Vec::new();
@@ -72,7 +110,9 @@ pub(super) fn all(target: &Json) -> Vec<String> {
 
 fn collect(target: &Json, is_wanted: fn(&str) -> bool, found: &mut Vec<String>) {
     match target {
-        Json::Text(text) if !found.contains(text) => found.push(text.clone()),
+        Json::Text(text) if found.len() < TARGETS_MAX && !found.contains(text) => {
+            found.push(text.clone());
+        }
         Json::List(items) => {
             for item in items {
                 collect(item, is_wanted, found);
@@ -95,18 +135,10 @@ fn is_usual(condition: &str) -> bool {
     USUAL_CONDITIONS.contains(&name) || condition.ends_with("source")
 }
 
-/// Returns what the `*` of `pattern` stands for in `key`; a pattern may also end in `/`, the older form.
-fn wildcard<'k>(pattern: &str, key: &'k str) -> Option<&'k str> {
-    let (prefix, suffix) = match pattern.split_once('*') {
-        Some(halves) => halves,
-        None if pattern.ends_with('/') => (pattern, ""),
-        None => return None,
-    };
-    key.strip_prefix(prefix)?.strip_suffix(suffix)
-}
-
-fn prefix(pattern: &str) -> &str {
-    pattern.split('*').next().unwrap_or(pattern)
+/// Returns what stands before and behind the `*` of a pattern, which may also end in `/`, the older form.
+fn halves(pattern: &str) -> Option<(&str, &str)> {
+    let old = || pattern.ends_with('/').then_some((pattern, ""));
+    pattern.split_once('*').or_else(old)
 }
 
 #[cfg(test)]
@@ -115,7 +147,7 @@ mod tests {
 
     fn check(map: &str, key: &str, expected: &[&str]) {
         let map = Json::parse(map.as_bytes().to_vec()).unwrap();
-        assert_eq!(select(map.entries(), key), expected, "{key}");
+        assert_eq!(Map::new(map.entries()).select(key), expected, "{key}");
     }
 
     #[test]

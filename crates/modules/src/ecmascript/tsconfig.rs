@@ -128,6 +128,14 @@ impl<'r> Inheritance<'r> {
     fn read(&mut self, path: &str) -> Option<Options> {
         let json = self.files.json(path)?;
         let mut options = Options::stated_in(lexical::parent(path), &json);
+        if options
+            .paths
+            .as_ref()
+            .is_some_and(|paths| paths.value.is_cut)
+        {
+            let path = path.to_owned();
+            self.files.remark(ConfigRemark::TooManyPatterns { path });
+        }
         self.open.push(path.to_owned());
         // The last base speaks first: what it leaves open, the ones before it may fill.
         for base in bases(&json).into_iter().rev() {

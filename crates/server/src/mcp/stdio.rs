@@ -62,15 +62,9 @@ impl Unanswered {
     }
 }
 
-impl Stdio<tokio::io::Stdout> {
-    /// Reads from now on; must be called within a runtime.
-    pub(crate) fn open() -> Stdio<tokio::io::Stdout> {
-        Stdio::over(tokio::io::stdin(), tokio::io::stdout())
-    }
-}
-
 impl<W: AsyncWrite + Send + Unpin + 'static> Stdio<W> {
-    fn over(input: impl AsyncRead + Send + Unpin + 'static, output: W) -> Stdio<W> {
+    /// Reads from now on; must be called within a runtime.
+    pub(crate) fn over(input: impl AsyncRead + Send + Unpin + 'static, output: W) -> Stdio<W> {
         // One, since what has been read and not taken up is what a client can make us hold.
         let (sender, lines) = channel(1);
         tokio::spawn(async move {

@@ -23,6 +23,7 @@ fn graph(from: FileId, to: FileId) -> FileGraph {
         from: ResolvedFrom {
             modules: ContentHash::of(b"modules"),
             dependencies: vec![to],
+            behind: vec![to],
         },
         outcomes: vec![
             Resolution::Resolved,

@@ -48,10 +48,8 @@ pub(super) fn state(
 
 fn resolved_from(row: &Row, at: usize) -> Result<ResolvedFrom, Failure> {
     let dependencies: Vec<i64> = row.try_get(at + 1)?;
-    Ok(ResolvedFrom {
-        modules: rows::hash(row, at)?,
-        dependencies: dependencies.into_iter().map(FileId).collect(),
-    })
+    let modules = rows::hash(row, at)?;
+    Ok(ResolvedFrom::from_stored(modules, dependencies.into_iter()))
 }
 
 pub(super) fn facts(session: &mut Session, file: FileId) -> Result<Facts, Failure> {
@@ -181,11 +179,7 @@ fn insert_resolutions(session: &mut Session, files: &[FileGraph]) -> Result<(), 
 }
 
 fn array_text(from: &ResolvedFrom) -> String {
-    let ids: Vec<String> = from
-        .dependencies
-        .iter()
-        .map(|id| id.0.to_string())
-        .collect();
+    let ids: Vec<String> = from.stored().map(|id| id.to_string()).collect();
     format!("{{{}}}", ids.join(","))
 }
 

@@ -46,10 +46,8 @@ pub(super) fn state(
 fn resolved_from(row: &Row<'_>, at: usize) -> rusqlite::Result<ResolvedFrom> {
     let bytes = row.get_ref(at + 1)?.as_blob()?;
     let ids = bytes.as_chunks().0.iter();
-    Ok(ResolvedFrom {
-        modules: rows::hash(row, at)?,
-        dependencies: ids.map(|id| FileId(i64::from_le_bytes(*id))).collect(),
-    })
+    let ids = ids.map(|id| i64::from_le_bytes(*id));
+    Ok(ResolvedFrom::from_stored(rows::hash(row, at)?, ids))
 }
 
 /// Files that an older version of the program wrote have no facts.
@@ -122,12 +120,7 @@ fn insert_edges(transaction: &Transaction<'_>, file: &FileGraph) -> rusqlite::Re
 }
 
 fn insert_resolution(transaction: &Transaction<'_>, file: &FileGraph) -> rusqlite::Result<()> {
-    let dependencies: Vec<u8> = file
-        .from
-        .dependencies
-        .iter()
-        .flat_map(|id| id.0.to_le_bytes())
-        .collect();
+    let dependencies: Vec<u8> = file.from.stored().flat_map(i64::to_le_bytes).collect();
     let outcomes: Vec<u8> = file.outcomes.iter().map(|outcome| *outcome as u8).collect();
     transaction
         .prepare_cached(

@@ -4,6 +4,7 @@ mod common_js;
 mod declared;
 mod flow;
 mod generated;
+mod many;
 mod properties;
 mod questions;
 mod receivers;
