@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use app::{Collected, RepositoryStatus, RunSummary, Verification};
-use indicatif::{HumanBytes, HumanCount, HumanDuration};
+use indicatif::{HumanBytes, HumanDuration};
 use serde_json::Value;
 
 use super::{count, count_unless_zero};
