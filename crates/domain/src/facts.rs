@@ -212,6 +212,18 @@ impl ReferenceKind {
         )
     }
 
+    /// Returns whether a name is used where it stands, rather than imported or exported again.
+    pub fn is_of_name(self) -> bool {
+        self.is_use()
+            || matches!(
+                self,
+                ReferenceKind::Type
+                    | ReferenceKind::New
+                    | ReferenceKind::Extends
+                    | ReferenceKind::Implements
+            )
+    }
+
     /// Returns whether nothing of it is left when the program runs.
     pub fn is_type_only(self) -> bool {
         matches!(
@@ -414,6 +426,26 @@ pub enum Value {
         /// Whether it is so.
         holds: bool,
     },
+    /// A name inside of classes that may inherit it: a member of the innermost that has one, else what it is around them.
+    Scoped {
+        /// The classes, innermost first.
+        shapes: Vec<ShapeId>,
+        /// The name.
+        name: NameId,
+        /// What it is around them.
+        otherwise: ValueId,
+    },
+    /// A method that is named and not called, as the place of the name expects it.
+    MethodReference {
+        /// What has the method: a class or an instance.
+        object: ValueId,
+        /// Its name; `new` is the constructor.
+        name: NameId,
+        /// Where it stands, if that place expects a type.
+        context: Option<ContextId>,
+    },
+    /// What adding gives: a text if one of the two is one, else the wider of two numbers.
+    Sum(ValueId, ValueId),
 }
 
 /// A literal text, number or truth value.
@@ -531,6 +563,18 @@ pub enum Type {
     Literal(Literal),
     /// What a function gives that tells whether the parameter at a place is of a type.
     Predicate(u32, TypeId),
+    /// A name inside of classes that may inherit it, and names after it: a type in the innermost that has one, else what it is for the
+    /// whole file.
+    Scoped {
+        /// The classes, innermost first.
+        shapes: Vec<ShapeId>,
+        /// What the first name is around them, if the file declares it.
+        declaration: Option<DeclarationId>,
+        /// The first name and those after it.
+        path: Vec<NameId>,
+        /// Type arguments.
+        arguments: Vec<TypeId>,
+    },
 }
 
 words! {
@@ -591,6 +635,8 @@ pub struct Shape {
     pub index: Option<TypeId>,
     /// `...value` in an object literal.
     pub spreads: Vec<ValueId>,
+    /// An interface, where classes implement interfaces and extend classes.
+    pub is_interface: bool,
 }
 
 /// One of the classes that a class inherits from.
@@ -623,6 +669,8 @@ pub struct Function {
     pub context: Option<ContextId>,
     /// What `new` makes of it: what it assigns to `this`, and the members of its prototype.
     pub instance: Option<ShapeId>,
+    /// A method that neither overrides another nor is overridden: private, or its class's own.
+    pub is_own: bool,
 }
 
 /// A parameter of a function.

@@ -122,6 +122,8 @@ words! {
         Python = "python",
         /// Go.
         Go = "go",
+        /// Java.
+        Java = "java",
     }
 }
 

@@ -13,3 +13,4 @@
 (compact_constructor_declaration name: (identifier) @name) @definition.constructor
 (field_declaration declarator: (variable_declarator name: (identifier) @name)) @definition.property
 (constant_declaration declarator: (variable_declarator name: (identifier) @name)) @definition.property
+(record_declaration parameters: (formal_parameters (formal_parameter name: (identifier) @name) @definition.property))

@@ -47,7 +47,7 @@ pub(crate) trait Reader: Sync {
 const GROUPS: &[&[&FrontEnd]] = &[
     &[&ECMASCRIPT, &VUE, &SVELTE, &ASTRO],
     #[cfg(feature = "languages-typed")]
-    &[&crate::python::PYTHON, &crate::go::GO],
+    &[&crate::python::PYTHON, &crate::go::GO, &crate::java::JAVA],
     #[cfg(feature = "languages-all")]
     crate::outlined::OUTLINED,
     crate::documents::DOCUMENTS,

@@ -13,8 +13,12 @@ mod ecmascript;
 mod front_ends;
 #[cfg(feature = "languages-typed")]
 mod go;
+#[cfg(feature = "languages-typed")]
+mod java;
 mod languages;
 mod names;
+#[cfg(feature = "languages-typed")]
+mod notes;
 mod outline;
 #[cfg(any(feature = "languages-typed", feature = "languages-all"))]
 mod outlined;
@@ -36,7 +40,7 @@ use front_ends::FrontEnds;
 
 /// Version of what all front ends share, such as how text is cut; a change of it is another profile, so that all files are indexed anew.
 /// What one front end does differently is a change of its own version: see [`front_end_version`].
-pub const EXTRACTOR_VERSION: u32 = 5;
+pub const EXTRACTOR_VERSION: u32 = 6;
 
 /// What the cutting of chunks depends on.
 pub struct ExtractSettings<'a> {

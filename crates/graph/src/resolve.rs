@@ -15,6 +15,7 @@ mod globals;
 mod infer;
 mod inheritance;
 mod interfaces;
+mod java;
 mod literals;
 mod lookup;
 mod members;
@@ -63,8 +64,8 @@ pub trait Files {
     /// a package.
     fn inner_module(&self, file: u32, specifier: Option<NameId>, name: &str) -> Module;
 
-    /// Returns the files that can make a package together with `file`, itself among them, in path order; none where every file is a
-    /// module of its own.
+    /// Returns the files that can make a package together with `file`, itself among them, those nearest first; none where every file is
+    /// a module of its own.
     fn siblings(&self, file: u32) -> &[usize];
 
     /// Returns what a name that a file does not declare can mean in it: declarations that need no import, in path order.

@@ -7,6 +7,7 @@
 mod checking;
 mod ecmascript;
 mod go;
+mod java;
 mod python;
 mod remark;
 
@@ -49,9 +50,10 @@ trait Resolver: Sync {
         Resolved::Missing
     }
 
-    /// Returns the files that lie in the folder of a file, itself among them, in path order.
+    /// Returns the files that can make a package together with a file, itself among them: those nearest first, then in path order. The
+    /// first of them has the same list.
     ///
-    /// Not in every family do such files make a package together.
+    /// Not in every family do several files make a package.
     fn siblings(&self, file: usize) -> &[usize] {
         let _ = file;
         &[]
@@ -74,6 +76,7 @@ const RESOLVERS: &[(Family, Read)] = &[
     (Family::Ecmascript, ecmascript::read),
     (Family::Python, python::read),
     (Family::Go, go::read),
+    (Family::Java, java::read),
 ];
 
 /// The indexed files of one family, by their places in the list of all files.
@@ -171,8 +174,8 @@ impl<'a> Modules<'a> {
             })
     }
 
-    /// Returns the files that can make a package together with a file, itself among them, in path order; none where every file is a
-    /// module of its own.
+    /// Returns the files that can make a package together with a file, itself among them, those nearest first; none where every file is
+    /// a module of its own.
     pub fn siblings(&self, file: usize) -> &[usize] {
         self.resolver(file)
             .map_or(&[], |resolver| resolver.siblings(file))

@@ -151,8 +151,10 @@ fn imports(graph: &CodeGraph, file: &FileGraph, path: &RepoPath, facts: &Facts) 
     let edges = by_reference(file, facts.references.len());
     let mut found = BTreeSet::new();
     for ((reference, outcome), edge) in facts.references.iter().zip(&file.outcomes).zip(edges) {
+        // A type with its package in front is found as an import is, and is none.
         if let (Target::Module { specifier, name }, Resolution::Resolved) =
             (reference.target, outcome)
+            && !reference.kind.is_of_name()
             && let Some(to) = edge.and_then(|edge| graph.path(edge.target.file))
         {
             let specifier = facts.name(specifier);

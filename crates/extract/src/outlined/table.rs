@@ -61,7 +61,6 @@ pub(crate) const OUTLINED: &[&FrontEnd] = &[
         tests: |name| ends_with_any(stem(name), &["Test", "Tests", "Spec"]), JVM_TESTS, &[]),
     outlined!(Haskell, 1, &["hs"], &[], &["runhaskell", "runghc"], tree_sitter_haskell::LANGUAGE, "haskell",
         tests: |name| ends_with_any(stem(name), &["Spec", "Test", "Tests"]), &[], &["prop_", "test_"]),
-    outlined!(Java, 1, &["java"], &[], &[], tree_sitter_java::LANGUAGE, "java", tests: jvm_test, JVM_TESTS, &[]),
     outlined!(Julia, 1, &["jl"], &[], &["julia"], tree_sitter_julia::LANGUAGE, "julia",
         tests: |name| name == "runtests.jl" || stem(name).starts_with("test_"), &[], &["test_"]),
     outlined!(Kotlin, 1, &["kt", "kts"], &[], &["kotlin"], tree_sitter_kotlin_ng::LANGUAGE, "kotlin",

@@ -26,6 +26,8 @@ pub(super) enum Atom {
     Tuple(Rc<[Ty]>),
     /// Something whose every member is of a type.
     EveryMember(Ty),
+    /// An instance of a type of outside of the repository that is known by its name alone.
+    Foreign(Rc<str>),
     /// Something of outside of the repository.
     Outside,
 }

@@ -530,7 +530,10 @@ impl Evaluator<'_> {
                     continue;
                 };
                 let mut given = evaluator.value_type(site.file, *argument, &site.env);
-                if is_rest {
+                let mut r#type = r#type;
+                if is_rest && evaluator.is_java() {
+                    r#type = evaluator.rest_type(function.file, r#type, &given);
+                } else if is_rest {
                     given = only(Atom::Tuple(Rc::from([given])));
                 }
                 if let Some(ty) = evaluator.unify(function.file, r#type, env, parameter, &given)

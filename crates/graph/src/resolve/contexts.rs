@@ -107,6 +107,11 @@ impl Evaluator<'_> {
 
     /// Returns the type that an argument's place expects: of the first signature that says anything of it.
     fn expected_argument(&mut self, site: &Rc<CallSite>, place: usize) -> Ty {
+        if self.is_java() {
+            return self.while_expecting((site.file, site.call), |evaluator| {
+                evaluator.java_argument_type(site, place)
+            });
+        }
         let Some(callee) = self.call_at(site.file, site.call).map(|call| call.callee) else {
             return unknown();
         };

@@ -77,6 +77,9 @@ impl<'f> Evaluator<'f> {
         let file = self.own_file();
         let outcome = match reference.target {
             Target::Unknown => Outcome::Unresolved(Reason::NotRead),
+            Target::Module { specifier, .. } if self.is_java() => {
+                self.java_module_outcome(reference.kind, specifier)
+            }
             Target::Module { specifier, name } => self.module_outcome(specifier, name),
             Target::Value(value) => match self.entity(file, value, &Env::default()) {
                 Some(entity) if reference.kind == ReferenceKind::Written => {
@@ -140,13 +143,13 @@ impl<'f> Evaluator<'f> {
             Some(Exported::Outside) => Outcome::External,
             Some(Exported::Member { .. }) => Outcome::Dynamic,
             None => match &self.facts(file).types[r#type.index()] {
-                Type::Global { .. } => Outcome::External,
+                Type::Global { .. } | Type::Scoped { .. } => Outcome::External,
                 _ => Outcome::Unresolved(Reason::NoSuchExport),
             },
         }
     }
 
-    fn found(&mut self, file: u32, symbol: u32) -> Outcome {
+    pub(super) fn found(&mut self, file: u32, symbol: u32) -> Outcome {
         // A target is a dependency even where nothing of its file was read.
         self.facts(file);
         Outcome::Found {
@@ -310,6 +313,11 @@ impl<'f> Evaluator<'f> {
     }
 
     fn entity_of_value(&mut self, file: u32, value: ValueId, env: &Env) -> Option<Entity> {
+        if self.is_java()
+            && let Some(found) = self.java_entity(file, value, env)
+        {
+            return found;
+        }
         match &self.facts(file).values[value.index()] {
             Value::Declared(declaration) => self.declared(self.at(file, *declaration), env),
             Value::Global(name) if self.is_go() => {
@@ -604,11 +612,31 @@ impl<'f> Evaluator<'f> {
             } => (self.follow(self.at(file, *declaration))?, &path[..]),
             Type::Global { path, .. } => {
                 let first = self.name(file, path[0]);
-                let found = match self.is_go() {
-                    true => self.name_in_package(file, first)?,
-                    false => Exported::Declaration(self.global_type(file, first)?),
+                let found = match (self.is_go(), self.is_java()) {
+                    (true, _) => self.name_in_package(file, first)?,
+                    (_, true) => self.java_name(file, first)?,
+                    _ => Exported::Declaration(self.global_type(file, first)?),
                 };
                 (found, &path[1..])
+            }
+            Type::Scoped {
+                shapes,
+                declaration,
+                path,
+                ..
+            } => {
+                let first = self.name(file, path[0]);
+                let found = match self.inner_type(file, shapes, first) {
+                    Some(found) => found,
+                    None => match declaration {
+                        Some(declaration) => self.follow(self.at(file, *declaration))?,
+                        None => self.java_name(file, first)?,
+                    },
+                };
+                (found, &path[1..])
+            }
+            Type::Import { specifier, .. } if self.is_java() => {
+                return self.java_import(file, *specifier);
             }
             Type::Import {
                 specifier, path, ..
@@ -645,10 +673,11 @@ impl<'f> Evaluator<'f> {
     }
 
     /// A name within a module or namespace.
-    fn type_within(&mut self, outer: Exported, name: &str) -> Option<Exported> {
+    pub(super) fn type_within(&mut self, outer: Exported, name: &str) -> Option<Exported> {
         match outer {
             Exported::Module(module) => self.exported(module, name),
             Exported::Outside => Some(Exported::Outside),
+            Exported::Declaration(at) if self.is_java() => self.java_type_within(at, name),
             Exported::Declaration(at) => {
                 let declaration = self.declaration(at);
                 let (file, member) = match declaration.value {

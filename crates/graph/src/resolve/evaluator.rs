@@ -42,6 +42,8 @@ pub(super) struct Evaluator<'f> {
     pub(super) linearised: FxHashMap<ShapeAt, Rc<[Atom]>>,
     /// What packages of several files declare.
     pub(super) packages: FxHashMap<PackageKey<'f>, Arc<Package>>,
+    /// What Java's rules remember.
+    pub(super) java: super::java::Known<'f>,
     /// Values whose types take more steps than a reference has.
     endless: FxHashSet<(u32, ValueId)>,
     /// Type parameters that are being inferred, by the call.
@@ -74,6 +76,7 @@ impl<'f> Evaluator<'f> {
             merging: Vec::new(),
             linearised: FxHashMap::default(),
             packages: FxHashMap::default(),
+            java: super::java::Known::default(),
             endless: FxHashSet::default(),
             inferring: Vec::new(),
             expecting: Vec::new(),
@@ -127,6 +130,10 @@ impl<'f> Evaluator<'f> {
 
     pub(super) fn is_go(&self) -> bool {
         self.family == Some(Family::Go)
+    }
+
+    pub(super) fn is_java(&self) -> bool {
+        self.family == Some(Family::Java)
     }
 
     /// Returns the facts of a file and remembers that they were looked at.

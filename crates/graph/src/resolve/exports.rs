@@ -47,6 +47,9 @@ impl Evaluator<'_> {
         specifier: NameId,
         name: NameId,
     ) -> Option<Exported> {
+        if self.is_java() {
+            return self.java_import(file, specifier);
+        }
         let name = self.name(file, name);
         let found = match self.module(file, specifier) {
             Module::Outside => Some(Exported::Outside),
@@ -157,6 +160,9 @@ impl Evaluator<'_> {
 
     /// Returns the declaration of a name that the language or the platform brings along.
     pub(super) fn library(&mut self, name: &str) -> Option<DeclarationAt> {
+        if self.is_java() {
+            return self.java_library(name);
+        }
         let file = self.files.library(self.own_file());
         let facts = self.files.facts(file);
         match self.files.lookup(file).export(facts, name)? {

@@ -34,14 +34,18 @@ impl Evaluator<'_> {
             Type::Declared {
                 declaration, path, ..
             } if path.is_empty() && self.variable(file, *declaration) == wanted => {
-                Some(given.clone())
+                match self.is_java() {
+                    true => self.boxed(given),
+                    false => Some(given.clone()),
+                }
             }
             Type::Infer(declaration) if self.at(file, *declaration) == wanted => {
                 Some(given.clone())
             }
             Type::Declared { arguments, .. }
             | Type::Global { arguments, .. }
-            | Type::Import { arguments, .. } => {
+            | Type::Import { arguments, .. }
+            | Type::Scoped { arguments, .. } => {
                 let Exported::Declaration(at) = self.named_type(file, r#type)? else {
                     return None;
                 };
@@ -105,6 +109,14 @@ impl Evaluator<'_> {
         given: &Ty,
     ) -> Option<Ty> {
         match &self.declaration(at).r#type {
+            DeclaredType::Instance(shapes) if self.is_java() => {
+                let shape = *shapes.first()?;
+                let at = ShapeAt {
+                    file: at.file,
+                    shape,
+                };
+                self.unify_class(file, (at, arguments), env, wanted, given)
+            }
             DeclaredType::Instance(shapes) => {
                 for atom in given.iter() {
                     let Atom::Instance(found, found_env) = atom else {
@@ -207,7 +219,7 @@ impl Evaluator<'_> {
         })
     }
 
-    fn unify_function(
+    pub(super) fn unify_function(
         &mut self,
         at: FunctionAt,
         env: &Env,

@@ -67,7 +67,7 @@ impl Evaluator<'_> {
                 evaluator.member(&array, name)
             }
             Atom::EveryMember(ty) => Some(Entity::Type(ty.clone())),
-            Atom::Outside => Some(Entity::Outside),
+            Atom::Outside | Atom::Foreign(_) => Some(Entity::Outside),
         })
     }
 
@@ -86,6 +86,9 @@ impl Evaluator<'_> {
         }
         if self.is_go() {
             return self.promoted_member(at, env, name);
+        }
+        if self.is_java() {
+            return self.field_or_type(at, env, name);
         }
         let shape = self.shape(at);
         if let Some(index) = self.position(at, Side::Instance, name) {
@@ -147,6 +150,9 @@ impl Evaluator<'_> {
         if self.is_go() {
             return self.promoted_member(at, env, name);
         }
+        if self.is_java() {
+            return self.field_or_type(at, env, name);
+        }
         let shape = self.shape(at);
         if let Some(index) = self.position(at, Side::Static, name) {
             return Some(Entity::Member {
@@ -182,6 +188,9 @@ impl Evaluator<'_> {
     pub(super) fn base_instances(&mut self, at: ShapeAt, env: &Env) -> Ty {
         if self.is_python() {
             return self.above(at, env);
+        }
+        if self.is_java() {
+            return self.superclass(at, env);
         }
         let shape = self.shape(at);
         let Some(base) = shape.base else {

@@ -158,7 +158,7 @@ impl Evaluator<'_> {
                     _ => None,
                 }
             }
-            Atom::EveryMember(_) | Atom::Outside => None,
+            Atom::EveryMember(_) | Atom::Outside | Atom::Foreign(_) => None,
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) type PackageKey<'f> = (u32, &'f str);
 /// What the files of a package declare together. Made once for all files that ask.
 #[derive(Default)]
 pub(super) struct Package {
-    names: FxHashMap<Box<str>, DeclarationAt>,
+    pub(super) names: FxHashMap<Box<str>, DeclarationAt>,
     /// By the name of the type and their own.
     methods: FxHashMap<Box<str>, FxHashMap<Box<str>, ExtensionAt>>,
     types: FxHashMap<ShapeAt, Box<str>>,
@@ -125,6 +125,11 @@ impl<'f> Evaluator<'f> {
         let facts = self.facts(file);
         let name = facts.name(facts.package?.name);
         Some(self.package(file, name))
+    }
+
+    pub(super) fn package_name(&mut self, file: u32) -> Option<&'f str> {
+        let facts = self.facts(file);
+        Some(facts.name(facts.package?.name))
     }
 
     fn package(&mut self, file: u32, name: &'f str) -> Arc<Package> {

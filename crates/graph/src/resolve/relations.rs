@@ -37,6 +37,9 @@ pub(super) fn of_file(evaluator: &mut Evaluator<'_>, file: u32) -> Vec<Relation>
 
 impl Evaluator<'_> {
     fn relate(&mut self, at: ShapeAt, found: &mut Vec<Relation>) {
+        if self.is_java() {
+            return self.overridden(at, found);
+        }
         let shape = self.shape(at);
         if self.is_go()
             || shape.base.is_none()

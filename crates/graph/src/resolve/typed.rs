@@ -30,9 +30,9 @@ impl Evaluator<'_> {
                 }
                 self.named(file, r#type, arguments, env)
             }
-            Type::Global { arguments, .. } | Type::Import { arguments, .. } => {
-                self.named(file, r#type, arguments, env)
-            }
+            Type::Global { arguments, .. }
+            | Type::Import { arguments, .. }
+            | Type::Scoped { arguments, .. } => self.named(file, r#type, arguments, env),
             Type::Shape(shape) => {
                 let shape = ShapeAt {
                     file,
@@ -189,7 +189,8 @@ impl Evaluator<'_> {
     fn type_parameter(&mut self, at: DeclarationAt, env: &Env) -> Ty {
         if let Some(bound) = env.parameter(at) {
             let ty = self.bound(at, bound);
-            if !ty.is_empty() {
+            // Java knows what a parameter extends where it is declared, and nothing of one that a call leaves open.
+            if !ty.is_empty() || self.is_java() {
                 return ty;
             }
         }
@@ -199,6 +200,7 @@ impl Evaluator<'_> {
                 default,
             } => match default.or(constraint) {
                 Some(r#type) => self.written_type(at.file, r#type, env),
+                None if self.is_java() => self.library_instance("java.lang.Object", &[]),
                 None => unknown(),
             },
             _ => unknown(),
@@ -233,13 +235,19 @@ impl Evaluator<'_> {
                 let is_global =
                     matches!(self.facts(file).types[r#type.index()], Type::Global { .. });
                 let is_open = matches!(self.declaration(at).r#type, DeclaredType::Instance(_));
-                match is_global && !self.is_go() && is_open && !self.files.is_library(at.file) {
+                match is_global
+                    && !self.is_go()
+                    && !self.is_java()
+                    && is_open
+                    && !self.files.is_library(at.file)
+                {
                     // The platform may declare more of it.
                     true => ty.iter().cloned().chain([Atom::Outside]).collect(),
                     false => ty,
                 }
             }
             Some(Exported::Module(module)) => self.module_type(module),
+            Some(Exported::Outside) if self.is_java() => self.foreign(file, r#type),
             Some(Exported::Outside) => only(Atom::Outside),
             Some(Exported::Value { file, value, .. }) => {
                 let classes = self.value_type(file, value, &Env::default());
@@ -248,7 +256,7 @@ impl Evaluator<'_> {
             Some(Exported::Member { .. } | Exported::Symbol { .. }) => unknown(),
             None => match self.facts(file).types[r#type.index()] {
                 // A name of the platform that the library does not have.
-                Type::Global { .. } => only(Atom::Outside),
+                Type::Global { .. } | Type::Scoped { .. } => only(Atom::Outside),
                 _ => unknown(),
             },
         }

@@ -24,7 +24,7 @@ impl Evaluator<'_> {
         let Value::Member(object, name) = self.facts(file).values[value.index()] else {
             return Vec::new();
         };
-        if self.is_python() || self.is_go() {
+        if self.is_python() || self.is_go() || self.is_java() {
             return Vec::new();
         }
         self.begin();

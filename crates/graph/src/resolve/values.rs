@@ -29,10 +29,12 @@ impl Evaluator<'_> {
         match &self.facts(file).values[value.index()] {
             Value::Unknown => unknown(),
             Value::Declared(declaration) => self.declared_type(self.at(file, *declaration), env),
-            Value::Global(_) | Value::Member(..) => match self.entity(file, value, env) {
-                Some(entity) => self.entity_type(&entity),
-                None => unknown(),
-            },
+            Value::Global(_) | Value::Member(..) | Value::Scoped { .. } => {
+                match self.entity(file, value, env) {
+                    Some(entity) => self.entity_type(&entity),
+                    None => unknown(),
+                }
+            }
             Value::This(shape) => {
                 self.found_by(Provenance::This);
                 match env.this() {
@@ -75,7 +77,15 @@ impl Evaluator<'_> {
                 }
                 self.element(&iterable, None)
             }
+            Value::Call(_) if self.is_java() => self.java_call_type(file, value, env),
             Value::Call(_) => self.call_type(file, value, env),
+            Value::New(_) if self.is_java() => self.java_made(file, value, env),
+            Value::MethodReference { .. } => self.named_methods(file, value, env),
+            Value::Sum(left, right) => {
+                let left = self.value_type(file, *left, env);
+                let right = self.value_type(file, *right, env);
+                self.sum_of(left, right)
+            }
             Value::New(call) => {
                 self.found_by(Provenance::Annotation);
                 let classes = self.value_type(file, call.callee, env);
@@ -85,6 +95,10 @@ impl Evaluator<'_> {
                 let promise = self.value_type(file, *promise, env);
                 self.awaited(&promise)
             }
+            Value::Module(_) if self.is_java() => match self.entity(file, value, env) {
+                Some(entity) => self.entity_type(&entity),
+                None => unknown(),
+            },
             Value::Module(specifier) => match self.module(file, *specifier) {
                 Module::File(module) => self.module_type(module),
                 Module::Outside => only(Atom::Outside),
@@ -212,7 +226,7 @@ impl Evaluator<'_> {
                 }
                 (Atom::Tuple(elements), None) => self.any_of(elements.iter().cloned()),
                 (Atom::EveryMember(ty), _) => ty.clone(),
-                (Atom::Outside, _) => only(Atom::Outside),
+                (Atom::Outside | Atom::Foreign(_), _) => only(Atom::Outside),
                 (Atom::Instance(shape, env), _) => match self.shape(*shape).index {
                     Some(index) => self.written_type(shape.file, index, env),
                     None => {
@@ -262,9 +276,10 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn array_of(&mut self, element: Ty) -> Ty {
-        let name = match self.is_go() {
-            true => "builtin·slice",
-            false => "Array",
+        let name = match (self.is_go(), self.is_java()) {
+            (true, _) => "builtin·slice",
+            (_, true) => "java·array",
+            _ => "Array",
         };
         self.library_instance(name, &[Bound::Is(element)])
     }
@@ -280,6 +295,7 @@ fn is_same(one: &Atom, other: &Atom) -> bool {
         (Atom::Static(a, x), Atom::Static(b, y)) => a == b && x.is_empty() && y.is_empty(),
         (Atom::Module(a), Atom::Module(b)) => a == b,
         (Atom::Declared(a), Atom::Declared(b)) => a == b,
+        (Atom::Foreign(a), Atom::Foreign(b)) => a == b,
         (Atom::Outside, Atom::Outside) => true,
         _ => false,
     }

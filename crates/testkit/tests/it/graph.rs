@@ -273,16 +273,22 @@ const EDITS: [(&str, Option<&str>); 20] = [
 ];
 
 #[test]
+fn edited_index_equals_a_fresh_one() {
+    check_edits(TREE, EDITS);
+}
+
+/// Makes edits in some order; after each, the index says what a fresh one would.
+#[track_caller]
 #[expect(
     clippy::disallowed_methods,
     reason = "the environment says how long a test may take"
 )]
-fn edited_index_equals_a_fresh_one() {
+pub(crate) fn check_edits(tree: &str, edits: &[(&str, Option<&str>)]) {
     let n_rounds = match std::env::var_os("MNEMO_TEST_LONG") {
         Some(_) => 400,
         None => 40,
     };
-    let project = TestProject::new(TREE).with("embeddings", "none");
+    let project = TestProject::new(tree).with("embeddings", "none");
     project.index_streaming();
     // A linear congruential generator: the same edits in every run (constants of D. Knuth's MMIX).
     let mut state: u64 = 42;
@@ -291,7 +297,7 @@ fn edited_index_equals_a_fresh_one() {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        let (path, text) = EDITS[(state >> 33) as usize % EDITS.len()];
+        let (path, text) = edits[(state >> 33) as usize % edits.len()];
         match text {
             Some(text) => project.write(path, text),
             None if project.tree().join(path).exists() => project.delete(path),

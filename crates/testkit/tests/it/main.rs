@@ -6,6 +6,7 @@ mod failures;
 mod faults;
 mod graph;
 mod graph_go;
+mod graph_java;
 mod graph_python;
 mod histories;
 mod mentions;
