@@ -274,7 +274,7 @@ const EDITS: [(&str, Option<&str>); 20] = [
 
 #[test]
 fn edited_index_equals_a_fresh_one() {
-    check_edits(TREE, EDITS);
+    check_edits(TREE, &EDITS);
 }
 
 /// Makes edits in some order; after each, the index says what a fresh one would.

@@ -134,7 +134,7 @@ impl Evaluator<'_> {
             });
             let field = field.map(|index| (Side::Instance, index));
             let found = field.or_else(|| {
-                let inner = self.position(&shape.statics, *at, name);
+                let inner = self.position(*at, Side::Static, name);
                 inner.map(|index| (Side::Static, index))
             });
             if let Some((side, index)) = found {

@@ -6,7 +6,7 @@ use domain::facts::{
 
 use crate::resolve::Module;
 use crate::resolve::atoms::{Atom, DeclarationAt, Env, ShapeAt, Ty, only};
-use crate::resolve::entities::Entity;
+use crate::resolve::entities::{Entity, Side};
 use crate::resolve::evaluator::Evaluator;
 use crate::resolve::exports::Exported;
 use crate::resolve::outcome::{Outcome, Reason};
@@ -366,7 +366,7 @@ impl<'f> Evaluator<'f> {
 
     fn own_type(&mut self, at: ShapeAt, name: &str) -> Option<Exported> {
         let statics = &self.shape(at).statics;
-        let index = self.position(statics, at, name)?;
+        let index = self.position(at, Side::Static, name)?;
         let value = statics[index].value?;
         match self.facts(at.file).values[value.index()] {
             Value::Declared(declaration) => Some(Exported::Declaration(DeclarationAt {
