@@ -28,6 +28,9 @@ fn data(result: &CallToolResult) -> &Value {
     result.structured_content.as_ref().unwrap()
 }
 
+/// Answers that are waited for at most, so that a fault fails the test in place of hanging it.
+const ANSWERS_MAX: u32 = 2_000;
+
 /// Asks until an answer holds what is expected; a watch notices in its own time.
 async fn until(
     session: &Session,
@@ -35,7 +38,7 @@ async fn until(
     arguments: Value,
     holds: impl Fn(&Value) -> bool,
 ) -> Value {
-    loop {
+    for _ in 0..ANSWERS_MAX {
         let result = session.call(tool, arguments.clone()).await;
         let data = data(&result).clone();
         if holds(&data) {
@@ -43,6 +46,7 @@ async fn until(
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+    panic!("no answer of {tool} to {arguments} is as expected");
 }
 
 fn finds(name: &'static str) -> impl Fn(&Value) -> bool {

@@ -218,7 +218,11 @@ fn the_api_says_what_the_command_line_says() {
         ),
         ("/api/repositories", vec!["status"]),
     ] {
-        let told = mnemo.run(&[&arguments[..], &["--json"]].concat()).json();
+        let mut told = mnemo.run(&[&arguments[..], &["--json"]].concat()).json();
+        // A page that many look at does not compare the tree each time.
+        if let Some(n_changed) = told.pointer_mut("/repositories/0/changed_files") {
+            *n_changed = Value::Null;
+        }
         assert_eq!(json(&server, path), told, "{path}");
     }
     let settings = mnemo.run(&["doctor", "--json"]).json();

@@ -202,6 +202,7 @@ fn functions_are_found_however_they_are_written() {
             "variable o 4:7 exported",
             "method o.m 4:13",
             "method o.p 4:21",
+            "property o.q 4:40",
             "function a.b 5:3",
             "function default 6:1 exported",
             "variable plain 7:5",

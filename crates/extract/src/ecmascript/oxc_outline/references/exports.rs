@@ -55,7 +55,7 @@ impl<'p> Collect<'_, 'p> {
                 name: self.draft.name(name),
             });
         }
-        let symbol = owner.and_then(|node| self.draft.table.owned_by(node));
+        let symbol = owner.and_then(|node| self.draft.table.defined_by(node));
         let value = self.draft.value(value);
         Some(ExportTarget::Value { value, symbol })
     }
