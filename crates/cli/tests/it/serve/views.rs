@@ -220,8 +220,8 @@ fn the_api_says_what_the_command_line_says() {
     ] {
         let mut told = mnemo.run(&[&arguments[..], &["--json"]].concat()).json();
         // A page that many look at does not compare the tree each time.
-        if let Some(n_changed) = told.pointer_mut("/repositories/0/changed_files") {
-            *n_changed = Value::Null;
+        if let Some(Value::Object(repository)) = told.pointer_mut("/repositories/0") {
+            repository.remove("changed_files");
         }
         assert_eq!(json(&server, path), told, "{path}");
     }
