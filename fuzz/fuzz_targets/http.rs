@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use server::{Indexing, ServerSettings, Token};
+use server::{Indexing, Keeping, ServerSettings, Token};
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -26,6 +26,7 @@ fn start() -> SocketAddr {
         settings: project.open().settings().clone(),
         directory: project.tree().to_owned(),
         indexing: Indexing::Refused,
+        keeping: Keeping::Off,
     };
     let token = Token::given(TOKEN).expect("it is long enough");
     let (sender, address) = channel();

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use embed::{MockEmbedder, ViewEmbedders};
 use libfuzzer_sys::fuzz_target;
-use search::{Mode, Query, Recipe, Source, TestHits, search, snippet};
+use search::{Marker, Mode, Pattern, Query, Recipe, Source, TestHits, search, search_pattern};
 use store::conformance::sample;
 use store::{GenerationId, SqliteStore, Store};
 
@@ -80,9 +80,13 @@ fuzz_target!(|data: &[u8]| {
         let embedders = Some(&mut index.embedders);
         let page =
             search(&index.store, &sources, embedders, &query).expect("any text is a question");
+        let marker = Marker::question(&page.asked(&query.text));
         for hit in &page.hits {
-            let shown = snippet(&query.text, hit, 2);
-            assert!(!shown.lines.is_empty());
+            assert!(!marker.snippet(hit, 2).lines.is_empty());
+        }
+        if let Ok(pattern) = Pattern::regex(&query.text) {
+            search_pattern(&index.store, &sources, &pattern, &query)
+                .expect("any pattern matches or not");
         }
     });
 });

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use server::{Indexing, ServerSettings};
+use server::{Indexing, Keeping, ServerSettings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
 /// What a client says first, so that most inputs come further.
@@ -27,6 +27,7 @@ fn settings() -> ServerSettings {
         settings: project.open().settings().clone(),
         directory: project.tree().to_owned(),
         indexing: Indexing::Refused,
+        keeping: Keeping::Off,
     }
 }
 

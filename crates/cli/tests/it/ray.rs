@@ -181,8 +181,9 @@ fn lost_nodes_and_killed_workers_cost_no_file() {
     }
     let answer = answer_of(run);
     assert_eq!(answer.status(), 0, "{}", answer.talk());
+    // Of a worker and its node one is replaced, and what is lost when nothing is left to do is not.
     assert!(
-        answer.json()["worker_restarts"].as_u64() >= Some(2),
+        answer.json()["worker_restarts"].as_u64() >= Some(1),
         "{}",
         answer.json()
     );
