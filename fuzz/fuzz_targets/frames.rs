@@ -3,19 +3,12 @@
 
 #![no_main]
 
-#[path = "../../crates/workers/src/frame.rs"]
-mod frame;
-#[path = "../../crates/workers/src/message.rs"]
-mod message;
-
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
 
 use libfuzzer_sys::fuzz_target;
-use workers::{Handler, JobId};
-
-use frame::Frame;
-use message::{FromWorker, ToWorker};
+use workers::Handler;
+use workers::fuzzing::{check_output, check_payload, check_stream, push_frame};
 
 struct Echo;
 
@@ -30,41 +23,14 @@ fuzz_target!(|data: &[u8]| {
     let Some((choice, data)) = data.split_first() else {
         return;
     };
-    match choice % 4 {
-        0 => read_stream(data),
-        1 => serve(data.to_vec()),
-        2 => serve(framed(data)),
-        _ => read_payload(data),
+    match (choice % 4, data.split_first()) {
+        (0, _) => check_stream(data),
+        (1, _) => serve(data.to_vec()),
+        (2, _) => serve(framed(data)),
+        (_, Some((kind, payload))) => check_payload(*kind, payload),
+        (_, None) => {}
     }
 });
-
-/// Reads to the end or the first error; what is read must come back when it is written and read again.
-fn read_stream(mut data: &[u8]) {
-    while let Ok(Some(frame)) = frame::read(&mut data) {
-        let mut bytes = Vec::new();
-        frame::write(&mut bytes, &frame).expect("a frame that was read can be written");
-        let again = frame::read(&mut &bytes[..]).expect("what was written is a frame");
-        assert_eq!(again, Some(frame));
-    }
-}
-
-fn read_payload(data: &[u8]) {
-    let Some((kind, payload)) = data.split_first() else {
-        return;
-    };
-    let frame = || Frame {
-        kind: *kind,
-        payload: payload.to_vec(),
-    };
-    if let Ok(message) = ToWorker::from_frame(frame()) {
-        let again = ToWorker::from_frame(ToWorker::from_frame(frame()).unwrap().into_frame());
-        assert_eq!(again.unwrap(), message);
-    }
-    if let Ok(message) = FromWorker::from_frame(frame()) {
-        let again = FromWorker::from_frame(FromWorker::from_frame(frame()).unwrap().into_frame());
-        assert_eq!(again.unwrap(), message);
-    }
-}
 
 /// What a worker has written.
 #[derive(Clone, Default)]
@@ -94,11 +60,7 @@ fn serve(input: Vec<u8>) {
             }
         },
     ));
-    let output = output.0.lock().expect("no thread has panicked");
-    let mut output = &output[..];
-    while let Some(frame) = frame::read(&mut output).expect("a worker writes frames") {
-        FromWorker::from_frame(frame).expect("a worker writes messages");
-    }
+    check_output(&output.0.lock().expect("no thread has panicked"));
 }
 
 /// Makes frames of pieces: kind, length, payload.
@@ -106,12 +68,7 @@ fn framed(mut data: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     while let [kind, length, rest @ ..] = data {
         let (payload, rest) = rest.split_at(rest.len().min(*length as usize));
-        let payload = payload.to_vec();
-        let frame = Frame {
-            kind: *kind,
-            payload,
-        };
-        frame::write(&mut bytes, &frame).expect("a vector takes all");
+        push_frame(&mut bytes, *kind, payload);
         data = rest;
     }
     bytes

@@ -16,6 +16,8 @@ mod event;
 mod executor;
 mod exit;
 mod frame;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod memory;
 mod message;
 mod node;
