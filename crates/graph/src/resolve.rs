@@ -107,6 +107,7 @@ pub fn resolve(files: &dyn Files, file: u32) -> Resolved {
     let relations = relations::of_file(&mut evaluator, file);
     evaluator.look_behind_stars();
     evaluator.look_at_own_folder();
+    // Asked last: relations count against the same bound as references.
     let is_cut = evaluator.is_spent();
     let (dependencies, behind) = evaluator.into_dependencies();
     Resolved {

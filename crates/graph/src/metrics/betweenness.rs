@@ -29,6 +29,7 @@ pub(super) fn betweenness(dependencies: &Dependencies) -> Vec<f64> {
     let n_connected = (0..n_nodes as u32)
         .filter(|node| is_start(node) || is_end(*node))
         .count();
+    // No node lies between two others, and the normalisation would divide by zero.
     if n_connected <= 2 {
         return vec![0.0; n_nodes];
     }
@@ -46,6 +47,7 @@ pub(super) fn betweenness(dependencies: &Dependencies) -> Vec<f64> {
         }
     }
     let n_pairs = (n_connected - 1) as f64 * (n_connected - 2) as f64;
+    // Paths were counted from `n_pivots` of all starts; each stands for its share of them.
     let scale = starts.len() as f64 / (f64::from(n_pivots) * n_pairs);
     paths.through.iter().map(|sum| sum * scale).collect()
 }
@@ -112,6 +114,8 @@ impl Paths<'_> {
     fn count_from(&mut self, start: u32) {
         self.walk_out(start);
         self.walk_back();
+        // Only what this walk touched is cleared: clearing everything for each start would cost the
+        // number of nodes times that of starts.
         for node in self.order.drain(..) {
             self.depth[node as usize] = FAR;
             self.value[node as usize] = 0.0;
@@ -134,6 +138,8 @@ impl Paths<'_> {
             self.n_walked += targets.len();
             for &target in targets {
                 let depth = &mut self.depth[target as usize];
+                // Reached by a shorter way before. One of equal length goes on, since every
+                // shortest path counts; so does the first, as nothing is further than `FAR`.
                 if *depth < follower_depth {
                     continue;
                 }
@@ -148,6 +154,7 @@ impl Paths<'_> {
     }
 
     fn walk_back(&mut self) {
+        // Without the start: paths do not lead through the node that they begin at.
         for (place, &node) in self.order.iter().enumerate().skip(1).rev() {
             let followers = self.followers.drain(self.follower_starts[place]..);
             let shares: f64 = followers
@@ -157,6 +164,8 @@ impl Paths<'_> {
             // Capped as on the way out, so that those who lead to a node share it completely.
             let gathered = value.min(N_PATHS_MAX) * shares;
             self.through[node as usize] += gathered;
+            // Brandes' dependency, divided by the number of paths once, so that those before it
+            // need to multiply by their own number alone.
             *value = (1.0 + gathered) / *value;
         }
     }

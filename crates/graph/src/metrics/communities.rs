@@ -29,6 +29,7 @@ pub(super) fn communities(network: &Network) -> Vec<u32> {
             *community = settled[*community as usize];
         }
         let folded = level.fold(&settled);
+        // Nobody moved, so that the next level would be this one again.
         if folded.n_nodes() == level.n_nodes() {
             return named_by_smallest(&community_of);
         }
@@ -106,6 +107,7 @@ impl Settling<'_> {
             }
             self.move_to(node, best);
             for &neighbour in self.level.neighbours.of(node) {
+                // Neighbours in the same community gained by the move and have no reason to leave.
                 let is_elsewhere = self.community_of[neighbour as usize] != best;
                 if is_elsewhere && !is_queued[neighbour as usize] {
                     is_queued[neighbour as usize] = true;
@@ -122,6 +124,8 @@ impl Settling<'_> {
         let own = self.community_of[node as usize];
         let degree = self.level.degrees[node as usize];
         let mut best = own;
+        // Its own community is weighed without it, as the others are; with its own degree in the
+        // mass, staying would always seem to cost something.
         let without_node = Community {
             mass: self.communities[own as usize].mass - degree,
             ..self.communities[own as usize]
@@ -129,6 +133,8 @@ impl Settling<'_> {
         let mut best_gain = self.gain(without_node, degree) + GAIN_MIN;
         for &community in self.nearby.iter().filter(|&&community| community != own) {
             let gain = self.gain(self.communities[community as usize], degree);
+            // Equals go by number, so that the order in which neighbours are listed does not
+            // decide.
             if gain > best_gain || (gain == best_gain && community < best) {
                 (best, best_gain) = (community, gain);
             }
@@ -143,6 +149,7 @@ impl Settling<'_> {
         for (neighbour, weight) in self.level.neighbours.weighted(node) {
             let number = self.community_of[neighbour as usize];
             let community = &mut self.communities[number as usize];
+            // No link weighs nothing (see `Level::of`), so that 0 means not met yet.
             if community.weight == 0.0 {
                 self.nearby.push(number);
             }

@@ -53,6 +53,7 @@ pub(super) fn coupling(network: &Network, dependencies: &Dependencies) -> Vec<Co
 fn n_uses(network: &Network) -> Vec<(u32, u32)> {
     let mut counts = vec![(0, 0); network.nodes.len()];
     let is_use = |link: &&Link| link.kind == EdgeKind::References && link.is_dependency();
+    // A pair of nodes has at most one link of a kind, so that counting links counts nodes.
     for link in network.links.iter().filter(is_use) {
         counts[link.target as usize].0 += 1;
         counts[link.source as usize].1 += 1;

@@ -98,6 +98,7 @@ fn fold(network: &Network) -> Vec<Dependency> {
     let mut folded: Vec<Dependency> = Vec::with_capacity(network.links.len());
     for link in network.links.iter().filter(|link| link.is_dependency()) {
         let weight = f64::from(link.weight);
+        // Links come in the order of source and target, so that those of a pair follow each other.
         match folded.last_mut() {
             Some(last) if (last.source, last.target) == (link.source, link.target) => {
                 last.weight += weight;

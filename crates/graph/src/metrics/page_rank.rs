@@ -24,9 +24,12 @@ pub(super) fn page_rank(dependencies: &Dependencies) -> Vec<f64> {
     for _ in 0..N_ROUNDS_MAX {
         let mut dangling = 0.0;
         for node in 0..n_nodes {
+            // Divided once per node here, and not once per link below.
             if given[node] > 0.0 {
                 offers[node] = ranks[node] / given[node];
             } else {
+                // What depends on nothing would keep its rank to itself, and the sum of all ranks
+                // would shrink with every round.
                 dangling += ranks[node];
             }
         }
@@ -40,6 +43,7 @@ pub(super) fn page_rank(dependencies: &Dependencies) -> Vec<f64> {
                 .sum();
             let next = base + DAMPING * received;
             change += (next - *rank).abs();
+            // In place: a round reads `offers`, which hold the ranks of the one before.
             *rank = next;
         }
         if change < TOLERANCE * n_nodes as f64 {

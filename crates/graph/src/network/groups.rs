@@ -22,6 +22,7 @@ impl Groups {
         for group in 0..n_groups {
             starts[group + 1] += starts[group];
         }
+        // Placed in their order, so that the sort is stable: answers are ordered by it.
         let mut next = starts.clone();
         let mut things = vec![0; n_things];
         for (thing, group) in (0..).zip(group_of) {

@@ -131,6 +131,8 @@ impl Env {
 
     fn find(&self, key: Key) -> Option<&Bound> {
         let mut next = self.0.as_deref();
+        // From the inside out: a binding hides one of the same key around it. Few are nested, so
+        // that a map of each environment would cost more than the walk.
         while let Some(binding) = next {
             if binding.key == key {
                 return Some(&binding.bound);

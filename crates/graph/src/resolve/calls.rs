@@ -31,6 +31,7 @@ impl Evaluator<'_> {
             return unknown();
         };
         let callee = self.value_type(file, callee, env);
+        // What something outside returns is outside as well, and it has no signature to ask.
         if let [Atom::Outside, ..] = callee[..] {
             return only(Atom::Outside);
         }
@@ -48,6 +49,8 @@ impl Evaluator<'_> {
             call,
             env: env.clone(),
         });
+        // The first that fits is the compiler's choice. A later one is asked only where nothing is
+        // known of what that one returns.
         for signature in self.fitting(&callee, &site) {
             let ty = self.result(signature.at, &signature.env, Some(&site));
             if !ty.is_empty() {
@@ -60,6 +63,8 @@ impl Evaluator<'_> {
     /// Returns the signatures that fit the arguments of a call, in their order.
     pub(super) fn fitting(&mut self, callee: &Ty, site: &Rc<CallSite>) -> Vec<Signature> {
         let signatures = self.signatures(callee);
+        // A single signature is what is called even where the arguments do not fit: code that is
+        // half written still means it.
         if signatures.len() < 2 {
             return signatures;
         }
@@ -71,6 +76,8 @@ impl Evaluator<'_> {
         signatures: Vec<Signature>,
         site: &Rc<CallSite>,
     ) -> Vec<Signature> {
+        // The number of arguments costs nothing to compare; types are asked for only if it leaves
+        // several.
         let by_number: Vec<Signature> = signatures
             .iter()
             .filter(|signature| self.takes_as_many(signature, site))
@@ -81,12 +88,16 @@ impl Evaluator<'_> {
             _ => by_number
                 .iter()
                 .filter(|signature| match self.is_python() {
+                    // In Python only a lambda depends on where it is given, so that the types of
+                    // other arguments may be asked for. In TypeScript literals do as well, and
+                    // asking would make the choice depend on itself.
                     true => self.takes_types(signature, site),
                     false => self.takes_such(signature, site),
                 })
                 .cloned()
                 .collect(),
         };
+        // Where nothing fits, what was not understood is ignored rather than the call.
         [by_kind, by_number, signatures]
             .into_iter()
             .find(|signatures| !signatures.is_empty())
@@ -109,6 +120,7 @@ impl Evaluator<'_> {
             .r#type
             .map(|r#type| &self.facts(signature.at.file).types[r#type.index()])
         {
+            // `...arguments: [A, B]` takes exactly as many.
             Some(Type::Tuple(elements)) => n_arguments == parameters.len() - 1 + elements.len(),
             _ => n_arguments >= n_required,
         }
@@ -131,6 +143,7 @@ impl Evaluator<'_> {
                 Value::Function(_) => Plain::Function,
                 Value::Object(_) => Plain::Object,
                 Value::Array(_) => Plain::Array,
+                // What is not plain fits everything: a wrong "no" would drop the right signature.
                 _ => return true,
             };
             let expected = self.parameter_at(signature.at, &env, place);
@@ -166,6 +179,8 @@ impl Evaluator<'_> {
             Atom::Tuple(_) => Some(Plain::Array),
             Atom::Instance(..) if self.is_library_type(atom, "Array") => Some(Plain::Array),
             Atom::Instance(at, _) if self.files.is_library(at.file) => {
+                // Other types of the library say nothing: an `Iterable` takes arrays and objects
+                // alike.
                 let is_primitive = ["String", "Number", "Boolean"]
                     .iter()
                     .any(|name| self.is_library_type(atom, name));
@@ -209,6 +224,8 @@ impl Evaluator<'_> {
 
     fn shape_signatures(&mut self, at: ShapeAt, env: &Env, found: &mut Vec<Signature>) {
         if self.is_go() {
+            // `type Handler func(…)` can be called, though only what it is defined as has a
+            // signature.
             let Some((at, env)) = self.callable_definition(at, env) else {
                 return;
             };
@@ -257,6 +274,8 @@ impl Evaluator<'_> {
         let mut env = signature.env.clone();
         for (place, parameter) in parameters.iter().enumerate() {
             let at = self.variable(signature.at.file, *parameter);
+            // Bound without being evaluated. Most parameters are never asked for, and inferring
+            // each would evaluate every argument of every call.
             let bound = match written.get(place) {
                 Some(r#type) => Bound::Written {
                     file: site.file,
@@ -290,6 +309,8 @@ impl Evaluator<'_> {
                 evaluator.found_by(Provenance::Annotation);
                 return Some(evaluator.written_type(at.file, returns, &env));
             }
+            // A call gives an iterator, of which only an annotation would tell; what is returned
+            // ends it.
             if function.is_generator {
                 return None;
             }
@@ -303,6 +324,8 @@ impl Evaluator<'_> {
             if !function.is_async || ty.is_empty() {
                 return Some(ty);
             }
+            // A promise that an async function returns is awaited by the call: there is no promise
+            // of a promise.
             let awaited = evaluator.awaited(&ty);
             Some(evaluator.library_instance("Promise", &[Bound::Is(awaited)]))
         })
@@ -334,6 +357,8 @@ impl Evaluator<'_> {
     /// Binds the type parameters of a class to what the constructor's arguments say.
     fn constructed(&mut self, at: ShapeAt, outer: &Env, site: &Rc<CallSite>) -> Env {
         let shape = self.shape(at);
+        // The last of several is the implementation, whose parameters admit what every overload
+        // takes.
         let Some(constructor) = shape.constructors.last() else {
             return outer.clone();
         };
@@ -377,6 +402,7 @@ impl Evaluator<'_> {
                 }
                 Atom::Constructor(at, env) => self.result(*at, env, None),
                 Atom::Function(at, env) => self.made_by(*at, env),
+                // A function that is used as a class; the last of several is the one with the body.
                 Atom::Declared(at) => match &self.declaration(*at).value {
                     DeclaredValue::Functions(functions) => match functions.last() {
                         Some(function) => {
@@ -387,6 +413,7 @@ impl Evaluator<'_> {
                     },
                     _ => unknown(),
                 },
+                // An interface with a construct signature, such as `DateConstructor`.
                 Atom::Instance(at, env) => match self.shape(*at).constructors.first() {
                     Some(constructor) => {
                         let at = FunctionAt {
@@ -520,6 +547,8 @@ impl Evaluator<'_> {
             evaluator.found_by(Provenance::Inference);
             let is_expecting = evaluator.is_expecting((site.file, site.call));
             for (place, argument) in arguments.iter().enumerate() {
+                // It waits for the types that are being inferred here; the compiler puts such
+                // arguments off as well ("context-sensitive").
                 if is_expecting && evaluator.waits_for_context(site.file, *argument) {
                     continue;
                 }
@@ -534,8 +563,12 @@ impl Evaluator<'_> {
                 if is_rest && evaluator.is_java() {
                     r#type = evaluator.rest_type(function.file, r#type, &given);
                 } else if is_rest {
+                    // The type of a rest parameter is that of the whole array, so that an argument
+                    // is an array of one.
                     given = only(Atom::Tuple(Rc::from([given])));
                 }
+                // The first that says something decides. The compiler weighs all candidates, which
+                // matters to whether the call is valid and hardly to which members its result has.
                 if let Some(ty) = evaluator.unify(function.file, r#type, env, parameter, &given)
                     && !ty.is_empty()
                 {

@@ -20,6 +20,7 @@ impl Evaluator<'_> {
             self.found_by(Provenance::Annotation);
             return self.written_type(at.file, r#type, env);
         }
+        // Before the default: the compiler looks at that only where the place expects nothing.
         if let Some(context) = function.context {
             let expected = self.expected(at.file, context, env);
             let ty = self.expected_parameter(&expected, place, parameter.is_rest);
@@ -76,6 +77,7 @@ impl Evaluator<'_> {
                 let outer = self.expected(file, outer, env);
                 self.element(&outer, Some(place as usize))
             }
+            // A function that returns a function gives it the types that its own place expects.
             Context::Returned(function) => {
                 let at = FunctionAt { file, function };
                 self.expected_result(at, env)
@@ -99,6 +101,7 @@ impl Evaluator<'_> {
             }
             (None, None) => return unknown(),
         };
+        // What stands after `return` is what the promise is of.
         match function.is_async {
             true => self.awaited(&ty),
             false => ty,
@@ -108,6 +111,8 @@ impl Evaluator<'_> {
     /// Returns the type that an argument's place expects: of the first signature that says anything of it.
     fn expected_argument(&mut self, site: &Rc<CallSite>, place: usize) -> Ty {
         if self.is_java() {
+            // Java chooses the overload by all arguments first and looks into lambdas afterwards
+            // (JLS 15.12.2.2).
             return self.while_expecting((site.file, site.call), |evaluator| {
                 evaluator.java_argument_type(site, place)
             });
@@ -116,6 +121,8 @@ impl Evaluator<'_> {
             return unknown();
         };
         let callee = self.value_type(site.file, callee, &site.env);
+        // Marked as asking, so that inferring this call's type parameters leaves out the arguments
+        // that wait for the answer.
         self.while_expecting((site.file, site.call), |evaluator| {
             evaluator.expected_by(&callee, site, place)
         })
@@ -130,6 +137,7 @@ impl Evaluator<'_> {
                     _ => self.select(constructors, site),
                 }
             }
+            // Calling a class makes an instance of it in Python.
             Value::Invoke(_) if matches!(callee[..], [Atom::Static(..)]) => {
                 self.constructors(callee, site)
             }
@@ -172,6 +180,7 @@ impl Evaluator<'_> {
                 },
                 env: env.clone(),
             }));
+            // A class without a constructor has that of its base.
             if shape.constructors.is_empty()
                 && let Some(base) = shape.base
             {

@@ -19,6 +19,8 @@ impl Evaluator<'_> {
             file: declaring,
             symbol: 0,
         };
+        // Whoever imports the module is led to the declarations, so that a change of the code
+        // reaches them by these edges alone.
         found.push(implementation(0, module));
         let facts = self.facts(declaring);
         let mut pairs = Vec::new();
@@ -57,6 +59,7 @@ impl Evaluator<'_> {
         else {
             return;
         };
+        // What one of the two only gives on is joined where it is defined.
         if from.file != file || to.file == file {
             return;
         }

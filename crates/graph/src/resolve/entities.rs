@@ -97,6 +97,7 @@ impl<'f> Evaluator<'f> {
             Target::Type(r#type) => self.type_outcome(r#type),
         };
         match outcome {
+            // Any other reason would claim to know something that was not looked at.
             Outcome::Unresolved(_) if self.is_exhausted() => Outcome::Unresolved(Reason::TooDeep),
             outcome => outcome,
         }
@@ -105,6 +106,8 @@ impl<'f> Evaluator<'f> {
     fn module_outcome(&mut self, specifier: NameId, name: NameId) -> Outcome {
         let file = self.own_file();
         let text = self.name(file, name);
+        // `from package import name` may name a module of the package. What the package itself
+        // defines comes first, as at run time: then the import leads elsewhere.
         if let Module::File(inner) = self.files.inner_module(file, Some(specifier), text)
             && let Some(Exported::Module(imported)) = self.imported(file, specifier, name)
             && imported == inner
@@ -127,6 +130,7 @@ impl<'f> Evaluator<'f> {
         match self.named_type(file, r#type) {
             Some(Exported::Declaration(at)) => {
                 let declaration = self.declaration(at);
+                // One name may declare a value and a type; here the type is meant.
                 let symbol = declaration.type_symbol.or(declaration.symbol);
                 match symbol {
                     _ if self.files.is_library(at.file) => Outcome::External,
@@ -143,6 +147,8 @@ impl<'f> Evaluator<'f> {
             Some(Exported::Outside) => Outcome::External,
             Some(Exported::Member { .. }) => Outcome::Dynamic,
             None => match &self.facts(file).types[r#type.index()] {
+                // The library does not have all of the platform: what it lacks is outside and no
+                // mistake.
                 Type::Global { .. } | Type::Scoped { .. } => Outcome::External,
                 _ => Outcome::Unresolved(Reason::NoSuchExport),
             },
@@ -212,6 +218,8 @@ impl<'f> Evaluator<'f> {
                 let member = self.member_fact(*shape, *side, *index);
                 match (member.symbol, member.value) {
                     (Some(symbol), _) => self.found(shape.file, symbol),
+                    // What only stands for something else, as in `{ handler: handle }`, is no
+                    // definition of its own.
                     (None, Some(value)) => self.outcome_behind(shape.file, value, env),
                     (None, None) => Outcome::Dynamic,
                 }
@@ -266,6 +274,8 @@ impl<'f> Evaluator<'f> {
 
     fn outcome_behind(&mut self, file: u32, value: ValueId, env: &Env) -> Outcome {
         match self.facts(file).values[value.index()] {
+            // What names something leads on to it. What a call or an operator gives is a value and
+            // has no place.
             Value::Declared(_)
             | Value::Member(..)
             | Value::Either(_)
@@ -320,6 +330,7 @@ impl<'f> Evaluator<'f> {
         }
         match &self.facts(file).values[value.index()] {
             Value::Declared(declaration) => self.declared(self.at(file, *declaration), env),
+            // What a file does not declare, another of its package may.
             Value::Global(name) if self.is_go() => {
                 let name = self.name(file, *name);
                 let found = self.name_in_package(file, name)?;
@@ -348,6 +359,8 @@ impl<'f> Evaluator<'f> {
                 self.member(&ty, name)
             }
             Value::Merged(values) => {
+                // A variable that is assigned in a loop can lead back to itself; its other values
+                // decide.
                 if self.merging.contains(&(file, value)) {
                     return None;
                 }
@@ -405,11 +418,13 @@ impl<'f> Evaluator<'f> {
     fn declared(&mut self, at: DeclarationAt, env: &Env) -> Option<Entity> {
         match self.follow(at)? {
             Exported::Declaration(found) => {
+                // Bindings are of type parameters around the use; another file has none of them.
                 let env = match found.file == at.file {
                     true => env,
                     false => &Env::default(),
                 };
                 match &self.declaration(found).value {
+                    // `const { a } = b` makes a local name of `b.a`, which is what its uses mean.
                     DeclaredValue::Variable {
                         is_destructured: true,
                         value: Some(value),
@@ -485,6 +500,7 @@ impl<'f> Evaluator<'f> {
         };
         match self.entity(module, whole.value, &Env::default()) {
             Some(Entity::Type(ty)) if is_callable(&ty) => Entity::Type(ty),
+            // An object that is exported whole has no place of its own: the module stands for it.
             Some(Entity::Type(ty)) if !ty.is_empty() => Entity::Module(module),
             Some(Entity::Type(_)) | None => match whole.symbol {
                 symbol @ Some(_) => Entity::Value {
@@ -503,6 +519,7 @@ impl<'f> Evaluator<'f> {
             Some(whole) => {
                 let whole = self.value_type(module, whole.value, &Env::default());
                 let mut atoms = whole.to_vec();
+                // Both are asked for members: `module.exports = f` may be followed by more.
                 atoms.push(Atom::Module(module));
                 atoms.into()
             }
@@ -546,6 +563,7 @@ impl<'f> Evaluator<'f> {
 
     fn imported_type(&mut self, at: DeclarationAt, env: &Env) -> Ty {
         match self.declared(at, env) {
+            // A module that imports from itself would never end.
             Some(Entity::Declaration(same)) if same == at => unknown(),
             Some(entity) => self.entity_type(&entity),
             None => unknown(),
@@ -592,6 +610,7 @@ impl<'f> Evaluator<'f> {
                 Some(getter) => self.result(getter, env, None),
                 None => unknown(),
             },
+            // Reading what can only be set gives nothing.
             MemberKind::Setter => unknown(),
             MemberKind::Property => match (member.r#type, member.value) {
                 (Some(r#type), _) => {
@@ -626,6 +645,8 @@ impl<'f> Evaluator<'f> {
                 ..
             } => {
                 let first = self.name(file, path[0]);
+                // Types of the classes around a place hide those of the file and of its package
+                // (JLS 6.4.1).
                 let found = match self.inner_type(file, shapes, first) {
                     Some(found) => found,
                     None => match declaration {
@@ -686,6 +707,7 @@ impl<'f> Evaluator<'f> {
                         self.static_of_parts(ShapeAt { file, shape }, name)?
                     }
                     _ => {
+                        // JavaScript's namespace is a function or class with others assigned to it.
                         let index = self.assigned_position(at, name)?;
                         (at.file, &declaration.assigned[index])
                     }

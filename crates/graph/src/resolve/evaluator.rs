@@ -140,6 +140,8 @@ impl<'f> Evaluator<'f> {
     pub(super) fn facts(&mut self, file: u32) -> &'f Facts {
         if file != self.latest {
             self.latest = file;
+            // The library comes with the program, and changes only with the version of a front end,
+            // which indexes its files anew.
             if file != self.file && !self.files.is_library(file) {
                 self.dependencies.insert(file);
             }
@@ -202,6 +204,7 @@ impl<'f> Evaluator<'f> {
 
     /// Runs one step of an evaluation, unless it went too far already.
     pub(super) fn step<T>(&mut self, step: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        // Never given back, unlike the depth: steps bound the time of a reference, depth the stack.
         self.n_steps += 1;
         if self.depth >= MAX_DEPTH || self.is_exhausted() {
             self.n_cuts += 1;
@@ -220,6 +223,7 @@ impl<'f> Evaluator<'f> {
         infer: impl FnOnce(&mut Self) -> Ty,
     ) -> Ty {
         if self.inferring.contains(&key) {
+            // An argument whose type hangs on the parameter cannot say what the parameter is.
             self.n_cuts += 1;
             return unknown();
         }
@@ -274,6 +278,8 @@ impl<'f> Evaluator<'f> {
             }
             return unknown();
         }
+        // Found out once per file: each reference that leads here would spend all of its steps
+        // again.
         if self.endless.contains(&key) {
             self.give_up();
             return unknown();
@@ -283,12 +289,14 @@ impl<'f> Evaluator<'f> {
         let outer_loop = std::mem::replace(&mut self.loops_to, u32::MAX);
         let n_cuts = self.n_cuts;
         let is_fresh = self.is_fresh();
+        // Kept with the type, so that it must not depend on who asked first.
         let outer = std::mem::replace(&mut self.provenance, Provenance::Scope);
         let ty = compute(self);
         self.under_way.remove(&key);
         let is_whole = self.loops_to >= n_before;
         // What was cut because it led back to itself would be cut again; what others cut is theirs.
         match self.is_exhausted() {
+            // Otherwise what came before may have used the steps up.
             true if is_fresh => {
                 self.endless.insert(key);
             }
@@ -298,6 +306,8 @@ impl<'f> Evaluator<'f> {
             }
             false => {}
         }
+        // What lies inside of a loop is as unfinished as the loop, so that what is around it has to
+        // know.
         self.loops_to = match is_whole {
             true => outer_loop,
             false => outer_loop.min(self.loops_to),

@@ -57,6 +57,7 @@ impl Evaluator<'_> {
             Module::File(module) if name == "*" => Some(Exported::Module(module)),
             Module::File(module) => self.exported(module, name),
         };
+        // A module of a package is its member, unless the package defines the name.
         found.or_else(
             || match self.files.inner_module(file, Some(specifier), name) {
                 Module::File(inner) => Some(Exported::Module(inner)),
@@ -74,6 +75,7 @@ impl Evaluator<'_> {
             }
             let facts = evaluator.facts(file);
             let own = evaluator.files.lookup(file).export(facts, name);
+            // A module's own exports hide those of `export *` (ECMA-262, ResolveExport).
             match own {
                 Some(target) => evaluator.exported_by(file, target),
                 None => evaluator
@@ -120,6 +122,8 @@ impl Evaluator<'_> {
                 });
             }
         }
+        // Beside `export *` the name may come from there. Alone, the whole is all that it can come
+        // from, whether or not its members are known.
         if let Some(whole) = facts.whole_export
             && (facts.stars.is_empty() || self.has_member(file, whole.value, name))
         {
@@ -142,6 +146,8 @@ impl Evaluator<'_> {
         for specifier in &facts.stars {
             match self.module(file, *specifier) {
                 Module::File(module) => match self.exported(module, name) {
+                    // A package outside may export any name, and is believed only if no file of the
+                    // repository does.
                     Some(Exported::Outside) => leads_outside = true,
                     Some(found) => return Some(found),
                     None => {}
@@ -174,6 +180,7 @@ impl Evaluator<'_> {
     /// Returns the declaration of a type variable, which may be imported.
     pub(super) fn variable(&mut self, file: u32, declaration: DeclarationId) -> DeclarationAt {
         let at = self.at(file, declaration);
+        // A `TypeVar` may be imported, and is one variable wherever it is named.
         let is_imported =
             self.is_python() && matches!(self.declaration(at).value, DeclaredValue::Import { .. });
         if is_imported

@@ -46,6 +46,7 @@ impl Evaluator<'_> {
         for found in shared {
             match self.declaration(found.at).value {
                 DeclaredValue::None | DeclaredValue::Import { .. } => {}
+                // Namespaces and enums may be declared in parts.
                 DeclaredValue::Static(_) => values.push((found.at, true)),
                 _ => values.push((found.at, found.is_ambient)),
             }
@@ -82,6 +83,7 @@ impl Evaluator<'_> {
         if !matches!(object, "globalThis" | "window" | "self" | "global") {
             return None;
         }
+        // `interface Window { app: App }` is how programs declare what they put there.
         if let Some(at) = self.global_type(file, "Window")
             && let Some(found) = self
                 .instance_of(at, &[])

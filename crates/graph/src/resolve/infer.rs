@@ -35,6 +35,7 @@ impl Evaluator<'_> {
                 declaration, path, ..
             } if path.is_empty() && self.variable(file, *declaration) == wanted => {
                 match self.is_java() {
+                    // A type argument is never primitive: an `int` makes it `Integer` (JLS 18.2.2).
                     true => self.boxed(given),
                     false => Some(given.clone()),
                 }
@@ -80,6 +81,7 @@ impl Evaluator<'_> {
                 self.unify_function(at, env, wanted, given)
             }
             Type::Constructor(function) => {
+                // A class is given; what `new` makes of it is what the signature returns.
                 let made = self.instances(given, file, &[], env);
                 let returns = self.facts(file).functions[function.index()].returns?;
                 self.unify(file, returns, env, wanted, &made)
@@ -144,6 +146,8 @@ impl Evaluator<'_> {
             DeclaredType::Alias { parameters, r#type } => {
                 for (parameter, argument) in parameters.iter().zip(arguments) {
                     let parameter = self.variable(at.file, *parameter);
+                    // In two steps: what the alias's parameter must be for its body to fit, then
+                    // what that says of what is wanted.
                     let inner = self.unify(at.file, *r#type, &Env::default(), parameter, given);
                     if let Some(inner) = inner
                         && let Some(ty) = self.unify(file, *argument, env, wanted, &inner)
@@ -208,6 +212,8 @@ impl Evaluator<'_> {
                 let name = self.name(at.file, member.name);
                 let ty = match self.member(given, name) {
                     Some(entity) => self.entity_type(&entity),
+                    // Protocols are kept by whoever has the methods (PEP 544), and iterating may be
+                    // one of several.
                     None if name == "__element" && self.is_python() => self.element(given, None),
                     None => return None,
                 };
@@ -228,6 +234,8 @@ impl Evaluator<'_> {
     ) -> Option<Ty> {
         let function = self.function(at);
         let signature = self.signatures(given).into_iter().next()?;
+        // What a callback returns comes first: its parameters mostly have their types from this
+        // very call.
         if let Some(returns) = function.returns {
             let result = self.result(signature.at, &signature.env, None);
             if let Some(ty) = self.unify(at.file, returns, env, wanted, &result) {
@@ -239,6 +247,7 @@ impl Evaluator<'_> {
             .iter()
             .enumerate()
             .find_map(|(place, parameter)| {
+                // Only as written, for the same reason.
                 let given = self.function(signature.at).parameters.get(place)?.r#type?;
                 let given = self.written_type(signature.at.file, given, &signature.env);
                 self.unify(at.file, parameter.r#type?, env, wanted, &given)

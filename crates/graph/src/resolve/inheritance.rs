@@ -51,6 +51,7 @@ const PAIRS_PER_PART: usize = 64;
 impl Evaluator<'_> {
     /// Returns a class and all that it inherits from, as instances, in the order in which members are looked up (C3).
     pub(super) fn linearised(&mut self, at: ShapeAt, env: &Env) -> Rc<[Atom]> {
+        // Only without bindings, which are no part of the key.
         if let Some(known) = self.linearised.get(&at).filter(|_| env.is_empty()) {
             return known.clone();
         }
@@ -80,8 +81,10 @@ impl Evaluator<'_> {
                 lines.push(direct);
                 let mut line = vec![itself.clone()];
                 let n_atoms: usize = lines.iter().map(Vec::len).sum();
+                // The merge compares each class with all others.
                 evaluator.goes_through(n_atoms * n_atoms / PAIRS_PER_PART);
                 line.extend(match bases.len() {
+                    // Merged with nothing, the order of a single base stays as it is.
                     1 => lines.swap_remove(0),
                     _ if n_atoms > MERGED_MAX => lines.swap_remove(0),
                     _ => merge(lines),
@@ -120,10 +123,13 @@ impl Evaluator<'_> {
                 });
             }
         }
+        // A class that was cut off may have it, and hide what is outside.
         if line.len() == LINE_MAX {
             self.give_up();
             return None;
         }
+        // What is outside may have any member. To assume these of it would make each unknown object
+        // iterable, awaitable, callable and a descriptor.
         let is_hidden = matches!(
             name,
             "__element" | "__awaited" | "__call__" | "__get__" | "__iter__"
@@ -189,10 +195,13 @@ impl Evaluator<'_> {
                 .filter(|wanted| self.derives(wanted, *at))
                 .cloned()
                 .collect();
+            // The test may name something more special than what was known: an animal that is a
+            // dog.
             left.push(below.into());
         }
         let left = self.any_of(left.into_iter());
         match left.is_empty() {
+            // The two have nothing in common that is known of; the test was run, and is believed.
             true => wanted.clone(),
             false => left,
         }
@@ -206,6 +215,8 @@ impl Evaluator<'_> {
 
     /// Returns what a value is that was assigned where a type is declared: the value's own type where that is one below.
     pub(super) fn within(&mut self, ty: &Ty, declared: &Ty) -> Ty {
+        // What is declared an animal and was assigned a dog is a dog until the next assignment, as
+        // type checkers have it.
         let is_below = !ty.is_empty()
             && ty.iter().all(|atom| self.derives_any(atom, declared))
             && ty.iter().any(|atom| match atom {
@@ -234,6 +245,7 @@ impl Evaluator<'_> {
         let has_fields = line
             .iter()
             .position(|above| matches!(above, Atom::Instance(above, _) if *above == tuple))?;
+        // The class right below `NamedTuple` has the fields; those further below add none.
         let Some(Atom::Instance(owner, owner_env)) = has_fields.checked_sub(1).map(|at| &line[at])
         else {
             return None;

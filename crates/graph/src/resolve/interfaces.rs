@@ -50,6 +50,7 @@ impl<'f> Evaluator<'f> {
             let mut wanted = Vec::new();
             let mut names = FxHashSet::default();
             let is_known = self.wanted(interface, (&mut wanted, &mut names), 0);
+            // Every type satisfies the empty interface, which says nothing.
             if is_known && !wanted.is_empty() {
                 interfaces.push((interface, wanted));
             }
@@ -109,6 +110,8 @@ impl<'f> Evaluator<'f> {
             if let Some(at) = package.shape_of(name, self)
                 && seen.insert(at)
                 && !is_interface(self.shape(at))
+                // A generic type satisfies an interface for some arguments only, and none are given
+                // here.
                 && self.shape(at).parameters.is_empty()
             {
                 types.push(at);
@@ -162,6 +165,7 @@ impl<'f> Evaluator<'f> {
         for embedded in &shape.extends {
             let ty = self.written_type(at.file, *embedded, &Env::default());
             match &ty[..] {
+                // Interfaces that embed each other are an error in Go, but may stand in a file.
                 [Atom::Instance(inner, _)] if depth < 8 && is_interface(self.shape(*inner)) => {
                     if !self.wanted(*inner, (&mut *wanted, &mut *names), depth + 1) {
                         return false;
@@ -191,7 +195,9 @@ impl<'f> Evaluator<'f> {
     fn satisfies(&mut self, at: ShapeAt, wanted: &[Wanted<'_>]) -> Option<Vec<SymbolAt>> {
         let mut methods = Vec::with_capacity(wanted.len());
         for wanted in wanted {
+            // Methods of what a type embeds count as its own (Go specification, "Struct types").
             let entity = self.promoted_member(at, &Env::default(), wanted.name)?;
+            // A field that holds a function can be called, and is no method.
             let is_method = match &entity {
                 Entity::Extended { .. } => true,
                 Entity::Member {
@@ -217,6 +223,7 @@ impl<'f> Evaluator<'f> {
 
     fn is_same_signature(&mut self, one: FunctionAt, other: FunctionAt) -> bool {
         let (a, b) = (self.function(one), self.function(other));
+        // Go asks for identical signatures, not for assignable ones.
         let same_parameters = a.parameters.len() == b.parameters.len()
             && a.parameters.iter().zip(&b.parameters).all(|(a, b)| {
                 a.is_rest == b.is_rest
@@ -274,6 +281,8 @@ impl<'f> Evaluator<'f> {
                     file,
                     shape: *shape,
                 });
+                // Of types without a name only `interface{}` is common in signatures; it is another
+                // spelling of `any`.
                 let is_empty = shape.members.is_empty() && shape.extends.is_empty();
                 return is_empty.then_some(Identity::Any);
             }

@@ -58,6 +58,8 @@ impl Evaluator<'_> {
                 let name = self.name(file, *name);
                 self.member(&object, name)
             }
+            // The target of a call is followed by the call: only its arguments say which overload
+            // is meant.
             Value::Call(_) => match self.called(file, value, env)? {
                 Called::Method(method) => Some(method.entity()),
                 Called::Outside => Some(Entity::Outside),

@@ -43,6 +43,8 @@ impl<'f> Evaluator<'f> {
                         r#type: Some(r#type),
                         ..
                     } => self.primitive(file, r#type),
+                    // Not through calls and members: no overload is chosen by what has to be
+                    // evaluated.
                     DeclaredValue::Variable {
                         value: Some(inner), ..
                     } if matches!(
@@ -95,6 +97,7 @@ impl<'f> Evaluator<'f> {
                 match given.text {
                     _ if literal.of != given.of => Some(false),
                     Some(text) => Some(literal.text == Some(text)),
+                    // A string of which nothing is known may be this one.
                     None => None,
                 }
             }
@@ -113,6 +116,7 @@ impl<'f> Evaluator<'f> {
                 let name = self.name(file, path[0]);
                 match name {
                     _ if is_primitive(name) => Some(name == given.of),
+                    // Surely objects. `Object`, `Iterable` and the like take primitives, too.
                     "Array" | "Map" | "Set" | "Promise" | "RegExp" | "Date" => Some(false),
                     _ => None,
                 }
@@ -195,6 +199,7 @@ impl<'f> Evaluator<'f> {
     ) -> Option<Given<'f>> {
         let parameters = &self.function(function).parameters;
         let types = &self.facts(function.file).types;
+        // Only `value: T` keeps a literal: in any other place the compiler widens it.
         let place = parameters.iter().position(|parameter| {
             parameter.r#type.is_some_and(|r#type| {
                 matches!(&types[r#type.index()],

@@ -55,6 +55,7 @@ impl Lookup {
                 .find(|export| facts.name(export.name) == name);
             return found.map(|export| export.target);
         }
+        // By name and place, so that the first of several is found, as in short lists.
         let by_name = || ByName::of(exports.len(), |place| (name_at(place), place));
         let places = self.exports.get_or_init(by_name).find(name, name_at);
         places.first().map(|place| exports[*place as usize].target)
@@ -119,6 +120,7 @@ impl Lookup {
         if assigned.len() <= SHORT_MAX {
             return (0..assigned.len()).find(|place| name_at(*place) == name);
         }
+        // Held while the list is sorted, so that threads that ask at once sort it once.
         let mut known = locked(&self.assigned);
         let by_name = known.entry(declaration).or_insert_with(|| {
             Arc::new(ByName::of(assigned.len(), |place| (name_at(place), place)))

@@ -30,6 +30,7 @@ impl Evaluator<'_> {
         }
         ty.iter()
             .find_map(|atom| self.member_of(atom, name, &only(atom.clone())))
+            // `call`, `apply` and `bind`, if nothing else is called so.
             .or_else(|| match ty.iter().any(is_function) {
                 true => self.library_member("Function", name),
                 false => None,
@@ -123,6 +124,7 @@ impl Evaluator<'_> {
             }
         }
         match shape.index {
+            // Last, since an index signature has every name.
             Some(index) => {
                 let index = self.written_type(at.file, index, env);
                 Some(Entity::Type(index))

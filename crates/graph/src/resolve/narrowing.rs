@@ -89,6 +89,7 @@ impl Evaluator<'_> {
         let is_wanted = wanted
             .iter()
             .any(|wanted| matches!(wanted, Atom::Instance(wanted, _) if wanted == at));
+        // Types of the library extend none of the repository's.
         if is_wanted || self.files.is_library(at.file) {
             return is_wanted;
         }
@@ -117,6 +118,7 @@ impl Evaluator<'_> {
             let found = evaluator.kind_of(atom);
             found.is_none_or(|found| (found == kind) == holds)
         });
+        // Nothing was known before, and the test says what it is.
         match left.is_empty() && holds && !primitive.is_empty() {
             true => self.library_instance(primitive, &[]),
             false => left,
@@ -128,6 +130,7 @@ impl Evaluator<'_> {
         match atom {
             Atom::Function(..) | Atom::Constructor(..) | Atom::Declared(_) => Some("function"),
             Atom::Tuple(_) | Atom::Module(_) => Some("object"),
+            // Namespaces and enums are objects and have no instances, but neither may a class.
             Atom::Static(at, _) => match self.shape(*at).members.is_empty() {
                 true => None,
                 false => Some("function"),
@@ -186,6 +189,7 @@ impl Evaluator<'_> {
             };
             match holds {
                 true => evaluator.admits(at.file, r#type, env, given) != Some(false),
+                // Excluded only where the literal is all that the member can be.
                 false => evaluator
                     .literal_of(at.file, r#type, env)
                     .is_none_or(|only| only != given),

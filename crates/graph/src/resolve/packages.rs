@@ -140,6 +140,7 @@ impl<'f> Evaluator<'f> {
             return known.clone();
         }
         self.looks_at_folder(first, siblings);
+        // Held while the package is collected, so that of several threads one reads the folder.
         let mut known = locked(&files.lookup(first).packages.by_name);
         let package = known
             .entry(name.into())
@@ -204,6 +205,7 @@ impl<'f> Evaluator<'f> {
             if let Some(at) = package.and_then(|package| package.names.get(name).copied()) {
                 return self.follow(at);
             }
+            // `import . "path"`.
             for specifier in &self.facts(file).stars {
                 if let Module::File(module) = self.module(file, *specifier)
                     && let Some(found) = self.exported(module, name)
@@ -267,6 +269,8 @@ impl<'f> Evaluator<'f> {
             for (at, env) in &level {
                 leads_outside |= self.embedded(*at, env, &mut next);
             }
+            // Met on a level above, where it had its chance: the shallowest counts (Go
+            // specification, "Selectors").
             next.retain(|(at, _)| !seen.contains(at));
             seen.extend(next.iter().map(|(at, _)| *at));
             if next.is_empty() {
@@ -329,6 +333,8 @@ impl<'f> Evaluator<'f> {
             let env = self.extended(at, env, extension);
             return Some(Entity::Extended { at: extension, env });
         }
+        // A type has the fields of what it is defined as, and none of its methods (Go
+        // specification, "Type definitions").
         for (shape, env) in self.definitions(at, env, &mut false) {
             if let Some(index) = self.position(shape, Side::Instance, name) {
                 return Some(Entity::Member {
@@ -369,6 +375,8 @@ impl<'f> Evaluator<'f> {
             found.push(match (atom, signature) {
                 (Atom::Outside, _) => only(Atom::Outside),
                 (_, Some(iterator)) => {
+                    // A function that is ranged over gives what it passes to its own parameter,
+                    // `yield`.
                     let passes = self.parameter_at(iterator.at, &iterator.env, 0);
                     match self.signatures(&passes).into_iter().next() {
                         Some(pass) => self.pair(|evaluator, place| {
@@ -412,6 +420,7 @@ fn most_usual_package<'f>(files: &'f dyn Files, siblings: &[usize]) -> Option<&'
             continue;
         };
         let name = facts.name(package.name);
+        // `x_test` stands beside `x` to test it from outside, and nobody can import it.
         let weight = usize::from(package.is_usual && !name.ends_with("_test"));
         n_files.entry(name).or_insert((0, place)).0 += weight;
     }

@@ -86,6 +86,7 @@ impl Evaluator<'_> {
                 (Atom::Tuple(elements), Some(place)) => {
                     let place = match place {
                         0.. => place as usize,
+                        // Further back than the tuple is long wraps to a place that none has.
                         _ => (elements.len() as i32 + place) as usize,
                     };
                     found.push(elements.get(place).cloned().unwrap_or_else(unknown));
@@ -129,6 +130,7 @@ impl Evaluator<'_> {
                         return self.advanced(&iterator, atom);
                     }
                 }
+                // The older protocol, which Python falls back to.
                 self.called_method(atom, "__getitem__")
             }
             _ => unknown(),
@@ -139,6 +141,8 @@ impl Evaluator<'_> {
     fn advanced(&mut self, iterator: &Ty, iterable: &Atom) -> Ty {
         let mut found = Vec::new();
         for atom in iterator.iter() {
+            // An iterator gives itself when it is iterated over; asking for its elements again
+            // would not end.
             let itself =
                 matches!((atom, iterable), (Atom::Instance(a, _), Atom::Instance(b, _)) if a == b);
             let next = self.called_method(atom, "__next__");

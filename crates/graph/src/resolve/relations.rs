@@ -65,6 +65,8 @@ impl Evaluator<'_> {
                 continue;
             };
             let name = self.name(at.file, member.name);
+            // A private name is seen by its own class alone, and nobody calls a base's constructor
+            // meaning another's.
             let is_made_here = name.starts_with('#') || matches!(name, "__init__" | "__new__");
             if is_made_here {
                 continue;

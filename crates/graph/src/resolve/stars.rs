@@ -102,6 +102,7 @@ impl<'f> Evaluator<'f> {
                 None => {}
             }
         }
+        // One of those that were not asked may have it.
         if stars.is_cut {
             self.give_up();
         }

@@ -63,6 +63,8 @@ impl Evaluator<'_> {
                 let instances = self.written_type(file, *r#type, env);
                 as_class(&instances)
             }
+            // Members are looked up in one alternative after the other, which is exact for an
+            // intersection and what can be said of a union.
             Type::Union(types) | Type::Intersection(types) => {
                 let types: Vec<Ty> = types
                     .iter()
@@ -104,6 +106,7 @@ impl Evaluator<'_> {
                 no,
             } => self.conditional(file, [*check, *extends, *yes, *no], env),
             Type::Mapped { of, value } => match (of, value) {
+                // `{ [K in keyof A]: A[K] }` has the members of `A`, whose definitions are meant.
                 (Some(of), None) => self.written_type(file, *of, env),
                 (_, Some(value)) => {
                     let every = self.written_type(file, *value, env);
@@ -115,6 +118,7 @@ impl Evaluator<'_> {
                 let name = self.name(file, literal.of);
                 self.library_instance(name, &[])
             }
+            // To whoever calls it, a guard gives a truth value.
             Type::Predicate(..) => self.library_instance("Boolean", &[]),
             Type::Infer(declaration) => self.type_parameter(self.at(file, *declaration), env),
         }
@@ -139,6 +143,7 @@ impl Evaluator<'_> {
             let end = if is_found { yes } else { no };
             return self.written_type(file, end, &inner);
         }
+        // A literal can be tested without knowing what is assignable to what.
         if let Some(given) = self.literal_of(file, check, env)
             && let Some(holds) = self.admits(file, extends, env, given)
         {
@@ -195,6 +200,7 @@ impl Evaluator<'_> {
             }
         }
         match self.declaration(at).r#type {
+            // What stands for it where nothing is given, in the compiler's order.
             DeclaredType::Parameter {
                 constraint,
                 default,

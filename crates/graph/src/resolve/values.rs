@@ -19,6 +19,7 @@ impl Evaluator<'_> {
                 .step(|evaluator| Some(evaluator.value_type_now(file, value, env)))
                 .unwrap_or_else(unknown)
         };
+        // What hangs on bindings is another type for every binding.
         match env.is_empty() {
             true => self.remember((file, value), compute),
             false => compute(self),
@@ -267,6 +268,7 @@ impl Evaluator<'_> {
                 _ => unknown(),
             };
             types.push(match inner.is_empty() {
+                // A promise of what is unknown does not give itself.
                 true if self.is_library_type(atom, "Promise") => unknown(),
                 true => only(atom.clone()),
                 false => inner,
@@ -291,6 +293,7 @@ fn at(file: u32, shape: domain::facts::ShapeId) -> ShapeAt {
 
 fn is_same(one: &Atom, other: &Atom) -> bool {
     match (one, other) {
+        // With bindings both are kept: comparing these may take as long as evaluating them.
         (Atom::Instance(a, x), Atom::Instance(b, y)) => a == b && x.is_empty() && y.is_empty(),
         (Atom::Static(a, x), Atom::Static(b, y)) => a == b && x.is_empty() && y.is_empty(),
         (Atom::Module(a), Atom::Module(b)) => a == b,

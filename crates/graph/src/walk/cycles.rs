@@ -46,6 +46,7 @@ pub fn cycles(network: &Network, level: CycleLevel) -> Vec<Cycle> {
     let pairs = arcs.iter().map(|arc| (arc.source, arc.target));
     let mut components = components(n_nodes, pairs);
     components.retain(|component| component.len() > 1);
+    // Stable, so that equal ones stay in the order of their first nodes.
     components.sort_by_key(|component| std::cmp::Reverse(component.len()));
     let mut evidence = Evidence::new(n_nodes, &arcs, &components);
     components
@@ -131,6 +132,7 @@ fn arcs(network: &Network, counts: impl Fn(&Link) -> bool, place: impl Fn(u32) -
             target: place(link.target),
             link: number,
         })
+        // Recursion, and what a file has to do with itself, are no cycle of several.
         .filter(|arc| arc.source != arc.target)
         .collect()
 }

@@ -36,6 +36,7 @@ pub fn hotspots(walk: &Walk<'_>, complexities: &[Complexity], max_nodes: usize) 
         .filter(|(_, complexity)| complexity.cognitive > 0)
         .map(|((number, _), complexity)| hotspot(walk, number, complexity))
         .collect();
+    // Stable, so that equal scores stay in the order of the nodes.
     hotspots.sort_by(|a, b| b.score.total_cmp(&a.score));
     hotspots.truncate(max_nodes);
     hotspots

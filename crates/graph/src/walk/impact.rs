@@ -89,6 +89,7 @@ impl Walk<'_> {
         let mut impact = Impact::default();
         let mut next = 0;
         while let Some(&Visit { step, reason, .. }) = spread.visits.get(next) {
+            // Breadth first, so that all that follow are as deep.
             if step.depth == bounds.max_depth {
                 break;
             }
@@ -214,6 +215,7 @@ impl Spread {
         if *seen & reason.bit() != 0 {
             return;
         }
+        // Whoever may behave differently is affected in every way; no later reason adds to it.
         *seen |= reason.covered_bits();
         let from = self.visits[origin].step;
         self.visits.push(Visit {

@@ -27,6 +27,8 @@ impl Walk<'_> {
         }
         let mut reach = Reach::default();
         let mut end = None;
+        // Breadth first from the starts in their order and along links in theirs, which is what
+        // decides between ways of equal length.
         self.explore(from, kinds, Direction::Outward, |step| {
             reach.steps.push(step);
             if is_end[step.node as usize] {

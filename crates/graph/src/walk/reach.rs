@@ -74,6 +74,7 @@ impl Walk<'_> {
             if step.depth > bounds.max_depth {
                 return ControlFlow::Break(());
             }
+            // Only one more node shows that there are more than were asked for.
             reach.is_cut = reach.steps.len() == bounds.max_nodes;
             if reach.is_cut {
                 return ControlFlow::Break(());

@@ -29,6 +29,8 @@ impl Level {
             outward
                 .map(|link| (link.target, f64::from(link.weight)))
                 .chain(inward.map(|link| (link.source, f64::from(link.weight))))
+                // A link from a node to itself does not say where it belongs, and a weight of 0
+                // would be taken for a community that was not met.
                 .filter(move |(neighbour, weight)| *neighbour != node && *weight > 0.0)
         }));
         Level::new(neighbours, vec![0.0; n_nodes])
@@ -74,6 +76,7 @@ impl Level {
                 for (neighbour, weight) in self.neighbours.weighted(member) {
                     let other = community_of[neighbour as usize];
                     if other == community {
+                        // Met from both of its ends, which is how `inside` counts.
                         inside[community as usize] += weight;
                         continue;
                     }
@@ -85,6 +88,7 @@ impl Level {
             }
             nearby
                 .into_iter()
+                // Taken and not read: the next community needs the zeros.
                 .map(|other| (other, std::mem::take(&mut weight_to[other as usize])))
                 .collect::<Vec<_>>()
         }));

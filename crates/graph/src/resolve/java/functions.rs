@@ -27,6 +27,7 @@ impl Evaluator<'_> {
                 // There may be more of them.
                 return None;
             };
+            // A second abstract method makes the interface no functional one (JLS 9.8).
             for function in &self.shape(*at).calls {
                 let method = FunctionAt {
                     file: at.file,
@@ -66,6 +67,7 @@ impl Evaluator<'_> {
         }
         let gives = self.function(method).returns.is_some();
         match (gives, &function.returned[..]) {
+            // A body that only throws or never ends gives whatever is asked of it (JLS 15.27.2).
             (true, []) => Fit::Maybe,
             (true, _) | (false, []) => Fit::Yes,
             // A call may be made for what it does.
@@ -167,6 +169,7 @@ impl Evaluator<'_> {
         let methods = self.methods(ty, name);
         match &methods.found[..] {
             [] => return methods.leads_outside.then_some(Entity::Outside),
+            // Nothing else can be meant, whatever the place expects.
             [one] => return Some(one.entity()),
             _ => {}
         }

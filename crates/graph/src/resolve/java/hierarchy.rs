@@ -67,6 +67,7 @@ impl Evaluator<'_> {
                 continue;
             }
             let mut direct = self.directly_above(*at, env);
+            // Taken from the end, so that the superclass, which is written first, comes first.
             direct.reverse();
             next.extend(direct);
             found.push(atom);
@@ -80,6 +81,7 @@ impl Evaluator<'_> {
         }
         let found: Rc<[Atom]> = found.into();
         if env.is_empty() {
+            // A list that was cut short is not kept, and neither is the stand-in from above.
             match self.n_cuts == n_cuts {
                 true => self.java.above.insert(at, found.clone()),
                 false => self.java.above.remove(&at),
@@ -137,6 +139,7 @@ impl Evaluator<'_> {
                 let inner = self.position(*at, Side::Static, name);
                 inner.map(|index| (Side::Static, index))
             });
+            // A field hides those above of its name, whatever their types (JLS 8.3).
             if let Some((side, index)) = found {
                 return Some(Entity::Member {
                     shape: *at,
@@ -146,6 +149,7 @@ impl Evaluator<'_> {
                 });
             }
         }
+        // The library's hidden members are its own: nothing outside has them.
         (leads_outside && !name.starts_with("__")).then_some(Entity::Outside)
     }
 
@@ -165,6 +169,8 @@ impl Evaluator<'_> {
                         }
                     }
                     let is_library = |evaluator: &Self, atom: &Atom| matches!(atom, Atom::Instance(at, _) if evaluator.files.is_library(at.file));
+                    // Without `Object`, which comes last and is complete: other classes of the
+                    // library have only some of their methods.
                     let n_above = above.len().saturating_sub(1);
                     methods.leads_outside |= methods.found.is_empty()
                         && above[..n_above.max(1)]
@@ -274,6 +280,8 @@ impl Evaluator<'_> {
         if self.function(method.at).is_own {
             return false;
         }
+        // Overriding takes the same parameter types; another list of them is an overload (JLS
+        // 8.4.2).
         let types = |evaluator: &mut Self, at: FunctionAt| -> Vec<Option<TypeId>> {
             let parameters = evaluator.function(at).parameters.iter();
             parameters.map(|parameter| parameter.r#type).collect()

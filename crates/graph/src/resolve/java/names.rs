@@ -43,6 +43,8 @@ impl<'f> Evaluator<'f> {
             let Some((before, last)) = outer.rsplit_once('.') else {
                 return Exported::Outside;
             };
+            // `java.util.Map.Entry`: the longest beginning that is a type, then the types inside of
+            // it.
             inner.push(last);
             outer = before;
         }
@@ -67,6 +69,7 @@ impl<'f> Evaluator<'f> {
         let package = self.package_name(module).unwrap_or_default();
         let rest = match package {
             "" => full,
+            // The path was found by its end, which a file of another package may share.
             package => full.strip_prefix(package)?.strip_prefix('.')?,
         };
         let mut names = rest.split('.');
@@ -125,6 +128,7 @@ impl<'f> Evaluator<'f> {
 
     /// Returns what a simple name means as a type that its file does not declare.
     pub(in crate::resolve) fn java_name(&mut self, file: u32, name: &'f str) -> Option<Exported> {
+        // Names that no program can write are the library's.
         if name.contains(['.', '·']) || self.files.is_library(file) {
             let found = self.java_library(name).map(Exported::Declaration);
             return Some(found.unwrap_or(Exported::Outside));
@@ -139,6 +143,7 @@ impl<'f> Evaluator<'f> {
 
     fn find_name(&mut self, file: u32, name: &'f str) -> Option<Exported> {
         let package = self.package_name(file).unwrap_or_default();
+        // The package's own types hide those that are imported on demand (JLS 6.4.1).
         if let Some(found) = self.type_called_as_its_file(file, package, name) {
             return Some(found);
         }
@@ -161,6 +166,7 @@ impl<'f> Evaluator<'f> {
                 },
             }
         }
+        // Every file imports `java.lang` on demand (JLS 7.3).
         let implied = format!("java.lang.{name}");
         if let Some(at) = self.java_library(&implied) {
             return Some(Exported::Declaration(at));
@@ -177,6 +183,8 @@ impl<'f> Evaluator<'f> {
             }
         }
         // A type that stands beside the one that its file is called by.
+        // Asked only of what is written like a type: collecting a package reads all of its files
+        // and makes this one depend on them, which every unknown variable would do.
         let is_type = name.starts_with(|first: char| first.is_uppercase());
         if is_type
             && let Some(package) = self.package_of(file)
@@ -263,6 +271,8 @@ impl<'f> Evaluator<'f> {
             }
         }
         match self.java_name(file, name)? {
+            // A small first letter is a variable that was not understood, rather than a type from
+            // elsewhere.
             Exported::Outside if !leads_outside && !is_capitalised(name) => None,
             found => self.entity_of(found, name),
         }

@@ -76,6 +76,8 @@ impl Evaluator<'_> {
                 shape: *shape,
             };
             let methods = self.methods(&only(Atom::Instance(at, env.clone())), name);
+            // The innermost class with a method of the name is the one to search, even if none of
+            // its methods fits (JLS 15.12.1).
             if !methods.found.is_empty() {
                 self.found_by(Provenance::This);
                 return methods;
@@ -123,6 +125,7 @@ impl Evaluator<'_> {
             .collect();
         match self.most_specific_of(&candidates, given, leads_outside) {
             Some(place) => Some(Called::Method(found[place].clone())),
+            // If nothing known can be meant, something outside is. Otherwise it may be either.
             None if leads_outside && !self.may_fit(&candidates, given) => Some(Called::Outside),
             None => None,
         }
@@ -143,9 +146,12 @@ impl Evaluator<'_> {
         given: &[Given],
         leads_outside: bool,
     ) -> Option<usize> {
+        // Programs compile: with one candidate, its types need not be known.
         if let ([one], false) = (candidates, leads_outside) {
             return self.takes_number(one, given.len()).then_some(0);
         }
+        // The phases of JLS 15.12.2.2 to 15.12.2.4; each is tried only if those before it find
+        // nothing.
         for phase in [Phase::Strict, Phase::Loose, Phase::Variable] {
             let mut fitting: Vec<(usize, Fit)> = Vec::new();
             for (place, candidate) in candidates.iter().enumerate() {
@@ -202,6 +208,7 @@ impl Evaluator<'_> {
         let Some(r#type) = parameter.r#type else {
             return unknown();
         };
+        // In the third phase the last parameter is compared by its elements (JLS 15.12.2.4).
         let is_element = phase == Phase::Variable && place >= last;
         match self.facts(candidate.at.file).types[r#type.index()] {
             Type::Global { ref arguments, .. } if is_element && parameter.is_rest => {
@@ -222,11 +229,14 @@ impl Evaluator<'_> {
                 if expected.is_empty() || expected.iter().any(is_outside) {
                     return Fit::Maybe;
                 }
+                // Nothing else takes a lambda (JLS 15.27.3).
                 let Some(method) = self.functional(expected) else {
                     return Fit::No;
                 };
                 match given {
                     Given::Lambda(lambda) => self.lambda_fits(*lambda, method.at),
+                    // A method that is named has no say in which overloads apply, unless it is the
+                    // only one of its name (JLS 15.12.2.2).
                     _ => Fit::Yes,
                 }
             }
@@ -246,6 +256,7 @@ impl Evaluator<'_> {
             if *fit != Fit::Yes && !is_sure {
                 continue;
             }
+            // More specific than every other, or the call is ambiguous (JLS 15.12.2.5).
             let is_best = fitting.iter().all(|(other, _)| {
                 place == other
                     || self.is_more_specific(
@@ -325,6 +336,7 @@ impl Evaluator<'_> {
             })
             .collect();
         if candidates.is_empty() {
+            // The default constructor stands nowhere (JLS 8.8.9).
             return Some((at, None));
         }
         let given: Vec<Given> = arguments
@@ -371,6 +383,7 @@ impl Evaluator<'_> {
         let Some(made) = self.call_at(file, call) else {
             return unknown();
         };
+        // Java has no arguments by name, so that extraction marks `<>` there.
         let is_open = !made.keywords.is_empty();
         let callee = made.callee;
         let ty = self.value_type(file, callee, env);

@@ -113,6 +113,7 @@ impl Evaluator<'_> {
     pub(in crate::resolve) fn sum_of(&mut self, left: Ty, right: Ty) -> Ty {
         let special = self.special();
         let is_text = |evaluator: &Self, ty: &Ty| matches!(ty[..], [Atom::Instance(at, _)] if evaluator.files.is_library(at.file) && special.string == Some(at.shape));
+        // A text on either side makes the sum a text (JLS 15.18.1).
         if is_text(self, &left) {
             return left;
         }
@@ -128,6 +129,7 @@ impl Evaluator<'_> {
         match (number(self, &left), number(self, &right)) {
             (Some(BOOLEAN), Some(BOOLEAN)) => left,
             (Some(one), Some(other)) => {
+                // Binary numeric promotion (JLS 5.6): `PRIMITIVES` are in the order of their width.
                 let wider = one.max(other).max(INT);
                 self.library_instance(PRIMITIVES[wider].0, &[])
             }
@@ -196,6 +198,7 @@ impl Evaluator<'_> {
             };
         }
         let null = self.special().null;
+        // `null` is of every reference type (JLS 4.1).
         if self.files.is_library(one.file) && null == Some(one.shape) {
             return Fit::Yes;
         }
@@ -226,11 +229,13 @@ impl Evaluator<'_> {
             (Some(from), Some(to)) => return yes(is_widened(from, to)),
             (Some(_), None) if phase == Phase::Strict => return Fit::No,
             (None, Some(_)) if phase == Phase::Strict => return Fit::No,
+            // Boxed, then any type above the box (JLS 5.3).
             (Some(from), None) => {
                 let boxed = self.library_instance(PRIMITIVES[from].1, &[]);
                 let expected: Ty = [Atom::Instance(other, other_env.clone())].into();
                 return self.is_given(&boxed, &expected, Phase::Strict);
             }
+            // Unboxed, then any wider number (JLS 5.3).
             (None, Some(to)) => {
                 let from = self.library_place(one, &special.boxes);
                 return yes(from.is_some_and(|from| is_widened(from, to)));
@@ -245,6 +250,8 @@ impl Evaluator<'_> {
         {
             let one = self.element_of(one, one_env);
             let other = self.element_of(other, other_env);
+            // Arrays go by their elements, of which none is boxed: `int[]` is no `Integer[]` (JLS
+            // 4.10.3).
             return self.is_given(&one, &other, Phase::Strict);
         }
         if self.is_object(other) {
@@ -316,6 +323,8 @@ impl Evaluator<'_> {
             match atom {
                 Atom::Instance(at, given_env) => {
                     let above = self.above_java(*at, given_env);
+                    // By the class as the given one inherits it: only there do its arguments stand
+                    // for what they are wanted for.
                     let found = above.iter().find_map(|atom| match atom {
                         Atom::Instance(at, env) if *at == class => Some(env.clone()),
                         _ => None,

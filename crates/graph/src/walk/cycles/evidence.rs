@@ -58,6 +58,7 @@ impl<'a> Evidence<'a> {
         for &start in component {
             let length_max = match shortest.len() {
                 0 => usize::MAX,
+                // Only a shorter one is worth the walk.
                 length => length - 1,
             };
             // The first walk finds a cycle whatever it costs: in a component there is one through every node.
