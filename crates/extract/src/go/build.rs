@@ -38,10 +38,14 @@ pub(super) fn is_usual(file_name: &str, root: Node<'_>, text: &str) -> bool {
 /// `name_windows.go`, `name_linux_arm64_test.go`.
 fn by_name(file_name: &str) -> bool {
     let stem = file_name.strip_suffix(".go").unwrap_or(file_name);
+    // The order of `go help buildconstraint`: name, system, processor, `_test`.
     let stem = stem.strip_suffix("_test").unwrap_or(stem);
+    // A file called `linux.go` is for every system: only what follows an underscore counts.
     let mut words = stem.split('_').skip(1).collect::<Vec<_>>();
     let mut last = words.pop();
     if let Some(processor) = last.filter(|word| PROCESSORS.contains(word)) {
+        // The usual build is that for Linux on x86-64, wherever mnemo itself runs: an index must
+        // not depend on that.
         if processor != "amd64" {
             return false;
         }
@@ -55,6 +59,7 @@ fn constraint<'t>(root: Node<'_>, text: &'t str) -> Option<&'t str> {
     let mut cursor = root.walk();
     let head = root
         .named_children(&mut cursor)
+        // Further below, the same words are a comment.
         .take_while(|node| node.kind() != "package_clause");
     head.filter_map(|node| text[node.byte_range()].strip_prefix("//go:build "))
         .next()
@@ -67,6 +72,8 @@ fn holds(expression: &str) -> bool {
     while let Some(first) = rest.chars().next() {
         let length = match first {
             '(' | ')' | '!' => 1,
+            // Both are written twice; half of one at the very end belongs to a line that is not
+            // finished.
             '|' | '&' => 2.min(rest.len()),
             _ => rest
                 .find(|c: char| c.is_whitespace() || "()!|&".contains(c))
@@ -109,8 +116,10 @@ fn one(tokens: &mut Tokens<'_, '_>) -> bool {
             inner
         }
         Some(tag) => {
+            // Every release is taken to be out: `!go1.18` is for compilers of the past.
             matches!(tag, "linux" | "amd64" | "unix" | "cgo" | "gc") || tag.starts_with("go1")
         }
+        // A broken constraint excludes nothing.
         None => true,
     };
     found != is_negated

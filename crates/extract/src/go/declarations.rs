@@ -92,9 +92,12 @@ impl<'a> Walk<'a> {
         );
         let local = match spec.child_by_field_name("name") {
             Some(name) if name.kind() == "dot" => {
+                // What `import .` brings is known only to resolution.
                 return self.draft.facts.stars.push(specifier);
             }
             Some(name) => self.text_of(name),
+            // The package clause over there decides, and is not read here: resolution puts a wrong
+            // guess right.
             None => usual_name(text),
         };
         let declaration = self.draft.declaration();
@@ -157,10 +160,12 @@ impl<'a> Walk<'a> {
         ) else {
             return;
         };
+        // Announced, or declared by the block, just before.
         let Some(declaration) = self.scopes.own(self.text_of(name)) else {
             return;
         };
         let symbol = self.symbol_at(name);
+        // Type parameters are seen by the type alone.
         self.scopes.open();
         self.within(symbol, |walk| {
             let parameters = walk.type_parameters(spec);
@@ -190,6 +195,8 @@ impl<'a> Walk<'a> {
         written: Node<'_>,
     ) {
         let r#type = self.r#type(written);
+        // An alias of a type can be called, as a conversion, and selected from, as a method
+        // expression.
         let value = self.type_value(written);
         let declared = self.draft.declaration_mut(declaration);
         declared.value = DeclaredValue::Variable {
@@ -220,6 +227,7 @@ impl<'a> Walk<'a> {
 
     /// `const ( A T = iota; B; C )`: what is left out is as in the line before.
     fn constants(&mut self, statement: Node<'_>) {
+        // Type and expressions are both repeated (Go specification, "Constant declarations").
         let mut before = (None, Vec::new());
         for spec in specs(statement) {
             let names: Vec<Node<'_>> = field(spec, "name")
@@ -250,6 +258,7 @@ impl<'a> Walk<'a> {
     ) {
         let text = self.text_of(name);
         let symbol = self.symbol_at(name);
+        // The scope's own name may be another: `var err` after an `err` that a parameter declared.
         let known = self.scopes.own(text).filter(|known| {
             symbol.is_some() && self.draft.facts.declarations[known.index()].symbol == symbol
         });
@@ -285,6 +294,7 @@ fn usual_name(path: &str) -> &str {
     };
     let mut parts = path.rsplit('/');
     let mut last = parts.next().unwrap_or(path);
+    // `example.com/yaml/v3` is called `yaml`, and so is `gopkg.in/yaml.v3` below.
     if is_version(last) {
         last = parts.next().unwrap_or(last);
     }
@@ -293,6 +303,7 @@ fn usual_name(path: &str) -> &str {
     {
         last = stem;
     }
+    // `go-isatty`, `isatty-go` and `isatty.go` are habits of naming repositories, not packages.
     let last = last.strip_prefix("go-").unwrap_or(last);
     let last = last.strip_suffix("-go").unwrap_or(last);
     last.strip_suffix(".go").unwrap_or(last)

@@ -34,6 +34,8 @@ impl<'a> Walk<'a> {
             },
             "unary_expression" => self.unary(node),
             "binary_expression" => self.binary(node),
+            // An index and an instance of a generic function look alike; the evaluator tells them
+            // apart by what the object is.
             "index_expression" => {
                 let object = self.operand(node);
                 if let Some(index) = node.child_by_field_name("index") {
@@ -44,6 +46,7 @@ impl<'a> Walk<'a> {
                     object => self.draft.value(Value::AnyElement(object)),
                 }
             }
+            // A part of a slice is a slice of the same.
             "slice_expression" => {
                 let object = self.operand(node);
                 for name in ["start", "end", "capacity"] {
@@ -85,6 +88,8 @@ impl<'a> Walk<'a> {
                     None => UNKNOWN,
                 }
             }
+            // An untyped constant as its default type, which it has wherever nothing else is asked
+            // for.
             "interpreted_string_literal" | "raw_string_literal" => self.draft.primitive("string"),
             "int_literal" => self.draft.primitive("int"),
             "float_literal" => self.draft.primitive("float64"),
@@ -131,6 +136,8 @@ impl<'a> Walk<'a> {
             return values;
         };
         let is_call = expression.kind() == "call_expression";
+        // Only a call can give several values to several names; `v, ok` of a map or channel gives
+        // its first alone.
         if n_wanted > 1 && *value != UNKNOWN && is_call {
             let value = *value;
             let places = 0..n_wanted as u32;
@@ -162,6 +169,7 @@ impl<'a> Walk<'a> {
         };
         let object = self.expression(operand);
         let member = self.draft.member(object, self.text_of(name));
+        // A member of a number or text leads nowhere that a reader could go.
         let is_of_universe = matches!(self.draft.facts.values[object.index()], Value::Primitive(_));
         if !is_of_universe && let Some(kind) = self.role(name) {
             self.refer(kind, name, Target::Value(member));
@@ -173,9 +181,11 @@ impl<'a> Walk<'a> {
         let operator = node.child_by_field_name("operator");
         let value = self.operand(node);
         match operator.map(|operator| operator.kind()) {
+            // Receiving gives an element of the channel.
             Some("<-") if value != UNKNOWN => self.draft.value(Value::AnyElement(value)),
             Some("<-") => UNKNOWN,
             Some("!") => self.draft.primitive("bool"),
+            // Addresses and pointers are not kept apart from what they lead to.
             _ => value,
         }
     }
@@ -214,6 +224,7 @@ impl<'a> Walk<'a> {
             _ => super::walk::last_name(function),
         };
         if name.is_some() {
+            // The call is the use of the name: walking the callee must not note it a second time.
             self.take(function);
         }
         let callee = self.expression(function);
@@ -232,6 +243,7 @@ impl<'a> Walk<'a> {
         }
         let mut arguments = Vec::new();
         if let Some(list) = node.child_by_field_name("arguments") {
+            // `new` and `make` take a type where functions take values.
             let is_special = matches!(self.text_of(function), "new" | "make");
             self.expect_all(list, ReferenceKind::Argument);
             for (place, argument) in children(list).into_iter().enumerate() {
@@ -268,6 +280,7 @@ impl<'a> Walk<'a> {
 
     fn quiet_type(&mut self, node: Node<'_>) -> TypeId {
         match node.kind() {
+            // Without noting a use: as parts of an expression they were noted already.
             "identifier" | "type_identifier" => {
                 self.name_type(self.text_of(node), Vec::new(), Vec::new())
             }
@@ -298,6 +311,8 @@ impl<'a> Walk<'a> {
             _ => return None,
         };
         let name = super::walk::last_name(generic)?;
+        // A local variable in front of brackets is a collection: nobody calls a local generic
+        // function, as there are none.
         let is_local = generic == name && self.scopes.is_local(self.text_of(name));
         (!is_local).then_some(name)
     }

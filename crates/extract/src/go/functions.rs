@@ -17,6 +17,8 @@ impl<'a> Walk<'a> {
             let parameters = walk.type_parameters(node);
             let function = walk.signature(node, symbol);
             walk.draft.function_mut(function).type_parameters = parameters;
+            // `init` and `_` are not announced, and what is declared twice is a mistake: its second
+            // symbol is another.
             let known = walk.scopes.find(walk.text_of(name));
             if let Some(declaration) = known.filter(|known| {
                 symbol.is_some() && walk.draft.facts.declarations[known.index()].symbol == symbol
@@ -44,6 +46,7 @@ impl<'a> Walk<'a> {
             let written = receiver.and_then(|receiver| receiver.child_by_field_name("type"));
             let parameters =
                 written.map_or_else(Vec::new, |written| walk.receiver_parameters(written));
+            // After the type parameters that the receiver names, which its own type uses.
             walk.parameters(receivers);
             let function = walk.signature(node, symbol);
             walk.body(node);
@@ -69,6 +72,7 @@ impl<'a> Walk<'a> {
     /// Declares the names that a receiver gives to the type parameters of its type: `K` in `(m *Map[K])`.
     fn receiver_parameters(&mut self, written: Node<'_>) -> Vec<DeclarationId> {
         let mut node = written;
+        // `(m *Map[K])`: a method of the pointer is one of the type.
         while matches!(node.kind(), "pointer_type" | "parenthesized_type") {
             match node.named_child(0) {
                 Some(inner) => node = inner,
@@ -139,6 +143,7 @@ impl<'a> Walk<'a> {
                     .map(|result| result.r#type.unwrap_or(UNKNOWN_TYPE))
                     .collect::<Vec<_>>();
                 Some(match types[..] {
+                    // `(err error)` is one result with a name.
                     [one] => one,
                     _ => self.draft.r#type(Type::Tuple(types)),
                 })
@@ -162,6 +167,8 @@ impl<'a> Walk<'a> {
             let is_rest = declaration.kind() == "variadic_parameter_declaration";
             let mut r#type = self.r#type(written);
             if is_rest {
+                // Inside of the function it is a slice; a call compares its arguments one by one,
+                // as with every rest parameter.
                 r#type = self.draft.global_type("builtin·slice", vec![r#type]);
             }
             let known = Some(r#type).filter(|r#type| *r#type != UNKNOWN_TYPE);
@@ -176,6 +183,7 @@ impl<'a> Walk<'a> {
                 .into_iter()
                 .filter(|name| name.kind() == "identifier")
                 .collect();
+            // A parameter without a name is one all the same: arguments go by place.
             let n_names = names.len().max(1);
             parameters.extend(std::iter::repeat_n(parameter, n_names));
             for name in names {

@@ -15,6 +15,8 @@ impl<'a> Walk<'a> {
         let r#type = self.type_as(written, ReferenceKind::New);
         let value = self.draft.value(Value::Typed(r#type));
         if let Some(body) = node.child_by_field_name("body") {
+            // Only of these is it plain that keys are expressions; a name may stand for a map as
+            // well as for a struct.
             let is_collection = matches!(
                 written.kind(),
                 "map_type" | "slice_type" | "array_type" | "implicit_length_array_type"
@@ -55,6 +57,7 @@ impl<'a> Walk<'a> {
         let Some(inner) = inner else {
             return;
         };
+        // `[]T{{…}}`: the type of the inner literal is left out.
         if inner.kind() != "literal_value" {
             self.expect(inner, kind);
             self.expression(inner);
@@ -75,6 +78,7 @@ impl<'a> Walk<'a> {
         let Some(name) = name else {
             let inner = key.named_child(0);
             if let Some(inner) = inner.filter(|inner| inner.kind() == "literal_value") {
+                // The literal of a key has the type that ranging over the whole gives first.
                 let pair = self.draft.value(Value::Iterated(whole));
                 let r#type = self.draft.value(Value::Element(pair, 0));
                 self.deeper(|walk| walk.elements(inner, r#type, false));
@@ -84,6 +88,8 @@ impl<'a> Walk<'a> {
         };
         let text = self.text_of(name);
         let field = self.draft.member(whole, text);
+        // If the type turns out to be a map, no field of the name is found and the use stays
+        // unresolved.
         if field != UNKNOWN {
             self.refer(ReferenceKind::Written, name, Target::Value(field));
         }

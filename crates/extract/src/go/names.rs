@@ -105,6 +105,7 @@ impl<'a> Walk<'a> {
         let is_of_interest = match self.scopes.find(name) {
             Some(declaration) => {
                 !self.is_package(name)
+                    // A type or constant inside of a function is local and a definition.
                     && (!self.scopes.is_local(name)
                         || self.draft.facts.declarations[declaration.index()]
                             .symbol

@@ -22,6 +22,7 @@ impl<'a> Scopes<'a> {
     }
 
     pub(super) fn close(&mut self) {
+        // The file's own stays, whatever a broken tree closes.
         if self.scopes.len() > 1 {
             self.scopes.pop();
         }

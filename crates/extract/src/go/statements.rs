@@ -88,6 +88,7 @@ impl<'a> Walk<'a> {
 
     /// A statement with a scope of its own around all its parts; the clause of a loop belongs to the loop.
     fn parts(&mut self, node: Node<'_>) {
+        // Otherwise what the clause declares would be gone before the body is walked.
         let opens = node.kind() != "for_clause";
         if opens {
             self.scopes.open();
@@ -108,6 +109,7 @@ impl<'a> Walk<'a> {
         };
         let names = children(left);
         self.expect_all(right, ReferenceKind::Alias);
+        // First the right side: `x := x + 1` speaks of the `x` outside.
         let values = self.values(right, names.len());
         for (place, name) in names.into_iter().enumerate() {
             self.short(name, values.get(place).copied());
@@ -116,6 +118,8 @@ impl<'a> Walk<'a> {
 
     fn short(&mut self, name: Node<'_>, value: Option<ValueId>) {
         let text = self.text_of(name);
+        // One of the scope's own is assigned to and keeps its type (Go specification, "Short
+        // variable declarations").
         if name.kind() == "identifier" && self.scopes.own(text).is_none() {
             self.local(text, None, value.filter(|value| *value != UNKNOWN));
         }
@@ -124,6 +128,7 @@ impl<'a> Walk<'a> {
     fn assignment(&mut self, node: Node<'_>) {
         if let Some(right) = node.child_by_field_name("right") {
             self.expect_all(right, ReferenceKind::Assigned);
+            // What a variable holds does not change its type in Go: only the uses are noted.
             self.values(right, 0);
         }
         if let Some(left) = node.child_by_field_name("left") {
@@ -167,6 +172,7 @@ impl<'a> Walk<'a> {
 
     /// `switch v := x.(type)`: in a case of one type the value is of that.
     fn type_switch(&mut self, node: Node<'_>) {
+        // In a scope of each case, since the name is of another type in each.
         self.scopes.open();
         if let Some(initializer) = node.child_by_field_name("initializer") {
             self.statement(initializer);
@@ -190,7 +196,10 @@ impl<'a> Walk<'a> {
             if let Some(name) = alias {
                 let value = match types[..] {
                     [one] if one != UNKNOWN_TYPE => self.draft.value(Value::Typed(one)),
+                    // A single type that is not understood: the value is certainly not what it was
+                    // outside.
                     [_] => UNKNOWN,
+                    // In a case of several types, and in the default, it is what was switched on.
                     _ => value,
                 };
                 self.short(name, Some(value));
@@ -223,6 +232,7 @@ impl<'a> Walk<'a> {
             match self.has_token(child, ":=") {
                 true => {
                     for (place, name) in children(left).into_iter().enumerate() {
+                        // The second name says whether the channel is open.
                         let value = Some(received).filter(|_| place == 0);
                         self.short(name, value);
                     }

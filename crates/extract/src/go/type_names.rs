@@ -40,6 +40,8 @@ impl<'a> Walk<'a> {
                 Some(inner) => self.type_as(inner, kind),
                 None => UNKNOWN_TYPE,
             },
+            // Of several, none in particular is meant: methods of a type set are those of all its
+            // types.
             "type_elem" | "type_constraint" => match &children(node)[..] {
                 [one] => self.type_as(*one, kind),
                 several => {
@@ -104,6 +106,7 @@ impl<'a> Walk<'a> {
                 self.name_type(self.text_of(node), Vec::new(), arguments),
             ),
         };
+        // `name == node` says that no package stands in front.
         if !self.is_nobodys(self.text_of(name), name == node) {
             self.refer(kind, name, Target::Type(r#type));
         }
@@ -168,6 +171,8 @@ impl<'a> Walk<'a> {
                 self.draft.shape_mut(shape).calls.push(function);
             }
             _ => {
+                // `type A B`: fields of `B` and none of its methods, which the evaluator knows from
+                // `base_types`.
                 let r#type = self.r#type(node);
                 self.draft.shape_mut(shape).base_types = vec![r#type];
             }
@@ -180,11 +185,13 @@ impl<'a> Walk<'a> {
         };
         let names = field(declaration, "name");
         let is_embedded = names.is_empty();
+        // An embedded type is a field called by the last name of its type.
         let names = match (is_embedded, super::walk::last_name(written)) {
             (true, Some(name)) => vec![name],
             _ => names,
         };
         let symbol = names.first().and_then(|name| self.symbol_at(*name));
+        // Embedding is what Go has for inheritance, and is noted as such.
         let r#type = match is_embedded {
             true => self.type_as(written, ReferenceKind::Extends),
             false => self.within(symbol, |walk| walk.r#type(written)),

@@ -29,6 +29,7 @@ pub(super) fn facts(
     tree: &Tree,
     role: Role,
 ) -> Facts {
+    // The first is the module, whose name stands nowhere.
     let places = symbols.iter().enumerate().skip(1);
     let at = places.map(|(number, symbol)| {
         let position = symbol.position;
@@ -49,6 +50,8 @@ pub(super) fn facts(
     let mut facts = walk.draft.facts;
     facts
         .references
+        // The walk comes to a callee's name after its receiver's and to an assignment's right side
+        // first; the order of the source is part of what a file's facts are.
         .sort_by_key(|reference| (reference.position.line, reference.position.column));
     facts
 }
@@ -138,6 +141,8 @@ impl<'a> Walk<'a> {
 
     /// Notes how the value of an expression is used, through what only passes it on.
     pub(super) fn expect(&mut self, expression: Node<'_>, kind: ReferenceKind) {
+        // By the name's place, since whoever holds a value is walked before it and the walk below
+        // has no parent to ask.
         if let Some(name) = last_name(expression) {
             self.roles.insert(name.start_byte(), Some(kind));
         }

@@ -32,7 +32,9 @@ impl<'a> Walk<'a> {
             None => self.method_name(text),
         };
         let types = self.type_arguments(node);
+        // Made before its arguments, which name it as their context, and filled in after them.
         let call = self.draft.own_value(Value::Unknown);
+        // To the call and not to its callee: only the arguments tell which overload is meant.
         self.refer(ReferenceKind::Call, name, Target::Value(call));
         let arguments = match node.child_by_field_name("arguments") {
             Some(list) => self.arguments(list, call),
@@ -57,6 +59,8 @@ impl<'a> Walk<'a> {
             Some(object) if is_super && object.kind() != "super" => {
                 // `Interface.super.method()` or `Outer.super.method()`.
                 let name = self.text_of(object);
+                // A class around is meant with what it inherits; any other name is an interface
+                // with a default method.
                 Some(match self.shapes.get(name).copied() {
                     Some(shape) => self.draft.value(Value::Super(shape)),
                     None => {
@@ -81,6 +85,8 @@ impl<'a> Walk<'a> {
             && let Some(class) = self.scopes.class()
             && shapes.first() != Some(&class)
         {
+            // A class that inherits nothing is not asked for inherited names, but has those of
+            // `Object`.
             shapes.insert(0, class);
         }
         let otherwise = self.draft.global(name);
@@ -130,6 +136,7 @@ impl<'a> Walk<'a> {
         };
         let call = self.draft.own_value(Value::Unknown);
         let r#type = match (outer, written.kind()) {
+            // The inner class is looked up in the type of the outer object, which may inherit it.
             (Some(outer), "type_identifier") if outer != UNKNOWN => {
                 let text = self.text_of(written);
                 let name = self.draft.name(text);
@@ -146,6 +153,7 @@ impl<'a> Walk<'a> {
             None => Vec::new(),
         };
         let callee = self.draft.value(Value::Typed(r#type));
+        // `new T<>()`: the constructor's arguments say what `T`'s parameters are (JLS 15.9.3).
         let is_diamond = child_of_kind(written, "type_arguments")
             .is_some_and(|list| list.named_child_count() == 0);
         self.draft.facts.values[call.index()] = Value::New(Box::new(Call {
@@ -159,6 +167,8 @@ impl<'a> Walk<'a> {
             },
         }));
         match child_of_kind(node, "class_body") {
+            // An anonymous class: what is made is an instance of that class and not of the one it
+            // extends.
             Some(body) => {
                 let shape = self.anonymous(body, r#type);
                 self.draft.value(Value::Object(shape))
@@ -170,6 +180,7 @@ impl<'a> Walk<'a> {
     /// As [`Walk::type`], of a type whose name is referred to as what is made.
     fn made_type(&mut self, written: Node<'_>) -> TypeId {
         if let Some(name) = type_name(written) {
+            // The name is noted as the use of what is made, and not as a type as well.
             self.expect(name, None);
         }
         self.type_as(written, ReferenceKind::New)
@@ -196,6 +207,7 @@ impl<'a> Walk<'a> {
             Some(list) => self.arguments(list, call),
             None => Vec::new(),
         };
+        // As if it made an instance: that is what chooses among constructors.
         self.draft.facts.values[call.index()] = Value::New(Box::new(Call {
             callee,
             arguments,
@@ -209,6 +221,7 @@ impl<'a> Walk<'a> {
         let mut parts = Vec::new();
         let mut cursor = node.walk();
         for child in node.children(&mut cursor) {
+            // The grammar gives the two parts no names of their own.
             if child.kind() != "::" && child.kind() != "type_arguments" && !child.is_extra() {
                 parts.push(child);
             }
@@ -235,6 +248,8 @@ impl<'a> Walk<'a> {
                     r#type => self.draft.value(Value::Typed(r#type)),
                 }
             }
+            // A plain name may be a variable or a type, and is read as both: the variable hides the
+            // type (JLS 6.4.2).
             _ => self.expression(object),
         };
         if held == UNKNOWN {

@@ -49,6 +49,7 @@ impl<'a> Walk<'a> {
             kind: MemberKind::Property,
             symbol: self.symbol_at(name),
             r#type: None,
+            // As a member, so that it is found through whoever inherits it.
             value: Some(self.draft.value(Value::Declared(declaration))),
         };
         self.draft.shape_mut(outer.shape).statics.push(member);
@@ -94,9 +95,11 @@ impl<'a> Walk<'a> {
                 is_interface,
             };
             walk.heads(node, class);
+            // After its head: `class A extends A.B` does not yet see itself.
             let before = walk.shapes.insert(text, shape);
             walk.body_of(node, class);
             match before {
+                // A class may be called as one around it in a file that is not finished.
                 Some(before) => walk.shapes.insert(text, before),
                 None => walk.shapes.remove(text),
             };
@@ -128,6 +131,7 @@ impl<'a> Walk<'a> {
                 }
             }
         }
+        // The superclass that the language gives (JLS 8.9, 8.10, 9.6).
         let implied = match node.kind() {
             "enum_declaration" => self.draft.global_type("java.lang.Enum", vec![class.r#type]),
             "record_declaration" => self.draft.global_type("java.lang.Record", Vec::new()),
@@ -145,6 +149,7 @@ impl<'a> Walk<'a> {
         let shape = &self.draft.facts.shapes[class.shape.index()];
         names.inherits = !shape.extends.is_empty() || !shape.implements.is_empty();
         if let Some(body) = body {
+            // All names before any member is walked: they may be used before they are declared.
             self.collect(body, &mut names);
         }
         let components = field(node, "parameters");
@@ -152,6 +157,7 @@ impl<'a> Walk<'a> {
             for name in field(component, "name") {
                 let text = self.text_of(name);
                 names.names.insert((Space::Value, text));
+                // Each component is a field and a method of its name (JLS 8.10.3).
                 names.names.insert((Space::Method, text));
             }
         }
@@ -184,6 +190,7 @@ impl<'a> Walk<'a> {
         };
         self.collect(body, &mut names);
         self.scopes.open_class(shape, names);
+        // A `return` inside of the class is none of the functions around it.
         let functions = std::mem::take(&mut self.functions);
         self.members(body, class);
         self.functions = functions;

@@ -45,6 +45,7 @@ impl<'a> Walk<'a> {
                 Some(shape) => self.draft.value(Value::This(shape)),
                 None => UNKNOWN,
             },
+            // Brackets and branches pass on what their place expects (JLS 15.8.5, 15.25).
             "parenthesized_expression" => match children(node).first() {
                 Some(inner) => self.expression_at(*inner, context),
                 None => UNKNOWN,
@@ -98,6 +99,7 @@ impl<'a> Walk<'a> {
                 }
                 UNKNOWN
             }
+            // A class literal is a `Class` of the type.
             "class_literal" => {
                 let held = match children(node).first() {
                     Some(written) => {
@@ -159,6 +161,8 @@ impl<'a> Walk<'a> {
     pub(super) fn either(&mut self, values: Vec<ValueId>) -> ValueId {
         let mut known: Vec<ValueId> = Vec::new();
         for value in values {
+            // One branch that is not known leaves all of it unknown: an overload chosen by the
+            // others could be the wrong one.
             if value == UNKNOWN {
                 return UNKNOWN;
             }
@@ -207,11 +211,13 @@ impl<'a> Walk<'a> {
         } = self.scopes.find(Space::Value, name);
         let otherwise = match declaration {
             Some(declaration) => self.draft.value(Value::Declared(declaration)),
+            // A variable hides a type of its name, and a type a package (JLS 6.4.2).
             None => match self.scopes.find(Space::Type, name).declaration {
                 Some(r#type) => self.draft.value(Value::Declared(r#type)),
                 None => self.draft.global(name),
             },
         };
+        // A local variable that no class around can hide.
         if shapes.is_empty() && declaration.is_some() {
             return otherwise;
         }
@@ -246,6 +252,7 @@ impl<'a> Walk<'a> {
         };
         let text = self.text_of(name);
         if text == "this" {
+            // `Outer.this`
             let shape = self.shapes.get(self.text_of(object)).copied();
             return match shape {
                 Some(shape) => self.draft.value(Value::This(shape)),
@@ -271,6 +278,8 @@ impl<'a> Walk<'a> {
 
     /// A class with its package in front, and members of it.
     fn qualified_name(&mut self, names: &[Node<'_>]) -> ValueId {
+        // By the convention of JLS 6.1: without it nothing in `a.b.C.d` tells a package from a
+        // class.
         let is_class = |name: &Node<'_>| {
             self.text_of(*name)
                 .starts_with(|c: char| c.is_ascii_uppercase())
@@ -300,6 +309,7 @@ impl<'a> Walk<'a> {
         for written in field(node, "type") {
             types.push(self.r#type(written));
         }
+        // Of `(A & B) lambda` the first is the class, if there is one.
         let first = types.first().copied().unwrap_or(UNKNOWN_TYPE);
         if let Some(value) = node.child_by_field_name("value") {
             self.typed_place(value, first);
@@ -316,6 +326,8 @@ impl<'a> Walk<'a> {
             r#type = self.r#type(written);
         }
         if let Some(name) = node.child_by_field_name("name") {
+            // Declared in the block around, although it is only assigned where the test holds
+            // (JLS 6.3.1): compiling programs use it nowhere else.
             self.local(self.text_of(name), super::members::known(r#type), None);
         }
         if let Some(pattern) = node.child_by_field_name("pattern") {
@@ -410,6 +422,8 @@ impl<'a> Walk<'a> {
         let operator = node.child_by_field_name("operator");
         match operator.map(|operator| operator.kind()) {
             Some("!") => self.draft.primitive("java·boolean"),
+            // Promotion of `byte` and `short` to `int` by `-` and `~` is left out: it would matter
+            // to an overload that takes both.
             _ => value,
         }
     }
@@ -424,6 +438,7 @@ impl<'a> Walk<'a> {
             self.use_as(right, ReferenceKind::Assigned);
             match value {
                 UNKNOWN => self.expression(right),
+                // A lambda on the right is what the variable's type expects.
                 value => self.expression_in(right, Context::Assigned(value)),
             };
         }
@@ -463,6 +478,7 @@ impl<'a> Walk<'a> {
         let Some(body) = node.child_by_field_name("body") else {
             return UNKNOWN;
         };
+        // Set aside, as a switch may stand in a branch of another.
         let outer = self.yields.replace((Vec::new(), context));
         for part in children(body) {
             self.scopes.open();
@@ -471,6 +487,8 @@ impl<'a> Walk<'a> {
             for child in parts {
                 match child.kind() {
                     "switch_label" => self.label(child),
+                    // `case A -> expression;` gives it; in the older form it is a statement, and
+                    // `yield` gives.
                     "expression_statement" if is_rule => {
                         if let Some(expression) = child_expression(child) {
                             self.give(expression);
@@ -500,6 +518,8 @@ impl<'a> Walk<'a> {
                 "pattern" => self.pattern(child),
                 _ => {
                     // A constant of an enum stands without its type.
+                    // It is looked up in the type of what is switched on, which is left to nobody:
+                    // a wrong lookup would find a local name.
                     if child.kind() != "identifier" {
                         self.statement(child);
                     }

@@ -24,12 +24,15 @@ impl<'a> Walk<'a> {
                 self.lambda_parameter(node, function);
             }
         }
+        // On top of the functions around: a `return` in a block is the lambda's.
         self.functions.push(function);
         match node.child_by_field_name("body") {
             Some(block) if block.kind() == "block" => self.block(block),
             Some(expression) => {
                 self.use_as(expression, ReferenceKind::Returned);
                 let value = self.expression_in(expression, Context::Returned(function));
+                // `() -> n++` fits what gives nothing as well as what gives a number; what it gives
+                // is left open.
                 if !is_statement(expression.kind()) {
                     self.draft.function_mut(function).returned.push(value);
                 }

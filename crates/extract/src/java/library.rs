@@ -17,6 +17,8 @@ pub(super) fn library() -> &'static Facts {
     LIBRARY.get_or_init(|| {
         let path = RepoPath::new("library.java").expect("a plain name is a valid path");
         let lines = LineIndex::new(SOURCE);
+        // By the same walk as any file, so that library and program cannot disagree on what facts
+        // mean.
         match GRAMMAR.read(&path, &lines, domain::Language::Java) {
             Some((outline, tree)) => walk::facts(&lines, &outline.symbols, &tree, Role::Library),
             None => Facts::default(),

@@ -50,6 +50,7 @@ impl<'a> Walk<'a> {
         });
         for (declarator, name) in declarators {
             let dimensions = declarator.child_by_field_name("dimensions");
+            // `int a, b[]`
             let r#type = self.array_of(written, n_dimensions(dimensions));
             let symbol = self.symbol_at(name);
             let text = self.text_of(name);
@@ -91,6 +92,7 @@ impl<'a> Walk<'a> {
                 type_parameters,
                 parameters,
                 returns: known(returns),
+                // Private and static methods neither override nor are overridden (JLS 8.4.8).
                 is_own: has_modifier(node, &["private", "static"]),
                 ..Function::default()
             });
@@ -104,6 +106,7 @@ impl<'a> Walk<'a> {
             let body = node.child_by_field_name("body");
             let shape = walk.draft.shape_mut(class.shape);
             shape.members.push(member);
+            // What a lambda can stand for; methods of `Object` do not count (JLS 9.8).
             if class.is_interface && body.is_none() && !OF_OBJECT.contains(&text) {
                 shape.calls.push(function);
             }
@@ -126,6 +129,7 @@ impl<'a> Walk<'a> {
             walk.annotations(node);
             let type_parameters = walk.type_parameters(node);
             let record = match node.kind() {
+                // A compact constructor has the parameters of its record (JLS 8.10.4.2).
                 "compact_constructor_declaration" => enclosing_record(node),
                 _ => None,
             };
@@ -150,6 +154,7 @@ impl<'a> Walk<'a> {
     }
 
     fn function_body(&mut self, function: FunctionId, body: Node<'_>) {
+        // A method begins anew: no function around it has a part in its `return`.
         let functions = std::mem::replace(&mut self.functions, vec![function]);
         self.block(body);
         self.functions = functions;
@@ -211,6 +216,7 @@ impl<'a> Walk<'a> {
             r#type = self.r#type(written);
         }
         let dimensions = n_dimensions(node.child_by_field_name("dimensions"));
+        // `T...` is an array inside of the method (JLS 8.4.1).
         r#type = self.array_of(r#type, dimensions + usize::from(is_rest));
         let parameter = Parameter {
             r#type: known(r#type),
@@ -291,12 +297,15 @@ impl<'a> Walk<'a> {
                 r#type,
                 value,
             };
+            // Both have the symbol of the component: there is no other place to lead to.
             let field = member(MemberKind::Property, parameter.r#type, None);
             let accessor = member(MemberKind::Method, None, Some(accessor));
             let shape = self.draft.shape_mut(class.shape);
             shape.members.extend([field, accessor]);
         }
         let symbol = self.draft.facts.shapes[class.shape.index()].symbol;
+        // The canonical constructor stands nowhere and leads to the record. It comes after those
+        // that are written, so that an explicit one of the same parameters is found first.
         let function = self.draft.function(Function {
             symbol,
             parameters,

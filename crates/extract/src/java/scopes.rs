@@ -82,6 +82,8 @@ impl<'a> Scopes<'a> {
             match scope {
                 Scope::Block(names) => {
                     found.declaration = names.get(&(space, name)).copied();
+                    // Nothing around it can be meant; classes further in may still have a member of
+                    // the name.
                     if found.declaration.is_some() {
                         break;
                     }
@@ -90,6 +92,8 @@ impl<'a> Scopes<'a> {
                     // A type is found where a field could be: `Inner.method()`.
                     let has = |space: Space| names.names.contains(&(space, name));
                     let has_type = space == Space::Value && has(Space::Type);
+                    // A class that inherits may have any name; resolution asks it before what lies
+                    // outside.
                     if names.inherits || has(space) || has_type {
                         found.shapes.push(*shape);
                     }

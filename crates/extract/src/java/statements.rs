@@ -93,6 +93,8 @@ impl<'a> Walk<'a> {
                 continue;
             };
             let value = self.expression_in(expression, Context::Returned(function));
+            // What a method gives is written in its head; only a lambda is known by what it
+            // returns.
             let is_lambda = self.functions.len() > 1 || self.is_lambda(function);
             if is_lambda {
                 self.draft.function_mut(function).returned.push(value);
@@ -125,6 +127,8 @@ impl<'a> Walk<'a> {
                 None => UNKNOWN,
             };
             if let Some(name) = declarator.child_by_field_name("name") {
+                // The declared type says all that the program may rely on; only `var` goes by the
+                // value.
                 let value = Some(value).filter(|value| is_inferred && *value != UNKNOWN);
                 self.local(self.text_of(name), known(r#type), value);
             }
@@ -180,6 +184,7 @@ impl<'a> Walk<'a> {
     /// `try (var x = …)` or `try (x)`
     fn resource(&mut self, node: Node<'_>) {
         let Some(name) = node.child_by_field_name("name") else {
+            // A variable that is closed and not declared.
             return self.all(node);
         };
         self.annotations(node);

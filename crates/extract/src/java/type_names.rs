@@ -50,6 +50,7 @@ impl<'a> Walk<'a> {
                 let inner = parts.find(|child| !child.kind().contains("annotation"));
                 inner.map_or(UNKNOWN_TYPE, |inner| self.type_as(inner, kind))
             }
+            // Called as no program can call a class of its own.
             "integral_type" | "floating_point_type" | "boolean_type" => {
                 let name = format!("java·{}", self.text_of(node));
                 self.draft.global_type(&name, Vec::new())
@@ -67,6 +68,7 @@ impl<'a> Walk<'a> {
             }
             _ => false,
         };
+        // The grammar takes `var` for the name of a type.
         let is_inferred = self.text_of(name) == "var";
         if !is_parameter && !is_inferred && self.role(name).is_some() {
             self.refer(kind, name, Target::Type(r#type));
@@ -129,6 +131,8 @@ impl<'a> Walk<'a> {
     /// Returns the full name that some names in a row are, if the first can only be that of a package.
     pub(super) fn qualified(&self, names: &[Node<'_>]) -> Option<String> {
         let first = self.text_of(*names.first()?);
+        // Packages begin with a small letter and types with a capital, by the convention of
+        // JLS 6.1.
         if !first.starts_with(|c: char| c.is_ascii_lowercase()) {
             return None;
         }
@@ -137,6 +141,8 @@ impl<'a> Walk<'a> {
                 shapes,
                 declaration,
             } = self.scopes.find(space, first);
+            // A class that inherits may have a field of any name, also one called `com`; that is
+            // too unlikely to lose every qualified name inside of it.
             declaration.is_some() || !shapes.is_empty() && !self.is_package_root(first)
         };
         if is_known(Space::Value) || is_known(Space::Type) {
@@ -145,6 +151,7 @@ impl<'a> Walk<'a> {
         let texts: Vec<&str> = names.iter().map(|name| self.text_of(*name)).collect();
         let has_class = |text: &&str| text.starts_with(|c: char| c.is_ascii_uppercase());
         let first_class = texts.iter().position(has_class)?;
+        // Without a package in front it is a name like any other.
         (first_class > 0).then(|| texts.join("."))
     }
 
@@ -209,6 +216,7 @@ impl<'a> Walk<'a> {
             let declared = &self.draft.facts.declarations[declaration.index()];
             matches!(declared.r#type, DeclaredType::Parameter { .. })
         });
+        // A type parameter hides what a class around may inherit; a type of the file does not.
         if let Some(declaration) = declaration.filter(|_| shapes.is_empty() || is_parameter) {
             return self.draft.r#type(Type::Declared {
                 declaration,
@@ -263,6 +271,7 @@ impl<'a> Walk<'a> {
             }
             let constraint = match types[..] {
                 [one] => one,
+                // `T extends A & B` has the members of both (JLS 4.4).
                 _ => self.draft.r#type(Type::Intersection(types)),
             };
             self.draft.declaration_mut(parameter).r#type = DeclaredType::Parameter {

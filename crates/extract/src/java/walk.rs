@@ -123,6 +123,8 @@ impl<'a> Walk<'a> {
         self.draft.declaration_mut(id).symbol = symbol;
         self.scopes.declare(Space::Type, text, id);
         let exported = match self.role_of_source {
+            // One file holds all packages of the library, so that its types are exported by their
+            // full names.
             Role::Library if !text.contains('·') => {
                 let full = format!("{}.{text}", self.package);
                 self.draft.name(&full)
@@ -151,6 +153,7 @@ impl<'a> Walk<'a> {
         let Some(name) = name else {
             return;
         };
+        // The grammar allows blanks and line ends between the names.
         let mut text: String = self.text_of(name).split_whitespace().collect();
         if is_on_demand {
             text.push_str(".*");
@@ -163,6 +166,7 @@ impl<'a> Walk<'a> {
         };
         self.refer_to(ReferenceKind::Import, &text, name, target);
         if is_static || is_on_demand {
+            // Which names these give is known only to resolution.
             return self.draft.facts.stars.push(specifier);
         }
         let id = self.draft.declaration();

@@ -18,6 +18,8 @@ impl<'a> Walk<'a> {
                 let types = vec![self.annotation(&inner.left), self.annotation(&inner.right)];
                 self.union(types)
             }
+            // A forward reference (PEP 484): parsed in place, so that the names in it keep their
+            // positions.
             Expr::StringLiteral(string) => {
                 let Some(literal) = string.as_single_part_string() else {
                     return UNKNOWN_TYPE;
@@ -75,6 +77,8 @@ impl<'a> Walk<'a> {
                 _ => UNKNOWN_TYPE,
             },
             Some(
+                // What they add to the type (`None`, a note, whether a key must be there) has no
+                // members.
                 "Optional" | "Annotated" | "ClassVar" | "Final" | "Required" | "NotRequired"
                 | "ReadOnly" | "Unpack" | "InitVar",
             ) => first.map_or(UNKNOWN_TYPE, |first| self.annotation(first)),
@@ -91,6 +95,7 @@ impl<'a> Walk<'a> {
                 }
             }
             Some("Tuple" | "tuple") => match arguments[..] {
+                // `tuple[A, ...]` is of any length.
                 [element, Expr::EllipsisLiteral(_)] => {
                     let element = self.annotation(element);
                     self.draft.global_type("tuple", vec![element])
@@ -104,6 +109,7 @@ impl<'a> Walk<'a> {
             Some("Callable") => self.callable(&arguments),
             _ => {
                 let types = arguments.iter().map(|argument| match argument {
+                    // The argument of a `ParamSpec`.
                     Expr::List(_) => UNKNOWN_TYPE,
                     argument => self.annotation(argument),
                 });
@@ -143,6 +149,8 @@ impl<'a> Walk<'a> {
     /// A type by its name, with type arguments.
     fn named_type(&mut self, name: &Expr, arguments: Vec<TypeId>) -> TypeId {
         if let Some(global) = self.library_name(name) {
+            // A name that nothing binds and no builtin has came with an `import *`, if there is
+            // one.
             if let (Expr::Name(_), false) = (name, super::builtins::is_builtin(&global))
                 && self.bound(&global).is_none()
                 && let Some(found) = self.star_type(&global, name, &arguments)
@@ -162,6 +170,7 @@ impl<'a> Walk<'a> {
         let (declaration, is_imported) = (bound.main, bound.kind == BindingKind::Import);
         let path: Vec<NameId> = words.map(|word| self.draft.name(word)).collect();
         if path.is_empty() {
+            // `def copy(self: T) -> T` gives what it is called on (PEP 673 for the older spelling).
             if self.frame.self_variable == Some(declaration) {
                 return self.draft.r#type(Type::This);
             }
@@ -169,9 +178,11 @@ impl<'a> Walk<'a> {
             let is_variable = matches!(declared.r#type, DeclaredType::Parameter { .. });
             // Of an import, only the evaluator knows.
             let may_be_variable = is_variable || (is_imported && arguments.is_empty());
+            // Before PEP 695, a function or class has the type variables that are met in its head.
             if may_be_variable && !self.type_variables.contains(&declaration) {
                 self.type_variables.push(declaration);
             }
+            // A type variable is nobody's dependency.
             if is_variable {
                 return self.draft.r#type(Type::Declared {
                     declaration,
@@ -203,6 +214,7 @@ impl<'a> Walk<'a> {
                 })
             })
             .collect();
+        // Of several it is not known which one the name came from, and a reference has one target.
         if let [one] = types[..] {
             self.refer(ReferenceKind::Type, name, at.range(), Target::Type(one));
         }
@@ -290,6 +302,7 @@ impl<'a> Walk<'a> {
         if bound.n_bindings != 1 || !can_be_type(value) {
             return;
         }
+        // The uses in it were noted when it was read as a value.
         let was_quiet = std::mem::replace(&mut self.is_quiet, true);
         let outer = std::mem::take(&mut self.type_variables);
         let r#type = self.annotation(value);
@@ -315,6 +328,7 @@ fn builtin_for(name: &str) -> &str {
         "Tuple" => "tuple",
         "Deque" => "deque",
         "DefaultDict" => "defaultdict",
+        // `AnyStr` may also be `bytes`, which has nearly the same methods.
         "Text" | "AnyStr" => "str",
         "MutableSet" => "set",
         name => name,
@@ -326,6 +340,7 @@ fn can_be_type(value: &Expr) -> bool {
         Expr::Name(_) | Expr::NoneLiteral(_) => true,
         Expr::Attribute(attribute) => can_be_type(&attribute.value),
         Expr::Subscript(subscript) => {
+            // `names[0]` is an element of a list.
             can_be_type(&subscript.value) && !subscript.slice.is_number_literal_expr()
         }
         Expr::BinOp(inner) => {

@@ -24,6 +24,7 @@ impl<'a> Walk<'a> {
             Expr::UnaryOp(inner) if inner.op == UnaryOp::Not => {
                 self.assume_within(&inner.operand, !holds, depth + 1);
             }
+            // All hold in `a and b` that is true, and none in `a or b` that is false.
             Expr::BoolOp(inner) if (inner.op == BoolOp::And) == holds => {
                 for value in &inner.values {
                     self.assume_within(value, holds, depth + 1);
@@ -80,6 +81,7 @@ impl<'a> Walk<'a> {
         }
         let value = match holds {
             true => Value::Narrowed(object, found),
+            // Of what is not known, nothing is left out; but what it was found to be, it is.
             false if object == UNKNOWN => return,
             false => Value::Excluded(object, found),
         };
@@ -98,6 +100,7 @@ impl<'a> Walk<'a> {
                 self.classes_in(&inner.left, found);
                 self.classes_in(&inner.right, found);
             }
+            // A class that a call makes would be another value each time.
             Expr::Name(_) | Expr::Attribute(_) if Self::place_text(classes).is_some() => {
                 let class = self.expression(classes);
                 found.push(class);
@@ -119,6 +122,7 @@ impl<'a> Walk<'a> {
         let held = known.and_then(|known| self.flow().get(known));
         let value = match held {
             Some(value) => value,
+            // What an attribute holds is asked of its object's type by resolution, not here.
             None if !place.contains('.') => self.name_value(place),
             None => return,
         };

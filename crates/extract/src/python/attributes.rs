@@ -40,6 +40,7 @@ impl Attributes {
             self.found.len() - 1
         });
         let attribute = &mut self.found[place].1;
+        // Whichever method assigns it: methods run in any order.
         attribute.values.extend(member.value);
         attribute.member.r#type = attribute.member.r#type.or(member.r#type);
         attribute.member.symbol = attribute.member.symbol.or(member.symbol);
@@ -52,6 +53,7 @@ impl Walk<'_> {
         let attributes = std::mem::take(&mut self.attributes);
         for shape in attributes.classes {
             let shape = self.draft.shape_mut(shape);
+            // An instance has what its class has, and what is assigned to `self` besides.
             shape.members = shape.statics.clone();
         }
         for (shape, attribute) in attributes.found {
@@ -61,11 +63,13 @@ impl Walk<'_> {
                 .position(|member| member.name == attribute.member.name);
             let before = known.and_then(|known| members[known].value);
             let values = before.into_iter().chain(attribute.values);
+            // What the class itself gives it comes first: it is what an instance begins with.
             let value = Some(self.draft.any_of(values)).filter(|value| *value != UNKNOWN);
             let members = &mut self.draft.shape_mut(shape).members;
             match known {
                 Some(known) => {
                     let member = &mut members[known];
+                    // A method that is assigned over stays what it is declared as.
                     if member.kind == domain::facts::MemberKind::Property {
                         member.value = value;
                         member.r#type = member.r#type.or(attribute.member.r#type);

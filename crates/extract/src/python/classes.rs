@@ -20,6 +20,7 @@ pub(super) struct ClassAround {
 
 impl<'a> Walk<'a> {
     pub(super) fn class(&mut self, definition: &'a StmtClassDef) {
+        // Decorators and bases run in the scope around.
         for decorator in &definition.decorator_list {
             self.decorator(&decorator.expression);
         }
@@ -36,6 +37,8 @@ impl<'a> Walk<'a> {
                     self.library_base(argument).as_deref(),
                     Some("Generic" | "Protocol")
                 );
+                // Kept apart for each base: the variables in `Generic[…]` alone say in which order
+                // the class takes them (PEP 484).
                 let before = std::mem::take(&mut self.type_variables);
                 if let Some(base) = self.base(argument) {
                     bases.push(base);
@@ -76,6 +79,8 @@ impl<'a> Walk<'a> {
             ..Shape::default()
         });
         let name = definition.name.as_str();
+        // Bound before its body runs, though Python binds it after: methods speak of it, and run
+        // later.
         let declaration = self.bind_definition(name, definition.name.range);
         let declared = self.draft.declaration_mut(declaration);
         declared.value = DeclaredValue::Static(shape);
@@ -94,6 +99,7 @@ impl<'a> Walk<'a> {
             Bindings::of(&definition.body),
             Vec::new(),
         );
+        // A class body runs at once, in a flow of its own: functions in it do not see its names.
         let flow = super::flow::Flow::new();
         self.active.push((scope, flow));
         self.classes.push(ClassAround {
@@ -144,6 +150,7 @@ impl<'a> Walk<'a> {
             self.refer(ReferenceKind::Extends, name, at, Target::Value(class));
         }
         match self.library_base(argument).as_deref() {
+            // They have no members that a class would look up.
             Some("Generic" | "Protocol" | "object") => None,
             _ => Some(Base { class, types }),
         }
@@ -164,12 +171,15 @@ impl<'a> Walk<'a> {
                 .iter()
                 .filter(|other| *other == name)
                 .count();
+            // Something else has the name as well, so that it is not plain which is the
+            // implementation.
             if places.len() != n_overloads + 1 {
                 continue;
             }
             let last = places[n_overloads];
             let symbol = statics[last].symbol;
             for place in &places[..n_overloads] {
+                // They lead to the implementation, which is what is called.
                 statics[*place].symbol = symbol;
             }
             statics.remove(last);
@@ -209,6 +219,7 @@ impl<'a> Walk<'a> {
         };
         let (shape, member_type) = (around.shape, around.member_type);
         let value = match member_type {
+            // A value in an enumeration is one of its members, whatever is assigned.
             Some(r#type) if value.is_some() && !name.starts_with('_') => {
                 Some(self.draft.value(Value::Typed(r#type)))
             }
@@ -252,6 +263,7 @@ impl<'a> Walk<'a> {
         if r#type != UNKNOWN_TYPE
             && let Some(bound) = self.scopes[scope].names.get_mut(name)
         {
+            // The annotation holds for every later assignment in the scope.
             bound.r#type = Some(r#type);
             let main = bound.main;
             if bound.kind == super::scopes::BindingKind::Variable {
@@ -296,6 +308,8 @@ impl<'a> Walk<'a> {
             let declared = self.draft.member(object, name);
             match declared {
                 UNKNOWN => value,
+                // Here it holds what was just assigned; where that is not known, what the class
+                // says.
                 declared => self.draft.value(Value::OrElse(value, declared)),
             }
         });
@@ -329,6 +343,7 @@ impl<'a> Walk<'a> {
                 );
                 true
             }
+            // A function that gives its argument as the new type, which is called like a class.
             "NewType" => {
                 self.expression(value);
                 let callee = call.arguments.args.get(1);
@@ -381,6 +396,7 @@ impl<'a> Walk<'a> {
         let constraints = constraints
             .map(|constraint| self.annotation(constraint))
             .collect();
+        // Constraints are alternatives, of which members are looked up as in a union.
         Some(self.union(constraints)).filter(|r#type| *r#type != UNKNOWN_TYPE)
     }
 

@@ -19,6 +19,8 @@ pub(super) fn measure(definitions: &mut Definitions, code_lines: &CodeLines, bod
     walk.visit_body(body);
     let own = walk.counts;
     let mut total = own.clone();
+    // From the last to the first: what is inside comes after what it is in, so that its sum is
+    // complete when it is added.
     for index in (0..own.len()).rev() {
         let symbol = &mut definitions.symbols[index];
         let counted = match symbol.kind.is_callable() {
@@ -99,6 +101,7 @@ impl Measure<'_> {
                 self.visit_body(body);
                 self.owners.pop();
             }
+            // Nested too deep to be a definition of its own: part of what is around it.
             None => self.nested(|walk| walk.visit_body(body)),
         }
     }
@@ -129,6 +132,7 @@ impl<'a> Visitor<'a> for Measure<'_> {
                 self.nested(|walk| walk.visit_body(&inner.body));
                 for clause in &inner.elif_else_clauses {
                     if let Some(test) = &clause.test {
+                        // `elif` is another way through, and costs a reader no more than an `else`.
                         self.count().cyclomatic += 1;
                         self.visit_expr(test);
                     }
@@ -149,6 +153,7 @@ impl<'a> Visitor<'a> for Measure<'_> {
             }
             Stmt::Match(inner) => {
                 self.branch();
+                // One way per case; the first is counted by the branch itself.
                 self.count().cyclomatic += inner.cases.len().saturating_sub(1) as u32;
                 self.visit_expr(&inner.subject);
                 for case in &inner.cases {
@@ -186,6 +191,7 @@ impl<'a> Visitor<'a> for Measure<'_> {
     }
 
     fn visit_comprehension(&mut self, comprehension: &'a Comprehension) {
+        // A loop and its conditions, but none that breaks the flow of reading.
         self.count().cyclomatic += 1 + comprehension.ifs.len() as u32;
         visitor::walk_comprehension(self, comprehension);
     }

@@ -145,6 +145,8 @@ impl<'a> Define<'a> {
             }
             Stmt::TypeAlias(alias) => {
                 symbol = self.targets(&alias.name, None, statement, around, doc);
+                // A chunk for a variable only where it can be asked for: not inside of functions,
+                // and not for a whole loop or branch.
                 if let Some(symbol) = symbol {
                     self.symbols[symbol as usize].kind = SymbolKind::Type;
                 }
@@ -214,6 +216,7 @@ impl<'a> Define<'a> {
         doc: &dyn Fn() -> Option<String>,
     ) -> Option<u32> {
         let (parent, name, name_at) = match target {
+            // Local variables are no definitions.
             Expr::Name(name) if around.place != Place::Function => {
                 (around.symbol, name.id.as_str(), name.range)
             }
@@ -230,6 +233,7 @@ impl<'a> Define<'a> {
             }
             _ => return None,
         };
+        // Defined where it is first assigned; later assignments are uses.
         if !self.defined.insert((parent, name)) {
             return None;
         }
@@ -239,6 +243,7 @@ impl<'a> Define<'a> {
             Place::Enum if value.is_some() && !name.starts_with('_') => SymbolKind::EnumMember,
             _ => SymbolKind::Property,
         };
+        // The span of a `for` or `with` would be all of its body.
         let span = match is_compound(statement) {
             true => target.range(),
             false => statement.range(),
@@ -293,6 +298,7 @@ impl<'a> Define<'a> {
             true => SymbolKind::Method,
         };
         let is_static = decorators().any(|name| name == "staticmethod" || name == "classmethod");
+        // A setter assigns to the property of its name and defines nothing new.
         if kind != SymbolKind::Setter {
             self.defined.insert((around.symbol, name));
         }
@@ -317,6 +323,7 @@ impl<'a> Define<'a> {
                 },
             },
         );
+        // A function inside of a method still sees the method's `self`.
         let receiver = match is_member && !is_static {
             true => first_parameter(function).map(|name| (name, around.symbol)),
             false => around.receiver,

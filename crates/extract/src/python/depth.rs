@@ -13,6 +13,8 @@ pub(super) fn may_nest_deeper(text: &str, max: u32) -> bool {
             b'#' => at = line_end(bytes, at),
             b'\'' | b'"' => {
                 at = string_end(bytes, start);
+                // Brackets in a formatted string may nest as expressions; counted as if none were
+                // closed, so that the estimate is never too low.
                 let openers = bytes[start..at]
                     .iter()
                     .filter(|byte| matches!(byte, b'{' | b'[' | b'('))
@@ -25,6 +27,7 @@ pub(super) fn may_nest_deeper(text: &str, max: u32) -> bool {
             b'(' | b'[' | b'{' => nesting.open(),
             b')' | b']' | b'}' => nesting.close(),
             b',' | b';' | b':' => nesting.end(),
+            // Inside of brackets neither lines nor indentation mean anything.
             b'\n' if nesting.outer.is_empty() => {
                 nesting.end();
                 let blank = bytes[at..]
@@ -41,6 +44,7 @@ pub(super) fn may_nest_deeper(text: &str, max: u32) -> bool {
                 }
                 nesting.links += 1;
             }
+            // Each operator, each word and each call of a chain can be a level of the tree.
             _ => nesting.links += 1,
         }
         if nesting.total() > max {
@@ -61,6 +65,8 @@ struct Nesting {
 
 impl Nesting {
     fn total(&self) -> u32 {
+        // A block is indented by one blank at least, so that the blanks in front bound the blocks
+        // around.
         self.indentation + self.n_outer + self.outer.len() as u32 + self.links
     }
 
@@ -73,6 +79,7 @@ impl Nesting {
     fn close(&mut self) {
         if let Some(links) = self.outer.pop() {
             self.n_outer -= links;
+            // What follows may go on from the bracket: `f(…)(…).g`.
             self.links = links + 1;
         }
     }
@@ -109,6 +116,8 @@ fn string_end(bytes: &[u8], start: usize) -> usize {
     while at < bytes.len() {
         match bytes[at] {
             b'\\' => at += 1,
+            // An unclosed string must not swallow the file: the parser goes on with the next line,
+            // too.
             b'\n' if !is_long => return at,
             byte if byte == quote && !is_long => return at + 1,
             byte if byte == quote && bytes[at..].starts_with(&[quote; 3]) => return at + 3,

@@ -24,6 +24,7 @@ pub(super) fn of_statement(statement: &Stmt) -> Option<String> {
 
 /// Takes away the indentation that all lines but the first have in common, and blank lines at both ends.
 fn clean(doc: &str) -> String {
+    // The first line stands behind the quotes, and says nothing of the indentation (PEP 257).
     let rest = || doc.lines().skip(1).filter(|line| !line.trim().is_empty());
     let indent = rest()
         .map(|line| line.len() - line.trim_start().len())
@@ -44,6 +45,7 @@ pub(super) fn head(text: &str, name: TextRange, end: u32) -> String {
     let name_start = name.start().to_usize();
     let line_start = text[..name_start].rfind('\n').map_or(0, |at| at + 1);
     let line = &text[line_start..name_start];
+    // Looked for backwards from the name, which leaves decorators out.
     let keyword = ["async", "def", "class"]
         .iter()
         .filter_map(|keyword| line.rfind(keyword))
@@ -67,6 +69,8 @@ fn one_line(code: &str) -> String {
     for character in code.chars() {
         is_comment &= character != '\n';
         match quote {
+            // Escapes and triple quotes are not told apart: at worst a `#` in a default ends a
+            // signature early.
             Some(open) if character == open => quote = None,
             None if !is_comment && matches!(character, '\'' | '"') => quote = Some(character),
             None if character == '#' => is_comment = true,
@@ -76,6 +80,7 @@ fn one_line(code: &str) -> String {
             is_blank = true;
             continue;
         }
+        // A head over several lines is shown as a formatter would write it on one.
         let hugs = line.ends_with(['(', '[']) || matches!(character, ')' | ']' | ',');
         if std::mem::take(&mut is_blank) && !line.is_empty() && !hugs {
             line.push(' ');

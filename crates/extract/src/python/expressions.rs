@@ -25,6 +25,7 @@ impl<'a> Walk<'a> {
             Expr::Call(call) => self.call(call),
             Expr::Subscript(subscript) => self.subscript(subscript),
             Expr::BoolOp(inner) => {
+                // The right side runs only if the left one was so; afterwards nothing is sure.
                 let before = self.flow().clone();
                 let mut values = Vec::new();
                 for value in &inner.values {
@@ -58,6 +59,7 @@ impl<'a> Walk<'a> {
                     UnaryOp::USub => "__neg__",
                 };
                 match self.draft.facts.values[operand.index()] {
+                    // `-1` is a number and needs no lookup.
                     Value::Primitive(_) => operand,
                     _ => self.draft.invoke_method(operand, method, Vec::new()),
                 }
@@ -86,6 +88,7 @@ impl<'a> Walk<'a> {
                             keys.push(self.expression(key));
                             values.push(value);
                         }
+                        // `**mapping`
                         None => {
                             keys.push(self.iterated(value));
                             values.push(self.draft.invoke_method(
@@ -103,6 +106,7 @@ impl<'a> Walk<'a> {
             Expr::Set(inner) => self.display("set", &inner.elts),
             Expr::List(inner) => self.display("list", &inner.elts),
             Expr::Tuple(inner) => {
+                // Places are counted only where each element is one.
                 if inner.elts.iter().any(Expr::is_starred_expr) || inner.elts.len() > ELEMENTS_MAX {
                     return self.display("tuple", &inner.elts);
                 }
@@ -139,6 +143,7 @@ impl<'a> Walk<'a> {
                     }
                     None => UNKNOWN,
                 };
+                // What a function gives is made of these when its body has ended.
                 self.frame.yielded.push(value);
                 UNKNOWN
             }
@@ -195,6 +200,7 @@ impl<'a> Walk<'a> {
     /// Returns what an expression can be that stands where a type is expected.
     pub(super) fn expression_in(&mut self, expression: &'a Expr, context: Context) -> ValueId {
         match expression {
+            // Nothing else in Python takes its type from its place.
             Expr::Lambda(lambda) => {
                 let context = self.context(context);
                 self.lambda(lambda, Some(context))
@@ -229,6 +235,7 @@ impl<'a> Walk<'a> {
     }
 
     fn any_element(&mut self, mut elements: Vec<ValueId>) -> ValueId {
+        // Tables of data repeat one kind of element.
         elements.dedup();
         elements.truncate(ELEMENTS_MAX);
         self.draft.any_of(elements)
@@ -251,6 +258,8 @@ impl<'a> Walk<'a> {
         elements: &[&'a Expr],
     ) -> ValueId {
         let before = self.flow().clone();
+        // A comprehension is a scope of its own, whose names are gone after it; nothing can be
+        // defined in it, so that the flow around is enough.
         let n_outer_names = self.inner_names.len();
         for generator in generators {
             let iterable = self.expression(&generator.iter);
@@ -307,11 +316,13 @@ impl<'a> Walk<'a> {
         self.take_module(&attribute.value);
         let object = self.expression(&attribute.value);
         let name = attribute.attr.as_str();
+        // `import a.b` makes the text `a.b` a module, whatever `a` has under the name.
         let is_module = !self.dotted_imports.is_empty()
             && Self::place_text(whole).is_some_and(|text| self.dotted_imports.contains(&text));
         if !is_module {
             self.attribute_used(attribute, object);
         }
+        // What was assigned on the way here comes before what the class says.
         if attribute.ctx == ExprContext::Load
             && self.flow().knows_attributes()
             && let Some(place) = Self::place_text(whole).and_then(|text| self.places.known(&text))
@@ -365,6 +376,8 @@ impl<'a> Walk<'a> {
         let is_primitive = |walk: &Self, value: ValueId| {
             matches!(walk.draft.facts.values[value.index()], Value::Primitive(_))
         };
+        // Arithmetic of numbers and texts gives one of them, which has no members of the
+        // repository; a call for each would fill the facts of numeric code.
         if is_primitive(self, left) && is_primitive(self, right) {
             return left;
         }
@@ -405,6 +418,7 @@ impl<'a> Walk<'a> {
             self.refer(ReferenceKind::Call, name, at, Target::Value(callee));
         }
         let library = self.library_name(&call.func);
+        // `cast(T, value)` is believed; its first argument is a type.
         if library.as_deref() == Some("cast")
             && let [r#type, value] = &call.arguments.args[..]
         {
@@ -417,6 +431,7 @@ impl<'a> Walk<'a> {
             && let Value::Invoke(made) = &self.draft.facts.values[value.index()]
             && let [object] = made.arguments[..]
         {
+            // `type(self)` is the class of the instance, which may be one below.
             return match self.draft.facts.values[object.index()] {
                 Value::This(shape) => self.draft.value(Value::StaticThis(shape)),
                 _ => UNKNOWN,
@@ -461,6 +476,7 @@ impl<'a> Walk<'a> {
                 .keywords
                 .iter()
                 .any(|keyword| keyword.value.is_lambda_expr());
+        // Only a lambda needs to name its call: without one, equal calls are one value.
         let own = has_function.then(|| self.draft.own_value(Value::Unknown));
         let in_place = |place: usize| own.map(|own| Context::Argument(own, place as u32));
         let mut values = Vec::new();
@@ -470,6 +486,7 @@ impl<'a> Walk<'a> {
                 Some(context) => self.expression_in(argument, context),
                 None => self.expression(argument),
             };
+            // What follows `*arguments` stands at no known place.
             is_counted &= !argument.is_starred_expr();
             if is_counted {
                 values.push(value);

@@ -96,6 +96,8 @@ impl<'a> Walk<'a> {
         if is_generator {
             given = self.iterated(given);
         }
+        // As a member of the function, which nothing else can be called like: whoever asks for the
+        // fixture reads it there.
         let member = Member {
             name: self.draft.name(GIVEN),
             kind: MemberKind::Property,
@@ -140,6 +142,7 @@ impl<'a> Walk<'a> {
 
     /// A fixture by its name: of this file, else of the nearest `conftest`, else of a plugin.
     fn fixture(&mut self, name: &str) -> ValueId {
+        // A plain function of the name is no fixture, and does not hide one.
         let own = self.scopes[0]
             .names
             .get(name)
@@ -153,6 +156,8 @@ impl<'a> Walk<'a> {
         }
         let imported = self.draft.name(name);
         let mut found = self.draft.global(name);
+        // From the outermost to the nearest, each wrapped around those before, so that the nearest
+        // is asked first.
         for n_dots in (1..=self.n_folders.min(FOLDERS_MAX) + 1).rev() {
             let specifier = self.draft.name(&format!("{}conftest", ".".repeat(n_dots)));
             let declaration = self.draft.declaration();

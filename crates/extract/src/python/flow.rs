@@ -79,6 +79,7 @@ impl Flow {
     /// Says what a place holds; nothing is known any more of what is behind it.
     pub(super) fn set(&mut self, places: &Places, place: Place, value: Option<ValueId>) {
         if places.root(place) == place {
+            // Another object under the name has other attributes.
             self.forget_attributes(places, place);
         } else if !self.holds.contains_key(&place) {
             self.n_attributes += 1;
@@ -123,6 +124,8 @@ impl Flow {
             .iter()
             .map(|(place, value)| (*place, *value))
             .collect();
+        // Numbers are given in this order, and the facts of a file must not depend on that of a
+        // map.
         places.sort_unstable();
         places
     }
@@ -137,6 +140,7 @@ impl Flow {
         let mut live: Vec<Flow> = flows.into_iter().filter(|flow| flow.is_live).collect();
         match live.len() {
             0 => return Flow::dead(),
+            // A way that ended with `return` or `raise` brings nothing along.
             1 => return live.remove(0),
             _ => {}
         }
@@ -157,6 +161,8 @@ impl Flow {
                     None => is_everywhere = false,
                 }
             }
+            // On some way it is what is declared, which may be anything; only of a name that is
+            // bound several times, being unknown means that it was not assigned there.
             if !is_everywhere && !is_bound(place) {
                 continue;
             }

@@ -76,10 +76,12 @@ impl<'a> Walk<'a> {
         let mut decorated = Vec::new();
         for decorator in &definition.decorator_list {
             let value = self.decorator(&decorator.expression);
+            // Any other decorator may give anything in the function's place.
             if !keeps_function(&decorator.expression) {
                 decorated.push(value);
             }
         }
+        // The three are class methods without saying so (Python data model).
         let is_class_method = names.contains(&"classmethod")
             || matches!(name, "__new__" | "__init_subclass__" | "__class_getitem__");
         let this = class
@@ -94,6 +96,7 @@ impl<'a> Walk<'a> {
         let mut own = self.type_parameters(definition.type_params.as_deref());
         let self_variable = this.and_then(|_| self.self_variable(&definition.parameters));
         let outer_self = self.frame.self_variable;
+        // Set for the signature, where the variable means the instance.
         self.frame.self_variable = self_variable.or(outer_self);
         let function = self.signature(
             &definition.parameters,
@@ -109,11 +112,13 @@ impl<'a> Walk<'a> {
             .copied()
             .collect();
         own.extend(met);
+        // A variable of the class around is bound by the instance, not by the call.
         own.retain(|variable| !of_classes.contains(variable));
         own.dedup();
         let returns = self.draft.function_mut(function).returns;
         let is_async = definition.is_async && !is_generator;
         if let (true, Some(returns)) = (is_async, returns) {
+            // A call gives a coroutine; an async generator is iterated over instead.
             let promised = self.draft.global_type("Promise", vec![returns]);
             self.draft.function_mut(function).returns = Some(promised);
         }
@@ -133,6 +138,8 @@ impl<'a> Walk<'a> {
         {
             self.declare_fixture(*declaration, function, is_generator);
         }
+        // Names of the scope around may be assigned below: the body sees them as they are when it
+        // is called.
         self.pending.push_back(Body {
             definition,
             bindings,
@@ -175,6 +182,8 @@ impl<'a> Walk<'a> {
             let given = self.draft.invoke(decorator, vec![value]);
             value = match given {
                 UNKNOWN => value,
+                // A decorator of which nothing is known mostly gives something that is called in
+                // the same way.
                 given => self.draft.value(Value::OrElse(given, value)),
             };
         }
@@ -186,6 +195,7 @@ impl<'a> Walk<'a> {
                     MemberKind::Setter
                 }
                 () if decorators.iter().any(|name| makes_property(name)) => MemberKind::Getter,
+                // What a decorator made may be no method at all.
                 () if value != plain => MemberKind::Property,
                 () => MemberKind::Method,
             };
@@ -217,6 +227,8 @@ impl<'a> Walk<'a> {
         let is_bound = self
             .declared_at
             .contains_key(&definition.name.start().to_u32());
+        // An overload of an implementation that comes, or a setter: no binding of its own (see
+        // `continues_other`).
         if !is_bound {
             return;
         }
@@ -274,12 +286,14 @@ impl<'a> Walk<'a> {
                 self.expect(default, ReferenceKind::Default);
                 self.expression(default)
             });
+            // Its annotation and default were walked for their uses.
             if place < n_skipped {
                 continue;
             }
             let is_rest = place == positional && parameters.vararg.is_some();
             if let Some(element) = r#type.filter(|_| parameter.is_variadic()) {
                 let string = self.draft.global_type("str", Vec::new());
+                // Inside of the function, `*a: T` is a tuple and `**a: T` a dictionary.
                 r#type = Some(match is_rest {
                     true => self.draft.global_type("tuple", vec![element]),
                     false => self.draft.global_type("dict", vec![string, element]),
@@ -325,6 +339,7 @@ impl<'a> Walk<'a> {
             body.bindings,
             parameters,
         );
+        // Nothing around runs any more: what outer names hold is what their scopes ended with.
         self.active = vec![(scope, Flow::new())];
         self.symbol = body.symbol;
         self.loops.clear();
@@ -355,6 +370,7 @@ impl<'a> Walk<'a> {
                         bound.r#type = r#type;
                         let (main, n_bindings) = (bound.main, bound.n_bindings);
                         self.variables.entry(main).or_default().r#type = r#type;
+                        // A parameter that is never assigned is found as what is declared.
                         self.hold(place_text, Some(value).filter(|_| n_bindings > 1));
                     }
                 }
@@ -371,11 +387,13 @@ impl<'a> Walk<'a> {
                     true => "AsyncGenerator",
                     false => "Generator",
                 };
+                // A generator gives what it yields one by one, whatever it returns.
                 vec![self.draft.holds(class, vec![element])]
             }
         };
         let mut known = Vec::new();
         for value in returned {
+            // Long functions return the same in many places.
             if value != UNKNOWN && !known.contains(&value) {
                 known.push(value);
             }

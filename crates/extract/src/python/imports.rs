@@ -27,6 +27,7 @@ impl<'a> Walk<'a> {
                     name: whole,
                 },
             );
+            // `import a.b` binds `a`, and makes `a.b` a module as well.
             if alias.asname.is_none() && module != root {
                 self.dotted_imports.insert(module.to_owned());
             }
@@ -62,6 +63,7 @@ impl<'a> Walk<'a> {
                 alias.name.range,
                 Target::Module { specifier, name },
             );
+            // It binds names that only resolution knows.
             if imported == "*" {
                 self.draft.facts.stars.push(specifier);
                 continue;
@@ -70,6 +72,7 @@ impl<'a> Walk<'a> {
             let declared = self.draft.declaration_mut(declaration);
             declared.value = DeclaredValue::Import { specifier, name };
             declared.r#type = DeclaredType::Import;
+            // A relative import is of the repository, whatever it is called.
             if dots.is_empty() && is_library_module(module) {
                 let inner = format!("{module}.{imported}");
                 let library = match is_library_module(&inner) {

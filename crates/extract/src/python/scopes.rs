@@ -131,6 +131,7 @@ impl<'a> Bindings<'a> {
 impl<'a> Visitor<'a> for Bindings<'a> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         match statement {
+            // Its body is a scope of its own.
             Stmt::FunctionDef(function) => {
                 self.found.push(Binding {
                     name: function.name.as_str(),
@@ -185,6 +186,7 @@ impl<'a> Visitor<'a> for Bindings<'a> {
                 self.attributes.extend(Walk::place_text(expression));
                 visitor::walk_expr(self, expression);
             }
+            // Its parameters are its own; `:=` in it binds there, too.
             Expr::Lambda(_) => {}
             Expr::Yield(_) | Expr::YieldFrom(_) => {
                 self.has_yield = true;
@@ -195,6 +197,7 @@ impl<'a> Visitor<'a> for Bindings<'a> {
     }
 
     fn visit_comprehension(&mut self, comprehension: &'a Comprehension) {
+        // Its target is not bound here, though `:=` in it is (PEP 572).
         self.visit_expr(&comprehension.iter);
         for condition in &comprehension.ifs {
             self.visit_expr(condition);

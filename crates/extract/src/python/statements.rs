@@ -28,6 +28,7 @@ impl<'a> Walk<'a> {
                     let value = self.expression(value);
                     self.frame.returned.push(value);
                 }
+                // What follows is not reached on this way.
                 *self.flow() = Flow::dead();
             }
             Stmt::Raise(inner) => {
@@ -43,6 +44,7 @@ impl<'a> Walk<'a> {
             }
             Stmt::TypeAlias(alias) => self.type_alias(alias),
             Stmt::Assign(inner) => {
+                // `T = TypeVar("T")` defines a type, and its value is of no interest.
                 if let [Expr::Name(name)] = &inner.targets[..]
                     && self.special_assignment(name.id.as_str(), name.range, &inner.value)
                 {
@@ -84,6 +86,8 @@ impl<'a> Walk<'a> {
             Stmt::ImportFrom(inner) => self.import_from(inner),
             Stmt::Expr(inner) => {
                 self.expression(&inner.value);
+                // As type checkers treat what never returns: names may be unbound behind it on this
+                // way alone.
                 if ends_program(&inner.value) {
                     *self.flow() = Flow::dead();
                 }
@@ -122,6 +126,7 @@ impl<'a> Walk<'a> {
     fn branch(&mut self, statement: &'a StmtIf) {
         let mut ends = Vec::new();
         self.expression(&statement.test);
+        // Each further test is reached where all before it did not hold.
         let mut otherwise = self.fork();
         self.assume(&statement.test, true);
         self.body(&statement.body);
@@ -143,6 +148,7 @@ impl<'a> Walk<'a> {
             ends.push(self.fork());
             test = clause.test.as_ref();
         }
+        // Without an `else`, nothing may have been done.
         if let Some(test) = test {
             *self.flow() = otherwise;
             self.assume(test, false);
@@ -160,6 +166,7 @@ impl<'a> Walk<'a> {
         let names: Vec<&str> = bindings.found.iter().map(|binding| binding.name).collect();
         let mut places: Vec<Place> = Vec::new();
         for name in &names {
+            // A name that is bound once holds what is declared, in every round.
             let is_variable = self.bound(name).is_some_and(|bound| bound.n_bindings > 1);
             if is_variable {
                 places.push(self.places.place(name));
@@ -181,6 +188,8 @@ impl<'a> Walk<'a> {
         let mut heads = Vec::new();
         for place in places {
             let before = self.flow().get(place).into_iter().collect();
+            // Of its own, as it is completed at the end of the loop: an equal value of another loop
+            // must stay another.
             let head = self.draft.own_value(Value::Merged(before));
             if let Some((_, flow)) = self.active.last_mut() {
                 flow.narrow(&self.places, place, head);
@@ -202,6 +211,7 @@ impl<'a> Walk<'a> {
             for (place, head) in heads {
                 if let (Some(value), Value::Merged(values)) =
                     (flow.get(*place), &mut self.draft.facts.values[head.index()])
+                    // A place that is not assigned on this way back holds its own head.
                     && value != *head
                     && value != UNKNOWN
                     && !values.contains(&value)
@@ -221,6 +231,7 @@ impl<'a> Walk<'a> {
         self.assign(&statement.target, element);
         self.body(&statement.body);
         let mut ends = self.close_loop(&heads);
+        // The loop may run no round at all, and `else` runs when it was not left by `break`.
         *self.flow() = head;
         self.body(&statement.orelse);
         ends.push(self.fork());
@@ -236,6 +247,7 @@ impl<'a> Walk<'a> {
         let mut ends = self.close_loop(&heads);
         let is_endless = matches!(&*statement.test, Expr::BooleanLiteral(literal) if literal.value);
         *self.flow() = match is_endless {
+            // `while True` is left by `break` alone.
             true => Flow::dead(),
             false => head,
         };
@@ -261,6 +273,8 @@ impl<'a> Walk<'a> {
             }
             self.assign(target, value);
         }
+        // Whether the manager swallows exceptions is not asked: the end of the body is taken to be
+        // reached.
         self.body(&statement.body);
     }
 
@@ -271,6 +285,8 @@ impl<'a> Walk<'a> {
         self.body(&statement.orelse);
         let mut ends = vec![self.fork()];
         for ExceptHandler::ExceptHandler(handler) in &statement.handlers {
+            // An exception may come before anything was assigned or after all of it; what lies
+            // between is left out, as it would need a way for every statement.
             self.join(vec![before.clone(), after.clone()]);
             let caught = handler.type_.as_ref().map(|r#type| self.caught(r#type));
             if let Some(name) = &handler.name {
@@ -282,6 +298,7 @@ impl<'a> Walk<'a> {
         self.join(ends);
         if !statement.finalbody.is_empty() {
             let is_live = self.flow().is_live;
+            // `finally` runs on ways that end as well, but nothing comes after it there.
             if !is_live {
                 *self.flow() = before;
             }
@@ -329,13 +346,16 @@ impl<'a> Walk<'a> {
             if case.guard.is_some() {
                 continue;
             }
+            // A case that takes everything leaves nothing for what follows.
             is_complete |= case.pattern.is_irrefutable();
             *self.flow() = otherwise;
             if let (Some(place), Pattern::MatchClass(class)) = (&place, &case.pattern)
+                // With further patterns, an instance of the class may still fall through.
                 && class.arguments.patterns.is_empty()
                 && class.arguments.keywords.is_empty()
                 && Self::place_text(&class.cls).is_some()
             {
+                // Its names were noted with the pattern.
                 self.is_quiet = true;
                 let classes = vec![self.expression(&class.cls)];
                 self.is_quiet = false;
@@ -379,6 +399,8 @@ impl<'a> Walk<'a> {
                 let class = self.expression(&inner.cls);
                 let fitting = self.draft.value(Value::Narrowed(value, vec![class]));
                 for (place, pattern) in inner.arguments.patterns.iter().enumerate() {
+                    // By `__match_args__`, which for data classes and named tuples is the order of
+                    // fields.
                     let element = self.draft.value(Value::Element(fitting, place as u32));
                     self.pattern(pattern, element);
                 }
@@ -444,6 +466,7 @@ impl<'a> Walk<'a> {
                 self.attribute_written(attribute, object);
                 let within = value
                     .filter(|value| *value != UNKNOWN)
+                    // For an attribute here, since its annotation is not kept with a scope.
                     .map(|value| self.draft.value(Value::Within(value, r#type)));
                 self.attribute_assigned(attribute, object, Some(r#type), within);
             }
@@ -487,6 +510,7 @@ impl<'a> Walk<'a> {
         let mut is_counted = true;
         for (place, target) in targets.iter().enumerate() {
             let element = match target {
+                // How many it takes is not known, and so neither are the places behind it.
                 Expr::Starred(_) => {
                     is_counted = false;
                     value

@@ -81,6 +81,7 @@ impl<'a> Walk<'a> {
             Some(variable) => variable,
             None => match self.bound(text) {
                 Some(bound) if bound.kind == BindingKind::Variable => return,
+                // A use of what the language brings along leads nowhere in the repository.
                 Some(bound) if bound.library.is_some() && bound.n_bindings == 1 => return,
                 None if is_builtin(text) => return,
                 _ => self.name_value(text),
@@ -101,6 +102,7 @@ impl<'a> Walk<'a> {
 
     /// Notes the use of an attribute of what `object` is.
     pub(super) fn attribute_used(&mut self, attribute: &'a ExprAttribute, object: ValueId) {
+        // Methods of texts and collections are the library's.
         let is_literal = matches!(
             self.draft.facts.values[object.index()],
             Value::Primitive(_) | Value::Holds(..)

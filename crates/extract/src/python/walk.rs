@@ -128,6 +128,7 @@ impl<'a> Walk<'a> {
         self.active.push((scope, Flow::new()));
         self.body(body);
         self.close_scope();
+        // Bodies queue those inside of them, which run later still.
         while let Some(body) = self.pending.pop_front() {
             self.function_body(body);
         }
@@ -141,6 +142,7 @@ impl<'a> Walk<'a> {
             .iter()
             .map(|(name, bound)| (*name, bound.main))
             .collect();
+        // In the order in which they were declared: a map has none.
         names.sort_unstable_by_key(|(_, main)| *main);
         for (name, main) in names {
             let name = self.draft.name(name);
@@ -184,6 +186,7 @@ impl<'a> Walk<'a> {
         for binding in parameters.into_iter().chain(bindings.found) {
             let is_outer = bindings.globals.contains(binding.name)
                 || bindings.nonlocals.contains(binding.name);
+            // `global` and `nonlocal` hold for the whole scope, wherever they stand in it.
             if is_outer {
                 continue;
             }
@@ -224,6 +227,8 @@ impl<'a> Walk<'a> {
         let is_import = |binding: &&Binding<'a>| binding.kind == BindingKind::Import;
         let main = bindings
             .iter()
+            // The last definition wins at run time; of imports the first is the usual one, others
+            // being what is done when it fails.
             .rfind(is_definition)
             .or_else(|| bindings.iter().find(is_import))
             .unwrap_or(&bindings[0]);
@@ -296,6 +301,8 @@ impl<'a> Walk<'a> {
             next = self.scopes[current].parent;
         }
         while let Some(scope) = next {
+            // Functions do not see the names of a class around them (Python reference, "Resolution
+            // of names").
             let is_seen = scope == current || self.scopes[scope].kind != ScopeKind::Class;
             if is_seen && self.scopes[scope].names.contains_key(name) {
                 return Some(scope);
@@ -319,6 +326,8 @@ impl<'a> Walk<'a> {
         let Some(scope) = self.scope_of(name) else {
             return self.undeclared(name);
         };
+        // A scope that still runs is asked as it stands now: class bodies and comprehensions run in
+        // the middle of it.
         let running = self.active.iter().find(|(active, _)| *active == scope);
         let value = match running {
             Some((_, flow)) => held(flow),
@@ -346,6 +355,7 @@ impl<'a> Walk<'a> {
         for declaration in declarations {
             let declared = self.draft.value(Value::Declared(declaration));
             value = Some(match value {
+                // The latest import wins, as at run time, if its module has the name.
                 Some(value) => self.draft.value(Value::OrElse(value, declared)),
                 None => declared,
             });
@@ -403,7 +413,10 @@ impl<'a> Walk<'a> {
             Some(r#type) if value != UNKNOWN => {
                 Some(self.draft.value(Value::Within(value, r#type)))
             }
+            // Of an unknown value the annotation is what is known.
             Some(_) => None,
+            // A name that is bound once needs no flow: its declaration says the same, and facts
+            // stay small.
             None => Some(value).filter(|_| n_bindings > 1 || is_outer),
         };
         self.hold(place, held);
@@ -417,6 +430,7 @@ impl<'a> Walk<'a> {
             Bound {
                 main: declaration,
                 kind: BindingKind::Variable,
+                // Counted as bound before, in case the module assigns it by other means.
                 n_bindings: 2,
                 r#type: None,
                 library: None,
