@@ -94,6 +94,7 @@ impl Chunker<'_> {
     fn place(&mut self, territory: &Territory<'_>, depth: usize) {
         let Territory { item, range } = territory;
         let mut owner = self.owner(item, range);
+        // Asked even of a class that fits whole: its methods are found by their own chunks.
         if depth < NESTING_MAX && skeleton::place(self, &mut owner, territory, depth) {
             return;
         }
@@ -123,6 +124,8 @@ impl Chunker<'_> {
                 Division::Own(mut inner) => {
                     let run = std::mem::take(&mut run);
                     match run.first() {
+                        // What is in front of the first inner definition is the head of the whole,
+                        // and stays its own part however short it is.
                         Some(first) if !owned.is_empty() && self.is_leftover(&run) => {
                             inner.range.start = first.range.start;
                         }
@@ -154,6 +157,7 @@ impl Chunker<'_> {
         if depth >= NESTING_MAX || head_end == range.end {
             return self.divide_lines(range, budget, divisions);
         }
+        // A head is better with what follows than at the end of the part before.
         self.divide_text(range.start..head_end, budget, Seam::Opens, divisions);
         let mut cursor = head_end;
         for inner in territory::divide(self.text, children, head_end..range.end) {
@@ -175,6 +179,7 @@ impl Chunker<'_> {
                 );
             }
         }
+        // Brackets alone would be a chunk that says nothing.
         self.divide_text(cursor..range.end, budget, Seam::Closes, divisions);
     }
 
@@ -229,6 +234,7 @@ impl Chunker<'_> {
         pieces: &mut Vec<Piece>,
     ) {
         let middle = self.text.floor_char_boundary(unit.start + unit.len() / 2);
+        // One character that is dearer than the window cannot be halved.
         if cost <= budget || middle == unit.start {
             return pieces.push(plain(unit, cost));
         }
@@ -249,6 +255,7 @@ impl Chunker<'_> {
                 | ChunkKind::Enum
                 | ChunkKind::Namespace
         );
+        // A short helper is read best where it stands.
         is_definition
             && owner::symbol(self.symbols, inner.item).is_some()
             && self.n_lines(&inner.range) >= OWN_CHUNK_MIN_LINES
@@ -280,6 +287,8 @@ impl Chunker<'_> {
         let Some(range) = self.trim(range) else {
             return;
         };
+        // Without line ends in front, but with the indentation of the first line, as an exact chunk
+        // has it.
         let source = match rendered {
             Some(rendered) => rendered
                 .trim_end()

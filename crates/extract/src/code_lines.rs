@@ -20,6 +20,8 @@ impl CodeLines {
             let (mut at, end) = (lines.line_start(line), lines.line_start(line + 1));
             let mut has_code = false;
             while at < end {
+                // A comment may end in the middle of a line with code behind it, and several may
+                // share a line.
                 while comments
                     .next_if(|(_, comment_end)| *comment_end <= at)
                     .is_some()

@@ -27,6 +27,7 @@ pub enum DecodeError {
 
 /// Returns the text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one.
 pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
+    // Before UTF-8, in which neither mark can occur.
     if let Some(rest) = bytes.strip_prefix(UTF16_LITTLE_ENDIAN_MARK) {
         return decode_utf16(rest, u16::from_le_bytes).map(Cow::Owned);
     }
@@ -46,12 +47,14 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
 fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, DecodeError> {
     let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
     let mut text = String::with_capacity(bytes.len() / 2);
+    // Behind the mark, which offsets in errors count.
     let mut offset = UTF16_LITTLE_ENDIAN_MARK.len();
     for character in char::decode_utf16(units) {
         let character = character.map_err(|_| DecodeError::Utf16 { offset })?;
         text.push(character);
         offset += 2 * character.len_utf16();
     }
+    // Reported last: what comes before the odd byte may be wrong as well, and is the first mistake.
     if bytes.len().is_multiple_of(2) {
         Ok(text)
     } else {

@@ -20,6 +20,7 @@ impl Draft {
     pub(crate) fn new() -> Draft {
         Draft {
             facts: Facts {
+                // Number 0 of values and of types is what nothing is known of, for every front end.
                 values: vec![Value::Unknown],
                 types: vec![Type::Unknown],
                 ..Facts::default()
@@ -44,6 +45,8 @@ impl Draft {
         if value == Value::Unknown {
             return UNKNOWN;
         }
+        // Generated code repeats expressions by the thousand; the evaluator computes each number
+        // once.
         if let Some(id) = self.shared.get(&value) {
             return *id;
         }
@@ -119,6 +122,7 @@ impl Draft {
         match known[..] {
             [] => UNKNOWN,
             [one] => one,
+            // `Merged` and not `Either`: a way may lead back to the value itself.
             _ => self.value(Value::Merged(known)),
         }
     }

@@ -86,6 +86,8 @@ impl Reader for Ecmascript {
 }
 
 fn outline(path: &RepoPath, lines: &LineIndex<'_>, language: Language) -> Outline {
+    // A syntax error may leave oxc with an empty tree, and deep nesting is refused before it
+    // parses: then the tolerant grammar reads what is there.
     oxc_outline::oxc_outline(path, lines, language)
         .unwrap_or_else(|| tree_sitter_outline::tree_sitter_outline(path, lines, language))
 }
@@ -104,5 +106,6 @@ fn is_test_name(name: &str) -> bool {
         .rev()
         .skip(1)
         .any(|infix| TEST_INFIXES.contains(&infix.as_str()));
+    // `a_test.ts`, as Deno has it.
     has_infix || (infixes.len() == 1 && stem.ends_with("_test"))
 }

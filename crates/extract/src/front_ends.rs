@@ -74,6 +74,7 @@ impl<'a> FrontEnds<'a> {
     /// Returns the language of a file by its name or its extension, in upper or lower case, with its front end.
     pub(crate) fn of_path(&self, path: &RepoPath) -> Option<(&'a FrontEnd, Language)> {
         let file_name = path.file_name();
+        // The extension decides before the name: `Dockerfile.md` is prose.
         let by_extension = path.extension().and_then(|extension| {
             self.first(|names| {
                 let mut extensions = names.extensions.iter();
@@ -81,6 +82,7 @@ impl<'a> FrontEnds<'a> {
             })
         });
         by_extension.or_else(|| {
+            // `Dockerfile.dev`, if no language claims `dev`.
             let stem = file_name.split('.').next().unwrap_or_default();
             self.first(|names| {
                 names.file_names.contains(&file_name)
@@ -94,8 +96,10 @@ impl<'a> FrontEnds<'a> {
         let mut words = line.strip_prefix("#!")?.split_whitespace();
         let mut program = words.next()?.rsplit('/').next()?;
         if program == "env" {
+            // `#!/usr/bin/env -S NAME=value node --flag`
             program = words.find(|word| !word.starts_with('-') && !word.contains('='))?;
         }
+        // `python3.12`
         let version: &[char] = &['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '.'];
         let program = program.trim_end_matches(version);
         self.first(|names| names.programs.contains(&program))

@@ -99,6 +99,7 @@ fn extract_with(
             symbol.flags.is_test = true;
         }
     }
+    // Bounded here, for every front end, so that none can forget to.
     let cut = names::note(&outline).or(same_names::bound(&mut outline.facts));
     Extraction {
         parser: outline.parser,
@@ -106,6 +107,7 @@ fn extract_with(
         symbols: outline.symbols,
         facts: outline.facts,
         n_lines: index.n_lines(),
+        // A syntax error says more of the file than a name that was cut.
         note: outline.note.or(cut),
     }
 }

@@ -35,6 +35,7 @@ pub(crate) fn nearest(whole: String) -> String {
     }
     let start = whole.ceil_char_boundary(whole.len() - (QUALIFIED_NAME_MAX_BYTES - CUT.len()));
     let nearest = &whole[start..];
+    // Cut between names: half a name would be found as another.
     let nearest = nearest.find('.').map_or(nearest, |dot| &nearest[dot..]);
     format!("{CUT}{nearest}")
 }

@@ -37,6 +37,7 @@ pub(crate) struct Notes<'a> {
 impl<'a> Notes<'a> {
     /// Begins the notes of a file whose definitions are `symbols`.
     pub(crate) fn new(lines: &'a LineIndex<'a>, symbols: &[Symbol], role: Role) -> Notes<'a> {
+        // The first is the module, whose name stands nowhere.
         let places = symbols.iter().enumerate().skip(1);
         let at = places.map(|(number, symbol)| {
             let position = symbol.position;
@@ -59,6 +60,8 @@ impl<'a> Notes<'a> {
         let mut facts = self.draft.facts;
         facts
             .references
+            // The walk does not go through a file from left to right; the order of the source is
+            // part of what its facts are.
             .sort_by_key(|reference| (reference.position.line, reference.position.column));
         facts
     }
@@ -112,6 +115,8 @@ impl<'a> Notes<'a> {
 
     /// Notes how a name is used that the walk has yet to come to; nothing if that is written down otherwise.
     pub(crate) fn expect(&mut self, name: Node<'_>, kind: Option<ReferenceKind>) {
+        // By place: whoever holds an expression is walked before it, and the walk below has no
+        // parent to ask.
         self.roles.insert(name.start_byte(), kind);
     }
 

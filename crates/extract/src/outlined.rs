@@ -77,6 +77,8 @@ impl Grammar {
     fn compiled(&self, language: Language) -> Option<Arc<Compiled>> {
         type All = HashMap<Language, Option<Arc<Compiled>>>;
         static COMPILED: Mutex<Option<All>> = Mutex::new(None);
+        // Compiling a query takes longer than reading most files, and a failure is remembered as
+        // well.
         let mut all = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
         all.get_or_insert_default()
             .entry(language)
@@ -135,6 +137,7 @@ fn imports(imports: &[Import], lines: &LineIndex<'_>) -> Facts {
             from: 0,
             name: NameId(facts.names.len() as u32),
             position: lines.position(source.start as u32),
+            // Counted as not read, rather than as leading outside, which nobody has looked at.
             target: Target::Unknown,
         });
         facts.names.push(name.to_owned());

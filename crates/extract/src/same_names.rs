@@ -19,6 +19,7 @@ pub(crate) fn bound(facts: &mut Facts) -> Option<String> {
         if let DeclaredType::Instance(shapes) = &mut declaration.r#type
             && shapes.len() > SAME_NAME_MAX
         {
+            // Parts of an interface have no implementation among them.
             shapes.truncate(SAME_NAME_MAX);
             is_cut = true;
         }
@@ -35,6 +36,7 @@ pub(crate) fn bound(facts: &mut Facts) -> Option<String> {
 fn has_many_overloads(shape: &Shape) -> bool {
     [&shape.members, &shape.statics]
         .into_iter()
+        // Nearly every shape ends here, before anything is sorted.
         .filter(|members| members.len() > SAME_NAME_MAX)
         .any(|members| {
             let methods = members.iter();

@@ -17,6 +17,7 @@ pub(crate) struct LineIndex<'a> {
 impl<'a> LineIndex<'a> {
     /// Scans `text` once. Offsets are 32 bits wide; larger files are skipped long before.
     pub(crate) fn new(text: &'a str) -> LineIndex<'a> {
+        // Lines of code are some 32 bytes long on average.
         let mut line_starts = Vec::with_capacity(text.len() / 32 + 1);
         line_starts.push(0);
         line_starts.extend(
@@ -64,6 +65,7 @@ impl<'a> LineIndex<'a> {
     pub(crate) fn position(&self, offset: u32) -> Position {
         let line = self.line(offset);
         let start = self.line_start(line);
+        // Editors count UTF-16 units (Language Server Protocol, `Position`).
         let n_units = if self.is_ascii {
             offset - start
         } else {
@@ -100,6 +102,7 @@ impl<'a> LineIndex<'a> {
             start_byte,
             end_byte,
             start_line: self.line(start_byte),
+            // The end is the byte behind: at the start of a line it belongs to the line before.
             end_line: self.line(end_byte.saturating_sub(1).max(start_byte)),
         }
     }

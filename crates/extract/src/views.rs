@@ -37,12 +37,14 @@ pub(crate) fn code_head(path: &RepoPath, chunk: &Chunk) -> String {
 
 /// Returns the line in front of doc comment and signature.
 pub(crate) fn text_head(path: &RepoPath, chunk: &Chunk) -> String {
+    // Bounded before the words are taken, so that a name of a megabyte costs nothing.
     let mut head = words(front(&chunk.qualified_name, NAME_MAX_BYTES));
     if !head.is_empty() {
         head.push(' ');
     }
     head.push_str(chunk.kind.as_str());
     let shown = shown_path(path);
+    // What an extension says is the language, which searches by meaning do not ask for.
     let without_extension = match path.extension() {
         Some(extension) => shown
             .strip_suffix(extension)
@@ -73,6 +75,7 @@ pub(crate) fn scope(chunk: &Chunk) -> &str {
         let whole = chunk.signature.split(PART_SEPARATOR).next();
         return front(whole.unwrap_or_default(), NAME_MAX_BYTES);
     }
+    // The name itself stands in the source.
     let outer = chunk
         .qualified_name
         .strip_suffix(&chunk.name)
@@ -88,6 +91,7 @@ pub(crate) fn shown_path(path: &RepoPath) -> &str {
         return text;
     }
     let end = &text[text.ceil_char_boundary(text.len() - PATH_MAX_BYTES)..];
+    // From a whole component on, unless the last one alone is too long.
     end.split_once('/').map_or(end, |(_, whole)| whole)
 }
 

@@ -33,6 +33,7 @@ pub(super) fn place_all(chunker: &mut Chunker<'_>, outline: &Outline) {
     let Some(last) = territories.last_mut() else {
         return place_without_items(chunker, outline.parser);
     };
+    // What stands behind the last item is part of the file, too.
     last.range.end = n_bytes;
     let budget = chunker.budget("");
     let mut groups: Vec<Group<'_>> = Vec::new();
@@ -43,6 +44,8 @@ pub(super) fn place_all(chunker: &mut Chunker<'_>, outline: &Outline) {
             _ => groups.push(next),
         }
     }
+    // Only where the file could be one chunk: in a long one, imports that are merged with a
+    // definition would say that they are its own.
     if chunker.measure.cost(0..n_bytes, budget) <= budget {
         groups = without_tiny_neighbours(groups);
     }
@@ -80,6 +83,7 @@ fn group<'t>(chunker: &mut Chunker<'_>, territory: Territory<'t>, budget: usize)
     let cost = if is_unnamed(kind) || is_tiny(n_lines, &range) {
         chunker.measure.cost(range.clone(), budget)
     } else {
+        // Never merged, whatever the neighbour costs.
         usize::MAX
     };
     Group {
@@ -97,6 +101,7 @@ impl<'t> Group<'t> {
             self.kind = ChunkKind::Statements;
         }
         self.range.end = next.range.end;
+        // Territories touch, so that the sum covers what lies between the two.
         self.cost += next.cost;
         self.n_lines += next.n_lines;
         self.members.extend(next.members);
@@ -105,6 +110,8 @@ impl<'t> Group<'t> {
 
 fn shares_chunk(before: &Group<'_>, next: &Group<'_>, budget: usize) -> bool {
     let cost = before.cost.saturating_add(next.cost);
+    // Half of the window: a chunk about many small things matches everything a little and nothing
+    // well.
     let is_modest = cost <= budget / 2;
     match (before.kind, next.kind) {
         (ChunkKind::Module, ChunkKind::Module) | (ChunkKind::Barrel, ChunkKind::Barrel) => {
@@ -138,7 +145,9 @@ fn without_tiny_neighbours(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
         .filter(|group| !is_unnamed(group.kind))
         .count();
     for mut group in groups {
+        // A file of nothing but statements has no definition to give them to.
         if n_named > 0 && is_unnamed(group.kind) && group.n_lines < MODULE_MIN_LINES {
+            // Kept for the next definition, since imports stand in front of what uses them.
             pending = Some(pending.map_or(group.range.start, |range| range.start)..group.range.end);
             continue;
         }
@@ -176,6 +185,7 @@ fn place(chunker: &mut Chunker<'_>, group: &Group<'_>) {
         .iter()
         .filter_map(|member| member.item.title.as_deref())
         .collect();
+    // Headings and keys name a chunk even where no symbol does.
     let mut owner = if !titles.is_empty() {
         chunker.titled_owner(ChunkKind::Section, &titles)
     } else if is_unnamed(group.kind) || symbols.is_empty() {

@@ -85,6 +85,8 @@ fn code_bytes(text: &str) -> impl Iterator<Item = (usize, u8)> {
         loop {
             let byte = *bytes.get(offset)?;
             match byte {
+                // A regular expression with `//` in it hides the rest of its line: see the head of
+                // this file for what that costs.
                 b'/' if matches!(bytes.get(offset + 1), Some(b'/' | b'*')) => {
                     offset += comment_length(&text[offset..], Syntax::Braces).unwrap_or(1);
                 }

@@ -41,6 +41,7 @@ impl<'a> Measure<'a> {
         Measure {
             text,
             count_tokens,
+            // Models put marks around every input; counted once per chunk, not once per unit.
             n_added: count_tokens(""),
             unit_costs: vec![NOT_COUNTED; unit_ends.len()],
             unit_ends,
@@ -60,6 +61,8 @@ impl<'a> Measure<'a> {
         let mut cost = 0;
         let mut start = range.start;
         let mut unit = self.unit_at(start);
+        // Callers only ask whether something fits: a file of a megabyte is not counted to learn
+        // that it does not.
         while start < range.end && cost <= limit {
             let end = (self.unit_ends[unit] as usize).min(range.end);
             cost += self.unit_part_cost(unit, start..end);
@@ -90,6 +93,7 @@ impl<'a> Measure<'a> {
             _ => self.unit_ends[unit - 1] as usize,
         };
         let unit_range = unit_start..self.unit_ends[unit] as usize;
+        // Not kept: a part of a unit is asked for once, where a range begins or ends within a line.
         if range != unit_range {
             return self.count(&self.text[range]);
         }

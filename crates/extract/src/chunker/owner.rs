@@ -78,6 +78,7 @@ impl Chunker<'_> {
     pub(super) fn unnamed_owner(&mut self, kind: ChunkKind, range: &Range<usize>) -> Owner {
         let text = &self.text[range.clone()];
         let code = lexical::skip_comments(text, self.syntax);
+        // Bounded first: a licence of pages would otherwise be the doc of the imports below it.
         let comment = &text[..text.floor_char_boundary(code.min(COMMENT_MAX_BYTES))];
         let mut template = Chunk {
             signature: heading(&text[code..]),
@@ -104,6 +105,7 @@ impl Chunker<'_> {
             joint.doc.push_str(&symbol.doc);
             joint.flags.is_exported |= symbol.flags.is_exported;
             joint.flags.is_test |= symbol.flags.is_test;
+            // Each function counts one for itself; together they are one chunk.
             joint.complexity.cyclomatic += symbol.complexity.cyclomatic.saturating_sub(1);
             joint.complexity.cognitive += symbol.complexity.cognitive;
             joint.complexity.n_code_lines += symbol.complexity.n_code_lines;
@@ -129,6 +131,7 @@ impl Chunker<'_> {
     pub(super) fn part_budget(&mut self, owner: &Owner) -> usize {
         let first = self.budget(views::scope(&owner.template));
         let mut later = owner.template.clone();
+        // Later parts show the signature in the place of the scope, which may be longer.
         later.part = 1;
         first.min(self.budget(views::scope(&later)))
     }
@@ -148,6 +151,7 @@ impl Chunker<'_> {
     /// Shortens signature and doc comment until the text view fits.
     fn trim_text_view(&self, chunk: &mut Chunk) {
         let head = views::text_head(self.path, chunk);
+        // A token is at least one byte, so that most texts need no counting.
         let n_bytes = head.len() + chunk.doc.len() + chunk.signature.len() + N_HEAD_LINES;
         if n_bytes + self.measure.n_added <= self.max_tokens {
             return;
@@ -157,6 +161,7 @@ impl Chunker<'_> {
             .max_tokens
             .saturating_sub(n_taken)
             .max(BUDGET_MIN_TOKENS);
+        // A signature may take half at most; what it leaves goes to the doc comment.
         let signature_cost = self.shorten(&mut chunk.signature, room / 2);
         self.shorten(&mut chunk.doc, room - signature_cost);
     }
@@ -189,6 +194,8 @@ impl Owner {
         if chunk.part == 0 {
             return chunk;
         }
+        // The doc comment describes the whole: repeated in each part, it would make them all match
+        // alike.
         chunk.doc.clear();
         chunk.complexity = Complexity::default();
         if !self.is_named {

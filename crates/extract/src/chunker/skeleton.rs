@@ -30,6 +30,7 @@ pub(super) fn place(
     let is_whole = chunker.fits(owner, range);
     let head_end = territory::head_end(chunker.text, &item.children, range);
     let inner = territory::divide(chunker.text, &item.children, head_end..range.end);
+    // Members with bodies always; other definitions only where the class does not fit whole.
     let has_own_chunk: Vec<bool> = inner
         .iter()
         .map(|member| is_member(chunker, member) || (!is_whole && chunker.has_own_chunk(member)))
@@ -44,6 +45,7 @@ pub(super) fn place(
     for (member, is_own) in inner.iter().zip(&has_own_chunk) {
         cursor = member.range.end;
         if *is_own {
+            // A line for each member, so that the class can be read as a whole.
             divisions.push(Division::Piece(elided(chunker, member, budget)));
             continue;
         }
@@ -112,6 +114,8 @@ fn elided(chunker: &Chunker<'_>, member: &Territory<'_>, budget: usize) -> Piece
     let start = territory::line_indent_start(text, code).max(member.range.start);
     let body = body(chunker, member.item)
         .filter(|body| start <= body.start && !text[body.clone()].trim().is_empty());
+    // The rendered text replaces the member's whole range: together, skeleton and members still
+    // hold every line.
     let mut rendered = match body {
         Some(body) => format!("{} … {}", &text[start..body.start], &text[body.end..]),
         None if text[start..].trim_end().lines().count() < 2 => text[start..].to_owned(),
@@ -153,6 +157,8 @@ fn body(chunker: &Chunker<'_>, item: &Item) -> Option<Range<usize>> {
         let inside = lexical::last_braces(&text[start..end])?;
         return Some(start + inside.start..start + inside.end);
     };
+    // Between the brace before the first member and the one behind the last; braces in a head, such
+    // as those of a default, come earlier.
     let head = text.get(start..first.start_byte as usize)?;
     let tail = text.get(last.end_byte as usize..end)?;
     let open = start + lexical::last_open_brace(head)? + 1;

@@ -24,6 +24,8 @@ pub(super) fn divide<'t>(text: &str, items: &'t [Item], outer: Range<usize>) -> 
         .peekable();
     while let Some(item) = sound.next() {
         let end = item.end_byte as usize;
+        // An outline may be wrong: what overlaps is left to the one before, so that every byte has
+        // one owner.
         if (item.start_byte as usize) < cursor || end <= cursor {
             continue;
         }

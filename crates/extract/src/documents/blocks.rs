@@ -14,10 +14,13 @@ pub(super) fn braces(text: &str) -> Vec<Section> {
                 at = string_end(bytes, at);
                 continue;
             }
+            // A comment in HCL, Protobuf's text and GraphQL; `#id {` is a selector of a style
+            // sheet.
             b'#' if starts_line(text, at) && !is_selector(bytes, at) => {
                 at = line_end(bytes, at);
                 continue;
             }
+            // `https://` is no comment.
             b'/' if bytes.get(at + 1) == Some(&b'/') && starts_word(bytes, at) => {
                 at = line_end(bytes, at);
                 continue;
@@ -51,6 +54,7 @@ pub(super) fn braces(text: &str) -> Vec<Section> {
                     head += usize::from(head < bytes.len());
                 }
             }
+            // A statement such as `import "…";` is no part of the next block's head.
             b';' if depth == 0 => head = at + 1,
             _ => {}
         }
@@ -102,6 +106,7 @@ fn title(head: &str) -> String {
         "view",
         "implements",
     ];
+    // The line nearest to the brace: comments and attributes stand above it.
     let line = head
         .lines()
         .map(str::trim)

@@ -11,6 +11,7 @@ pub(super) fn markdown(text: &str) -> Vec<Section> {
     for (start, line) in lines(text).skip(n_front_matter_lines(text)) {
         let trimmed = line.trim_start();
         if let Some(open) = fence {
+            // A fence ends with its own mark (CommonMark 4.5): the other one is text.
             if trimmed.starts_with(open) {
                 fence = None;
             }
@@ -28,11 +29,13 @@ pub(super) fn markdown(text: &str) -> Vec<Section> {
             let title = titles.enter(level, title.trim_end_matches('#').trim());
             sections.push(Section { start, title });
             before = None;
+        // Without text above, `---` is a rule.
         } else if let (Some(level), Some((start, title))) = (underline(line), before) {
             let title = titles.enter(level, title.trim());
             sections.push(Section { start, title });
             before = None;
         } else {
+            // Indented by four it is code, and behind a list's mark no heading (CommonMark 4.3).
             before = (!trimmed.is_empty() && line.len() - trimmed.len() < 4 && is_prose(trimmed))
                 .then_some((start, line));
         }
@@ -102,6 +105,7 @@ pub(super) fn restructured(text: &str) -> Vec<Section> {
             mark.is_ascii_punctuation() && line.trim_end().chars().all(|one| one == *mark)
         });
         let title = before.filter(|(_, title)| {
+            // An underline that is shorter than its title is none.
             !title.trim().is_empty() && title.trim().chars().count() <= line.trim_end().len()
         });
         match (mark, title) {
@@ -109,6 +113,7 @@ pub(super) fn restructured(text: &str) -> Vec<Section> {
                 let level = marks
                     .iter()
                     .position(|known| *known == mark)
+                    // No mark has a fixed level: the first that is met is the outermost.
                     .unwrap_or_else(|| {
                         marks.push(mark);
                         marks.len() - 1

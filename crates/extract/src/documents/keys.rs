@@ -22,6 +22,7 @@ pub(super) fn yaml(text: &str) -> Vec<Section> {
         if inside.lines().count() <= LONG_MIN_LINES {
             continue;
         }
+        // The smallest indentation inside is that of the keys, however wide the file indents.
         let indents = inside
             .lines()
             .skip(1)
@@ -50,6 +51,7 @@ fn yaml_key(line: &str, indent: usize) -> Option<&str> {
         return None;
     }
     let (key, value) = rest.split_once(':')?;
+    // `a:b` is a plain text (YAML 1.2, 7.3.3).
     let is_key = value.is_empty() || value.starts_with([' ', '\t']);
     let key = key.trim().trim_matches(['"', '\'']);
     (is_key && !key.is_empty()).then_some(key)
@@ -61,6 +63,7 @@ pub(super) fn toml(text: &str) -> Vec<Section> {
         .filter_map(|(start, line)| {
             let name = line.trim().strip_prefix('[')?.trim_start_matches('[');
             let (name, _) = name.split_once(']')?;
+            // The line of an array that goes on begins with a bracket as well.
             let is_name = !name.trim().is_empty() && !name.contains([',', '{']);
             is_name.then(|| Section {
                 start,
@@ -114,6 +117,7 @@ fn json_keys(text: &str) -> Vec<(usize, usize, &str)> {
                 let rest = text.get(end..).unwrap_or_default().trim_start();
                 if is_first
                     && around.len() <= 2
+                    // Elements of a list have no name to call a section by.
                     && around.iter().all(|is_object| *is_object)
                     && rest.starts_with(':')
                 {

@@ -12,6 +12,7 @@ pub(super) fn cells(text: &str) -> Vec<Section> {
     for (start, line) in lines(text) {
         let line = line.trim();
         if line == "{" {
+            // A cell begins with its brace, which stands above the line that says what it is.
             brace = start;
         } else if line.starts_with("\"cell_type\":") {
             n_cells += 1;

@@ -11,6 +11,7 @@ pub(super) fn sql(text: &str) -> Vec<Section> {
         at = match bytes[at] {
             b';' => {
                 push(text, start..at + 1, &mut sections);
+                // What follows on the line belongs to the statement: mostly a comment about it.
                 start = text[at..]
                     .find('\n')
                     .map_or(bytes.len(), |end| at + end + 1);
@@ -19,6 +20,7 @@ pub(super) fn sql(text: &str) -> Vec<Section> {
             quote @ (b'\'' | b'"' | b'`') => end_of(text, at + 1, &(quote as char).to_string()),
             b'-' if bytes.get(at + 1) == Some(&b'-') => end_of(text, at, "\n"),
             b'/' if bytes.get(at + 1) == Some(&b'*') => end_of(text, at + 2, "*/"),
+            // The body of a function in PostgreSQL, with semicolons of its own.
             b'$' => match dollar_quote(text, at) {
                 Some(quote) => end_of(text, at + quote.len(), quote),
                 None => at + 1,

@@ -34,6 +34,8 @@ pub(crate) fn measure<'p>(
     walk.visit_program(program);
     let own = walk.counts;
     let mut total = own.clone();
+    // From the last to the first: what is inside comes after what it is in, so that its sum is
+    // complete when it is added.
     for index in (0..symbols.len()).rev() {
         let counted = if is_callable(symbols[index].kind) {
             own[index]
@@ -119,6 +121,7 @@ impl<F: Fn(NodeId) -> Option<u32>> Measure<F> {
 
     fn function(&mut self, is_owner: bool, walk: impl FnOnce(&mut Self)) {
         let is_function_of_owner = std::mem::take(&mut self.is_function_of_owner);
+        // The function that a symbol stands for does not nest in itself.
         if is_owner || is_function_of_owner {
             walk(self);
         } else {
@@ -131,6 +134,8 @@ impl<F: Fn(NodeId) -> Option<u32>> Measure<F> {
         Self: Visit<'a>,
     {
         let goes_on = matches!(side.without_parentheses(), Expression::LogicalExpression(_));
+        // `a && b && c` is one thing to read: it counts once, until the operator changes (G. A.
+        // Campbell, "Cognitive Complexity").
         self.sequence = goes_on.then_some(operator);
         self.visit_expression(side);
         self.sequence = None;
@@ -144,6 +149,8 @@ impl<'a, F: Fn(NodeId) -> Option<u32>> Visit<'a> for Measure<F> {
             let is_function = matches!(kind, AstKind::Function(_));
             let is_class = matches!(kind, AstKind::Class(_) | AstKind::Program(_));
             self.is_function_of_owner =
+                // A variable or method whose function comes next: callable symbols begin with one
+                // way through.
                 !is_function && !is_class && self.counts[symbol as usize].cyclomatic > 0;
         }
     }
@@ -167,6 +174,7 @@ impl<'a, F: Fn(NodeId) -> Option<u32>> Visit<'a> for Measure<F> {
     }
 
     fn visit_if_statement(&mut self, statement: &IfStatement<'a>) {
+        // `else if` nests in the tree and not for a reader.
         if std::mem::take(&mut self.is_else_if) {
             let count = self.count();
             count.cyclomatic += 1;
@@ -182,6 +190,7 @@ impl<'a, F: Fn(NodeId) -> Option<u32>> Visit<'a> for Measure<F> {
                 self.visit_if_statement(next);
             }
             Some(alternate) => {
+                // An `else` breaks the flow once more and asks nothing new.
                 self.count().cognitive += 1;
                 self.nested(|walk| walk.visit_statement(alternate));
             }
@@ -206,6 +215,8 @@ impl<'a, F: Fn(NodeId) -> Option<u32>> Visit<'a> for Measure<F> {
             .filter(|case| case.test.is_some())
             .count() as u32;
         let count = self.count();
+        // Without `default`, which is the way that is there anyhow; a reader takes in the cases at
+        // once.
         count.cyclomatic += n_cases;
         count.cognitive += 1 + nesting;
         self.nested(|walk| walk::walk_switch_statement(walk, statement));
@@ -242,6 +253,7 @@ impl<'a, F: Fn(NodeId) -> Option<u32>> Visit<'a> for Measure<F> {
     }
 
     fn visit_break_statement(&mut self, statement: &BreakStatement<'a>) {
+        // Only a jump to a label is hard to follow.
         self.count().cognitive += u32::from(statement.label.is_some());
     }
 
@@ -251,6 +263,7 @@ impl<'a, F: Fn(NodeId) -> Option<u32>> Visit<'a> for Measure<F> {
 
     fn visit_logical_expression(&mut self, expression: &LogicalExpression<'a>) {
         let goes_on = self.sequence.take() == Some(expression.operator);
+        // `??` is a shorthand, which makes code easier to read.
         let is_shorthand = expression.operator == LogicalOperator::Coalesce;
         let count = self.count();
         count.cyclomatic += 1;

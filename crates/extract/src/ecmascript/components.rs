@@ -122,6 +122,8 @@ fn in_file(
                 symbol.span = span;
             }
             _ => {
+                // Of what does not stand in the file, only the function that renders is worth a
+                // symbol of its own place.
                 if symbol.parent == Some(0)
                     && symbol.name == name
                     && symbol.kind == SymbolKind::Function
@@ -135,12 +137,14 @@ fn in_file(
                         ..symbol.complexity
                     };
                 }
+                // What is defined by generated code lies somewhere in the template.
                 symbol.span = template.unwrap_or(whole);
                 symbol.position = lines.position(symbol.span.start_byte);
             }
         }
     }
     outline.facts.references.retain_mut(|reference| {
+        // What was added around the pieces uses names that nobody wrote.
         let Some(position) = places.position(reference.position) else {
             return false;
         };
@@ -153,6 +157,7 @@ fn in_file(
     outline
         .facts
         .references
+        // Scripts come first in the module, wherever they stand in the file.
         .sort_by_key(|reference| (reference.position.line, reference.position.column));
     outline.note = outline.note.and_then(|note| places.note(&note));
     outline.items = items(std::mem::take(&mut outline.items), places, parts, component);

@@ -113,15 +113,18 @@ fn parse<'a>(
         let parsed = oxc::parser::Parser::new(allocator, text, source_type)
             .with_options(options)
             .parse();
+        // One syntax error may leave an empty tree, with or without a panic.
         if !is_usable(&parsed, text) {
             continue;
         }
         if !parsed.diagnostics.has_errors() {
             return Some(parsed);
         }
+        // The first, as the likeliest way to read it comes first.
         best.get_or_insert(parsed);
     }
     match language {
+        // Only JavaScript may have types that its name does not promise.
         Language::JavaScript | Language::Jsx => typed(allocator, text, options).or(best),
         _ => best,
     }
@@ -182,7 +185,9 @@ fn source_types(path: &RepoPath, language: Language) -> Vec<SourceType> {
         first
     };
     match extension.as_str() {
+        // Node.js reads these as modules whatever is in them.
         "mjs" | "mts" => vec![first],
+        // A script that returns at its top is a common CommonJS module.
         "cjs" | "cts" => vec![first, first.with_script(true)],
         _ => vec![first, first.with_script(true), first.with_module(true)],
     }

@@ -137,6 +137,8 @@ impl Found {
             mut imports,
             mut prefixes,
         } = matches(compiled, tree, text);
+        // In this order: nodes are shared out before clauses are joined, and both before parents
+        // are looked for.
         let mut definitions = one_per_node(definitions);
         definitions.sort_by_key(|one| (one.range.start, Reverse(one.range.end)));
         let mut definitions = joined(definitions, text);
@@ -206,6 +208,8 @@ fn matches(compiled: &Compiled, tree: &Tree, text: &str) -> Matches {
             continue;
         };
         let pattern = one.pattern_index;
+        // A query may match a node as a method and as a function; its more special patterns stand
+        // first.
         match definitions.get(&definition.name.start) {
             Some((before, _)) if *before <= pattern => {}
             _ => {
@@ -314,6 +318,8 @@ pub(super) fn body(node: Node<'_>) -> Option<Node<'_>> {
     if let Some(body) = node.child_by_field_name("body") {
         return Some(body);
     }
+    // The last that looks like one, since heads come first; bounded, as a flat node can have a
+    // million children.
     let n_children = node.named_child_count() as u32;
     let mut children = (0..n_children.min(64))
         .rev()
@@ -351,6 +357,7 @@ fn link(definitions: &mut [Definition]) {
             definition.symbol = Some(n_symbols);
             n_symbols += 1;
         }
+        // Nothing lies inside of a name.
         if !is_name_only {
             around.push(place);
         }

@@ -39,6 +39,7 @@ impl Builder<'_> {
         let mut cursor = node.walk();
         for child in node.named_children(&mut cursor) {
             let range = child.byte_range();
+            // A missing token has no text; a comment belongs to what follows.
             if range.is_empty() || self.survey.is_leading(child) {
                 continue;
             }
@@ -67,6 +68,7 @@ impl Builder<'_> {
             .defines
             .map_or(ChunkKind::Class, |defines| defines.chunk);
         let is_named = kind != ChunkKind::Module;
+        // With its comments and attributes, so that a chunk shows them.
         let (start, _) = self.survey.doc(definition.range.start, self.text);
         items.push(Item {
             title: None,
@@ -86,6 +88,7 @@ impl Builder<'_> {
         let within = node.start_byte() + 1..node.end_byte();
         let is_short = node.end_byte() - node.start_byte() < LONG_MIN_BYTES;
         let mut items = Vec::new();
+        // A short definition without others in it is never cut, so nobody asks where it could be.
         if depth < NESTING_MAX && (!is_short || self.found.holds_any(&within)) {
             let inner = definitions::body(node).unwrap_or(node);
             self.collect(inner, depth, &mut items);
@@ -121,6 +124,7 @@ impl Builder<'_> {
         let mut node = node;
         for _ in depth..NESTING_MAX {
             let mut cursor = node.walk();
+            // A statement that is nearly all one expression is cut inside of that.
             let most = node.byte_range().len() * 4 / 5;
             let main = node
                 .named_children(&mut cursor)

@@ -104,6 +104,7 @@ fn signature(definition: &Definition, survey: &Survey<'_>, text: &str) -> String
         }
         _ => whole.lines().next().unwrap_or_default(),
     };
+    // Twice, as blanks are taken out before the final cut.
     let head = &head[..head.floor_char_boundary(SIGNATURE_MAX_BYTES * 2)];
     let words: Vec<&str> = head.split_whitespace().collect();
     let mut signature = words.join(" ");
@@ -115,6 +116,7 @@ fn signature(definition: &Definition, survey: &Survey<'_>, text: &str) -> String
 
 fn flags(grammar: &Grammar, head: &str, name: &str, is_callable: bool) -> Flags {
     let has = |wanted: &[&str]| {
+        // By whole words in the text before the name: each grammar has its own nodes for modifiers.
         head.split(|c: char| !c.is_alphanumeric() && c != '_')
             .any(|word| wanted.contains(&word))
     };
@@ -133,6 +135,7 @@ fn flags(grammar: &Grammar, head: &str, name: &str, is_callable: bool) -> Flags 
 
 /// What is inside a test is one.
 fn mark_inside_tests(symbols: &mut [Symbol]) {
+    // In order, as parents come first: the mark is handed down through all levels.
     for number in 1..symbols.len() {
         let parent = symbols[number].parent.unwrap_or(0) as usize;
         let is_inside = parent > 0 && parent < number && symbols[parent].flags.is_test;

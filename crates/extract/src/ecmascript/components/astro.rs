@@ -30,6 +30,7 @@ fn frontmatter(text: &str) -> Option<Range<usize>> {
     let start = text.len() - text.trim_start().len();
     let inside = start + text[start..].strip_prefix("---").map(|_| 3)?;
     let end = text[inside..].find("\n---")?;
+    // With its last line end, so that what is put behind it begins a line.
     Some(inside..inside + end + 1)
 }
 
@@ -50,6 +51,7 @@ fn render(text: &str, template: Range<usize>, module: &mut Module<'_>) {
             Token::Open(tag) => {
                 let name = &text[tag.name.clone()];
                 if matches!(name, "script" | "style") && !tag.is_closed {
+                    // What is in it is no markup; styles may have braces.
                     skipped = Some(name.to_owned());
                     continue;
                 }
@@ -67,6 +69,7 @@ fn render(text: &str, template: Range<usize>, module: &mut Module<'_>) {
 }
 
 fn code(text: &str, inside: Range<usize>, module: &mut Module<'_>) {
+    // `{...rest}`: what is spread is the expression.
     let spread = text[inside.clone()].trim_start().strip_prefix("...");
     let start = spread.map_or(inside.start, |rest| inside.end - rest.len());
     module.expression(start..inside.end);

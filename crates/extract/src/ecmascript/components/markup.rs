@@ -60,6 +60,7 @@ pub(super) fn tokens(text: &str, range: Range<usize>, braces: Braces) -> Vec<Tok
             let end = brace_end(text, at);
             push_text(at..end, &mut tokens);
             (at, from) = (end, end);
+        // Expressions may compare: `<` in them opens no tag.
         } else if text[at..].starts_with("{{") && text.is_char_boundary(at) {
             at = text[at..].find("}}").map_or(text.len(), |end| at + end + 2);
         } else if bytes[at] == b'<' && is_tag_start(bytes, at) {
@@ -131,6 +132,7 @@ fn attributes(text: &str, mut at: usize, braces: Braces) -> (Vec<Attribute>, usi
             None => return (attributes, text.len(), false),
             Some('>') => return (attributes, at + 1, false),
             Some('/') if rest.starts_with("/>") => return (attributes, at + 2, true),
+            // A stray slash is passed over, as in HTML.
             Some('/') => at += 1,
             Some('{') if braces == Braces::Code => {
                 let end = brace_end(text, at);
@@ -214,6 +216,7 @@ pub(super) fn brace_end(text: &str, at: usize) -> usize {
                 }
             }
             quote @ (b'"' | b'\'' | b'`') => {
+                // An apostrophe in prose ends with its line, and closes nothing.
                 if let Some(end) = string_end(bytes, offset, quote) {
                     offset = end;
                 }
@@ -265,6 +268,7 @@ pub(super) fn closing(text: &str, from: usize, name: &str) -> Option<usize> {
             Token::Close { name: closed } if text[closed.clone()] == *name => {
                 depth -= 1;
                 if depth == 0 {
+                    // The range of a closing tag's name begins behind `</`.
                     return Some(closed.start - 2);
                 }
             }

@@ -45,6 +45,8 @@ impl<'a> Module<'a> {
             module.copy(source.clone());
             module.add("\";\n");
         }
+        // By text, since nothing is parsed yet: a comment that says so costs the template its
+        // default export, no more.
         let has_default =
             module.text.contains("export default") || module.text.contains("as default");
         let export = if has_default { "" } else { "export default " };
@@ -92,8 +94,11 @@ impl<'a> Module<'a> {
     pub(super) fn expression(&mut self, range: Range<usize>) {
         let text = &self.file[range.clone()];
         let (before, after) = if expressions::is_expression(text, self.dialect) {
+            // In brackets, so that an object literal is no block; a semicolon first, in case the
+            // script before has none.
             (";(", ");\n")
         } else if expressions::is_statements(text, self.dialect) {
+            // The line end closes a comment.
             (";(() => {", "\n});\n")
         } else {
             return;
@@ -139,10 +144,12 @@ impl<'a> Module<'a> {
         self.copies.push(Copied {
             at: self.text.len(),
             from: tag.start + in_file,
+            // `<my-button>` is longer than `MyButton`; positions within it must not leave the tag.
             n_bytes: (name.len() - last).min(tag.len() - in_file),
         });
         self.tags.insert(tag.start + in_file);
         self.add(&name[last..]);
+        // As a call; `in_file` makes a rendering of it by its place.
         self.add("();\n");
     }
 

@@ -30,6 +30,7 @@ impl<'a> Places<'a> {
     pub(super) fn position(&self, position: Position) -> Option<Position> {
         let offset = self.generated.offset(position);
         let copied = self.copy_of(offset)?;
+        // Between two pieces stands what the file does not say.
         let is_inside = offset < copied.at + copied.n_bytes;
         is_inside.then(|| {
             self.file
@@ -66,6 +67,7 @@ impl<'a> Places<'a> {
 
     /// Returns a remark about a line of the module as one about the file; nothing about lines that the file does not have.
     pub(super) fn note(&self, note: &str) -> Option<String> {
+        // The one remark that names a line.
         let rest = note.strip_prefix("syntax error on line ")?;
         let n_digits = rest
             .find(|one: char| !one.is_ascii_digit())

@@ -22,6 +22,8 @@ pub(super) fn parts(text: &str) -> Parts {
         if name == "script" {
             let lang = vue::attribute(text, &tag, "lang").map(|lang| &text[lang]);
             let dialect = Dialect::of_attribute(lang);
+            // One TypeScript script makes the whole module TypeScript, of which JavaScript is a
+            // part.
             parts.dialect = if parts.dialect == Dialect::JavaScript {
                 dialect
             } else {
@@ -35,6 +37,8 @@ pub(super) fn parts(text: &str) -> Parts {
     rests.push(rest_from..text.len());
     rests.retain(|rest| !text[rest.clone()].trim().is_empty());
     parts.template = match (rests.first(), rests.last()) {
+        // From the first to the last, with the scripts between, which rendering skips: a block may
+        // be open around them.
         (Some(first), Some(last)) => Some(first.start..last.end),
         _ => None,
     };
@@ -92,6 +96,7 @@ fn render(text: &str, template: Range<usize>, module: &mut Module<'_>) {
             }
         }
     }
+    // Blocks that the file does not close must not leave the module open.
     module.add(&"}\n".repeat(n_open));
 }
 
@@ -137,6 +142,7 @@ fn braced(text: &str, inside: Range<usize>, module: &mut Module<'_>, n_open: &mu
             module.unknown(name.min(inside.end)..inside.end);
         }
     } else if written.starts_with(":else if ") {
+        // Names of one branch are not seen in the next.
         next_scope(module, *n_open);
         module.expression(after(":else if "));
     } else if written.starts_with(':') {
@@ -189,6 +195,7 @@ fn next_scope(module: &mut Module<'_>, n_open: usize) {
 /// `{#each list as item, index (key)}`: always opens one scope.
 fn each(text: &str, head: Range<usize>, module: &mut Module<'_>) {
     let written = &text[head.clone()];
+    // The last, as the list may be an assertion: `{#each list as Item[] as item}`.
     let Some(at) = written.rfind(" as ") else {
         module.expression(head);
         return module.add(";{\n");

@@ -86,6 +86,8 @@ fn render(text: &str, template: Range<usize>, module: &mut Module<'_>) {
             }
             Token::Close { name } => {
                 let name = &text[name];
+                // A closing tag that nothing opened closes nothing; one further out closes all
+                // within.
                 if open.iter().any(|(open, _)| *open == name) {
                     while let Some((last, closing)) = open.pop() {
                         module.add(&closing);
@@ -128,6 +130,7 @@ fn element(text: &str, tag: &Tag, module: &mut Module<'_>) -> String {
             closing.push_str(slot(text, value, module));
         }
     }
+    // After the scopes of the element are open, since its own attributes see their names.
     component(text, tag, module);
     for attribute in &tag.attributes {
         directive(text, attribute, module);
@@ -140,6 +143,7 @@ fn each(text: &str, value: Range<usize>, module: &mut Module<'_>) -> &'static st
     let separator = [" in ", " of "]
         .into_iter()
         .filter_map(|word| Some((written.find(word)?, word.len())));
+    // The first separator: ` in ` may also be an operator of the list.
     let Some((at, length)) = separator.min() else {
         return "";
     };
@@ -183,6 +187,7 @@ fn component(text: &str, tag: &Tag, module: &mut Module<'_>) {
     if name.starts_with(|first: char| first.is_uppercase()) {
         return module.component(tag.name.clone(), name);
     }
+    // A plain HTML tag is a component only if a script speaks of one by its name.
     let is_custom = name.contains(['-', '.']) || module.mentions(&pascal(name));
     let pascal = pascal(name);
     if name.contains('.') {

@@ -42,6 +42,7 @@ impl<'s> Comments<'s> {
             return String::new();
         };
         let is_line = |range: &(u32, u32)| self.text(*range).starts_with("//");
+        // A run of line comments is one text; above it, a block comment belongs to something else.
         let n_lines = attached
             .iter()
             .rev()
@@ -73,6 +74,7 @@ impl<'s> Comments<'s> {
                 line.push_str(word);
             }
             from = comment_end.min(end);
+            // A character has four bytes at most, so that this is enough for the cut below.
             if line.len() > 4 * MAX_CHARS {
                 break;
             }
@@ -102,6 +104,7 @@ impl<'s> Comments<'s> {
             let gap = self.text((range.1, below));
             let is_near = gap.bytes().filter(|byte| *byte == b'\n').count() <= 1;
             let line_start = self.lines.line_start(self.lines.line(range.0));
+            // Behind code on its line, a comment is about that code.
             let leads = self.text((line_start, range.0)).trim().is_empty();
             if !(is_near && leads && gap.trim().is_empty()) {
                 break;

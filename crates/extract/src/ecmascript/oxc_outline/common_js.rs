@@ -44,6 +44,7 @@ impl Table<'_> {
     pub(super) fn required_by<'e>(&self, call: &'e CallExpression) -> Option<&'e str> {
         let is_require = match &call.callee {
             Expression::Identifier(name) => match self.declared(name) {
+                // A local name may be another `require`, such as one that `createRequire` made.
                 Some(declared) => self.requires(declared),
                 None => name.name == "require",
             },
@@ -57,6 +58,7 @@ impl Table<'_> {
             [argument] if is_require => match argument.as_expression()? {
                 Expression::StringLiteral(literal) => Some(literal.value.as_str()),
                 Expression::TemplateLiteral(template) => match template.quasis.as_slice() {
+                    // A template without substitutions is a literal.
                     [only] => Some(only.value.raw.as_str()),
                     _ => None,
                 },
@@ -102,6 +104,7 @@ impl Table<'_> {
                 vec![(&**name, required.member.unwrap_or("*"))]
             }
             BindingPattern::ObjectPattern(object) if required.member.is_none() => {
+                // What a rest takes is known only as a type, so the whole is a variable.
                 if object.rest.is_some() {
                     return None;
                 }
@@ -126,6 +129,8 @@ impl Table<'_> {
     }
 
     fn is_global(&self, expression: &Expression, name: &str) -> bool {
+        // A bundler's wrapper declares `module` and `exports` as parameters; those are another
+        // module's.
         matches!(expression, Expression::Identifier(found)
             if found.name == name && self.declared(found).is_none())
     }
@@ -241,6 +246,7 @@ impl Table<'_> {
             _ => return None,
         };
         match (name, arguments.as_slice()) {
+            // As TypeScript and SWC write it, and an older TypeScript below.
             ("__exportStar" | "_export_star", [module, exports]) if self.is_exports(exports) => {
                 let specifier = self.required(module)?;
                 Some(ExportingCall::Star(specifier, module.span().start))

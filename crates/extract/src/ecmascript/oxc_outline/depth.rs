@@ -95,6 +95,7 @@ impl<'a> Scan<'a> {
             b'/' => return self.slash(),
             b'(' | b'[' | b'{' => self.open(false),
             b')' | b']' | b'}' => return self.close(),
+            // Whatever piled up has ended; `else` and open elements have not.
             b';' | b',' => {
                 self.level.chain = 0;
                 self.after_operand = false;
@@ -123,6 +124,7 @@ impl<'a> Scan<'a> {
             self.at += 1;
         }
         let word = &self.bytes[start..self.at];
+        // Semicolons are inserted here (ECMA-262, 12.10), at least where a word follows an operand.
         if self.after_operand && self.newline_before {
             self.level.chain = 0;
         }
@@ -135,6 +137,7 @@ impl<'a> Scan<'a> {
     }
 
     fn open(&mut self, is_template: bool) {
+        // A call is a link of the chain around it.
         self.level.chain += 1;
         self.outer_depth += self.level.depth();
         self.outer.push(self.level);
@@ -157,6 +160,7 @@ impl<'a> Scan<'a> {
         self.after_operand = true;
         self.newline_before = false;
         if was_template {
+            // The template goes on behind the brace, which `skip_template` steps over.
             self.at -= 1;
             self.skip_template();
             self.at += 1;
@@ -184,6 +188,8 @@ impl<'a> Scan<'a> {
                 self.operator();
                 self.at += 2;
             }
+            // Behind an operand it divides; elsewhere it opens a regular expression, whose brackets
+            // mean nothing.
             _ if self.after_operand => {
                 self.operator();
                 self.at += 1;

@@ -127,6 +127,8 @@ impl<'t, 'p> Draft<'t, 'p> {
             doc_imports: Vec::new(),
             instance: Instance::default(),
             facts: Facts {
+                // All of them at once: any may be used before it is met, and their numbers are the
+                // parser's.
                 declarations: table.scoping.symbol_ids().map(declaration).collect(),
                 values: vec![Value::Unknown],
                 types: vec![Type::Unknown],
@@ -150,6 +152,8 @@ impl<'t, 'p> Draft<'t, 'p> {
     /// Returns the symbol that a node of the file defines.
     fn owned_by(&self, node: NodeId) -> Option<u32> {
         match self.in_comment {
+            // Nodes of a type in a comment are numbered anew, and would be taken for nodes of the
+            // file.
             Some(_) => None,
             None => self.table.owned_by(node),
         }
@@ -311,6 +315,7 @@ impl<'t, 'p> Draft<'t, 'p> {
         // Declarations of one name add up.
         let mut known = self.facts.globals.iter_mut();
         match known.find(|known| known.declaration == declaration) {
+            // One ambient part makes the name one that several files may declare.
             Some(known) => known.is_ambient |= is_ambient,
             None => self.facts.globals.push(global),
         }
@@ -349,6 +354,7 @@ impl<'t, 'p> Draft<'t, 'p> {
     pub(super) fn export_whole(&mut self, value: ValueId, symbol: Option<u32>) {
         let value = match self.facts.whole_export {
             Some(before) if before.value != value => {
+                // `module.exports = a` in two branches: either may be it.
                 self.push_value(Value::Either(vec![value, before.value]))
             }
             _ => value,

@@ -35,6 +35,8 @@ impl<'p> Draft<'_, 'p> {
             TSType::TSTypeOperatorType(operator) => match operator.operator {
                 TSTypeOperatorOperator::Readonly => return self.type_of(&operator.type_annotation),
                 TSTypeOperatorOperator::Keyof | TSTypeOperatorOperator::Unique => {
+                    // Keys are texts without members of the repository, and `unique symbol` has
+                    // none.
                     return UNKNOWN;
                 }
             },
@@ -74,6 +76,7 @@ impl<'p> Draft<'_, 'p> {
             },
             TSType::TSMappedType(mapped) => self.mapped(mapped),
             TSType::TSInferType(infer) => {
+                // It declares its name, and may bound it: `infer A extends B`.
                 self.type_parameter(&infer.type_parameter);
                 match infer.type_parameter.name.symbol_id.get() {
                     Some(name) => Type::Infer(declaration_of(name)),
@@ -89,6 +92,8 @@ impl<'p> Draft<'_, 'p> {
     fn types(&mut self, types: &[TSType<'p>]) -> Vec<TypeId> {
         let known = types
             .iter()
+            // Unions of thousands of literals are generated; the evaluator keeps a dozen
+            // alternatives.
             .take(MAX_ELEMENTS)
             .map(|r#type| self.type_of(r#type));
         known.filter(|r#type| *r#type != UNKNOWN).collect()
@@ -257,6 +262,7 @@ impl<'p> Draft<'_, 'p> {
             }
             _ => None,
         };
+        // `{ [K in keyof A]: A[K] }`, which stands for the members of `A` themselves.
         let is_same_member = of.is_some()
             && matches!(&mapped.type_annotation, Some(TSType::TSIndexedAccessType(indexed))
                 if matches!(&indexed.index_type, TSType::TSTypeReference(key)
@@ -272,6 +278,7 @@ impl<'p> Draft<'_, 'p> {
         let arguments = self.type_arguments(import.type_arguments.as_deref());
         let names = import.qualifier.as_ref().map(qualifier_names);
         let names = names.unwrap_or_default();
+        // The walk over the file does not see it, so that its reference is written down later.
         if let Some(at) = self.in_comment {
             let name = names.first().map_or("*", |(name, _)| name);
             let specifier = import.source.value.as_str().to_owned();

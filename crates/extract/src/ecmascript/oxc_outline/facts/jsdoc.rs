@@ -70,6 +70,7 @@ impl<'t, 'p> Docs<'t, 'p> {
         let end = self.comments.partition_point(|range| range.1 <= offset);
         let range = *self.comments.get(end.checked_sub(1)?)?;
         let gap = &self.text[range.1 as usize..offset as usize];
+        // Between a comment and what it is about stand a few words at most, and no other statement.
         let is_about = gap.len() <= MAX_GAP_BYTES && !gap.contains([';', '{', '}', '(', ')', ',']);
         is_about.then_some(range)
     }
@@ -80,6 +81,7 @@ impl<'t, 'p> Docs<'t, 'p> {
         let mut found = Vec::new();
         for (offset, _) in comment.match_indices('@') {
             let line = comment[..offset].rsplit('\n').next().unwrap_or_default();
+            // A tag begins its line: an address in prose does not.
             if !line.trim_matches([' ', '\t', '*', '/']).is_empty() {
                 continue;
             }
@@ -141,10 +143,12 @@ fn plain(text: &str) -> Option<String> {
         .trim_start_matches(['?', '!'])
         .trim_end_matches(['?', '!']);
     let n_open = text.matches(['(', '[', '{', '<']).count();
+    // Closure's ways of saying "anything".
     let says_nothing = matches!(text, "" | "*" | "any" | "Object" | "object" | "Function");
     if says_nothing || text.len() > MAX_TYPE_BYTES || n_open > MAX_TYPE_DEPTH {
         return None;
     }
+    // Closure writes `Array.<T>` and `Object<K, V>`.
     let text = text.replace(".<", "<").replace("Object<", "Record<");
     Some(match is_rest {
         true => format!("({text})[]"),
@@ -198,6 +202,7 @@ impl<'p> Draft<'_, 'p> {
             .filter(|tag| matches!(tag.name, "param" | "arg"))
         {
             let name = spoken_of(tag.rest);
+            // A member of a parameter, which is read with the parameter.
             if name.contains('.') {
                 continue;
             }
@@ -297,6 +302,7 @@ impl<'p> Draft<'_, 'p> {
             };
             let name = spoken_of(tag.rest);
             if !name.is_empty() && !name.contains('.') && self.named_in_comment(name).is_none() {
+                // All names first: they may speak of each other.
                 let id = self.declare_in_comment(name, DeclaredType::None);
                 let is_function = tag.name == "callback";
                 let what = (tag.r#type, tag.at);
@@ -315,6 +321,7 @@ impl<'p> Draft<'_, 'p> {
             if let Some(r#type) = r#type {
                 self.facts.declarations[id.index()].r#type =
                     DeclaredType::Alias { parameters, r#type };
+                // What a comment defines, `import("./file").Name` finds, as with TypeScript.
                 self.export(&name, ExportTarget::Declared(id));
             }
         }
@@ -372,6 +379,7 @@ impl<'p> Draft<'_, 'p> {
     fn type_in_comment(&mut self, text: &str, at: u32) -> Option<TypeId> {
         let text = plain(text)?;
         let allocator = self.docs.allocator;
+        // Parsed as the type of an alias, which takes every type there is.
         let source = allocator.alloc_str(&format!("type _ = {text}"));
         let parsed = oxc::parser::Parser::new(allocator, source, SourceType::ts()).parse();
         if parsed.panicked || parsed.diagnostics.has_errors() {

@@ -41,6 +41,7 @@ impl<'p> Draft<'_, 'p> {
         &mut self,
         before: Vec<(SymbolId, Option<ValueId>)>,
     ) {
+        // Backwards: a name that was tested twice goes back to what it was before the first test.
         for (name, known) in before.into_iter().rev() {
             match known {
                 Some(known) => self.tested.insert(name, known),
@@ -65,6 +66,8 @@ impl<'p> Draft<'_, 'p> {
                     LogicalOperator::Or => !holds,
                     LogicalOperator::Coalesce => false,
                 };
+                // Of `a || b` that is true it is not known which is; of `a && b` that is false,
+                // too.
                 match says_both {
                     true => {
                         let mut tests = self.tests(&both.left, holds);
@@ -144,6 +147,8 @@ impl<'p> Draft<'_, 'p> {
         holds: bool,
     ) -> Vec<Tested> {
         let mut found = Vec::new();
+        // Guards test their first argument, rarely the second; more would make a fact of every call
+        // in every condition.
         for (place, argument) in call.arguments.iter().enumerate().take(2) {
             let Some(name) = argument
                 .as_expression()
@@ -167,6 +172,7 @@ impl<'p> Draft<'_, 'p> {
         let name = self.table.declared(name)?;
         let scoping = self.table.scoping;
         let flags = scoping.symbol_flags(name);
+        // What is assigned again may hold something else inside of a function that runs later.
         let is_fixed = flags.is_variable() && !scoping.symbol_is_mutated(name);
         is_fixed.then_some(name)
     }

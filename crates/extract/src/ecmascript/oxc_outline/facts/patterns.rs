@@ -25,6 +25,7 @@ impl<'p> Draft<'_, 'p> {
             BindingPattern::BindingIdentifier(name) => {
                 if let Some(name) = name.symbol_id.get() {
                     let declaration = self.declaration_mut(name);
+                    // `var` may declare a name again, also that of a function, which says more.
                     if declaration.value == DeclaredValue::None {
                         declaration.value = DeclaredValue::Variable {
                             r#type,
@@ -64,6 +65,7 @@ impl<'p> Draft<'_, 'p> {
     /// Variables that are declared without a value have those that they are assigned.
     pub(in crate::ecmascript::oxc_outline) fn settle_variables(&mut self) {
         let mut later: Vec<(SymbolId, Vec<ValueId>)> = self.later.drain().collect();
+        // Values are numbered on the way, and numbers must not depend on a map's order.
         later.sort_unstable_by_key(|(name, _)| *name);
         for (name, values) in later {
             let assigned = match values.as_slice() {
@@ -117,6 +119,7 @@ impl<'p> Draft<'_, 'p> {
             BindingPattern::AssignmentPattern(assignment) => {
                 let value = self.value_of_pattern(&assignment.left)?;
                 match &self.facts.values[value.index()] {
+                    // As `take_apart` makes them: what is taken apart, then the default.
                     Value::Either(values) => values.first().copied(),
                     _ => None,
                 }
@@ -143,6 +146,8 @@ impl<'p> Draft<'_, 'p> {
                     }
                 }
                 if let Some(rest) = &object.rest {
+                    // What is left over has members of the whole; those that were taken are not
+                    // left out.
                     self.declare_pattern(&rest.argument, source);
                 }
             }

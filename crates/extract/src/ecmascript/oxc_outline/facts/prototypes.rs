@@ -64,6 +64,8 @@ impl<'p> Draft<'_, 'p> {
             Some(Constructor::Function(function)) => return self.made_by(function),
             None => {}
         }
+        // The prototype is given members before the function is met, as functions are hoisted:
+        // joined in `settle_prototypes`.
         if let Some(shape) = self.prototypes.get(&name) {
             return *shape;
         }
@@ -102,6 +104,7 @@ impl<'p> Draft<'_, 'p> {
         let fact = self.shape_mut(shape);
         fact.members.extend(members);
         fact.spreads.extend(spreads);
+        // Its functions are walked later, with `this` as an instance rather than the literal.
         self.owners_of_this.insert(object.node_id.get(), shape);
     }
 
@@ -147,6 +150,7 @@ impl<'p> Draft<'_, 'p> {
     /// Joins prototypes to what they turned out to be of, and forgets instances that have nothing.
     pub(in crate::ecmascript::oxc_outline) fn settle_prototypes(&mut self) {
         let mut pending: Vec<(SymbolId, ShapeId)> = self.prototypes.drain().collect();
+        // Members are added in the order of the source, whatever that of the map.
         pending.sort_unstable_by_key(|(_, shape)| *shape);
         for (name, shape) in pending {
             let of = match self.constructor_of(name) {
@@ -174,6 +178,7 @@ impl<'p> Draft<'_, 'p> {
                 let shape = &shapes[shape.index()];
                 !shape.members.is_empty() || !shape.spreads.is_empty() || shape.base.is_some()
             };
+            // Any function could be called with `new`; only what makes something is worth a type.
             function.instance = function.instance.filter(has_any);
         }
         for place in 0..self.facts.declarations.len() {

@@ -15,6 +15,7 @@ impl<'p> Draft<'_, 'p> {
             symbol,
             ..Shape::default()
         });
+        // Known before its parts are turned into facts, as they may speak of it.
         self.shapes.insert(node, id);
         let parameters = self.type_parameters(class.type_parameters.as_deref());
         let heritage = class.heritage.as_ref();
@@ -214,6 +215,7 @@ impl<'p> Draft<'_, 'p> {
                 PropertyKind::Init if property.method => MemberKind::Method,
                 PropertyKind::Init => MemberKind::Property,
             },
+            // Nothing of what only stands for something else: see `Table::defined_by`.
             symbol: self.table.defined_by(property.node_id.get()),
             r#type: None,
             value: Some(value),
@@ -414,6 +416,7 @@ impl<'p> Draft<'_, 'p> {
                 });
                 self.declaration_mut(name).value = DeclaredValue::Static(id);
             }
+            // Merged with a function: its exports are members of the function.
             _ => self.declaration_mut(name).assigned.extend(statics),
         }
     }

@@ -83,6 +83,7 @@ impl<'p> Draft<'_, 'p> {
         doc: FunctionDoc,
     ) -> FunctionId {
         let id = FunctionId(self.facts.functions.len() as u32);
+        // Numbered before its parameters, whose values name it.
         self.facts.functions.push(Function::default());
         if let Some(node) = node {
             self.functions.insert(node, id);
@@ -92,6 +93,7 @@ impl<'p> Draft<'_, 'p> {
         let parameters = self.parameters(id, head.parameters, &doc);
         let returns = match self.predicate(&head) {
             Some(predicate) => Some(self.push_type(predicate)),
+            // What is written wins over what a comment says.
             None => self.annotation(head.returns).or(doc.returns),
         };
         let symbol = node.and_then(|node| self.table.symbol_of_function(node));
@@ -170,6 +172,7 @@ impl<'p> Draft<'_, 'p> {
     ) {
         let value = match r#type {
             Some(r#type) => self.typed(r#type),
+            // Its type is what the function's place expects, which resolution finds out.
             None => self.share(Value::Parameter(function, place)),
         };
         self.declare_pattern(pattern, value);
