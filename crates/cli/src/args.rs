@@ -498,9 +498,11 @@ impl From<ModeArg> for Mode {
 
 /// Reads the command line; ends the program where it means nothing or asks for help.
 pub(crate) fn parse() -> Cli {
+    // `-word` would be read as a bundle of short options.
     let arguments = exclusions::behind_options(std::env::args_os().collect());
     match Cli::from_arg_matches(&command().get_matches_from(arguments)) {
         Ok(cli) => cli,
+        // With the usage of the command, which an error from outside the parser lacks.
         Err(error) => error.format(&mut command()).exit(),
     }
 }
@@ -513,6 +515,7 @@ pub(crate) fn command() -> clap::Command {
 /// Lets values begin with a dash if a digit follows: whoever knows what is expected refuses them with that, not with advice on dashes.
 fn taking_negative_numbers(command: clap::Command) -> clap::Command {
     let command = command.mut_args(|arg| {
+        // Words of a question keep their dashes: see `exclusions`.
         let is_option = !arg.is_positional() && arg.get_action().takes_values();
         arg.allow_negative_numbers(is_option)
     });

@@ -25,6 +25,7 @@ use crate::exit::Status;
 /// Carries out a command line.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
     let global = cli.global;
+    // Before anything is printed, errors included.
     global.color.apply();
     match cli.command {
         Command::Index(args) => index::index(&args, &global),
@@ -73,6 +74,7 @@ fn tree(args: &TreeArgs, global: &GlobalArgs) -> PathBuf {
         None => app::repository_around(&here),
     };
     let Some(around) = around else { return here };
+    // Said aloud, since much more may be indexed than the folder that the person stands in.
     if !global.quiet {
         let root = domain::shown_in_line(&around.to_string_lossy()).into_owned();
         eprintln!("note: this is {root}, the repository around; --here takes this folder alone");
@@ -86,6 +88,7 @@ fn project(
     directory: &Path,
     global: &GlobalArgs,
 ) -> Result<Project, app::AppError> {
+    // The file at the root of the tree counts, in whichever of its folders the command is given.
     let tree = app::tree_around(directory);
     let settings = Settings::resolve(overrides, Some(&tree))?;
     if let Some(remark) = settings.remark.as_ref().filter(|_| !global.quiet) {

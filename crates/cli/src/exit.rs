@@ -50,6 +50,8 @@ pub(crate) fn report(error: &anyhow::Error, is_json: bool) -> Status {
     let known = error.downcast_ref::<AppError>();
     let advice = known.and_then(AppError::advice);
     let candidates = known.map_or(&[][..], AppError::candidates);
+    // Beside the text on standard error, so that a program finds one object on standard output
+    // whatever happens.
     if is_json {
         let advice = advice.map(|advice| advice.0);
         let mut object = serde_json::json!({"error": causes.join(": "), "advice": advice});

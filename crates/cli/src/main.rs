@@ -15,6 +15,7 @@ mod exit;
 mod render;
 
 fn main() -> std::process::ExitCode {
+    // These three before anything can print, create or write.
     exit::when_output_fails();
     keep_files_private();
     live_with_a_limit_of_file_size();

@@ -13,11 +13,13 @@ pub(super) fn behind_options(arguments: Vec<OsString>) -> Vec<OsString> {
     let Some(command) = position_of_search(&arguments) else {
         return arguments;
     };
+    // What follows `--` is no option already.
     let end = arguments.iter().position(|argument| argument == "--");
     let end = end.unwrap_or(arguments.len());
     let mut kept = Vec::new();
     let mut excluded = Vec::new();
     for (place, argument) in arguments[..end].iter().enumerate() {
+        // `--path -old` is a value that begins with a dash.
         let is_value = place > command && takes_value(&arguments[place - 1]);
         let text = argument.to_str().unwrap_or_default();
         match place > command && !is_value && is_exclusion(text) {
@@ -41,6 +43,7 @@ fn position_of_search(arguments: &[OsString]) -> Option<usize> {
         let argument = arguments.get(place)?.to_str()?;
         match argument {
             "search" => return Some(place),
+            // Another command, whose words mean something else.
             _ if !argument.starts_with('-') => return None,
             _ if takes_value(&arguments[place]) => place += 2,
             _ => place += 1,
@@ -53,6 +56,7 @@ fn takes_value(argument: &OsString) -> bool {
     let Some(name) = argument.to_str().and_then(|text| text.strip_prefix('-')) else {
         return false;
     };
+    // Asked of the parser itself: a list of our own would miss the next option.
     let command = super::command();
     let search = command.find_subcommand("search");
     let mut options = search
@@ -75,8 +79,11 @@ fn is_exclusion(text: &str) -> bool {
         return false;
     };
     let begins_word = word.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$'));
+    // `-x` alone is a mistyped option, and is reported as one.
     let is_long_enough = word.chars().nth(1).is_some();
+    // `-qv` is two flags.
     let are_flags = word.chars().all(|c| FLAGS.contains(c));
+    // `-n20` and `-C=3` are options with their values.
     let is_number = word.starts_with(|c| NUMBERS.contains(c))
         && word.chars().skip(1).all(|c| c.is_ascii_digit() || c == '=');
     begins_word && is_long_enough && !are_flags && !is_number

@@ -104,6 +104,7 @@ impl<C: Choice> FromArgMatches for SettingFlags<C> {
         for (row, flag) in SettingFlags::<C>::rows() {
             match flag.takes {
                 FlagValue::Nothing => {
+                    // A flag that is not given says nothing, so that the layers below it decide.
                     let text = matches.get_flag(row.name).then(|| "true".to_owned());
                     overrides.set(row.name, text);
                 }
@@ -142,14 +143,17 @@ fn arg(row: &SettingRow, flag: Flag) -> Arg {
         FlagValue::File => arg.value_hint(ValueHint::FilePath),
         FlagValue::Folder => arg.value_hint(ValueHint::DirPath),
         takes => arg
+            // A negative amount is refused by the settings, which say what an amount is.
             .allow_hyphen_values(takes == FlagValue::Amount)
             .value_parser(value_parser(flag))
+            // The name of the value lists them.
             .hide_possible_values(true),
     }
 }
 
 fn help(row: &SettingRow) -> String {
     match row.default {
+        // That a switch is off is no news.
         "" | "false" => row.help.to_owned(),
         default => format!("{} [default: {default}]", row.help),
     }
@@ -166,6 +170,7 @@ fn value_parser(flag: Flag) -> ValueParser {
 /// The words among the values that a flag can have, such as `auto` in `N|auto`.
 fn words(value: &'static str) -> impl Iterator<Item = &'static str> {
     value
+        // What a person fills in stands in capitals.
         .split('|')
         .filter(|word| word.starts_with(|letter: char| letter.is_ascii_lowercase()))
 }

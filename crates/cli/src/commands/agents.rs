@@ -24,6 +24,7 @@ pub(super) fn install(args: &InstallArgs, global: &GlobalArgs) -> anyhow::Result
     }
     let mut reports = Vec::new();
     for agent in agents {
+        // No file is looked at: it may be one that we cannot read.
         if args.print {
             reports.push(Report::plain(agent, Change::entry(agent, &server)));
             continue;
@@ -112,6 +113,7 @@ fn finish(reports: &[Report], is_dry: bool, global: &GlobalArgs) -> anyhow::Resu
 
 /// How agents are to start us: this very program, on the database that was named, if one was.
 fn server(global: &GlobalArgs) -> anyhow::Result<Server> {
+    // By its path, since agents search for programs along other paths than the person's shell.
     let program = std::env::current_exe().context("cannot find the path of this program")?;
     let command = program
         .to_str()
@@ -129,12 +131,14 @@ fn server(global: &GlobalArgs) -> anyhow::Result<Server> {
 /// Returns a database as it can be written into a file: absolute, and without a password.
 fn lasting(database: &str) -> anyhow::Result<String> {
     let Some((_, address)) = database.split_once("://") else {
+        // Agents run in folders of their own.
         let path = std::path::absolute(Path::new(database))?;
         let path = path
             .to_str()
             .context("the path of the database is not UTF-8")?;
         return Ok(path.to_owned());
     };
+    // A password may hold an `@`, so that the last one ends the user.
     let user = address
         .split(['/', '?'])
         .next()

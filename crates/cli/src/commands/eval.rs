@@ -17,6 +17,7 @@ pub(super) fn eval(args: &EvalArgs, global: &GlobalArgs) -> anyhow::Result<Statu
         true => QuestionSource::History { limit: args.limit },
         false => QuestionSource::Files(args.questions.clone()),
     };
+    // First, as differences are against the first.
     let mut rankings = vec![Ranking::Full];
     if args.ablation {
         rankings.push(Ranking::Baseline);

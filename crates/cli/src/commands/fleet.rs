@@ -22,6 +22,8 @@ fn index(args: &FleetIndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     args.embedding.apply(&mut overrides);
     args.resources.apply(&mut overrides);
     args.engine.apply(&mut overrides);
+    // Before anything is opened: a mistake in the list is reported without indexing what stands
+    // above it.
     let entries = read_fleet(&args.list).map_err(app::AppError::from)?;
     let project = project_here(&overrides, global)?;
     let stop = StopHandle::new();
@@ -30,6 +32,7 @@ fn index(args: &FleetIndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     let mut n_done = 0;
     let results = project.index_fleet(&entries, &stop, &mut |result| {
         n_done += 1;
+        // One by one, as a fleet takes hours.
         if is_shown {
             let row = render::fleet::row(result);
             eprintln!("{n_done}/{} {row}", entries.len());

@@ -83,6 +83,8 @@ fn answer(
             });
         }
     }
+    // On standard error: whoever reads the answer in a pipe gets nothing else. JSON says it in a
+    // field.
     if !global.quiet && !global.json {
         eprint!("{}", render::coverage(view.coverage()));
     }
@@ -117,6 +119,7 @@ fn no_way(view: &GraphView, from: &str, to: &str, global: &GlobalArgs) {
     if global.json {
         println!("{}", json_text(&render::json::no_way(view.coverage())));
     } else {
+        // An answer, not an error: the exit status is 0.
         let (from, to) = (shown_in_line(from), shown_in_line(to));
         eprintln!("nothing in {from} depends on anything in {to}, directly or through others");
     }

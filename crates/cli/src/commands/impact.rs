@@ -28,6 +28,7 @@ pub(super) fn impact(args: &ImpactArgs, global: &GlobalArgs) -> anyhow::Result<S
         (_, ReportFormat::Markdown) => print!("{}", render::impact::markdown(&impact, since)),
         (_, ReportFormat::Tests) => print!("{}", render::impact::tests(&impact)),
     }
+    // Markdown has it at its end, and a list of tests is for a program.
     if !global.quiet && !global.json && args.format == ReportFormat::Text {
         eprint!("{}", render::graph::coverage(&impact.dependents.coverage));
     }

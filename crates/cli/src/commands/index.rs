@@ -25,6 +25,7 @@ pub(super) fn index(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
         &mut |event| progress.pull(&event),
         &mut |event| progress.run(&event),
     );
+    // Also before an error, which bars would be drawn over.
     progress.clear();
     let summary = summary?;
     if global.json {
@@ -64,9 +65,11 @@ pub(super) fn options(args: &IndexArgs) -> IndexOptions {
 pub(super) fn stop_on_signals(stop: &StopHandle, progress: &Arc<Progress>) -> anyhow::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let (stop, progress) = (stop.clone(), progress.clone());
+    // In a thread, since a signal's handler may neither lock nor print.
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
+            // To the end of the program: a third Ctrl-C is the second one again.
             for (n_before, _) in signals.forever().enumerate() {
                 if n_before == 0 {
                     progress.say("stopping after the files in flight; press again to stop at once");

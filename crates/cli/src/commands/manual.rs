@@ -7,7 +7,9 @@ use crate::exit::Status;
 
 /// Prints the manual page of the program, or of the command whose words are given.
 pub(super) fn manual(words: &[String]) -> anyhow::Result<Status> {
+    // `help` has no page.
     let mut program = args::command().disable_help_subcommand(true);
+    // Gives subcommands their full names, which pages show.
     program.build();
     let command = words.iter().try_fold(&program, |command, word| {
         command.find_subcommand(word).ok_or(word)
@@ -16,6 +18,7 @@ pub(super) fn manual(words: &[String]) -> anyhow::Result<Status> {
         Ok(command) => command.clone(),
         Err(word) => {
             let message = format!("there is no command {word:?}");
+            // As the parser itself refuses a command that does not exist, with its exit status.
             program.error(ErrorKind::InvalidSubcommand, message).exit()
         }
     };

@@ -27,6 +27,7 @@ pub(super) fn mcp(args: &McpArgs, global: &GlobalArgs) -> anyhow::Result<Status>
     match args.http {
         Some(port) => serve_http(&settings, port)?,
         None => {
+            // Somebody who tries it by hand would see nothing happen.
             if std::io::stdin().is_terminal() {
                 eprintln!("waiting for a client on standard input; Ctrl-C ends it");
             }
@@ -52,6 +53,7 @@ pub(super) fn given_token() -> anyhow::Result<Option<Token>> {
 
 fn serve_http(settings: &ServerSettings, port: u16) -> anyhow::Result<()> {
     let (token, shown) = match given_token()? {
+        // A token that was given is not printed: somebody keeps it elsewhere.
         Some(token) => (token, format!("the token of {TOKEN}")),
         None => {
             let token = Token::fresh().context("cannot make a token")?;

@@ -48,6 +48,7 @@ fn pull(project: &Project, name: Option<&str>, global: &GlobalArgs) -> anyhow::R
 fn path(project: &Project, name: Option<&str>, global: &GlobalArgs) -> anyhow::Result<Status> {
     let name = name.unwrap_or(&project.settings().models.value);
     let directories = app::model_paths(project.settings(), name)?;
+    // All or none: one of a pair embeds nothing.
     let directories: Option<Vec<PathBuf>> = directories.into_iter().collect();
     match directories {
         Some(directories) => print_directories(&directories, global),

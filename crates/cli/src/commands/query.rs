@@ -14,6 +14,7 @@ use crate::render;
 pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     let mut overrides = global.overrides();
     args.embedding.apply(&mut overrides);
+    // A question need not be quoted.
     let query = args.query.join(" ");
     let options = SearchOptions {
         form: match (args.word, args.regex) {
@@ -43,6 +44,7 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
             .context
             .map_or_else(|| context_of(&options), usize::from),
         explains: args.explain,
+        // As everything else decides it: terminal, NO_COLOR, CLICOLOR_FORCE and --color.
         is_styled: anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     };
     print!("{}", render::hits::hits(&answer, &shown));
@@ -55,6 +57,7 @@ pub(super) fn search(args: &SearchArgs, global: &GlobalArgs) -> anyhow::Result<S
 /// Returns how many lines are shown around a line, where nobody says.
 fn context_of(options: &SearchOptions) -> usize {
     match options.form {
+        // The best line of a chunk is read with those around it; matching lines are read as a list.
         Form::Question => 2,
         Form::Word | Form::Regex => 0,
     }
@@ -112,6 +115,7 @@ pub(super) fn export(args: &ExportArgs, global: &GlobalArgs) -> anyhow::Result<S
         WhatArg::Inputs => ExportItem::Inputs,
         WhatArg::Vectors => ExportItem::Vectors,
     };
+    // Millions of rows: a write for each would take most of the time.
     let mut output = BufWriter::new(io::stdout().lock());
     let exported = app::export(
         &project_here(&global.overrides(), global)?,
@@ -123,6 +127,7 @@ pub(super) fn export(args: &ExportArgs, global: &GlobalArgs) -> anyhow::Result<S
         .map_err(anyhow::Error::from)
         .and_then(|()| Ok(output.flush()?))
     {
+        // `mnemo export … | head` has what it wanted.
         Err(error) if is_broken_pipe(&error) => Ok(Status::Done),
         outcome => outcome.map(|()| Status::Done),
     }
@@ -134,6 +139,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
             .downcast_ref::<io::Error>()
             .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     };
+    // Below the façade, the writer's error may have become text.
     error.chain().any(is_pipe) || error.to_string().contains("Broken pipe")
 }
 

@@ -32,11 +32,13 @@ pub(super) fn watch(
         let mut runs = reader.runs()?;
         runs.retain(is_meant);
         let is_under_way = |run: &RunStatus| run.state == RunState::UnderWay;
+        // It stands in the database and has said nothing: it began a moment ago, or died.
         let may_begin = |run: &RunStatus| run.state == RunState::Silent && run.progress.is_none();
         n_idle = match runs.iter().any(is_under_way) {
             true => 0,
             false => n_idle + 1,
         };
+        // Somebody who watched a run knows that it is over.
         has_seen |= n_idle == 0;
         match global.json {
             true => println!(

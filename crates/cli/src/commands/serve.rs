@@ -25,6 +25,7 @@ pub(super) fn serve(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<Sta
         Some(file) => Some(token_in(file)?),
         None => given_token()?,
     };
+    // Without a token the kernel says whose a connection is, which it knows of this machine alone.
     if token.is_none() && !args.listen.ip().is_loopback() {
         bail!(
             "{} can be reached from other machines, so that clients have to show a token: give --token-file FILE or MNEMO_HTTP_TOKEN",
@@ -33,6 +34,8 @@ pub(super) fn serve(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<Sta
     }
     let settings = project_here(&overrides, global)?.settings().clone();
     let parts = match args.embeddings_only {
+        // Opened before anybody is answered: a model that is not there is an error of this command
+        // and not of the first client.
         true => Parts::Embeddings(models(&settings, global)?),
         false => Parts::All,
     };
@@ -48,6 +51,7 @@ pub(super) fn serve(args: &ServeArgs, global: &GlobalArgs) -> anyhow::Result<Sta
             token,
             hosts: args.host.clone(),
             n_clients_max: CLIENTS_MAX,
+            // No page, no browser to let in.
             for_browsers: matches!(parts, Parts::All),
         },
         parts,
@@ -83,6 +87,7 @@ fn token_in(file: &Path) -> anyhow::Result<Token> {
     let read = || {
         let mut text = String::new();
         let file = std::fs::File::options().read(true).open(file)?;
+        // The file may be another than the person thought, such as a device without an end.
         file.take(TOKEN_BYTES_MAX).read_to_string(&mut text)?;
         Ok::<_, std::io::Error>(text)
     };

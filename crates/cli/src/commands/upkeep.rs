@@ -30,6 +30,7 @@ pub(super) fn verify(args: &VerifyArgs, global: &GlobalArgs) -> anyhow::Result<S
     let verification = project.verify(repository, repair, vectors, &stop, &mut |event| {
         progress.run(&event);
     });
+    // Also before an error, which bars would be drawn over.
     progress.clear();
     let verification = verification?;
     if global.json {

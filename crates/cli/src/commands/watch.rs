@@ -43,6 +43,7 @@ pub(super) fn watch(args: &IndexArgs, global: &GlobalArgs) -> anyhow::Result<Sta
                 }
                 is_first = false;
             }
+            // Watching goes on: the next change may be what was missing.
             WatchEvent::Failed(error) => {
                 progress.say(&format!(
                     "failed, will be tried again: {}",

@@ -95,6 +95,7 @@ pub(crate) fn text(reports: &[Report], is_dry: bool) -> String {
     let width = |of: fn(&Report) -> usize| reports.iter().map(of).max().unwrap_or(0);
     let names = width(|report| report.agent.name.len());
     let ids = width(|report| report.agent.id.len());
+    // As wide as `failed`, which stands in the column, too.
     let states = width(|report| report.state.as_ref().map_or(6, |state| state.len()));
     for report in reports {
         let (name, id) = (report.agent.name, report.agent.id);

@@ -98,6 +98,7 @@ pub(crate) fn json(evaluation: &Evaluation) -> Value {
         json!({ "ranking": name(ranking.ranking), "kinds": kinds.collect::<Vec<_>>() })
     });
     let questions = evaluation.questions.iter().map(|question| {
+        // A score for each ranking, in their order.
         let file: Vec<f64> = question.scores.iter().map(|(file, _)| file.ndcg_at_10).collect();
         let definition: Vec<Option<f64>> =
             question.scores.iter().map(|(_, definition)| definition.map(|scores| scores.ndcg_at_10)).collect();

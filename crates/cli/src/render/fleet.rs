@@ -33,6 +33,7 @@ pub(crate) fn row(result: &FleetResult) -> String {
             run.counts.n_chunks,
             run.problems.len()
         ),
+        // What git names a commit by, which has 40 digits at least.
         FleetOutcome::Unchanged { revision } => format!("at {}", &revision[..12]),
         FleetOutcome::Failed { cause } => domain::shown_in_line(cause).into_owned(),
         FleetOutcome::Interrupted => String::new(),
@@ -79,6 +80,7 @@ pub(crate) fn status(results: &[FleetResult]) -> Status {
     match (count(results, "interrupted"), count(results, "failed")) {
         (0, 0) => Status::Done,
         (0, _) => Status::FilesFailed,
+        // Says more than a failure: what follows in the list was not tried.
         _ => Status::Interrupted,
     }
 }

@@ -32,6 +32,7 @@ pub(crate) fn hits(answer: &Answer, view: &Shown) -> String {
     for found in &answer.hits {
         let AnswerHit { hit, is_stale, .. } = found;
         let repository = match answer.coverages.len() {
+            // The one repository would stand in front of every hit.
             1 => String::new(),
             _ => format!("{} ", hit.repository),
         };
@@ -81,6 +82,7 @@ fn reasons(reasons: &Reasons) -> String {
         ("test", reasons.test),
         ("dependents", reasons.dependents),
     ];
+    // Factors of 1 and summands of 0 change nothing.
     for (word, factor) in factors.into_iter().filter(|(_, factor)| *factor != 1.0) {
         text.push_str(&format!(" × {word} {factor:.2}"));
     }

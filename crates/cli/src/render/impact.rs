@@ -95,6 +95,7 @@ fn changed(out: &mut String, impact: &DiffImpact) {
 fn n_without_definitions(impact: &DiffImpact) -> usize {
     let has_one = |path: &RepoPath| impact.changed.iter().any(|one| one.symbol.path == *path);
     let files = impact.files.iter();
+    // A file that was moved may be in the index under its old path.
     let without =
         files.filter(|file| !has_one(&file.path) && !file.old_path.as_ref().is_some_and(has_one));
     without.count()
@@ -124,6 +125,7 @@ fn name(symbol: &app::GraphSymbol) -> String {
 }
 
 fn dependents(out: &mut String, answer: &GraphAnswer) {
+    // What changed itself is at depth 0, and was listed before.
     let found: Vec<&AnswerNode> = answer.nodes.iter().filter(|node| node.depth > 0).collect();
     if found.is_empty() {
         line!(*out, "");
@@ -189,6 +191,7 @@ fn way_round(cycle: &CycleAnswer) -> String {
     let mut names: Vec<String> = steps
         .map(|(symbol, _, line)| format!("{}:{line}", symbol.path))
         .collect();
+    // Back at the first, so that it reads as a circle.
     names.extend(
         cycle
             .way_round

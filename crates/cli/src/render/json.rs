@@ -131,6 +131,7 @@ pub(crate) fn models(models: &[ModelStatus]) -> Value {
 
 pub(crate) fn doctor(settings: &[InForce], checks: &[Check]) -> Value {
     let setting = |setting: &InForce| {
+        // What is not set has no value, which an empty text would be.
         let value = Some(&setting.value).filter(|value| !value.is_empty());
         let shown = json!({"value": value, "from": setting.provenance.to_string()});
         (setting.name.to_owned(), shown)

@@ -117,6 +117,7 @@ impl Progress {
 }
 
 fn bars() -> Display {
+    // Smooth enough, and little to send over a slow connection.
     let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
     // Drawn by nobody until it is added: a bar on its own would leave its first line behind.
     let files = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden())
@@ -148,6 +149,7 @@ impl State {
             } => {
                 self.n_total = *n_changed as u64;
                 self.n_bytes_total = *n_bytes;
+                // Rates are of the work, without the walk through the tree.
                 self.started = Instant::now();
                 let continuing = if *continues {
                     format!(
@@ -165,6 +167,7 @@ impl State {
                     HumanCount(*n_skipped as u64)
                 ));
                 if let Display::Bars { all, files, .. } = &self.display
+                    // A bar about nothing would flash up and go.
                     && *n_changed > 0
                 {
                     files.set_length(*n_bytes);
@@ -274,6 +277,7 @@ impl State {
         match &self.display {
             Display::Silent => {}
             Display::Lines => eprintln!("{text}"),
+            // A terminal that has gone away must not end the run.
             Display::Bars { all, .. } => all.println(text).unwrap_or_default(),
         }
     }
@@ -300,6 +304,7 @@ impl State {
 
     fn show_download(&mut self, n_bytes: u64, total: Option<u64>) {
         if let Display::Bars { all, download, .. } = &mut self.display {
+            // Made when the first bytes come: only then is it known whether there is a total.
             if download.is_hidden() {
                 let template = if total.is_some() {
                     "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left"

@@ -31,11 +31,13 @@ impl Runs {
             let name = shown_in_line(run.repository.as_str()).into_owned();
             let text = match (&run.progress, run.state) {
                 (Some(progress), RunState::UnderWay) => line(progress),
+                // What ended before anybody looked is no news.
                 _ if !self.lines.contains_key(&name) => continue,
                 (_, RunState::Ended) => "ended".to_owned(),
                 _ => "silent".to_owned(),
             };
             let text = shown_in_line(&text).into_owned();
+            // In a pipe, only what is new is worth a line.
             if self.lines.get(&name) != Some(&text) {
                 self.lines.insert(name.clone(), text.clone());
                 self.draw(name, run, text);

@@ -108,6 +108,7 @@ pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
             line!(out, "  {file}: {note}");
         }
     }
+    // Mostly the wrong directory: saying what is looked for shows it.
     if summary.is_complete && summary.n_files == 0 {
         let known: Vec<&str> = Language::ALL.iter().map(|one| one.as_str()).collect();
         line!(
@@ -211,6 +212,7 @@ fn by_kind<K: std::fmt::Display>(what: &str, counts: &BTreeMap<K, u64>, limit: u
         return format!("{total} {what}");
     }
     let mut kinds: Vec<_> = counts.iter().collect();
+    // Stable, so that equal numbers stay in the order of their names.
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let (first, rest) = kinds.split_at(kinds.len().min(limit));
     let mut shown: Vec<String> = first

@@ -66,6 +66,7 @@ impl Drawing {
             for (at, &(source, kind)) in way.iter().enumerate() {
                 drawing.edges.push(Edge {
                     source,
+                    // The last leads back to the first.
                     target: way[(at + 1) % way.len()].0,
                     label: kind.to_string(),
                     weight: 1.0,
@@ -109,6 +110,7 @@ impl Drawing {
             FormatArg::Graphml => self.graphml(&mut out),
             FormatArg::Svg => write!(out, "{}", self.svg()),
             FormatArg::Html => write!(out, "{}", server::picture_page(&self.svg(), TITLE)),
+            // Only called with a language of drawings; the others are rendered before.
             FormatArg::Dot | FormatArg::Tree | FormatArg::Table => self.dot(&mut out),
         };
         written.expect("a String takes everything");
@@ -117,6 +119,7 @@ impl Drawing {
 
     /// What is too much for a picture is left out of it, which a list does not.
     fn svg(&self) -> String {
+        // The first, which are the nearest to what was asked about.
         let n_drawn = self.nodes.len().min(DRAWN_MAX);
         let nodes = self.nodes[..n_drawn].iter().map(|node| PictureNode {
             label: node.label.clone(),
@@ -135,6 +138,7 @@ impl Drawing {
     }
 
     fn dot(&self, out: &mut String) -> std::fmt::Result {
+        // All that means anything inside of a quoted text of DOT.
         let text = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
         writeln!(out, "digraph mnemo {{\n  rankdir=LR;\n  node [shape=box];")?;
         for (place, node) in self.nodes.iter().enumerate() {
@@ -180,6 +184,7 @@ impl Drawing {
             out,
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">"
         )?;
+        // Data may only be given under keys that were declared (GraphML primer).
         for (id, of, name, kind) in [
             ("label", "node", "label", "string"),
             ("kind", "node", "kind", "string"),

@@ -76,6 +76,8 @@ fn table(heads: &[&str], rows: Vec<Vec<String>>, n_numbers: usize) -> String {
     let all = || std::iter::once(&heads).chain(&rows);
     let width = |column: usize| {
         all()
+            // By characters: wide ones push a row to the right, which is not worth a table of
+            // widths.
             .map(|row| row[column].chars().count())
             .max()
             .unwrap_or(0)
@@ -86,6 +88,7 @@ fn table(heads: &[&str], rows: Vec<Vec<String>>, n_numbers: usize) -> String {
         let cells = row.iter().zip(&widths).enumerate();
         let cells = cells.map(|(column, (cell, &width))| match column {
             _ if column < n_numbers => format!("{cell:>width$}"),
+            // Blanks at the end of a line would wrap on a narrow terminal.
             _ if column + 1 == heads.len() => cell.clone(),
             _ => format!("{cell:<width$}"),
         });

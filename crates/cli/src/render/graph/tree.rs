@@ -63,6 +63,7 @@ fn branches(out: &mut String, answer: &GraphAnswer, children: &[Vec<usize>], nod
     let mut open: Vec<(usize, String, bool)> = Vec::new();
     let push = |open: &mut Vec<(usize, String, bool)>, nodes: &[usize], indent: &str| {
         let last = nodes.len().saturating_sub(1);
+        // Backwards onto the stack, so that the first is drawn first.
         let rows = nodes.iter().enumerate().rev();
         open.extend(rows.map(|(at, &child)| (child, indent.to_owned(), at == last)));
     };
@@ -113,6 +114,7 @@ fn how(answer: &GraphAnswer, node: &AnswerNode) -> String {
     };
     let path = &answer.nodes[edge.source].symbol.path;
     let confidence = match edge.provenance.confidence() {
+        // What is all but certain needs no remark in every line.
         sure if sure >= 0.95 => String::new(),
         likely => format!(", {:.0} % sure", likely * 100.0),
     };

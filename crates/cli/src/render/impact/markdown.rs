@@ -54,6 +54,8 @@ fn changed(out: &mut String, impact: &DiffImpact) {
     let shown: Vec<&ChangedDefinition> = impact
         .changed
         .iter()
+        // Whoever reviews asks first what may break: changed tests break nothing, and a module is
+        // what lies around its definitions.
         .filter(|one| one.symbol.kind != SymbolKind::Module && !one.symbol.flags.is_test)
         .collect();
     if !shown.is_empty() {
@@ -140,6 +142,7 @@ fn tests(out: &mut String, impact: &DiffImpact) {
 
 /// Begins a part that a reader opens.
 fn folded(out: &mut String, summary: &str) {
+    // The blank line behind the summary makes Markdown of what follows.
     write_line(out, &format!("<details><summary>{summary}</summary>\n"));
 }
 
@@ -149,6 +152,7 @@ fn write_line(out: &mut String, line: &str) {
 
 /// Returns a text as a piece of code that nothing in it can end, in a table too.
 fn code(text: &str) -> String {
+    // A cell of a table ends at `|` even inside of code (GFM, "Tables").
     let text = shown_in_line(text).replace('|', "\\|");
     let mut longest = 0;
     let mut run = 0;
@@ -156,9 +160,12 @@ fn code(text: &str) -> String {
         run = if c == '`' { run + 1 } else { 0 };
         longest = longest.max(run);
     }
+    // Longer than any run of backquotes in it (CommonMark 6.1).
     let fence = "`".repeat(longest + 1);
     match longest {
         0 => format!("{fence}{text}{fence}"),
+        // One blank on each side is taken off again; without them, a backquote at the edge would
+        // join the fence.
         _ => format!("{fence} {text} {fence}"),
     }
 }
@@ -169,6 +176,7 @@ fn plain(text: &str) -> String {
     for c in shown_in_line(text).chars() {
         if matches!(
             c,
+            // `@name` would notify somebody.
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '@' | '!' | '&'
         ) {
             out.push('\\');

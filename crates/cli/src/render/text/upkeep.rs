@@ -37,12 +37,14 @@ pub(super) fn forecast(out: &mut String, summary: &RunSummary) {
 /// Says when a repository was indexed, at which commit where that is known, and what has changed since.
 pub(super) fn freshness(status: &RepositoryStatus) -> String {
     let last_run = status.last_run.as_deref();
+    // Another version may have written it: each field is shown if it is there.
     let last_run: Option<Value> = last_run.and_then(|text| serde_json::from_str(text).ok());
     let field = |name: &str| last_run.as_ref().map(|run| &run[name]);
     let ended = field("ended_ms").and_then(Value::as_u64);
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let mut text = match (ended, now) {
         (Some(ended), Ok(now)) => {
+            // Another machine may have indexed it, whose clock is ahead.
             let age = now.saturating_sub(Duration::from_millis(ended));
             format!("indexed {} ago", HumanDuration(age))
         }
@@ -110,6 +112,7 @@ pub(crate) fn verification(verification: &Verification) -> String {
             "{repository}: {n_differences} differed, indexed again{}",
             count_unless_zero(n_copies, " damaged copies deleted")
         ),
+        // Before differences, which may all follow from the damage.
         (false, _) if !verification.damage.is_empty() => {
             line!(
                 out,

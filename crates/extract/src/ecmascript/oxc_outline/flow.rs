@@ -31,6 +31,7 @@ pub(super) fn parse<'a>(
         };
         let at = first.labels.first()?.offset() as usize;
         let range = stumbled_over(&bytes, at)?;
+        // With blanks, so that everything behind keeps its place.
         bytes[range].fill(b' ');
     }
     None
@@ -50,6 +51,7 @@ fn stumbled_over(bytes: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' if depth == 0 => return Some(colon..colon + offset),
             b')' | b']' | b'}' => depth -= 1,
+            // A statement has ended: the colon was no cast's.
             b';' if depth == 0 => return None,
             _ => {}
         }

@@ -46,6 +46,7 @@ impl<'p> Build<'_, 'p> {
 
     fn node(&self, span: Span, kind: ChunkKind, children: impl FnOnce() -> Vec<Item>) -> Item {
         let mut item = self.leaf(kind, span);
+        // Most statements are shorter, and their parts are not even built.
         if span.end - span.start > MIN_DESCEND_BYTES {
             item.children = children();
         }
@@ -193,6 +194,7 @@ impl<'p> Build<'_, 'p> {
             self.definition(span, declarator.node_id.get(), ChunkKind::Statements, parts)
         };
         let mut declarators = variables.declarations.iter();
+        // `const a = require("a")` is an import under another name.
         if declarators.all(|one| self.table.required_names(one).is_some()) {
             return self.leaf(ChunkKind::Module, span);
         }
@@ -465,6 +467,8 @@ impl<'p> Build<'_, 'p> {
 
     fn arguments(&self, arguments: &[Argument<'p>]) -> Vec<Item> {
         let long = arguments.iter().filter_map(Argument::as_expression);
+        // What is long in a call is mostly a callback or an object; short arguments are not worth a
+        // cut.
         let long = long.filter(|argument| argument.span().size() > MIN_DESCEND_BYTES / 4);
         long.flat_map(|argument| self.parts_of(argument)).collect()
     }

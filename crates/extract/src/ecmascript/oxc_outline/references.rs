@@ -52,9 +52,11 @@ pub(super) fn collect<'p>(
         roles: FxHashMap::default(),
     };
     walk.draft.is_ambient = program.source_type.is_typescript_definition();
+    // Before the walk: a type may be used above the comment that defines it.
     walk.draft.declare_typedefs();
     walk.visit_program(program);
     walk.import_in_comments();
+    // After the walk, which finds out whether the file is a CommonJS module.
     walk.share(sharing, program);
     walk.draft.settle_variables();
     walk.draft.settle_prototypes();
@@ -95,6 +97,7 @@ impl<'p> Collect<'_, 'p> {
     fn value(&mut self, kind: ReferenceKind, expression: &Expression<'p>) {
         match expression.get_inner_expression() {
             Expression::Identifier(name) => {
+                // The walk comes to the name again, on its way through the expression.
                 self.take(name.node_id.get());
                 let target = Target::Value(self.draft.identifier(name));
                 self.push(kind, name.name.as_str(), name.span.start, target);
@@ -127,6 +130,7 @@ impl<'p> Collect<'_, 'p> {
 
     fn static_member(&mut self, kind: ReferenceKind, member: &StaticMemberExpression<'p>) {
         self.take(member.node_id.get());
+        // `module.name` uses the name alone.
         if let Expression::Identifier(name) = &member.object {
             self.take_namespace(name);
         }

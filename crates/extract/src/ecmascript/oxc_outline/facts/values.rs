@@ -16,6 +16,7 @@ impl<'p> Draft<'_, 'p> {
         expression: &Expression<'p>,
         context: Option<ContextId>,
     ) -> ValueId {
+        // The call of `require` is the module, whatever its place expects.
         if let Some(specifier) = self.table.required(expression) {
             let specifier = self.name(specifier);
             return self.share(Value::Module(specifier));
@@ -107,6 +108,8 @@ impl<'p> Draft<'_, 'p> {
                 self.either(first, second)
             }
             Expression::LogicalExpression(logical) if logical.operator == LogicalOperator::And => {
+                // `a && b` is `b` where it is of interest; what `a` is when it is false comes
+                // second.
                 let so = self.tests(&logical.left, true);
                 let first = self.where_tested(so, |draft| draft.value_in(&logical.right, context));
                 let second = self.value_in(&logical.left, context);
@@ -187,6 +190,8 @@ impl<'p> Draft<'_, 'p> {
     /// A name that no scope declares may be another part's of a namespace around it.
     fn in_namespaces(&mut self, name: &str, global: ValueId) -> ValueId {
         let mut value = global;
+        // From the outermost, each wrapped around those before, so that the innermost is asked
+        // first.
         for place in 0..self.namespaces.len() {
             let namespace = declaration_of(self.namespaces[place]);
             let namespace = self.share(Value::Declared(namespace));
@@ -291,6 +296,7 @@ impl<'p> Draft<'_, 'p> {
         let callee = self.value(&call.callee);
         let types = self.type_arguments(call.type_arguments.as_deref());
         let id = self.push_value(Value::Unknown);
+        // Known before its arguments, whose contexts name it.
         self.calls.insert(node, id);
         let arguments = self.arguments(id, &call.arguments);
         self.facts.values[id.index()] = Value::Call(Box::new(Call {
@@ -327,6 +333,7 @@ impl<'p> Draft<'_, 'p> {
     fn arguments(&mut self, call: ValueId, arguments: &[Argument<'p>]) -> Vec<ValueId> {
         let mut values = Vec::with_capacity(arguments.len());
         for (place, argument) in arguments.iter().enumerate().take(MAX_ELEMENTS) {
+            // Behind a spread, arguments stand at no known place.
             let Some(expression) = argument.as_expression() else {
                 break;
             };
@@ -402,6 +409,7 @@ impl<'p> Draft<'_, 'p> {
         if self.facts.types[r#type.index()] == Type::Unknown {
             return self.value_in(expression, context);
         }
+        // For the functions in it, which take their types from there; its own value is not used.
         self.value_at(expression, Context::Typed(r#type));
         self.push_value(Value::Typed(r#type))
     }

@@ -19,6 +19,8 @@ impl<'p> Collect<'_, 'p> {
     /// `exports.name = value`.
     fn export_member(&mut self, exported: &str, at: u32, value: &Expression<'p>, owner: NodeId) {
         let way = chain(value);
+        // `exports.a = exports.b = void 0` stands at the head of compiled modules; the values come
+        // later.
         if is_nothing(way.value) {
             return;
         }
@@ -130,6 +132,7 @@ impl<'p> Collect<'_, 'p> {
             return;
         };
         let way = chain(init);
+        // Another name for something: that is what is exported.
         if matches!(way.value, Expression::Identifier(_)) {
             return;
         }
@@ -140,6 +143,7 @@ impl<'p> Collect<'_, 'p> {
             let Some(export) = self.draft.table.common_js_export(&assignment.left) else {
                 continue;
             };
+            // The walk comes to the assignment again.
             self.settled.insert(assignment.node_id.get());
             match export.name {
                 Some(name) => {

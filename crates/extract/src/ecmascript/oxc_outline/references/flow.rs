@@ -59,6 +59,7 @@ impl<'p> Collect<'_, 'p> {
                 }
                 _ => continue,
             };
+            // For the rest of this block, at whose end all of it is undone.
             before.extend(self.draft.assume(tests));
         }
         self.draft.forget(before);

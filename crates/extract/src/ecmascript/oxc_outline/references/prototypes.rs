@@ -92,6 +92,8 @@ impl<'p> Collect<'_, 'p> {
         let Some(known) = members.iter_mut().find(|known| known.name == member.name) else {
             return self.draft.push_member(shape, side, member);
         };
+        // What is declared stays, and so does what was assigned first: later assignments may hold
+        // anything.
         if known.kind == MemberKind::Property
             && known.r#type.is_none()
             && matches!(known.value, None | Some(UNKNOWN))

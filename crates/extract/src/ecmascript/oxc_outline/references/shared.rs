@@ -22,6 +22,7 @@ impl<'p> Collect<'_, 'p> {
         let requires = |reference: &Reference| reference.kind == ReferenceKind::Require;
         let is_module = sharing == Sharing::Module
             || facts.is_common_js
+            // A script of a page has no `require`.
             || (self.is_javascript && facts.references.iter().any(requires));
         if is_module {
             return;

@@ -165,6 +165,7 @@ impl<'p> Collect<'_, 'p> {
             .scoping
             .get_resolved_references(symbol)
             .peekable();
+        // An import that is never used may be there for what it does.
         uses.peek().is_some() && uses.all(|reference| !reference.is_value())
     }
 }
