@@ -137,6 +137,7 @@ impl<'p> Declare<'p> {
             None => definition.name.to_owned(),
         };
         let qualified_name = match parent {
+            // The first symbol is the module: names within a file do not repeat its path.
             Some(parent) if parent > 0 => {
                 names::qualified(&self.table.symbols[parent as usize].qualified_name, &name)
             }
@@ -180,6 +181,8 @@ impl<'p> Declare<'p> {
 
     /// Exports spoken of after the declarations.
     fn finish(mut self) -> Table<'p> {
+        // `export { a }` may stand before or after `a`, so it is known only once all declarations
+        // are.
         for (name, symbol) in &self.declared {
             if self.exported.contains(name) {
                 self.table.symbols[*symbol as usize].flags.is_exported = true;
@@ -273,6 +276,7 @@ impl<'p> Declare<'p> {
         }
         let mut init = declarator.init.as_ref();
         let mut is_exported = outer.is_exported;
+        // `const a = exports.a = function`: one definition with two ways to it.
         if let Some(way) = init.map(chain)
             && declarator.id.is_binding_identifier()
             && self.exports_on_the_way(&way.members)
@@ -306,6 +310,8 @@ impl<'p> Declare<'p> {
                     name_at: id.span.start,
                     ..definition
                 };
+                // A function or class in a variable is a definition at any depth; other variables
+                // only at the top, since locals are nobody else's business.
                 if let Some(function) = function {
                     let definition =
                         named(definition(SymbolKind::Function, Some(function.body_start)));
@@ -368,6 +374,8 @@ impl<'p> Declare<'p> {
         };
         let is_second_name = !way.members.is_empty();
         let is_plain = assignment.operator == AssignmentOperator::Assign;
+        // `exports.a = exports.b = function` is walked from the outside in; the innermost
+        // assignment makes the definition.
         if is_second_name || !is_plain || self.settled.contains(&assignment.node_id.get()) {
             return;
         }
@@ -377,6 +385,8 @@ impl<'p> Declare<'p> {
             return;
         }
         let own_name = function.and_then(|function| function.id);
+        // `module.exports = function f` is known as `f`; without a name of its own it is what an
+        // import calls `default`.
         let (name, name_at) = match (export, own_name) {
             (Some(export), Some(id)) if export.name.is_none() => (id.name.as_str(), id.span.start),
             (Some(export), None) if export.name.is_none() => ("default", export.at),
@@ -406,6 +416,8 @@ impl<'p> Declare<'p> {
             },
         });
         self.settle(function, Some(index));
+        // `a.b.c = function` is called by that path wherever it is used, while the walk only knows
+        // what stands around it.
         if export.is_none()
             && let AssignmentTarget::StaticMemberExpression(target) = &assignment.left
             && let Some(object) = object_path(&target.object)
@@ -419,6 +431,7 @@ impl<'p> Declare<'p> {
 
     /// Whether what is exported has no other definition.
     fn is_new(&self, value: &Expression<'p>) -> bool {
+        // A class with a name declares itself when the walk comes to it.
         let is_named_class = matches!(value.get_inner_expression(), Expression::ClassExpression(class) if class.id.is_some());
         let is_other_export = matches!(value, Expression::StaticMemberExpression(member) if self.table.is_exports(&member.object));
         !is_named_class

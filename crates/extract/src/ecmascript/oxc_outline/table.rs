@@ -80,6 +80,7 @@ impl<'p> Table<'p> {
     }
 
     pub(super) fn set_owner(&mut self, node: NodeId, symbol: u32) {
+        // A row by node instead of a map: it is asked twice for every node of a file.
         if self.owners.len() <= node.index() {
             self.owners.resize(node.index() + 1, NONE);
         }
@@ -102,6 +103,8 @@ impl<'p> Table<'p> {
 
     pub(super) fn bind(&mut self, name: SymbolId, symbol: u32, meaning: Meaning) {
         let bound = self.bound.entry(name).or_default();
+        // TypeScript merges declarations of one name: a value never gives way to an overload, and
+        // of several types the first stands for all.
         if meaning != Meaning::Type && (bound.value.is_none() || meaning != Meaning::Overload) {
             bound.value = Some(symbol);
         }

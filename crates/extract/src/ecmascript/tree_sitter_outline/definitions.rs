@@ -77,6 +77,8 @@ fn is_statement(node: Node<'_>, parent: &str) -> bool {
             parent,
             "program" | "statement_block" | "ERROR" | "switch_body" | "class_body"
         )
+        // At the top everything may be cut, since nothing around it would hold it; below, only what
+        // is a whole statement.
         && (node.is_error()
             || node.kind().ends_with("_statement")
             || node.kind().ends_with("_declaration")
@@ -86,6 +88,7 @@ fn is_statement(node: Node<'_>, parent: &str) -> bool {
 /// Returns the declaration inside `export` and `declare`.
 fn declared_in(node: Node<'_>) -> Option<Node<'_>> {
     let mut inner = node;
+    // `export declare …` takes two steps; what a broken tree nests deeper declares nothing.
     for _ in 0..3 {
         let next = inner
             .child_by_field_name("declaration")
@@ -158,6 +161,7 @@ fn variable(node: Node<'_>, parent: &str, text: &str) -> Option<(ChunkKind, Name
     let declarator = node
         .named_child(0)
         .filter(|child| child.kind() == "variable_declarator")?;
+    // Below an error the program's own statements may end up, so they count as the top.
     let is_local = !matches!(
         parent,
         "program" | "export_statement" | "ambient_declaration" | "ERROR"
@@ -207,6 +211,7 @@ fn member(node: Node<'_>, text: &str) -> Option<(SymbolKind, Named)> {
     let accessor = (0..node.child_count())
         .filter_map(|child| node.child(child))
         .map(|child| child.kind());
+    // `get` and `set` before the name are the grammar's words; as a name they are an identifier.
     for word in accessor.take_while(|word| *word != "property_identifier") {
         match word {
             "get" => kind = SymbolKind::Getter,
@@ -287,6 +292,8 @@ pub(super) fn n_decisions(node: Node<'_>) -> u32 {
 fn leading_words<'t>(node: Node<'t>) -> Vec<&'t str> {
     let mut words = Vec::new();
     let mut inner = Some(node);
+    // `export default` around a declaration around a declarator around a function; each has its
+    // first words before its name.
     for _ in 0..4 {
         let Some(node) = inner else {
             break;
@@ -308,6 +315,8 @@ fn leading_words<'t>(node: Node<'t>) -> Vec<&'t str> {
 
 /// Joins a head into one line of modest length.
 fn one_line(head: &str) -> String {
+    // A head may be a megabyte of a literal; four times the limit leaves enough after white space
+    // is joined.
     let head = &head[..head.floor_char_boundary(4 * SIGNATURE_MAX_BYTES)];
     let words: Vec<&str> = head.split_whitespace().collect();
     let mut line = words.join(" ");

@@ -121,6 +121,8 @@ impl<'a> Uses<'_, 'a> {
                 let specifier = unquoted(self.text(argument)).to_owned();
                 self.push_import(kind, callee, &specifier, "*");
             }
+            // `import(name)` leads to what the program computes; `require(name)` below is at least
+            // a call.
             (Some(ReferenceKind::DynamicImport), _) => {}
             _ => self.named(ReferenceKind::Call, callee),
         }

@@ -17,6 +17,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
 
     fn visit_call_expression(&mut self, call: &CallExpression<'p>) {
         if let Some(specifier) = self.draft.table.required_by(call) {
+            // A `require` whose names were bound by a declaration is written down there, under each
+            // of its names.
             if !self.settled.contains(&call.node_id.get()) {
                 let at = call.arguments[0].span().start;
                 self.module(ReferenceKind::Require, "", at, specifier, "*");
@@ -55,6 +57,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         match logical.operator {
             LogicalOperator::And => self.visit_where(&logical.left, true, &logical.right),
             LogicalOperator::Or => self.visit_where(&logical.left, false, &logical.right),
+            // `??` asks about `null` only, which narrows no type that is kept here.
             LogicalOperator::Coalesce => self.visit_expression(&logical.right),
         }
     }
@@ -66,6 +69,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
 
     fn visit_decorator(&mut self, decorator: &Decorator<'p>) {
         match &decorator.expression {
+            // `@Injectable()`: what is applied is the factory's result, but whoever reads asks who
+            // uses the factory. One reference, not a call and a decorator.
             Expression::CallExpression(call) => {
                 self.draft.call(call);
                 self.value(ReferenceKind::Decorator, &call.callee);
@@ -108,6 +113,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
                     target,
                 );
             }
+            // `<div>` and `<svg:a>` name elements of the platform.
             _ => {}
         }
         walk::walk_jsx_opening_element(self, element);
@@ -213,6 +219,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         if owner.is_none() {
             self.draft.shape_mut(shape).symbol = self.class_symbol(class);
         }
+        // What a class extends and implements is said by the class itself, and `walk_class` enters
+        // the node only afterwards.
         self.owners.extend(owner);
         if let Some(heritage) = &class.heritage {
             self.value(ReferenceKind::Extends, &heritage.expression);
@@ -252,6 +260,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             false => self.draft.instance,
         };
         self.within(instance, |walk| {
+            // A method is a function expression below its key; only this function takes the class's
+            // `this`, functions inside of it have their own.
             walk.next_this = Some(instance);
             walk::walk_method_definition(walk, method);
             walk.next_this = None;
@@ -259,6 +269,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
     }
 
     fn visit_object_expression(&mut self, object: &ObjectExpression<'p>) {
+        // Also an object that nobody names has a shape: calls of its methods through `this` resolve
+        // within it.
         if self.draft.object_shape(object).is_none() {
             let _shape = self.draft.object_in_passing(object);
         }
@@ -289,6 +301,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         }
         let instance = self.next_this.take().unwrap_or_else(|| {
             let this = match self.is_javascript {
+                // Before classes, JavaScript made instances by functions, and nothing marks such a
+                // function; in TypeScript `this` would have to be declared.
                 true => This::Made(fact),
                 false => This::Unknown,
             };
@@ -331,6 +345,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
     }
 
     fn visit_for_of_statement(&mut self, statement: &ForOfStatement<'p>) {
+        // `for (x of xs)` without a declaration assigns a name that has a type already.
         if let ForStatementLeft::VariableDeclaration(variables) = &statement.left {
             let iterated = self.draft.value(&statement.right);
             let element = self.draft.iterated(iterated);
@@ -376,6 +391,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
 
     fn visit_ts_global_declaration(&mut self, global: &TSGlobalDeclaration<'p>) {
         self.global(&global.body);
+        // `declare global` may only augment: nothing in it has a body, whether or not `declare`
+        // stands before it.
         self.within_ambient(true, |walk| {
             walk::walk_ts_global_declaration(walk, global);
         });
@@ -421,6 +438,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             .first()
             .copied()
             .unwrap_or(("*", import.source.span.start));
+        // `import("a").B.C` imports `B`; that `C` is a member of it is known only once `B` is
+        // resolved.
         self.module(ReferenceKind::ImportType, first, at, specifier, first);
         if let Some((last, at)) = names.get(1..).and_then(<[_]>::last) {
             let target = Target::Type(self.draft.import_type_id(import));
@@ -443,6 +462,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             .specifiers
             .as_ref()
             .map_or(&[][..], |specifiers| specifiers.as_slice());
+        // `import "a"` runs the module and takes no name, yet the file depends on it.
         if imported.is_empty() {
             let at = import.source.span.start;
             self.module(ReferenceKind::Import, "", at, specifier, "");
@@ -462,6 +482,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
                 }
             };
             self.draft.declare_import(local, specifier, exported);
+            // Compilers drop an import that only types use, with or without `type` before it, so
+            // that the running program does not depend on it.
             let is_type =
                 is_type || import.import_kind.is_type() || self.is_used_as_type_only(local);
             let kind = match is_type {
@@ -506,6 +528,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             let (exported, local) = (exported.as_str(), local.as_str());
             let is_type = export.export_kind.is_type() || name.export_kind.is_type();
             self.module(re_export(is_type), exported, at, specifier, local);
+            // The definition itself is used as well: without this reference, what a barrel alone
+            // exports would count as unused.
             if !is_type {
                 let target = Target::Value(self.draft.module_member(specifier, local));
                 let at = name.local.span().start;
@@ -522,6 +546,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
     fn visit_export_all_declaration(&mut self, export: &ExportAllDeclaration<'p>) {
         let specifier = export.source.value.as_str();
         let specifier_name = self.draft.name(specifier);
+        // `export * as a` is one export with a name; `export *` passes on names that only the other
+        // file knows.
         let (exported, at) = match &export.exported {
             Some(name) => {
                 let target = ExportTarget::Module {
@@ -573,6 +599,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             }
             declaration => {
                 if let Some(expression) = declaration.as_expression() {
+                    // The name was written down as an export; the walk over it would add a use of
+                    // the same place.
                     if let Expression::Identifier(name) = expression {
                         self.take(name.node_id.get());
                     }
@@ -594,6 +622,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
                 );
                 self.draft.export_name("default", Some(symbol));
             }
+            // Without a name of its own there is no binding that others in the file could use: the
+            // export is the only way to it.
             None => {
                 let symbol = self.draft.table.owned_by(node);
                 let value = match &export.declaration {
@@ -621,6 +651,8 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
             self.draft.assign_variable(name, &assignment.right);
         }
         self.assigned(assignment);
+        // `A.prototype.m = function`: the function's `this` is an instance of `A`, so it is set
+        // before the function is walked.
         self.next_this = self.this_of_assigned(assignment);
         self.expect(&assignment.right, ReferenceKind::Assigned);
         match &assignment.left {

@@ -19,6 +19,8 @@ impl<'p> Declare<'p> {
     /// Notes that the properties of an object are definitions: it is what a name of the module or an export is.
     pub(super) fn note_object(&mut self, value: &Expression<'p>) {
         let object = match value.get_inner_expression() {
+            // `Object.freeze({ … })` returns its argument, and is how modules write tables of
+            // constants.
             Expression::CallExpression(call) if last_name(&call.callee) == Some("freeze") => {
                 let first = call.arguments.first().and_then(Argument::as_expression);
                 first.map(Expression::get_inner_expression)
@@ -57,6 +59,8 @@ impl<'p> Declare<'p> {
             |symbol: &u32| self.table.symbols[*symbol as usize].kind == SymbolKind::Class;
         let around = self.parents.last().copied().filter(is_class);
         let owner = self.table.owned_by(class.node_id.get());
+        // `const A = class { … }`: the symbol is the variable's, which stands around the class
+        // without a name.
         let owner = owner.or(around.filter(|_| class.id.is_none()));
         let names = class.body.body.iter();
         let names = names.filter_map(|element| element.property_key()?.static_name());
@@ -76,6 +80,8 @@ impl<'p> Declare<'p> {
         };
         let is_maker = self.is_javascript && function.id.as_ref().is_some_and(is_maker);
         let owner = self.table.symbol_of_function(function.node_id.get());
+        // Also pushed where there is none: the `this` of an inner function must not become a field
+        // of the class around it.
         self.fields
             .push(owner.filter(|_| is_maker).map(|owner| Fields {
                 owner,
@@ -89,6 +95,7 @@ impl<'p> Declare<'p> {
             return;
         };
         let value = chain(&assignment.right).value;
+        // A function in a member is a method, which `declare_assignment` has made.
         if !matches!(target.object, Expression::ThisExpression(_))
             || assignment.operator != AssignmentOperator::Assign
             || callable(value).is_some()
@@ -126,6 +133,8 @@ impl<'p> Declare<'p> {
     fn stands_for_other(&self, value: &Expression<'p>) -> bool {
         let is_definition = |name: &IdentifierReference| {
             let declared = self.table.declared(name);
+            // A name that the file does not declare is a global or comes with another script: not
+            // ours to define.
             declared.is_none_or(|declared| self.table.is_of_module(declared))
         };
         match value.get_inner_expression() {

@@ -24,6 +24,7 @@ impl<'p> Visit<'p> for Declare<'p> {
     }
 
     fn visit_call_expression(&mut self, call: &CallExpression<'p>) {
+        // The leftmost name, so that `it.each(table)(name, body)` and `describe.only` count.
         let is_test_call =
             leftmost_name(&call.callee).is_some_and(|name| TEST_CALLS.contains(&name));
         self.n_test_calls += u32::from(is_test_call);
@@ -75,6 +76,8 @@ impl<'p> Visit<'p> for Declare<'p> {
     fn visit_variable_declaration(&mut self, declaration: &VariableDeclaration<'p>) {
         let outer = self.take_outer(declaration.span);
         for declarator in &declaration.declarations {
+            // A lone declarator's chunk begins at `export const`; several in a statement would all
+            // claim the same text.
             let span = if declaration.declarations.len() == 1 {
                 outer.span
             } else {
@@ -111,6 +114,8 @@ impl<'p> Visit<'p> for Declare<'p> {
                 let meaning = if function.body.is_some() {
                     Meaning::Value
                 } else {
+                    // A declaration without a body must not take the name from the implementation
+                    // that follows.
                     Meaning::Overload
                 };
                 self.declare_binding(id, definition(id.name.as_str(), id.span.start), meaning);
@@ -186,6 +191,8 @@ impl<'p> Visit<'p> for Declare<'p> {
         if let Some(symbol) = symbol {
             self.table.set_callable(method.value.node_id.get(), symbol);
         }
+        // In a static method `this` is the class, and what is assigned to it is no field of
+        // instances.
         self.is_method = !method.r#static;
         walk::walk_method_definition(self, method);
     }
