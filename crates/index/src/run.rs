@@ -1,6 +1,7 @@
 //! One execution of `mnemo index`, from top to bottom: discover, process, finish.
 //!
-//! The parent owns all state and does everything in this one thread; workers only turn files into rows. Start at [`run`].
+//! The parent owns all state and decides in this one thread; workers only turn files into rows, and the threads that resolve references
+//! compute what does not depend on their number. Start at [`run`].
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;

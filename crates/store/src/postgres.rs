@@ -1,7 +1,8 @@
 //! The backend for teams and several machines: a PostgreSQL server with pgvector, one connection per process and one more for a lock.
 //!
 //! Transactions: every method is one, at READ COMMITTED where it writes and on one snapshot where it only reads. A writer holds its
-//! generation's row, so that a generation is never replaced under it. Commits are synchronous: a server that crashes loses none.
+//! generation's row, so that a generation is never replaced under it. Commits wait for the server's disk, but for those of workers: the
+//! parent commits once with waiting, after which everything before it in the server's log is safe too.
 //!
 //! Failures: what a while can cure (a lost connection, a restart, a deadlock, a timeout) is tried again within a bound, each time as a
 //! whole; each transaction can therefore be repeated even if the answer to its commit was lost. Start at [`PostgresStore`]; the schema

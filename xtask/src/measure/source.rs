@@ -32,11 +32,7 @@ impl Source {
     /// Counts a file up to its tests, which are its last module.
     pub(super) fn of(path: String, text: &str) -> Source {
         let lines: Vec<&str> = text.lines().collect();
-        let end = lines
-            .iter()
-            .position(|line| *line == "#[cfg(test)]")
-            .unwrap_or(lines.len());
-        let lines = &lines[..end];
+        let lines = &lines[..start_of_tests(&lines)];
         let mut source = Source {
             path,
             n_lines: lines.len(),
@@ -69,6 +65,16 @@ impl Source {
             self.paths.extend(paths(line));
         }
     }
+}
+
+/// Returns where the module of tests begins, or the end.
+fn start_of_tests(lines: &[&str]) -> usize {
+    // An import, a function or a module in a file of its own for tests alone may stand anywhere: what follows it is shipped.
+    let begins = |pair: &[&str]| {
+        pair[0] == "#[cfg(test)]" && pair[1].starts_with("mod ") && pair[1].ends_with('{')
+    };
+    let start = lines.windows(2).position(begins);
+    start.unwrap_or(lines.len())
 }
 
 /// Returns the functions with a body.
@@ -129,7 +135,7 @@ fn paths(line: &str) -> impl Iterator<Item = String> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "//! Counts.\n\nuse crate::a::{B, C};\nuse super::d;\n\n/// Adds.\npub(crate) const fn add(a: u8) -> u8 {\n    // Cannot overflow: why.\n    a + 1\n}\n\n\
+    const TEXT: &str = "//! Counts.\n\nuse crate::a::{B, C};\nuse super::d;\n#[cfg(test)]\nmod more;\n\n/// Adds.\npub(crate) const fn add(a: u8) -> u8 {\n    // Cannot overflow: why.\n    a + 1\n}\n\n\
         trait T {\n    fn none(&self);\n    fn long(\n        a: u8,\n    ) -> u8;\n}\n\nimpl X {\n    unsafe fn one(&self) {}\n}\n\n#[cfg(test)]\nmod tests {\n    fn more() {}\n}\n";
 
     #[test]

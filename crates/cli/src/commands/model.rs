@@ -40,6 +40,7 @@ fn pull(project: &Project, name: Option<&str>, global: &GlobalArgs) -> anyhow::R
     let progress = Progress::new(global);
     let directories =
         app::pull_models(project.settings(), name, &mut |event| progress.pull(&event));
+    // Before the result is looked at, since an error would be written between the bars.
     progress.clear();
     print_directories(&directories?, global);
     Ok(Status::Done)
@@ -83,6 +84,7 @@ pub(super) fn doctor(args: &EmbeddingFlags, global: &GlobalArgs) -> anyhow::Resu
     } else {
         print!("{}", render::text::doctor(&settings, &checks));
     }
+    // A remark fails nothing: a script asks whether mnemo can work here.
     let is_well = checks.iter().all(|check| check.finding != Finding::Bad);
     Ok(if is_well {
         Status::Done

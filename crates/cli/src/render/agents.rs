@@ -48,6 +48,8 @@ impl Report {
         places: &Places,
         change: Result<Change, AgentError>,
     ) -> Report {
+        // What installing would do shows what is there: our entry is present where nothing is left
+        // to do.
         let state = match change.map(|change| change.outcome()) {
             Ok(Outcome::Unchanged) => Ok("installed"),
             Ok(_) if agent.is_here(places) => Ok("not installed"),
@@ -112,6 +114,8 @@ pub(crate) fn text(reports: &[Report], is_dry: bool) -> String {
     }
     if reports.is_empty() {
         out.push_str("no agent has mnemo in its configuration\n");
+    // An agent that reads its configuration later needs no restart, but we cannot see which are
+    // running.
     } else if !is_dry
         && reports
             .iter()
@@ -130,6 +134,8 @@ pub(crate) fn json(reports: &[Report]) -> Value {
                 json!({"agent": report.agent.id, "name": report.agent.name, "file": report.file});
             match &report.state {
                 Ok(state) => row["state"] = json!(state),
+                // A key of its own, so that a program need not know all words for states to see a
+                // failure.
                 Err(error) => row["error"] = json!(error),
             }
             if !report.lines.is_empty() {

@@ -17,6 +17,7 @@ use drawing::Drawing;
 pub(crate) fn callers(answer: &GraphAnswer, format: FormatArg) -> String {
     match format {
         FormatArg::Tree => tree::callers(answer),
+        // All other formats say the kind of every edge, so no group of them has to stand apart.
         format => walk(answer, format),
     }
 }

@@ -94,6 +94,7 @@ fn reasons(reasons: &Reasons) -> String {
 }
 
 fn cut(text: &str) -> String {
+    // Letters, not bytes: a cut inside of a letter would not be text.
     match text.char_indices().nth(SNIPPET_COLUMNS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

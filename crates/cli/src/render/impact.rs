@@ -56,6 +56,7 @@ pub(crate) fn text(impact: &DiffImpact, since: Option<&str>) -> String {
 
 /// Says what was compared with what, and how much has changed.
 fn title(impact: &DiffImpact, since: Option<&str>) -> String {
+    // Forty bits, in which a million objects still rarely meet.
     let base: String = impact.base.chars().take(10).collect();
     let compared = match impact.compared {
         Compared::WorkTree => "the work tree",
@@ -132,6 +133,7 @@ fn dependents(out: &mut String, answer: &GraphAnswer) {
         line!(*out, "nothing else depends on it");
         return;
     }
+    // With those left out: the number says how far the change reaches, not how much of it is shown.
     let n_found = found.len() + answer.n_cut;
     let depend = if n_found == 1 { "depends" } else { "depend" };
     line!(*out, "");

@@ -54,6 +54,7 @@ pub(crate) fn summary(summary: &RunSummary) -> Value {
 }
 
 fn counted<K: ToString>(counts: &BTreeMap<K, u64>) -> Value {
+    // An object by kind instead of a list: a kind that is added moves none of the others.
     let counts = counts.iter();
     let counts = counts.map(|(word, count)| (word.to_string(), json!(count)));
     Value::Object(counts.collect())
@@ -71,6 +72,7 @@ fn skipped(skips: &[Skip]) -> Value {
 }
 
 fn round(seconds: f64) -> f64 {
+    // Below a millisecond there is only noise, in which equal runs would differ.
     (seconds * 1000.0).round() / 1000.0
 }
 
@@ -104,6 +106,7 @@ pub(crate) fn answer(query: &str, answer: &Answer) -> Value {
 
 /// Returns what every door says the same way, as this one prints it.
 pub(super) fn value(data: &impl Serialize) -> Value {
+    // Only a key that is no text or an implementation by hand could fail.
     serde_json::to_value(data).expect("plain fields and names")
 }
 

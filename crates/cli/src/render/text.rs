@@ -25,6 +25,8 @@ pub(crate) use upkeep::{collected, update, verification};
 pub(crate) fn summary(summary: &RunSummary, is_verbose: bool) -> String {
     let mut out = String::new();
     let failed = summary.problems.len() as u64;
+    // A run may end without vectors for some files, whose older rows go on answering: finished, and
+    // not complete.
     let state = match (summary.is_finished, summary.is_complete) {
         (false, _) => "interrupted",
         (true, false) => "not complete:",
@@ -196,6 +198,7 @@ pub(crate) fn plan(plan: &IndexPlan, is_verbose: bool) -> String {
     line!(
         out,
         "  predicted  {:.0} s with {}, {} of memory, {} of disk, {} tokens",
+        // Rounded up, since "0 s" reads as a mistake.
         forecast.seconds.ceil(),
         count(plan.n_workers, "worker"),
         HumanBytes(forecast.memory_bytes),
@@ -241,6 +244,8 @@ fn references(graph: &GraphCounts) -> String {
             .map(|(_, count)| count)
             .sum()
     };
+    // External and dynamic are answers. Unresolved is what the tree says and we do not know, so it
+    // must not hide among them.
     format!(
         "{} references: {} resolved, {} external, {} dynamic, {} unresolved",
         HumanCount(count(&|_| true)),
@@ -252,6 +257,7 @@ fn references(graph: &GraphCounts) -> String {
 }
 
 fn by_reason(skips: &[Skip]) -> BTreeMap<String, Vec<&Skip>> {
+    // Ordered by reason, so that two outputs about one state are equal.
     let mut reasons: BTreeMap<String, Vec<&Skip>> = BTreeMap::new();
     for skip in skips {
         reasons.entry(skip.in_words()).or_default().push(skip);

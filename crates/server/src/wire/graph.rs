@@ -1,3 +1,7 @@
+//! Definitions, walks over their edges, cycles, hotspots and modules.
+//!
+//! Nodes of an answer are named by their place in its list, so that a tree can be drawn from it without a second question.
+
 use app::{
     AnswerEdge, AnswerNode, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol, HotspotRow,
     HotspotsAnswer, ModulesAnswer,

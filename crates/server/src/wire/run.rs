@@ -1,3 +1,5 @@
+//! How far runs are: what `mnemo status --watch` and the page of runs show.
+
 use app::{RunState, RunStatus};
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,3 +1,5 @@
+//! Hits, with what each score is made of.
+
 use app::{Answer, AnswerHit};
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,3 +1,5 @@
+//! What a database holds, what failed in it, and the settings in force.
+
 use std::collections::BTreeMap;
 
 use app::{InForce, Reclaimable, RepositoryStatus};

@@ -13,6 +13,8 @@ pub(super) fn callers(answer: &GraphAnswer) -> String {
             let edge = arrival.and_then(|arrival| answer.edges.get(arrival.edge));
             edge.is_some_and(|edge| edge.kind == EdgeKind::References)
         };
+        // Whoever is given a function as a value may call it or not: no caller, and yet to be
+        // looked at before a change.
         let (users, callers): (Vec<usize>, Vec<usize>) =
             children[start].iter().copied().partition(is_use);
         branches(out, answer, children, &callers);
@@ -33,6 +35,7 @@ pub(super) fn walk(answer: &GraphAnswer) -> String {
 fn draw(answer: &GraphAnswer, below: impl Fn(&mut String, &[Vec<usize>], usize)) -> String {
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); answer.nodes.len()];
     let mut starts = Vec::new();
+    // A walk arrives at each definition once, so this is a forest even where the graph has circles.
     for (place, node) in answer.nodes.iter().enumerate() {
         match node.arrival {
             Some(arrival) => children[arrival.parent].push(place),
@@ -168,6 +171,8 @@ fn totals(answer: &GraphAnswer) -> String {
         1 => format!("\n1 definition{tests}{cut}"),
         n => format!("\n{n} definitions{tests}{cut}"),
     };
+    // "Nothing" alone would read as "safe to delete", which it is only if nothing was left
+    // unfollowed.
     format!("{found}\n{}", answer.unfollowed)
 }
 
@@ -196,6 +201,7 @@ fn one_cycle(out: &mut String, cycle: &CycleAnswer) {
         );
     }
     if let Some((first, ..)) = cycle.way_round.first() {
+        // The first again, where the way round ends.
         line(out, &format!("  {}", definition(first)));
         line(out, "");
     }
