@@ -204,7 +204,7 @@ impl<'f> Evaluator<'f> {
 
     /// Runs one step of an evaluation, unless it went too far already.
     pub(super) fn step<T>(&mut self, step: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        // Never given back, unlike the depth: steps bound the time of a reference, depth the stack.
+        // Never lowered, unlike the depth: steps bound the time of a reference, depth the stack.
         self.n_steps += 1;
         if self.depth >= MAX_DEPTH || self.is_exhausted() {
             self.n_cuts += 1;
