@@ -126,8 +126,8 @@ mod tests {
                 .map(|_| (random(N as u32), random(N as u32)))
                 .collect();
             let mut reaches = [[false; N]; N];
-            for node in 0..N {
-                reaches[node][node] = true;
+            for (node, row) in reaches.iter_mut().enumerate() {
+                row[node] = true;
             }
             for _ in 0..N {
                 for &(source, target) in &links {
