@@ -19,11 +19,11 @@ mod words;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use blake3::Hasher;
 use rusqlite::Connection;
 
 use crate::ids;
@@ -93,7 +93,7 @@ pub(super) struct ScannedFile {
     pub(super) id: i64,
     pub(super) n_chunks: usize,
     n_words: u64,
-    /// Tells it from another file that has the same id in another database.
+    /// Distinguishes it from another file that has the same id in another database.
     tag: u64,
 }
 
@@ -121,15 +121,12 @@ impl Files {
                 let n_chunks = ids::n_rows(n_chunks)
                     .ok_or(rusqlite::Error::IntegralValueOutOfRange(1, n_chunks))?;
                 let n_words = row.get(2)?;
-                let mut tag = DefaultHasher::new();
-                (n_chunks, n_words).hash(&mut tag);
-                row.get_ref(3)?.as_bytes()?.hash(&mut tag);
-                row.get_ref(4)?.as_bytes()?.hash(&mut tag);
+                let (path, hash) = (row.get_ref(3)?.as_bytes()?, row.get_ref(4)?.as_bytes()?);
                 Ok(ScannedFile {
                     id: row.get(0)?,
                     n_chunks,
                     n_words,
-                    tag: tag.finish(),
+                    tag: tag(n_chunks, n_words, path, hash),
                 })
             })?
             .collect::<rusqlite::Result<Vec<ScannedFile>>>()?;
@@ -168,6 +165,20 @@ impl Files {
     pub(super) fn are_many(&self) -> bool {
         self.n_chunks >= MIN_ROWS
     }
+}
+
+/// Returns what distinguishes a file from any other. It is written down, so it must be the same in every build: the hashers of the standard
+/// library promise that to nobody.
+fn tag(n_chunks: usize, n_words: u64, path: &[u8], hash: &[u8]) -> u64 {
+    let mut hasher = Hasher::new();
+    hasher.update(&(n_chunks as u64).to_le_bytes());
+    hasher.update(&n_words.to_le_bytes());
+    // Its length first, so that the end of a path is not taken for the begin of a hash.
+    hasher.update(&(path.len() as u64).to_le_bytes());
+    hasher.update(path).update(hash);
+    let mut first = [0; 8];
+    hasher.finalize_xof().fill(&mut first);
+    u64::from_le_bytes(first)
 }
 
 fn n_chunks(files: &[ScannedFile]) -> usize {

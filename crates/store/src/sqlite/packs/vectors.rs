@@ -14,7 +14,7 @@ use super::{FILE_BYTES, Files, Pack};
 use crate::quantized::Quantized;
 
 /// Begins every file; another word with every change of the format.
-pub(super) const MAGIC: [u8; 8] = *b"mnemovp4";
+pub(super) const MAGIC: [u8; 8] = *b"mnemovp5";
 
 /// Magic, number of dimensions, highest file id, number of rows, largest error as a float of single precision, number of files: eight bytes
 /// each. Then the numbers of all rows, then their scales, then their chunks' ids, then the files.

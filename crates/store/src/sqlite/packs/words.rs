@@ -13,7 +13,7 @@ use crate::lexical::WEIGHTS;
 use crate::postings::{self, UnreadablePostings, push_number, take_number};
 
 /// Begins every file; another word with every change of the format.
-pub(super) const MAGIC: [u8; 8] = *b"mnemowp3";
+pub(super) const MAGIC: [u8; 8] = *b"mnemowp4";
 
 /// Magic, the fields' weights, highest file id, number of chunks, number of words, number of files: eight bytes each. Then the chunks' ids and
 /// lengths, for each word and the end where it begins in the spellings and in the entries, the spellings in order, the entries, and the files.
