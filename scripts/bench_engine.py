@@ -8,7 +8,7 @@ One thread. Prints `ready` with its plan once the plan is chosen: one text at a 
 whichever is the fastest of several tries. Then every line `run` on the standard input embeds all texts once and prints seconds, processor
 seconds and tokens as JSON; `vectors FILE` writes the vectors as little-endian 32-bit floats in the order of the texts.
 
-`ceiling` prints how many multiplications a processor second large products of matrices reach on one thread, and how many the linear layers
+`ceiling` prints how many multiplications per processor second large products of matrices reach on one thread, and how many the linear layers
 of the model need for a token.
 """
 
@@ -123,7 +123,7 @@ def ceiling(arguments):
     options.intra_op_num_threads = options.inter_op_num_threads = 1
 
     def peak(kind, types, inputs):
-        """Returns multiplications a processor second, with a weight that is known beforehand as in a model."""
+        """Returns multiplications per processor second, with a weight that is known beforehand as in a model."""
         weight = helper.make_tensor("b", types[1], inputs[1].shape, inputs[1].tobytes(), raw=True)
         a = helper.make_tensor_value_info("a", types[0], [size, size])
         y = helper.make_tensor_value_info("y", types[2], [size, size])

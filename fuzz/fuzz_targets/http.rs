@@ -1,4 +1,4 @@
-//! Bytes of a client at the door to HTTP, who shows the token or does not. No input ends the server, and who shows none is told nothing.
+//! Bytes of a client at the door to HTTP, who shows the token or does not. No input ends the server, and who shows none learns nothing.
 
 #![no_main]
 
@@ -31,8 +31,8 @@ fn start() -> SocketAddr {
     let token = Token::given(TOKEN).expect("it is long enough");
     let (sender, address) = channel();
     std::thread::spawn(move || {
-        let told = move |address| sender.send(address).expect("somebody waits");
-        server::serve_http(&settings, 0, token, told).expect("it never ends");
+        let on_listening = move |address| sender.send(address).expect("somebody waits");
+        server::serve_http(&settings, 0, token, on_listening).expect("it never ends");
     });
     address.recv().expect("it listens")
 }

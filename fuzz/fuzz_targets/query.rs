@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use embed::{MockEmbedder, ViewEmbedders};
 use libfuzzer_sys::fuzz_target;
-use search::{Marker, Mode, Pattern, Query, Recipe, Source, TestHits, search, search_pattern};
+use search::{Marker, Mode, Pattern, Query, Weights, Source, TestHits, search, search_pattern};
 use store::conformance::sample;
 use store::{GenerationId, SqliteStore, Store};
 
@@ -70,7 +70,7 @@ fuzz_target!(|data: &[u8]| {
         language: None,
         kind: None,
         tests: [TestHits::Lower, TestHits::Without, TestHits::Only][usize::from(choice / 3) % 3],
-        recipe: Recipe::default(),
+        weights: Weights::default(),
     };
     INDEX.with_borrow_mut(|index| {
         let sources = [Source {

@@ -126,7 +126,7 @@ class MnemoWorker:
             process.stdin.write(frames)
             process.stdin.flush()
         except OSError:
-            pass  # That it has ended is told by `drain`.
+            pass  # That it has ended is reported by `drain`.
 
     def drain(self, serial: int) -> Tuple[bytes, bool]:
         """Wait until the process of that serial has said something, and return it with whether that was all."""

@@ -98,7 +98,7 @@ pub(crate) enum Bench {
         #[command(flatten)]
         setting: Setting,
     },
-    /// How well search answers questions with known answers, with each ingredient of the ranking left out in turn.
+    /// How well search answers questions with known answers, with each feature of the ranking left out in turn.
     Search {
         #[command(flatten)]
         search: search::SearchBench,

@@ -8,7 +8,7 @@ const END: &str = "<!-- mnemo: end -->";
 /// What an agent should know; about sixty words, since it costs tokens in every conversation.
 const TEXT: &str = "\
 This machine has an index of its repositories, asked through the MCP server `mnemo`. Before you search files by text, ask it: `search` \
-finds code by words or meaning, `graph` tells who calls or uses a definition and what a change may break, `outline` and `context` show a \
+finds code by words or meaning, `graph` shows who calls or uses a definition and what a change may break, `outline` and `context` show a \
 file or a definition. Read files for what you are about to edit.";
 
 /// Puts the block at the end, or in place of one that is there.

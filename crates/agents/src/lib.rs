@@ -39,7 +39,7 @@ pub enum AgentError {
         /// What stands in the way.
         source: EditError,
     },
-    /// Neither the environment nor the system tells where the user's files are.
+    /// Neither the environment nor the system says where the user's files are.
     #[error("the home folder is not known: set HOME")]
     NoHome,
 }

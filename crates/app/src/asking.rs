@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use domain::{ContentHash, RepoPath};
 
-use super::{GraphAnswer, GraphSymbol, GraphView, WalkOptions, lookup, other_names, unfollowed};
 use crate::error::AppError;
-use crate::search::{is_stale, within};
+use crate::graph::{GraphAnswer, GraphView, WalkOptions, lookup, other_names, unfollowed};
 use crate::snapshot::Snapshot;
+use crate::symbol::GraphSymbol;
+use crate::tree_file::{is_stale, within};
 
 impl Snapshot<'_> {
     /// Returns the definition that a name means, as [`GraphView::find`]; a name under which a file imports a definition or exports it

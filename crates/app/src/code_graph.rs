@@ -7,7 +7,7 @@ use store::{
     Edge, FileGraph, FileId, GenerationId, GraphFile, GraphNode, Reading, StoreError, SymbolId,
 };
 
-use crate::graph::GraphSymbol;
+use crate::symbol::GraphSymbol;
 
 /// The nodes and edges of one generation.
 pub(crate) struct CodeGraph {

@@ -4,8 +4,8 @@ use store::Reclaimable;
 
 use crate::error::AppError;
 use crate::index::PATIENCE;
-use crate::project::{Project, open_to_write};
-use crate::verify::{is_left_over, verifying};
+use crate::project::{Project, is_left_over, open_to_write};
+use crate::verify::verifying;
 
 /// What `gc` gave back.
 #[derive(Clone, Copy, Debug)]

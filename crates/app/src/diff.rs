@@ -1,7 +1,7 @@
 //! What a change of the tree may break: from changed lines to definitions, to those that depend on them, to the tests to run.
 //!
 //! Git says which lines have changed, the index whose they are. The lines of a file are counted as in the state that is indexed, before the
-//! change or after it, which its hash tells; where it is neither, the answer says so. Start at [`Snapshot::diff_impact`].
+//! change or after it, which its hash shows; where it is neither, the answer says so. Start at [`Snapshot::diff_impact`].
 
 mod owners;
 mod risk;
@@ -15,11 +15,10 @@ use graph::{Bounds, CycleLevel, EdgeKinds, Impact, Walk, cycles_through};
 use store::FileId;
 use workers::StopHandle;
 
-use super::{
-    CycleAnswer, GraphAnswer, GraphSymbol, GraphView, Tests, WalkOptions, unfollowed, walks,
-};
 use crate::error::AppError;
+use crate::graph::{CycleAnswer, GraphAnswer, GraphView, Tests, WalkOptions, unfollowed, walks};
 use crate::snapshot::Snapshot;
+use crate::symbol::GraphSymbol;
 use owners::{Owners, Touched};
 pub use risk::{Reason, Risk};
 

@@ -141,7 +141,7 @@ impl Project {
         }
     }
 }
-/// Says of which languages this much is told.
+/// Says which languages are read this far.
 fn languages(tier: index::Tier) -> Check {
     let read = domain::Language::ALL.iter();
     let read = read.filter(|language| index::tier_of(**language) == Some(tier));

@@ -1,6 +1,7 @@
 //! Why a command could not be carried out. What to do about it is said in [`advice`].
 
 mod advice;
+mod fleet;
 
 use std::path::PathBuf;
 
@@ -14,9 +15,10 @@ use store::StoreError;
 use thiserror::Error;
 
 pub use advice::Advice;
+pub use fleet::FleetError;
 
-use crate::graph::GraphSymbol;
 use crate::settings::InvalidSetting;
+use crate::symbol::GraphSymbol;
 
 /// A command that could not be carried out.
 #[derive(Debug, Error)]
@@ -95,7 +97,7 @@ pub enum AppError {
     /// The question is about changes of a tree that the working directory is not in.
     #[error("the tree of {repository} is {}, and the working directory is not in it", root.display())]
     TreeElsewhere {
-        /// The repository.
+        /// Its name.
         repository: RepositoryName,
         /// Where its tree is.
         root: PathBuf,
@@ -106,7 +108,7 @@ pub enum AppError {
     /// Nothing is indexed yet.
     #[error("nothing is indexed yet in {database}")]
     Empty {
-        /// The database.
+        /// Where it is, without a password.
         database: String,
     },
     /// No definition has that name.
@@ -134,7 +136,7 @@ pub enum AppError {
         cuttable()
     )]
     Dimensions {
-        /// The models.
+        /// Names of those in force.
         models: String,
         /// The length asked for.
         n_dimensions: usize,
@@ -168,7 +170,7 @@ pub enum AppError {
         "{repository} was indexed with another model, extractor or settings than those in force"
     )]
     OtherProfile {
-        /// Which repository.
+        /// Its name.
         repository: RepositoryName,
     },
     /// The setup of a worker cannot be encoded.
@@ -228,7 +230,7 @@ pub enum AppError {
     },
     /// The list of a fleet cannot be used.
     #[error(transparent)]
-    Fleet(#[from] crate::fleet::FleetError),
+    Fleet(#[from] FleetError),
     /// The program `git` could not be run.
     #[error("cannot run git")]
     Git(#[source] std::io::Error),

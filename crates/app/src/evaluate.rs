@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use domain::RepositoryName;
 use search::evaluation::{Found, Scores, by_definition, by_file, p_value};
-use search::{Ingredient, Mode, Recipe, TestHits};
+use search::{Feature, Mode, TestHits, Weights};
 use workers::{StopHandle, StopLevel};
 
 pub use questions::{Expected, KnownQuestion};
@@ -38,8 +38,8 @@ pub enum QuestionSource {
 pub enum Ranking {
     /// As `search` ranks.
     Full,
-    /// Without one ingredient.
-    Without(Ingredient),
+    /// Without one feature.
+    Without(Feature),
     /// BM25 over functions and vectors of code, fused by reciprocal ranks.
     Baseline,
     /// One kind of evidence alone, as `search --mode` does.
@@ -49,7 +49,7 @@ pub enum Ranking {
 /// How well one ranking did.
 #[derive(Clone, Debug)]
 pub struct RankingScores {
-    /// The ranking.
+    /// Which one.
     pub ranking: Ranking,
     /// By kind of question, in order of first appearance.
     pub kinds: Vec<KindScores>,
@@ -60,13 +60,13 @@ pub struct RankingScores {
 /// Means over the questions of one kind.
 #[derive(Clone, Debug)]
 pub struct KindScores {
-    /// The kind.
+    /// What the questions call it.
     pub kind: String,
     /// Number of questions.
     pub n_questions: usize,
-    /// By file.
+    /// An answer is right if it is of the right file.
     pub files: Scores,
-    /// By definition, where answers have lines.
+    /// An answer is right if it is on the right lines; nothing where no question has lines.
     pub definitions: Option<Scores>,
 }
 
@@ -99,9 +99,9 @@ pub struct Evaluation {
 /// How well every ranking answered one question.
 #[derive(Clone, Debug)]
 pub struct QuestionScores {
-    /// Its kind.
+    /// The kind that it is counted under.
     pub kind: String,
-    /// Its text.
+    /// As it was asked.
     pub text: String,
     /// How long the first ranking took.
     pub elapsed: Duration,
@@ -190,9 +190,9 @@ impl Snapshot<'_> {
         question: &KnownQuestion,
         ranking: Ranking,
     ) -> Result<(Scores, Option<Scores>), AppError> {
-        let recipe = match ranking {
-            Ranking::Without(ingredient) => Recipe::default().without(ingredient),
-            _ => Recipe::default(),
+        let weights = match ranking {
+            Ranking::Without(feature) => Weights::default().without(feature),
+            _ => Weights::default(),
         };
         let mode = match ranking {
             Ranking::Mode(mode) => mode,
@@ -209,7 +209,7 @@ impl Snapshot<'_> {
             kind: None,
             tests: TestHits::Lower,
         };
-        let query = query(&question.text, &options, recipe)?;
+        let query = query(&question.text, &options, weights)?;
         let source = source(&self.repository);
         let page = match ranking {
             Ranking::Baseline => self.baseline_page(&source, &query)?,

@@ -7,10 +7,9 @@ use std::time::Instant;
 
 use domain::{RepositoryName, one_line};
 use index::RunSummary;
-use thiserror::Error;
 use workers::{StopHandle, StopLevel};
 
-use crate::error::AppError;
+use crate::error::{AppError, FleetError};
 use crate::index::IndexOptions;
 use crate::project::{Project, named, open_to_write};
 use checkout::Checkout;
@@ -76,32 +75,6 @@ pub enum FleetOutcome {
     Interrupted,
 }
 
-/// A list that cannot be used.
-#[derive(Debug, Error)]
-pub enum FleetError {
-    /// The file cannot be read.
-    #[error("cannot read the list of repositories")]
-    File(#[source] std::io::Error),
-    /// A line is no entry.
-    #[error("line {line} of the list: {cause}")]
-    Line {
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with it.
-        cause: String,
-    },
-    /// Two lines have one name.
-    #[error(
-        "line {line} of the list: {name} is the name of an earlier one; put another name behind the address"
-    )]
-    SameName {
-        /// The line, from 1.
-        line: usize,
-        /// The name.
-        name: RepositoryName,
-    },
-}
-
 /// Reads a list: a line for each repository, a path or an address and, behind white space, its name where it is not the last part of that.
 /// Paths are relative to the folder of the list; what follows `#` at the begin of a line or behind white space is a remark.
 pub fn read_fleet(list: &Path) -> Result<Vec<FleetEntry>, FleetError> {
@@ -135,7 +108,7 @@ fn parse_fleet(text: &str, folder: &Path) -> Result<Vec<FleetEntry>, FleetError>
     Ok(entries)
 }
 
-/// Tells an address from a path: by its scheme, or as ssh has it, by a colon before the first slash.
+/// Distinguishes an address from a path: by its scheme, or as ssh has it, by a colon before the first slash.
 fn source_of(place: &str, folder: &Path) -> Result<FleetSource, String> {
     let head = place.split('/').next().unwrap_or_default();
     let is_address = place.contains("://") || (head.contains(':') && head.contains('@'));

@@ -1,6 +1,6 @@
 //! Keeps the index of one tree fresh while somebody asks it.
 //!
-//! One process keeps a tree at a time, by a lock that dies with it; the others look now and then whether it is their turn. What is kept is a
+//! One process at a time keeps a tree, by a lock that dies with it; the others look now and then whether it is their turn. What is kept is a
 //! git work tree or a tree that is indexed already, so that a client started in a home folder indexes nothing. Start at
 //! [`Project::keep_fresh`].
 
@@ -62,13 +62,13 @@ struct Counts {
 }
 
 impl Counts {
-    fn take(&mut self, event: &Event, tell: &mut (dyn FnMut(Freshness) + Send)) {
+    fn take(&mut self, event: &Event, report: &mut (dyn FnMut(Freshness) + Send)) {
         match event {
             Event::Discovered { n_changed, .. } => (self.n_done, self.n_files) = (0, *n_changed),
             Event::FileIndexed { .. } | Event::FileFailed { .. } => self.n_done += 1,
             _ => return,
         }
-        tell(self.so_far());
+        report(self.so_far());
     }
 
     fn so_far(&self) -> Freshness {
@@ -80,11 +80,11 @@ impl Counts {
 }
 
 impl Project {
-    /// Brings the index of the tree that holds the working directory up to date, and keeps it so until `stop`; tells how far it is.
-    pub fn keep_fresh(&self, stop: &StopHandle, tell: &mut (dyn FnMut(Freshness) + Send)) {
+    /// Brings the index of the tree that holds the working directory up to date, and keeps it so until `stop`; reports how far it is.
+    pub fn keep_fresh(&self, stop: &StopHandle, report: &mut (dyn FnMut(Freshness) + Send)) {
         while stop.level() == StopLevel::Run {
-            if let Err(error) = self.keep_while_possible(stop, tell) {
-                tell(Freshness::Failed {
+            if let Err(error) = self.keep_while_possible(stop, report) {
+                report(Freshness::Failed {
                     cause: domain::one_line(&error),
                 });
             }
@@ -99,11 +99,11 @@ impl Project {
     fn keep_while_possible(
         &self,
         stop: &StopHandle,
-        tell: &mut (dyn FnMut(Freshness) + Send),
+        report: &mut (dyn FnMut(Freshness) + Send),
     ) -> Result<(), AppError> {
         let kept = self.kept()?;
         let Some(_lock) = self.keeper_lock(&kept)? else {
-            tell(Freshness::Elsewhere);
+            report(Freshness::Elsewhere);
             return Ok(());
         };
         let is_new = kept.repository.is_none();
@@ -112,14 +112,14 @@ impl Project {
             ..IndexOptions::default()
         };
         let mut counts = Counts::default();
-        tell(counts.so_far());
+        report(counts.so_far());
         if is_new && self.settings.embeddings.value != EmbeddingMode::None {
             // Words answer within seconds, while vectors are still computed.
             let mut settings = self.settings.clone();
             settings.embeddings.value = EmbeddingMode::None;
             let words = Project::new(settings);
             words.index(&kept.root, &options, stop, &mut |_| {}, &mut |event| {
-                counts.take(&event, tell);
+                counts.take(&event, report);
             })?;
         }
         self.watch(
@@ -129,9 +129,9 @@ impl Project {
             &mut |_| {},
             &mut |event| match event {
                 WatchEvent::Watching(_) => {}
-                WatchEvent::Run(event) => counts.take(&event, tell),
-                WatchEvent::Indexed(_) => tell(Freshness::Current),
-                WatchEvent::Failed(error) => tell(Freshness::Failed {
+                WatchEvent::Run(event) => counts.take(&event, report),
+                WatchEvent::Indexed(_) => report(Freshness::Current),
+                WatchEvent::Failed(error) => report(Freshness::Failed {
                     cause: domain::one_line(&error),
                 }),
             },

@@ -1,19 +1,17 @@
 //! Questions about the code graph: who calls, what a change affects, how two definitions hang together.
 //!
-//! [`Project::graph`] reads the graph of one repository in one state; the view that it returns answers as often as it is asked. Definitions are
+//! `Snapshot::graph` reads the graph of one repository in one state; the view that it returns answers as often as it is asked. Definitions are
 //! meant by name, and a name that could mean several is refused with all of them.
 
 mod answer;
-mod asking;
-mod diff;
-mod lookup;
+pub(crate) mod lookup;
 mod map;
-mod other_names;
-mod unfollowed;
-mod walks;
+pub(crate) mod other_names;
+pub(crate) mod unfollowed;
+pub(crate) mod walks;
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use domain::{EdgeKind, NodeMetrics, Position, RepoPath};
 use graph::{
@@ -22,21 +20,16 @@ use graph::{
 use store::{Edge, MetricsRow, Reading, RepositorySummary, SymbolId};
 
 pub use answer::{
-    AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphSymbol,
-    HotspotRow, HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer, Unfollowed,
-    UnfollowedPlace,
-};
-pub use diff::{
-    AffectedTests, ChangeReach, ChangedDefinition, ChangedFile, DefinitionChange, DiffImpact,
-    DiffOptions, IndexedState, Reason, Risk,
+    AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, HotspotRow,
+    HotspotsAnswer, ModuleLinkRow, ModuleRow, ModulesAnswer, Unfollowed, UnfollowedPlace,
 };
 pub use map::{MapAnswer, MapKind, MapLink, MapNode};
 
 use crate::code_graph::CodeGraph;
 use crate::coverage::Coverage;
 use crate::error::AppError;
-use crate::project::Project;
-use crate::search::within;
+use crate::symbol::GraphSymbol;
+use crate::tree_file::within;
 
 /// What becomes of tests in an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,8 +58,8 @@ pub struct WalkOptions {
 pub struct GraphView {
     root: String,
     coverage: Coverage,
-    graph: CodeGraph,
-    network: Network,
+    pub(crate) graph: CodeGraph,
+    pub(crate) network: Network,
     /// Made by the first question that names a definition.
     n_dependents: OnceLock<Vec<u32>>,
 }
@@ -80,13 +73,6 @@ pub fn components(n_nodes: usize, links: impl IntoIterator<Item = (u32, u32)>) -
         }
     }
     component_of
-}
-
-impl Project {
-    /// Reads the graph of a repository: the one named, else the one around the working directory or the only one below it.
-    pub fn graph(&self, repository: Option<&str>) -> Result<Arc<GraphView>, AppError> {
-        self.reader()?.ask(repository, |snapshot| snapshot.graph())
-    }
 }
 
 impl GraphView {
@@ -243,7 +229,7 @@ impl GraphView {
             })
     }
 
-    fn numbers(&self, names: &[&str]) -> Result<Vec<u32>, AppError> {
+    pub(crate) fn numbers(&self, names: &[&str]) -> Result<Vec<u32>, AppError> {
         let dependents = self.n_dependents.get_or_init(|| self.count_dependents());
         let mut numbers = Vec::new();
         for name in names {
@@ -279,14 +265,14 @@ impl GraphView {
         starts
     }
 
-    fn symbols(&self, numbers: &[u32]) -> Vec<GraphSymbol> {
+    pub(crate) fn symbols(&self, numbers: &[u32]) -> Vec<GraphSymbol> {
         let numbers = numbers.iter();
         numbers
             .filter_map(|&number| self.graph.symbol(number))
             .collect()
     }
 
-    fn cycle(&self, cycle: &Cycle) -> CycleAnswer {
+    pub(crate) fn cycle(&self, cycle: &Cycle) -> CycleAnswer {
         let step = |&link: &u32| {
             let link = &self.network.links[link as usize];
             let line = self.edge(link).map_or(0, |edge| edge.position.line);

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use domain::{Profile, RepositoryName};
 use index::{
-    Discovery, Embedding, Event, Forecast, Means, MemoryBudget, MemoryShares, NestedRepositories,
-    Patterns, Rules, RunRequest, RunSummary, SecretFiles, TestFiles, discover, forecast, run,
+    Discovery, Embedding, Event, Forecast, MemoryBudget, MemoryShares, NestedRepositories,
+    Patterns, Resources, Rules, RunRequest, RunSummary, SecretFiles, TestFiles, discover, forecast,
+    run,
 };
 use store::{RepositorySummary, Store};
 use workers::{Connected, Connector, Executor, Inline, Pool, PoolSettings, StopHandle};
@@ -15,7 +16,7 @@ use workers::{Connected, Connector, Executor, Inline, Pool, PoolSettings, StopHa
 use crate::PullEvent;
 use crate::embedding::{EmbeddingFacts, EmbeddingSetup, embedding_setup, present_embedding_setup};
 use crate::error::AppError;
-use crate::project::{Project, named, open_to_write};
+use crate::project::{Project, disk_bytes, named, open_to_write};
 use crate::sandbox::confinement;
 use crate::settings::{EmbeddingMode, EngineKind, Provenance, Setting, Workers};
 use crate::worker::{SetupVersion, Worker, WorkerSetup, worker_environment};
@@ -97,7 +98,7 @@ impl Project {
             max_chunk_tokens: facts.max_input_tokens,
             max_file_bytes: self.settings.max_file_size.value,
         };
-        let means = self.means(Some(&setup.embedding));
+        let resources = self.resources(Some(&setup.embedding));
         let disk_before = disk_bytes(database);
         let request = RunRequest {
             repository,
@@ -107,7 +108,7 @@ impl Project {
             from_scratch: options.from_scratch,
             since: options.since.clone(),
             patience: PATIENCE,
-            means,
+            resources,
         };
         // On a thread of its own: streaming extracts here and needs the stack, and workers die with the thread that started them.
         let work = || -> Result<RunSummary, AppError> {
@@ -160,9 +161,9 @@ impl Project {
             Err(error) => return Err(error.into()),
         };
         let discovery = discover(&root, &known, &self.rules(&root))?;
-        let means = self.means(present_embedding_setup(&self.settings)?.as_ref());
-        let forecast = forecast(&discovery.changed, &means);
-        let n_workers = means.n_workers;
+        let resources = self.resources(present_embedding_setup(&self.settings)?.as_ref());
+        let forecast = forecast(&discovery.changed, &resources);
+        let n_workers = resources.n_workers;
         Ok(IndexPlan {
             repository,
             discovery,
@@ -230,9 +231,9 @@ impl Project {
     }
 
     /// What a run would have at its disposal.
-    fn means(&self, setup: Option<&EmbeddingSetup>) -> Means {
+    fn resources(&self, setup: Option<&EmbeddingSetup>) -> Resources {
         let n_mapped_bytes = setup.map_or(0, EmbeddingSetup::mapped_bytes);
-        Means {
+        Resources {
             n_workers: self.shares(n_mapped_bytes).1.n_workers,
             n_threads: self.settings.threads.value.get(),
             budget_bytes: self.budget().n_bytes,
@@ -413,17 +414,6 @@ fn patterns(setting: &Setting<Vec<String>>, root: &Path) -> Patterns {
             .map(|step| format!("{}/", step.to_string_lossy()))
             .collect(),
     }
-}
-
-/// Returns the size of the database with its log; `None` where it is no file.
-pub(crate) fn disk_bytes(database: &crate::DatabaseLocation) -> Option<u64> {
-    let crate::DatabaseLocation::Sqlite(path) = database else {
-        return None;
-    };
-    let mut log = path.clone().into_os_string();
-    log.push("-wal");
-    let log = fs_err::metadata(PathBuf::from(log)).map_or(0, |metadata| metadata.len());
-    Some(fs_err::metadata(path).ok()?.len() + log)
 }
 
 /// Returns what connects workers to a server, since they may not.

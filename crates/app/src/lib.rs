@@ -3,9 +3,11 @@
 //! Plain data in, plain data out. The only place that reads the environment and configuration files, chooses a store, builds
 //! embedders and says what a worker is. Start at [`Project`].
 
+mod asking;
 mod code_graph;
 mod collect;
 mod coverage;
+mod diff;
 mod doctor;
 mod embedding;
 mod engine;
@@ -16,6 +18,7 @@ mod fleet;
 mod fresh;
 mod graph;
 mod index;
+mod known_graph;
 mod listing;
 mod project;
 mod rate;
@@ -24,30 +27,34 @@ mod sandbox;
 mod search;
 mod settings;
 mod snapshot;
+mod symbol;
+mod tree_file;
 mod verify;
 mod watch;
 mod worker;
 
 pub use collect::Collected;
 pub use coverage::Coverage;
+pub use diff::{
+    AffectedTests, ChangeReach, ChangedDefinition, ChangedFile, DefinitionChange, DiffImpact,
+    DiffOptions, IndexedState, Reason, Risk,
+};
 pub use doctor::{Check, Finding};
 pub use embedding::texts::{Missing, TextEmbedder, TextModel, text_models, text_threads};
 pub use embedding::{ModelStatus, model_paths, models, pull_models};
 pub use engine::serve_node;
-pub use error::{Advice, AppError};
+pub use error::{Advice, AppError, FleetError};
 pub use evaluate::{
     Evaluation, Expected, KindScores, KnownQuestion, PairedDifference, QuestionScores,
     QuestionSource, Ranking, RankingScores,
 };
 pub use export::{ExportItem, export};
-pub use fleet::{FleetEntry, FleetError, FleetOutcome, FleetResult, FleetSource, read_fleet};
+pub use fleet::{FleetEntry, FleetOutcome, FleetResult, FleetSource, read_fleet};
 pub use fresh::Freshness;
 pub use graph::{
-    AffectedTests, AnswerEdge, AnswerNode, Arrival, ChangeReach, ChangedDefinition, ChangedFile,
-    CycleAnswer, CyclesAnswer, DefinitionChange, DiffImpact, DiffOptions, GraphAnswer, GraphSymbol,
-    GraphView, HotspotRow, HotspotsAnswer, IndexedState, MapAnswer, MapKind, MapLink, MapNode,
-    ModuleLinkRow, ModuleRow, ModulesAnswer, Reason, Risk, Tests, Unfollowed, UnfollowedPlace,
-    WalkOptions, components,
+    AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphView, HotspotRow,
+    HotspotsAnswer, MapAnswer, MapKind, MapLink, MapNode, ModuleLinkRow, ModuleRow, ModulesAnswer,
+    Tests, Unfollowed, UnfollowedPlace, WalkOptions, components,
 };
 pub use index::{IndexOptions, IndexPlan};
 pub use listing::{Listing, ListingLink};
@@ -60,6 +67,7 @@ pub use settings::{
     Secret, Setting, SettingRow, Settings, Workers, repository_around, tree_around,
 };
 pub use snapshot::{Reader, Snapshot};
+pub use symbol::GraphSymbol;
 pub use verify::{Difference, Repair, VectorCheck, Verification};
 pub use watch::{WatchEvent, WatchMode};
 pub use worker::serve_worker;
@@ -68,7 +76,7 @@ pub use worker::serve_worker;
 pub use ::graph::{CycleLevel, Fold};
 pub use ::index::{Compared, Event, FileChangeKind, Forecast, Lane, Phase, Progress, RunSummary};
 pub use ::search::evaluation::Scores;
-pub use ::search::{Ingredient, Matched, Mode, Snippet, TestHits};
+pub use ::search::{Feature, Matched, Mode, Snippet, TestHits};
 pub use embed::models::PullEvent;
 pub use embed::{EmbedError, Embedded, Role};
 pub use store::{Canceller, Counts, GraphCounts, Reclaimable};

@@ -7,8 +7,8 @@ use domain::{ChunkKind, ContentHash, Language, Position, RepoPath};
 use files::Folder;
 
 use crate::error::AppError;
-use crate::graph::GraphSymbol;
 use crate::snapshot::Snapshot;
+use crate::symbol::GraphSymbol;
 
 /// A larger file is listed from the index, without what chunks leave out.
 const MAX_FILE_BYTES: u64 = 4 << 20;
@@ -18,7 +18,7 @@ const MAX_FILE_BYTES: u64 = 4 << 20;
 pub struct Listing {
     /// The file.
     pub path: RepoPath,
-    /// Its language.
+    /// The language it was read as.
     pub language: Language,
     /// The first line's number, from 1.
     pub first_line: u32,

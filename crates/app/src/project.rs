@@ -12,9 +12,11 @@ use store::{
 use workers::Parent;
 
 use crate::error::AppError;
+use crate::known_graph::KnownGraph;
 use crate::settings::{DatabaseLocation, Settings};
-use crate::snapshot::KnownGraph;
-use crate::verify::is_left_over;
+
+/// What follows the repository's name in that of the rebuild, which is gone when `verify` ends.
+pub(crate) const REBUILD_SUFFIX: &str = " (verify)";
 
 /// The settings in force and the database that they name.
 pub struct Project {
@@ -26,7 +28,7 @@ pub struct Project {
 /// A repository as `status` shows it.
 #[derive(Clone, Debug)]
 pub struct RepositoryStatus {
-    /// Its name.
+    /// Its name, by which commands mean it.
     pub name: RepositoryName,
     /// Where its tree is.
     pub root: PathBuf,
@@ -86,7 +88,7 @@ impl Project {
 
     /// Returns the size of the database with its log; nothing for a server.
     pub fn database_bytes(&self) -> Option<u64> {
-        crate::index::disk_bytes(&self.settings.database.value)
+        disk_bytes(&self.settings.database.value)
     }
 
     /// Returns every repository, or the one named, as one state has them.
@@ -210,11 +212,28 @@ pub(crate) fn named(all: Vec<RepositorySummary>) -> Vec<RepositorySummary> {
     named.map(|(summary, _)| summary).collect()
 }
 
+/// Whether a repository is what a `verify` left that was killed.
+pub(crate) fn is_left_over(name: &RepositoryName, all: &[RepositorySummary]) -> bool {
+    let of = name.as_str().strip_suffix(REBUILD_SUFFIX);
+    of.is_some_and(|of| all.iter().any(|summary| summary.name.as_str() == of))
+}
+
 fn names(summaries: &[RepositorySummary]) -> Vec<RepositoryName> {
     summaries
         .iter()
         .map(|summary| summary.name.clone())
         .collect()
+}
+
+/// Returns the size of the database with its log; `None` where it is no file.
+pub(crate) fn disk_bytes(database: &DatabaseLocation) -> Option<u64> {
+    let DatabaseLocation::Sqlite(path) = database else {
+        return None;
+    };
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    let log = fs_err::metadata(PathBuf::from(log)).map_or(0, |metadata| metadata.len());
+    Some(fs_err::metadata(path).ok()?.len() + log)
 }
 
 pub(crate) fn open_to_write(database: &DatabaseLocation) -> Result<Box<dyn Store>, StoreError> {

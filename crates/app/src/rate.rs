@@ -11,7 +11,7 @@ use index::{RunSummary, granted_cores};
 use crate::embedding::EmbeddingSetup;
 use crate::project::Project;
 
-/// A run that embedded fewer tokens tells more about its start than about the machine.
+/// A run that embedded fewer tokens says more about its start than about the machine.
 const MIN_TOKENS_FOR_RATE: u64 = 100_000;
 
 /// The size of the default model's packed weights, of which [`InstructionSet::tokens_per_second`] speaks.

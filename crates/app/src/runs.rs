@@ -24,9 +24,9 @@ pub enum RunState {
 /// The latest run of a repository.
 #[derive(Clone, Debug)]
 pub struct RunStatus {
-    /// The repository.
+    /// Name of the repository that it indexes.
     pub repository: RepositoryName,
-    /// Tells it from other runs of this database.
+    /// Distinguishes it from other runs of this database.
     pub run: i64,
     /// Number of the generation that it writes, from 1.
     pub generation: u64,
@@ -58,6 +58,6 @@ impl From<LatestRun> for RunStatus {
 /// Returns since when a run has said nothing. Clocks of two machines may differ: what was said in the future is of now.
 fn silence(progress: &Progress) -> Duration {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let told = Duration::from_millis(progress.told_ms);
-    now.unwrap_or_default().saturating_sub(told)
+    let reported = Duration::from_millis(progress.told_ms);
+    now.unwrap_or_default().saturating_sub(reported)
 }

@@ -1,14 +1,12 @@
 //! `search`: from words to hits, and what the answer covers.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
 
-use domain::{Chunk, ChunkKind, ContentHash, Hit, Language, RepoPath};
+use domain::{Chunk, ChunkKind, Hit, Language, RepoPath};
 use embed::{EmbedError, EmbedderSetup};
-use files::Folder;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use search::{
-    Marker, Matched, Mode, Page, Pattern, Query, Recipe, SearchError, Snippet, Source, TestHits,
+    Marker, Matched, Mode, Page, Pattern, Query, SearchError, Snippet, Source, TestHits, Weights,
 };
 use store::{RepositorySummary, Store};
 
@@ -17,6 +15,7 @@ use crate::embedding::{EmbeddingSetup, indexed_embedding_setup};
 use crate::error::AppError;
 use crate::project::Project;
 use crate::snapshot::Snapshot;
+use crate::tree_file::{is_stale, within};
 
 /// The best cosine below which hits are called weak, for the default model. Of 116 questions with an answer none is below and of 400
 /// subjects of commits one in twenty; of twenty questions without one, in four languages, nineteen are (`docs/notes/search-ablation.md`).
@@ -84,7 +83,7 @@ pub struct Excerpt {
 /// A hit, and whether it can still be trusted.
 #[derive(Clone, Debug)]
 pub struct AnswerHit {
-    /// The hit.
+    /// The chunk and its score.
     pub hit: Hit,
     /// Whether the file has changed since it was indexed, so that lines may have moved.
     pub is_stale: bool,
@@ -138,7 +137,7 @@ impl Snapshot<'_> {
             path: options.path.as_ref().map(in_trees),
             ..options.clone()
         };
-        let query = query(text, options, Recipe::default())?;
+        let query = query(text, options, Weights::default())?;
         let mut remarks = Vec::new();
         if pattern.is_none() {
             remarks.extend(self.load_model(&summaries, options.mode)?);
@@ -195,7 +194,7 @@ impl Snapshot<'_> {
         })
     }
 
-    /// Whether hits are no more like the question than code is like any question; told for the model it was measured for.
+    /// Whether hits are no more like the question than code is like any question; reported for the model it was measured for.
     fn is_weak(&self, page: &Page) -> bool {
         let model = self
             .embedders
@@ -378,7 +377,7 @@ pub(crate) fn source(summary: &RepositorySummary) -> Source {
 pub(crate) fn query(
     text: &str,
     options: &SearchOptions,
-    recipe: Recipe,
+    weights: Weights,
 ) -> Result<Query, AppError> {
     Ok(Query {
         text: text.to_owned(),
@@ -389,22 +388,8 @@ pub(crate) fn query(
         language: options.language,
         kind: options.kind,
         tests: options.tests,
-        recipe,
+        weights,
     })
-}
-
-/// Larger than a file that is indexed where nothing else is set; one that is larger counts as changed.
-const COMPARED_MAX_BYTES: u64 = 64 << 20;
-
-/// Whether a file no longer holds what was indexed; where the tree is not here at all, nobody can tell.
-pub(crate) fn is_stale(root: &str, path: &RepoPath, hash: ContentHash) -> bool {
-    let Ok(tree) = Folder::open(Path::new(root)) else {
-        return false;
-    };
-    match tree.read(path.as_str(), COMPARED_MAX_BYTES) {
-        Ok(bytes) => ContentHash::of(&bytes) != hash,
-        Err(_) => true,
-    }
 }
 
 impl Project {
@@ -474,15 +459,6 @@ fn dropped_copies(store: &dyn Store) -> Option<String> {
 
 fn without_service(error: &EmbedError) -> String {
     format!("{error}: ranked by words alone")
-}
-
-/// Returns what stands after the root of a tree in a text that begins with it, else the text: who works in a tree often has absolute paths.
-pub(crate) fn within<'t>(root: &str, text: &'t str) -> &'t str {
-    match text.strip_prefix(root) {
-        Some("") => "",
-        Some(rest) => rest.strip_prefix('/').unwrap_or(text),
-        None => text,
-    }
 }
 
 /// Compiles what paths must match. A folder's name means everything below it, as it does when files are chosen for the index.

@@ -3,6 +3,7 @@
 //! [`SETTINGS`].
 
 mod layers;
+mod row;
 mod table;
 mod tree;
 mod values;
@@ -13,7 +14,8 @@ use thiserror::Error;
 
 pub(crate) use layers::embedder_key;
 pub use layers::{Overrides, SECRETS, Secret, repository_around, tree_around};
-pub use table::{Flag, FlagGroup, FlagValue, SETTINGS, SettingRow, Settings};
+pub use row::{Flag, FlagGroup, FlagValue, SettingRow};
+pub use table::{SETTINGS, Settings};
 use values::SettingValue;
 pub use values::{
     DatabaseLocation, Editor, EmbedderViews, EmbeddingMode, EngineKind, MemoryLimit, Sandbox,
@@ -177,7 +179,7 @@ impl InvalidSetting {
 impl Settings {
     /// Returns what is in force for `tree` under the flags in `flags`.
     pub fn resolve(flags: &Overrides, tree: Option<&Path>) -> Result<Settings, InvalidSetting> {
-        let mut settings = Settings::of_user(&layers::Layers::read(flags)?)?;
+        let mut settings = Settings::of_user(&layers::Layers::read(flags, SETTINGS)?)?;
         if let DatabaseLocation::Postgres(address) = &mut settings.database.value {
             *address = layers::with_postgres_variables(address)?;
         }
@@ -187,7 +189,7 @@ impl Settings {
             own.is_some_and(|own| fs_err::canonicalize(own).is_ok_and(|own| own == tree))
         };
         let file = match tree.filter(|tree| !is_own(tree)) {
-            Some(tree) => tree::TreeFile::read(tree)?,
+            Some(tree) => tree::TreeFile::read(tree, SETTINGS)?,
             None => None,
         };
         if let Some(mut file) = file {

@@ -7,23 +7,21 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use embed::ViewEmbedders;
 use files::Folder;
-use store::{
-    Canceller, Counts, GenerationId, KnownFile, Reading, ReadingBounds, RepositorySummary, RunId,
-    Store,
-};
+use store::{Canceller, Counts, KnownFile, Reading, ReadingBounds, RepositorySummary, Store};
 
 use crate::coverage::Coverage;
 use crate::error::AppError;
 use crate::graph::{GraphView, HotspotsAnswer};
+use crate::known_graph::GraphState;
 use crate::project::{Project, RepositoryStatus, named};
 use crate::runs::RunStatus;
-use crate::search::is_stale;
 use crate::settings::DatabaseLocation;
+use crate::tree_file::is_stale;
 
 /// How long one state is kept for a question: longer than any answer but the largest exports takes, and short enough that SQLite's log and
 /// a server's dead rows stay within what a disk has room for.
@@ -45,45 +43,6 @@ pub struct Reader<'p> {
     embedders: Option<ViewEmbedders>,
 }
 
-/// The graph that was asked for last, for all readers of a project.
-///
-/// Locked while it is read, so that several who need the same one read it once.
-#[derive(Default)]
-pub(crate) struct KnownGraph(Mutex<Option<(GraphState, Arc<GraphView>)>>);
-
-impl KnownGraph {
-    /// Returns the graph of a state: the known one, or one that is read now.
-    fn of(
-        &self,
-        state: GraphState,
-        read: impl FnOnce() -> Result<GraphView, AppError>,
-    ) -> Result<Arc<GraphView>, AppError> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, view)) = known.as_ref().filter(|(known, _)| *known == state) {
-            return Ok(Arc::clone(view));
-        }
-        // Freed first: two graphs at once would double what a client costs.
-        *known = None;
-        let view = Arc::new(read()?);
-        *known = Some((state, Arc::clone(&view)));
-        Ok(view)
-    }
-
-    fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-}
-
-/// Equal for equal graphs: the rows of a generation are changed by its runs alone, and while one is under way by every commit.
-#[derive(PartialEq, Eq)]
-struct GraphState {
-    generation: GenerationId,
-    run: Option<RunId>,
-    /// A repair removes files before its run.
-    n_files: u64,
-    commit_under_way: Option<String>,
-}
-
 impl Project {
     /// Opens the index for questions; loads nothing yet.
     pub fn reader(&self) -> Result<Reader<'_>, AppError> {
@@ -94,6 +53,11 @@ impl Project {
             canceller: Canceller::default(),
             embedders: None,
         })
+    }
+
+    /// Reads the graph of a repository: the one named, else the one around the working directory or the only one below it.
+    pub fn graph(&self, repository: Option<&str>) -> Result<Arc<GraphView>, AppError> {
+        self.reader()?.ask(repository, |snapshot| snapshot.graph())
     }
 
     /// Returns which file the database is now; nothing for a server.

@@ -13,13 +13,10 @@ use workers::StopHandle;
 
 use crate::error::AppError;
 use crate::index::{IndexOptions, PATIENCE};
-use crate::project::{Project, open_to_write};
+use crate::project::{Project, REBUILD_SUFFIX, open_to_write};
 use crate::settings::DatabaseLocation;
 use crate::snapshot::{Reader, Snapshot};
 use cosine::Kept;
-
-/// What follows the repository's name in that of the rebuild, which is gone when `verify` ends.
-const REBUILD_SUFFIX: &str = " (verify)";
 
 /// The same for the right to make that rebuild.
 const LOCK_SUFFIX: &str = " (being verified)";
@@ -61,7 +58,7 @@ impl Difference {
 /// What `verify` found.
 #[derive(Clone, Debug)]
 pub struct Verification {
-    /// The repository.
+    /// Name of the repository that was verified.
     pub repository: RepositoryName,
     /// Files that were compared.
     pub n_files: u64,
@@ -197,12 +194,6 @@ impl Rebuild {
 /// Returns the name of what a `verify` of a repository holds while it lasts.
 pub(crate) fn verifying(of: &RepositoryName) -> Result<RepositoryName, AppError> {
     Ok(RepositoryName::new(format!("{of}{LOCK_SUFFIX}"))?)
-}
-
-/// Whether a repository is what a `verify` left that was killed.
-pub(crate) fn is_left_over(name: &RepositoryName, all: &[RepositorySummary]) -> bool {
-    let of = name.as_str().strip_suffix(REBUILD_SUFFIX);
-    of.is_some_and(|of| all.iter().any(|summary| summary.name.as_str() == of))
 }
 
 /// What one state of an index says, to be compared with what comes later: the rebuild takes too long to keep the state itself.
@@ -411,7 +402,7 @@ fn differ(ours: &FileDigest, theirs: &FileDigest) -> Option<Difference> {
     }
 }
 
-/// One difference a file, the one nearest to the cause. Measures are reported only where nothing else is: they follow from the rest.
+/// One difference per file, the one nearest to the cause. Measures are reported only where nothing else is: they follow from the rest.
 fn merge(
     of_tree: Vec<(String, Difference)>,
     of_rebuild: Vec<(String, Difference)>,

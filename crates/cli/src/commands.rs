@@ -1,4 +1,4 @@
-//! One function a command: options in, façade called, answer rendered.
+//! One function per command: options in, façade called, answer rendered.
 
 mod agents;
 mod eval;

@@ -69,7 +69,7 @@ pub struct Facts {
     pub shapes: Vec<Shape>,
     /// Functions and signatures.
     pub functions: Vec<Function>,
-    /// Places that tell an expression in them what type is expected.
+    /// Places that expect a type of the expression in them.
     pub contexts: Vec<Context>,
     /// What other modules can import, by name.
     pub exports: Vec<Export>,
@@ -561,7 +561,7 @@ pub enum Type {
     ClassOf(TypeId),
     /// A literal.
     Literal(Literal),
-    /// What a function gives that tells whether the parameter at a place is of a type.
+    /// What a function returns that shows whether the parameter at a place is of a type.
     Predicate(u32, TypeId),
     /// A name inside of classes that may inherit it, and names after it: a type in the innermost that has one, else what it is for the
     /// whole file.

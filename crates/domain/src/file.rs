@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ContentHash, RepoPath, words};
 
 words! {
-    /// The language a file is written in, as its name tells.
+    /// The language a file is written in, as its name says.
     Language {
         /// `.ts`, `.mts`, `.cts` and declaration files.
         TypeScript = "typescript",
@@ -160,7 +160,7 @@ pub struct FileRecord {
     pub hash: ContentHash,
     /// Size and time of those bytes.
     pub stamp: FileStamp,
-    /// Its language.
+    /// The language it was read as.
     pub language: Language,
     /// Version of the front end that read it: another one may make something else of the same bytes.
     pub front_end: u32,

@@ -5,7 +5,7 @@ use crate::{ChunkKind, ContentHash, Language, RepoPath, RepositoryName};
 /// One answer of a search: a chunk and why it is there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
-    /// The repository.
+    /// Name of the repository that it is from.
     pub repository: RepositoryName,
     /// The file.
     pub path: RepoPath,

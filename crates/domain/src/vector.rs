@@ -51,7 +51,7 @@ impl fmt::Display for ModelId {
 /// Identifies a vector wherever it was computed: the model and the hash of the exact input text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VectorKey {
-    /// The model.
+    /// The identity of the model that makes it.
     pub model: ModelId,
     /// Hash of the input's UTF-8 bytes.
     pub input: ContentHash,

@@ -5,6 +5,7 @@
 
 mod encoder;
 mod error;
+mod limits;
 mod mock;
 pub mod models;
 mod plan;

@@ -14,19 +14,20 @@ mod hub;
 mod known;
 mod local;
 mod pip;
+mod source;
 mod staging;
 mod store;
 mod table;
 mod verified;
 
 pub use error::{Attempt, ModelError, SourceError};
-pub use known::{
-    DEFAULT_MODEL, KnownContent, KnownFile, KnownModel, Matryoshka, PythonPackage, known_models,
-};
+pub use known::{DEFAULT_MODEL, KnownContent, KnownFile, KnownModel, Matryoshka, PythonPackage};
 pub use local::LocalModel;
+pub use source::Source;
 pub use store::{
-    HubSettings, ModelEntry, ModelStore, ModelStoreSettings, Network, PullEvent, PullMode, Source,
+    HubSettings, ModelEntry, ModelStore, ModelStoreSettings, Network, PullEvent, PullMode,
 };
+pub use table::known_models;
 
 /// The file that says how the layers are made.
 pub(crate) const CONFIG_FILE: &str = "config.json";
@@ -34,11 +35,6 @@ pub(crate) const CONFIG_FILE: &str = "config.json";
 pub(crate) const TOKENIZER_FILE: &str = "tokenizer.json";
 /// The file with the weights.
 pub(crate) const WEIGHTS_FILE: &str = "model.safetensors";
-
-/// Some times the largest files that are published. What is larger, or no regular file, is refused wherever a model's file is opened.
-pub(crate) const DESCRIPTION_MAX_BYTES: u64 = 1 << 20;
-pub(crate) const TOKENIZER_MAX_BYTES: u64 = 64 << 20;
-pub(crate) const WEIGHTS_MAX_BYTES: u64 = 16 << 30;
 
 /// The files of a model's folder that an encoder opens.
 pub const FILES: &[&str] = &[CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE];

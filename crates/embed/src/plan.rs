@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Tokens of a batch at most. Memory of a forward pass is about 8 KB a token at 384 dimensions, and a batch of this size keeps it near
-/// 2 MB a worker: one or two blocks of rows. More tokens bring no speed: matrix products work on far smaller blocks, and sequences are packed without padding.
+/// 2 MB per worker: one or two blocks of rows. More tokens bring no speed: matrix products work on far smaller blocks, and sequences are packed without padding.
 pub(crate) const BATCH_MAX_TOKENS: usize = 256;
 
 /// Returns batches of neighbouring sequences, in order, that cover all of `lengths` and hold at most `budget` tokens each.

@@ -12,7 +12,7 @@ use tokenizers::Tokenizer as Inner;
 use tokenizers::utils::parallelism::set_parallelism;
 
 use crate::EmbedError;
-use crate::models::TOKENIZER_MAX_BYTES;
+use crate::limits::TOKENIZER_MAX_BYTES;
 use crate::tokenizer::wordpiece::WordPiece;
 
 /// A word that no vocabulary has, of a character for private use.

@@ -17,7 +17,7 @@ pub(crate) use table::DOCUMENTS;
 
 use domain::{ChunkKind, Language, RepoPath};
 
-use crate::front_ends::Reader;
+use crate::front_end::Reader;
 use crate::names;
 use crate::outline::{Item, Outline};
 use crate::text::LineIndex;

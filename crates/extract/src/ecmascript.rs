@@ -10,7 +10,7 @@ use domain::{Family, Language, RepoPath};
 
 use components::Components;
 
-use crate::front_ends::{FrontEnd, Names, Reader};
+use crate::front_end::{FrontEnd, Names, Reader};
 use crate::outline::Outline;
 use crate::text::LineIndex;
 

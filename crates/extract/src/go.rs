@@ -17,7 +17,7 @@ mod tests;
 
 use domain::{Family, Language, RepoPath};
 
-use crate::front_ends::{FrontEnd, Names, Reader};
+use crate::front_end::{FrontEnd, Names, Reader};
 use crate::outline::Outline;
 use crate::outlined::Grammar;
 use crate::text::LineIndex;

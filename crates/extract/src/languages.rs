@@ -2,28 +2,10 @@
 
 use domain::{Language, RepoPath};
 
-use crate::front_ends::{FrontEnd, FrontEnds};
+use crate::front_ends::FrontEnds;
+use crate::test_paths::is_test;
 
-/// Directories that hold nothing but tests and what tests need.
-const TEST_DIRECTORIES: &[&str] = &[
-    "__tests__",
-    "__test__",
-    "__mocks__",
-    "__fixtures__",
-    "__snapshots__",
-    "test",
-    "tests",
-    "spec",
-    "specs",
-    "e2e",
-    "cypress",
-    "playwright",
-];
-
-/// Last words of a directory's name after a `-` or `_`, as in `integration-tests`.
-const TEST_DIRECTORY_ENDINGS: &[&str] = &["test", "tests", "e2e"];
-
-/// How much is told of the files of a language.
+/// How far the files of a language are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
     /// Definitions, and where references lead.
@@ -48,7 +30,7 @@ impl Tier {
     }
 }
 
-/// Returns how much this program tells of the files of a language; nothing if it was built without it.
+/// Returns how far this program reads the files of a language; nothing if it was built without it.
 pub fn tier_of(language: Language) -> Option<Tier> {
     let front_end = FrontEnds::LINKED.of_language(language)?;
     let is_text = crate::documents::DOCUMENTS
@@ -81,21 +63,6 @@ pub fn language_by_first_line(line: &str) -> Option<Language> {
 pub fn is_test_path(path: &RepoPath) -> bool {
     let front_end = FrontEnds::LINKED.of_path(path);
     is_test(path, front_end.map(|(front_end, _)| front_end))
-}
-
-/// As [`is_test_path`], for a file that `front_end` reads.
-pub(crate) fn is_test(path: &RepoPath, front_end: Option<&FrontEnd>) -> bool {
-    let mut directories = path.as_str().split('/');
-    let file_name = directories.next_back().unwrap_or_default();
-    directories.any(is_test_directory)
-        || front_end.is_some_and(|front_end| (front_end.is_test_name)(file_name))
-}
-
-fn is_test_directory(name: &str) -> bool {
-    TEST_DIRECTORIES.contains(&name)
-        || name
-            .rsplit_once(['-', '_'])
-            .is_some_and(|(_, last)| TEST_DIRECTORY_ENDINGS.contains(&last))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod documents;
 #[cfg(feature = "languages-typed")]
 mod draft;
 mod ecmascript;
+mod front_end;
 mod front_ends;
 #[cfg(feature = "languages-typed")]
 mod go;
@@ -25,6 +26,7 @@ mod outlined;
 #[cfg(feature = "languages-typed")]
 mod python;
 mod same_names;
+mod test_paths;
 mod text;
 mod views;
 
@@ -93,7 +95,7 @@ fn extract_with(
         Some(front_end) => front_end.reader.outline(path, &index, language),
         None => outline::Outline::blank(path, &index),
     };
-    let is_test = languages::is_test(path, front_end);
+    let is_test = test_paths::is_test(path, front_end);
     if is_test {
         for symbol in &mut outline.symbols {
             symbol.flags.is_test = true;

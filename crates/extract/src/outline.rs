@@ -83,6 +83,6 @@ pub(crate) struct Item {
     /// Members of a class, namespace, object or interface, or statements of a body (also of callbacks in the arguments of a
     /// call), in source order and inside this item; they do not overlap.
     pub(crate) children: Vec<Item>,
-    /// The inside, where the parser tells it; else braces do.
+    /// The inside, where the parser knows it; else braces do.
     pub(crate) body: Option<(u32, u32)>,
 }

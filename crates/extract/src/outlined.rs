@@ -23,7 +23,7 @@ use domain::facts::{NameId, Reference, Target};
 use domain::{Facts, Language, Parser as ParserName, ReferenceKind, RepoPath};
 use tree_sitter::{Parser, Query, Tree};
 
-use crate::front_ends::Reader;
+use crate::front_end::Reader;
 use crate::outline::Outline;
 use crate::text::LineIndex;
 use definitions::{Found, Import};

@@ -1,24 +1,13 @@
 //! Python: one parser, which goes on after errors, and a walk along the flow of control.
 
-mod annotations;
-mod assume;
-mod attributes;
 mod builtins;
-mod classes;
 mod complexity;
 mod decorators;
 mod definitions;
 mod depth;
 mod doc;
-mod expressions;
-mod fixtures;
 mod flow;
-mod functions;
-mod imports;
 mod library;
-mod scopes;
-mod statements;
-mod uses;
 mod walk;
 
 #[cfg(test)]
@@ -31,7 +20,7 @@ use ruff_text_size::Ranged;
 use rustc_hash::FxHashSet;
 
 use crate::code_lines::CodeLines;
-use crate::front_ends::{FrontEnd, Names, Reader};
+use crate::front_end::{FrontEnd, Names, Reader};
 use crate::outline::Outline;
 use crate::text::LineIndex;
 

@@ -117,7 +117,7 @@ impl Comparison {
         let folder = Folder::open(root).map_err(RevisionError::Git)?;
         let base = tree.left_at(since.unwrap_or("HEAD"))?;
         let mut files = Vec::new();
-        // First, so that of a file that git was told to forget the one counts that is there.
+        // First, so that of a file that git was made to forget the one counts that is there.
         if compared == Compared::WorkTree {
             files.extend(tree.untracked()?.into_iter().map(patch::whole));
         }
@@ -199,7 +199,7 @@ impl WorkTree {
         self.succeed(&arguments)
     }
 
-    /// Returns the files that git does not know and is not told to ignore.
+    /// Returns the files that git does not know and does not ignore.
     fn untracked(&self) -> Result<Vec<RepoPath>, RevisionError> {
         let listed = self.succeed(&["ls-files", "--others", "--exclude-standard", "-z"])?;
         let names = crate::revision::names(&listed);

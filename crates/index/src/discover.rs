@@ -555,18 +555,18 @@ fn is_current(known: &KnownFile) -> bool {
 pub fn stamp_of(metadata: &std::fs::Metadata) -> FileStamp {
     FileStamp {
         n_bytes: metadata.len(),
-        modified_ns: settled_time_ns(metadata, SystemTime::now()),
+        modified_ns: stable_time_ns(metadata, SystemTime::now()),
     }
 }
 
-fn settled_time_ns(metadata: &std::fs::Metadata, now: SystemTime) -> Option<i64> {
+fn stable_time_ns(metadata: &std::fs::Metadata, now: SystemTime) -> Option<i64> {
     let modified = metadata.modified().ok()?;
     let latest = changed(metadata).map_or(modified, |changed| modified.max(changed));
-    let is_settled = now
+    let is_stable = now
         .duration_since(latest)
         .is_ok_and(|age| age > RACY_WINDOW);
     let since_epoch = latest.duration_since(UNIX_EPOCH).ok()?;
-    if is_settled {
+    if is_stable {
         i64::try_from(since_epoch.as_nanos()).ok()
     } else {
         None

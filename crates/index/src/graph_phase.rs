@@ -27,7 +27,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use store::{FileId, GenerationId, GraphFile, MetricsRow, Store, StoreError};
 use workers::memory;
 
-use crate::plan::Means;
+use crate::plan::Resources;
 use crate::resources::granted_cores;
 use files::LoadedFiles;
 use heads::Head;
@@ -64,11 +64,11 @@ struct Limits {
 }
 
 impl Limits {
-    /// Returns the limits for a run of such means, of which this process holds a part already.
+    /// Returns the limits for a run with such resources, of which this process holds a part already.
     ///
     /// Half of what is left is for facts and rows, the rest for the links between all files, which are measured when facts are forgotten.
-    fn of(means: &Means, n_held_bytes: u64) -> Limits {
-        let n_left = means.budget_bytes.saturating_sub(n_held_bytes);
+    fn of(resources: &Resources, n_held_bytes: u64) -> Limits {
+        let n_left = resources.budget_bytes.saturating_sub(n_held_bytes);
         let n_left = usize::try_from(n_left).unwrap_or(usize::MAX);
         let within = |wanted: usize, range: RangeInclusive<usize>| {
             wanted.clamp(*range.start(), *range.end())
@@ -76,7 +76,7 @@ impl Limits {
         Limits {
             facts_bytes: within(n_left / 8 * 3, FACTS_BYTES),
             rows: within(n_left / 8 / ROW_BYTES, ROWS),
-            n_threads: granted_cores().min(means.n_workers * means.n_threads),
+            n_threads: granted_cores().min(resources.n_workers * resources.n_threads),
         }
     }
 }
@@ -86,11 +86,11 @@ pub(crate) fn update_graph(
     store: &mut dyn Store,
     generation: GenerationId,
     root: &Path,
-    means: &Means,
+    resources: &Resources,
 ) -> Result<Vec<String>, StoreError> {
     let limits = || {
         let n_held_bytes = memory::pss_of(std::process::id()).unwrap_or(0);
-        Limits::of(means, n_held_bytes)
+        Limits::of(resources, n_held_bytes)
     };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()

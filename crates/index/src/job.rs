@@ -118,7 +118,7 @@ impl JobRequest {
 /// Counts of what one file turned into.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileReport {
-    /// Chunks.
+    /// Chunks that it was cut into.
     pub n_chunks: u64,
     /// Vectors that had to be computed.
     pub n_vectors_computed: u64,
@@ -400,7 +400,7 @@ fn decode(path: &RepoPath, stamp: FileStamp, bytes: &[u8]) -> Result<Source, Pro
     let hash = ContentHash::of(bytes);
     let text = extract::decode(bytes)
         .map_err(|error| problem(path, ProblemKind::Encoding, error.to_string()))?;
-    // What neither name nor first line tells, somebody asked for by name.
+    // What neither name nor first line shows, somebody asked for by name.
     let language = extract::language_of(path)
         .or_else(|| extract::language_by_first_line(text.lines().next()?))
         .unwrap_or(Language::Text);

@@ -33,7 +33,7 @@ pub use git::Git;
 pub use graph_phase::{Numbers, network};
 pub use job::rules_version;
 pub use job::{FileIndexer, FileReport, JobReply, JobRequest, JobSource};
-pub use plan::{Embedding, Forecast, Means, forecast};
+pub use plan::{Embedding, Forecast, Resources, forecast};
 pub use progress::{Lane, Progress};
 pub use resources::{MemoryBudget, MemoryShares, granted_cores, granted_memory_bytes};
 pub use revision::RevisionError;

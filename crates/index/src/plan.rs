@@ -63,7 +63,7 @@ pub enum Embedding {
 
 /// What a forecast is made from, beside the files.
 #[derive(Clone, Copy, Debug)]
-pub struct Means {
+pub struct Resources {
     /// Workers side by side.
     pub n_workers: usize,
     /// Threads of a worker that embed.
@@ -75,22 +75,22 @@ pub struct Means {
 }
 
 /// Returns what processing `changed` is expected to cost.
-pub fn forecast(changed: &[FileChange], means: &Means) -> Forecast {
+pub fn forecast(changed: &[FileChange], resources: &Resources) -> Forecast {
     let n_bytes: u64 = changed.iter().map(|change| change.n_bytes).sum();
-    let n_workers = means.n_workers.clamp(1, changed.len().max(1));
-    let (n_tokens, rate) = match means.embedding {
+    let n_workers = resources.n_workers.clamp(1, changed.len().max(1));
+    let (n_tokens, rate) = match resources.embedding {
         Embedding::Real {
             tokens_per_second, ..
         } => (n_bytes as f64 / BYTES_PER_TOKEN, tokens_per_second),
         Embedding::Mock | Embedding::None => (0.0, 1.0),
     };
-    let disk_factor = match means.embedding {
+    let disk_factor = match resources.embedding {
         Embedding::Real { .. } | Embedding::Mock => DISK_FACTOR_WITH_VECTORS,
         Embedding::None => DISK_FACTOR,
     };
     let work = n_tokens / rate + n_bytes as f64 / BYTES_PER_SECOND;
-    let cores = crate::granted_cores().min(n_workers * means.n_threads);
-    let at_work = match means.embedding {
+    let cores = crate::granted_cores().min(n_workers * resources.n_threads);
+    let at_work = match resources.embedding {
         Embedding::Real { n_mapped_bytes, .. } => {
             n_mapped_bytes + n_workers as u64 * WORKER_BYTES_WITH_MODEL
         }
@@ -103,7 +103,7 @@ pub fn forecast(changed: &[FileChange], means: &Means) -> Forecast {
         n_bytes,
         n_tokens: n_tokens as u64,
         seconds: work / cores as f64 + n_bytes as f64 / GRAPH_BYTES_PER_SECOND,
-        memory_bytes: PARENT_WORKING_BYTES + at_work.min(means.budget_bytes).max(for_graph),
+        memory_bytes: PARENT_WORKING_BYTES + at_work.min(resources.budget_bytes).max(for_graph),
         disk_bytes: (n_bytes as f64 * disk_factor) as u64,
     }
 }
@@ -126,13 +126,13 @@ mod tests {
                     n_bytes: n_bytes / 4,
                 })
                 .collect();
-            let means = Means {
+            let resources = Resources {
                 n_workers,
                 n_threads: 1,
                 budget_bytes: 1 << 30,
                 embedding,
             };
-            let forecast = forecast(&changed, &means);
+            let forecast = forecast(&changed, &resources);
             let forecast = [
                 // A test machine may have another number of cores.
                 forecast.seconds * crate::granted_cores().min(n_workers) as f64 / n_workers as f64,

@@ -11,10 +11,10 @@ use crate::events::{Event, Phase};
 /// A run says how far it is this often, at most.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Problems that are told while a run is under way: all of them are on record.
+/// Problems that are reported while a run is under way: all of them are on record.
 const MAX_PROBLEMS: usize = 10;
 
-/// Lanes that are told, and letters of a path in them.
+/// Lanes that are reported, and letters of a path in them.
 const MAX_LANES: usize = 64;
 const MAX_PATH_LETTERS: usize = 300;
 
@@ -28,7 +28,7 @@ pub struct Progress {
     pub phase: String,
     /// When the run began, in milliseconds since 1970 by its machine's clock.
     pub began_ms: u64,
-    /// When this was told.
+    /// When this was reported.
     pub told_ms: u64,
     /// Seconds since the run began.
     pub seconds: f64,
@@ -48,7 +48,7 @@ pub struct Progress {
     pub bytes_done: u64,
     /// Chunks made.
     pub chunks: u64,
-    /// Vectors computed.
+    /// Vectors that a model made in this run.
     pub vectors_computed: u64,
     /// Vectors that were there already.
     pub vectors_reused: u64,
@@ -83,7 +83,7 @@ pub(crate) struct Keeper {
     pub(crate) progress: Progress,
     began: Instant,
     process_began: Option<Instant>,
-    told: Instant,
+    reported: Instant,
 }
 
 impl Keeper {
@@ -98,22 +98,22 @@ impl Keeper {
             progress,
             began: now,
             process_began: None,
-            told: now,
+            reported: now,
         }
     }
 
-    /// Takes note of an event; returns the progress as JSON where it is due to be told.
+    /// Takes note of an event; returns the progress as JSON where it is due.
     pub(crate) fn take(&mut self, event: &Event) -> Option<String> {
         self.note(event);
         let is_new_phase = matches!(event, Event::PhaseStarted(Phase::Graph | Phase::Finish));
-        let since = self.told.elapsed();
+        let since = self.reported.elapsed();
         // A short run says nothing, and is over before anyone could look.
         let is_due = since >= INTERVAL || is_new_phase && self.began.elapsed() >= INTERVAL;
-        is_due.then(|| self.told())
+        is_due.then(|| self.report())
     }
 
-    fn told(&mut self) -> String {
-        self.told = Instant::now();
+    fn report(&mut self) -> String {
+        self.reported = Instant::now();
         let progress = &mut self.progress;
         progress.told_ms = now_ms();
         progress.seconds = self.began.elapsed().as_secs_f64();
@@ -276,12 +276,15 @@ mod tests {
                 "nothing is due in the first second"
             );
         }
-        let text = keeper.told();
-        let told: Progress = serde_json::from_str(&text).unwrap();
-        assert_eq!(told, keeper.progress);
-        assert_eq!((told.files, told.files_done, told.chunks), (2, 1, 3));
-        assert_eq!(told.workers[1].file, "a.ts");
-        assert!((told.share() - 0.25).abs() < 1e-9 && told.seconds_left().is_some());
+        let text = keeper.report();
+        let reported: Progress = serde_json::from_str(&text).unwrap();
+        assert_eq!(reported, keeper.progress);
+        assert_eq!(
+            (reported.files, reported.files_done, reported.chunks),
+            (2, 1, 3)
+        );
+        assert_eq!(reported.workers[1].file, "a.ts");
+        assert!((reported.share() - 0.25).abs() < 1e-9 && reported.seconds_left().is_some());
         assert_eq!(
             serde_json::from_str::<Progress>("{\"later\":1}").unwrap(),
             Progress::default()

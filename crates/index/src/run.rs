@@ -21,7 +21,7 @@ use crate::events::{Event, Phase};
 use crate::graph_phase;
 use crate::job::{FileReport, JobReply};
 use crate::order::in_turns;
-use crate::plan::{Forecast, Means, forecast};
+use crate::plan::{Forecast, Resources, forecast};
 use crate::progress::Keeper;
 
 mod baseline;
@@ -51,7 +51,7 @@ pub struct RunRequest {
     /// How long to wait for another run of the same repository.
     pub patience: Duration,
     /// What the run has at its disposal, for a forecast that the summary can be held against.
-    pub means: Means,
+    pub resources: Resources,
 }
 
 /// Wall time of each phase.
@@ -70,7 +70,7 @@ pub struct Seconds {
 /// What a run did and what the index holds after it.
 #[derive(Clone, Debug)]
 pub struct RunSummary {
-    /// The repository.
+    /// Name of the repository that was indexed.
     pub repository: RepositoryName,
     /// Number of the generation that was written, from 1.
     pub generation: u64,
@@ -241,16 +241,16 @@ impl<'a> Run<'a> {
             first_survey,
             seconds,
             clock,
-            progress: Keeper::new(request.means.budget_bytes),
+            progress: Keeper::new(request.resources.budget_bytes),
         };
         let found = run.discover(request)?;
         Ok((run, found))
     }
 
-    /// Tells an event, and, about once a second, how far the run is to whoever looks at the database.
-    fn tell(&mut self, event: Event) {
+    /// Emits an event, and, about once a second, how far the run is to whoever looks at the database.
+    fn emit(&mut self, event: Event) {
         if let Some(progress) = self.progress.take(&event) {
-            // What cannot be told holds up no work; a store that is gone says so when something is written that matters.
+            // What cannot be reported holds up no work; a store that is gone says so when something is written that matters.
             self.store.record_progress(self.started.run, &progress).ok();
         }
         (self.on_event)(event);
@@ -267,7 +267,7 @@ impl<'a> Run<'a> {
         let mut found = match self.first_survey.take().filter(|_| known.is_empty()) {
             Some(found) => found,
             None => {
-                self.tell(Event::PhaseStarted(Phase::Discover));
+                self.emit(Event::PhaseStarted(Phase::Discover));
                 discover_trusting(&request.root, &known, &request.rules, &trusted)?
             }
         };
@@ -279,7 +279,7 @@ impl<'a> Run<'a> {
             .restamp_files(self.generation(), &found.restamped)?;
         self.problems.append(&mut found.problems);
         self.seconds.discover += clock.elapsed().as_secs_f64();
-        self.tell(Event::Discovered {
+        self.emit(Event::Discovered {
             n_changed: found.changed.len(),
             n_bytes: found.changed.iter().map(|change| change.n_bytes).sum(),
             n_unchanged: found.unchanged.len(),
@@ -295,13 +295,13 @@ impl<'a> Run<'a> {
         if self.was_stopped {
             return Ok(());
         }
-        self.tell(Event::PhaseStarted(Phase::Graph));
+        self.emit(Event::PhaseStarted(Phase::Graph));
         let clock = Instant::now();
         let generation = self.generation();
         for remark in
-            graph_phase::update_graph(self.store, generation, &request.root, &request.means)?
+            graph_phase::update_graph(self.store, generation, &request.root, &request.resources)?
         {
-            self.tell(Event::Notice(remark));
+            self.emit(Event::Notice(remark));
         }
         self.memory.sample_now();
         self.seconds.graph = clock.elapsed().as_secs_f64();
@@ -315,7 +315,7 @@ impl<'a> Run<'a> {
         executor: &mut dyn Executor,
         stop: &StopHandle,
     ) -> Result<(), RunError> {
-        self.tell(Event::PhaseStarted(Phase::Process));
+        self.emit(Event::PhaseStarted(Phase::Process));
         let clock = Instant::now();
         let mut jobs = in_turns(changed);
         while !jobs.is_empty() {
@@ -340,7 +340,7 @@ impl<'a> Run<'a> {
                     self.notes
                         .push((change.path.as_str().to_owned(), note.clone()));
                 }
-                self.tell(Event::FileIndexed {
+                self.emit(Event::FileIndexed {
                     path: change.path.clone(),
                     n_bytes: change.n_bytes,
                     report,
@@ -363,7 +363,7 @@ impl<'a> Run<'a> {
                 .remove_files(self.generation(), std::slice::from_ref(&change.path))?;
         }
         self.store.record_problem(self.generation(), &problem)?;
-        self.tell(Event::FileFailed {
+        self.emit(Event::FileFailed {
             n_bytes: change.n_bytes,
             problem: problem.clone(),
         });
@@ -372,7 +372,7 @@ impl<'a> Run<'a> {
     }
 
     fn tick(&mut self) {
-        self.tell(Event::Tick {
+        self.emit(Event::Tick {
             n_memory_bytes: self.memory.last_bytes(),
             elapsed: self.clock.elapsed(),
         });
@@ -381,7 +381,7 @@ impl<'a> Run<'a> {
     /// Brings up to date what spans files, and makes the result the generation that answers.
     fn finish(mut self, request: &RunRequest, found: Discovery) -> Result<RunSummary, RunError> {
         self.update_graph(request)?;
-        self.tell(Event::PhaseStarted(Phase::Finish));
+        self.emit(Event::PhaseStarted(Phase::Finish));
         self.problems.sort_by(|a, b| a.path.cmp(&b.path));
         self.notes.sort();
         self.memory.sample_now();
@@ -458,7 +458,7 @@ impl<'a> Run<'a> {
             n_workers: self.n_workers,
             n_restarts: self.n_restarts,
             peak_memory_bytes: self.memory.bytes(),
-            forecast: forecast(&found.changed, &request.means),
+            forecast: forecast(&found.changed, &request.resources),
             disk_bytes: None,
         })
     }

@@ -1,4 +1,4 @@
-//! Tells files that hold credentials, by name and by content.
+//! Recognizes files that hold credentials, by name and by content.
 //!
 //! An index is copied, searched and handed to language models; a key in it has leaked. Pure: reads nothing itself.
 

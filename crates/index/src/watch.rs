@@ -126,10 +126,10 @@ impl TreeWatch {
                 return Waited::Stop;
             }
             let now = Instant::now();
-            let is_settled = first.is_some_and(|first| {
+            let is_quiet = first.is_some_and(|first| {
                 now.duration_since(latest) >= QUIET || now.duration_since(first) >= PATIENCE
             });
-            if is_settled || limit.is_some_and(|limit| now.duration_since(started) >= limit) {
+            if is_quiet || limit.is_some_and(|limit| now.duration_since(started) >= limit) {
                 return Waited::Look;
             }
             match self.signals.recv_timeout(STOP_INTERVAL) {

@@ -112,6 +112,7 @@ impl<'a> ModuleMap<'a> {
             Specifier::Builtin => return Resolved::External,
             _ => {}
         }
+        // Before packages: a configuration may put a file in the place of one on purpose.
         if let Some(found) = self.aliased(importer, specifier) {
             return found;
         }
@@ -136,6 +137,8 @@ impl<'a> ModuleMap<'a> {
             ModuleMap::module
         };
         let suffixes = self.projects.suffixes(importer);
+        // Links last: what is behind one is indexed under its own path, and to find that costs a
+        // call of the system.
         look(self, &path, suffixes)
             .or_else(|| self.in_root_dirs(importer, &path))
             .or_else(|| look(self, &self.tree.real_path(&path)?, suffixes))
@@ -178,6 +181,8 @@ impl<'a> ModuleMap<'a> {
     }
 
     fn inside(&self, manifest: &Manifest, subpath: &str) -> Resolved {
+        // `exports` forbids a path by `null` even where a file is there (Node.js, "Package entry
+        // points").
         if manifest.blocks(subpath) {
             return Resolved::Missing;
         }
@@ -264,6 +269,7 @@ fn folders<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     folders.insert("");
     for path in paths {
         for folder in lexical::upward(lexical::parent(path)) {
+            // What is above it came with the file that brought it.
             if !folders.insert(folder) {
                 break;
             }

@@ -51,6 +51,7 @@ impl<'a> Go<'a> {
         let mut above: FxHashSet<&'a str> = FxHashSet::default();
         for folder in folders.keys() {
             let mut folder = *folder;
+            // Ends where another folder's way up went through.
             while above.insert(folder) && !folder.is_empty() {
                 folder = parent(folder);
             }
@@ -69,6 +70,8 @@ impl<'a> Go<'a> {
         let around = self.modules.iter();
         around
             .filter(|module| is_within(folder, &module.folder))
+            // A `go.mod` further in cuts its folder out of the module around it (Go Modules
+            // Reference, "Modules, packages, and versions").
             .max_by_key(|module| module.folder.len())
     }
 
@@ -76,6 +79,7 @@ impl<'a> Go<'a> {
     fn folder(&self, importer: usize, path: &str) -> Option<String> {
         let own = self.module_of(parent(self.paths.get(&importer)?));
         if let Some(own) = own {
+            // Of the importer's own module alone: Go ignores what dependencies replace.
             let replaced = own.manifest.replaced.iter();
             let replaced = replaced.filter_map(|(from, to)| {
                 let rest = behind(path, from)?;
@@ -85,6 +89,7 @@ impl<'a> Go<'a> {
                 return Some(folder);
             }
         }
+        // Also without a `go.work`: a path that a module of the tree has is nobody else's.
         let by_path = self.modules.iter().filter_map(|module| {
             let rest = behind(path, &module.manifest.path)?;
             Some((module.manifest.path.len(), join(&module.folder, rest)))

@@ -1,6 +1,6 @@
 //! Java's rules: a type is found by its full name, which is the end of its file's path; a package is all folders of its name.
 //!
-//! No build file is read: source roots are told from paths (`src/main/java`, `src/test/java`, `src`, or whatever stands in front of the
+//! No build file is read: source roots are recognized by paths (`src/main/java`, `src/test/java`, `src`, or whatever stands in front of the
 //! folders that a package is called by), and of several files of one name the nearest counts. What a file says of its own package, resolution compares.
 
 #[cfg(test)]
@@ -28,7 +28,7 @@ pub(crate) fn read<'a>(_: &Path, files: &FamilyFiles<'a>) -> Box<dyn Resolver + 
     Box::new(Java::read(files))
 }
 
-/// Where a file lies, as far as its path tells.
+/// Where a file lies, as far as its path says.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     path: &'a str,
@@ -147,6 +147,8 @@ impl Resolver for Java<'_> {
             return Resolved::Missing;
         };
         let found = match specifier.strip_suffix(".*") {
+            // A package before a class of that name, since hardly any import is of a class's
+            // members without `static` (JLS 7.5.2).
             Some(name) => self
                 .package(from.path, name)
                 .or_else(|| self.class(from.path, name)),
@@ -154,6 +156,7 @@ impl Resolver for Java<'_> {
         };
         match found {
             Some(file) => Resolved::File(file),
+            // The library's, a dependency's, or made by a build: no file of the tree has it.
             None => Resolved::External,
         }
     }
@@ -178,7 +181,7 @@ impl Resolver for Java<'_> {
     }
 }
 
-/// Tells module and package from a path.
+/// Returns module and package as a path says them.
 fn place_of(path: &str) -> Place<'_> {
     let folder = parent(path);
     let parts: Vec<(usize, &str)> = folder
@@ -195,6 +198,7 @@ fn place_of(path: &str) -> Place<'_> {
     let is_root = |place: usize| {
         place >= 2 && parts[place - 2].1 == "src" && parts[place].1.starts_with("java")
     };
+    // The last, since a project inside of another's test data has roots of its own.
     if let Some(root) = (0..parts.len()).rev().find(|place| is_root(*place)) {
         return Place {
             path,

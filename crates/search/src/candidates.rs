@@ -10,7 +10,7 @@ use crate::question::Question;
 use crate::score::Measures;
 use crate::{Mode, Source};
 
-/// Files that one path may mean: `index.ts` alone tells nobody anything.
+/// Files that one path may mean: `index.ts` alone means nothing.
 const MAX_FILES_OF_PLACE: usize = 20;
 
 /// A question's vector for each view.
@@ -25,6 +25,7 @@ impl QueryVectors {
         text: &str,
     ) -> Result<QueryVectors, EmbedError> {
         let mut by_model = Vec::new();
+        // Once for each model, not for each view: both views mostly share one.
         for embedder in embedders.all_mut() {
             let embedded = embedder.embed(&[text], Role::Query)?;
             let values = embedded.vectors.first().map_or(&[][..], Vec::as_slice);
@@ -68,6 +69,8 @@ pub(crate) fn collect(
             measure_likeness(store, source, vectors, depth, &mut measured)?;
         }
         add_places(store, source, question, &mut measured)?;
+        // In order of ids, whatever the map's: rows that lie together are read together, and
+        // nothing depends on a hasher.
         let mut ids: Vec<ChunkId> = measured.keys().copied().collect();
         ids.sort_unstable();
         let found = store.chunks(&ids)?.into_iter();
@@ -93,6 +96,7 @@ fn measure_likeness(
     let mut found = Vec::new();
     for (view, model, vector) in &vectors.views {
         let nearest = store.vector_search(source.generation, model, *view, vector, depth)?;
+        // Candidates of all views first: only then is it known what each view has still to measure.
         nearest.iter().for_each(|(id, _)| {
             measured.entry(*id).or_default();
         });
@@ -113,6 +117,7 @@ fn measure_likeness(
                 .filter_map(|(id, found)| Some((id, found?))),
         );
         for (id, measures) in measured.iter_mut() {
+            // A chunk without a vector is like nothing; it can be found by its words all the same.
             let likeness = known.get(id).copied().map_or(0.0, f64::from);
             match view {
                 View::Code => measures.code = likeness,
@@ -137,6 +142,7 @@ fn add_places(
     for (rank, place) in question.places.iter().enumerate() {
         let fits = files.iter().map(|file| place.fit(file.path.as_str()));
         let best = fits.clone().max().unwrap_or(0);
+        // Equal fits are all meant: `index.ts:3` of a trace says no more than that.
         let meant = files.iter().zip(fits).filter(|(_, fit)| *fit == best);
         for (file, _) in meant.take(if best == 0 { 0 } else { MAX_FILES_OF_PLACE }) {
             let chunks = store.chunks_of(source.generation, &file.path)?;
@@ -157,6 +163,8 @@ fn add_places(
 
 /// Makes scores by words comparable with cosines, and repositories with each other: shares of the best of all.
 fn share_of_best(candidates: &mut [Candidate]) {
+    // Of all sources together: shares within each would make the best of a poor repository equal to
+    // the best of a good one.
     let best = candidates
         .iter()
         .map(|found| found.measures.words)

@@ -11,7 +11,7 @@ const DEPTH: usize = 10;
 /// Share of the shorter of two ranges of lines that must be common to both.
 const MIN_OVERLAP: f64 = 0.5;
 
-/// A longer hit tells nobody where the answer is, unless the answer is as long itself.
+/// A longer hit shows nobody where the answer is, unless the answer is as long itself.
 const MAX_LINES: u32 = 150;
 const MAX_TIMES_TARGET: u32 = 3;
 

@@ -12,7 +12,7 @@ use crate::score::{Measures, Scorer, total};
 use crate::{Page, Query, Source, hit, order, passes, whole};
 
 /// Chunks whose text is in memory at a time.
-const CHUNKS_A_STEP: usize = 512;
+const CHUNKS_PER_STEP: usize = 512;
 
 /// What of what was searched matches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +49,9 @@ pub fn search_pattern(
     query: &Query,
 ) -> Result<Page, StoreError> {
     let question = Question::default();
-    let scorer = Scorer::new(&question, &query.recipe, false);
+    // A pattern says nothing of what is wanted, so only what a chunk is decides, and equal ones
+    // stay in the order of their places.
+    let scorer = Scorer::new(&question, &query.weights, false);
     let mut matched = Matched::default();
     let mut found = Vec::new();
     let mut lines_of = HashMap::new();
@@ -69,11 +71,13 @@ pub fn search_pattern(
                 };
                 let mut reasons = scorer.reasons(stored, &measures);
                 if pattern.is_all_of(&stored.chunk.name) {
-                    reasons.named = query.recipe.named;
+                    reasons.named = query.weights.named;
                 }
                 let mut hit = hit(source.repository.clone(), stored.clone(), reasons);
                 hit.score = total(&hit.reasons);
                 // It is read again for those that are shown.
+                // A word may match in every file: sources of all hits at once would be the
+                // repository in memory.
                 hit.source = String::new();
                 (stored.id, hit)
             }));
@@ -108,6 +112,7 @@ fn files_to_read(
     query: &Query,
 ) -> Result<BTreeSet<RepoPath>, StoreError> {
     let mut paths = BTreeSet::new();
+    // Nothing in the pattern must be there as a word, so no word of the index can rule a file out.
     let Some(is_chosen) = pattern.chooser() else {
         let files = store.known_files(source.generation)?.into_iter();
         let is_asked_for = |path: &RepoPath| {
@@ -124,11 +129,13 @@ fn files_to_read(
         }
     })?;
     let chunks = store.chunks_with(source.generation, &words)?;
-    for ids in chunks.chunks(CHUNKS_A_STEP) {
+    for ids in chunks.chunks(CHUNKS_PER_STEP) {
         let mut ids: Vec<ChunkId> = ids.to_vec();
         ids.sort_unstable();
         for stored in store.chunks(&ids)? {
             if passes(query, &stored) && !paths.contains(&stored.path) {
+                // Words say that a chunk may match; files are read whole and cost more than one
+                // look at the chunk.
                 let mut lines = stored.chunk.source.lines();
                 // A skeleton leaves out what its members have.
                 if lines.any(|line| pattern.is_in(line)) {
@@ -158,6 +165,7 @@ fn lines_by_chunk(
         let length = |(_, stored): &(usize, &StoredChunk)| {
             stored.chunk.span.end_line - stored.chunk.span.start_line
         };
+        // The innermost, or a line of a method would be reported for its class and its module too.
         let around = chunks.iter().enumerate().filter(has_line);
         if let Some((at, stored)) = around.min_by_key(length)
             && passes(query, stored)

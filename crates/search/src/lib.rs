@@ -12,10 +12,10 @@ mod message;
 mod pattern;
 mod place;
 mod question;
-mod recipe;
 mod score;
 mod snippet;
 mod typos;
+mod weights;
 mod whole;
 
 use domain::{ChunkKind, Hit, Language, RepositoryName};
@@ -28,9 +28,9 @@ pub use baseline::search_baseline;
 pub use exact::{Matched, search_pattern};
 pub use pattern::{Pattern, PatternError};
 pub use question::lack;
-pub use recipe::{Ingredient, Recipe};
 pub use snippet::{Marker, QuestionMarker, Snippet};
 pub use typos::Correction;
+pub use weights::{Feature, Weights};
 pub use whole::definition_lines;
 
 use crate::candidates::{Candidate, QueryVectors};
@@ -94,13 +94,13 @@ pub struct Query {
     /// What becomes of tests.
     pub tests: TestHits,
     /// How to score.
-    pub recipe: Recipe,
+    pub weights: Weights,
 }
 
 /// A repository's generation to search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The repository.
+    /// Name that hits from it get.
     pub repository: RepositoryName,
     /// The generation that answers for it.
     pub generation: GenerationId,
@@ -151,6 +151,7 @@ pub fn search(
 ) -> Result<Page, SearchError> {
     let text = store::composed(&query.text);
     let mut question = question::read(&text);
+    // Before the embedding, so that the vector is of the corrected question as well.
     let corrections = typos::corrections(store, sources, &question)?;
     if !corrections.is_empty() {
         question = question::read(&typos::corrected(&text, &corrections));
@@ -162,7 +163,7 @@ pub fn search(
         _ => None,
     };
     let wants_tests = query.tests == TestHits::Only || speaks_of_tests(&question.words);
-    let scorer = Scorer::new(&question, &query.recipe, wants_tests);
+    let scorer = Scorer::new(&question, &query.weights, wants_tests);
     // An offset comes from a client and may be any number.
     let n_wanted = query
         .offset
@@ -183,18 +184,24 @@ pub fn search(
         )?;
         let n_candidates = candidates.len();
         let measures = candidates.iter().map(|found| &found.measures);
+        // Kept over the rounds: a deeper one has all that the one before had.
         likeness = measures.fold(likeness, |best, one| best.max(one.code).max(one.text));
         let hits = rank(store, candidates, &scorer, query, n_wanted)?;
+        // Filters and folding may leave too few. Deeper until there are enough, until going deeper
+        // found nothing new, or until the index has no more.
         if hits.len() >= n_wanted || n_before == Some(n_candidates) || n_candidates < depth {
             break hits;
         }
         n_before = Some(n_candidates);
         depth *= DEEPER;
     };
+    // One more than asked for was looked for, to know this without a count of everything.
     let has_more = hits.len() >= n_wanted;
     let hits = hits.into_iter().skip(query.offset).take(query.limit);
     let mut hits: Vec<Hit> = hits.collect();
     whole::complete(store, sources, &mut hits)?;
+    // A name or phrase that was found answers whatever its cosine says, which was measured for
+    // sentences.
     let is_meant = |hit: &Hit| hit.reasons.named > 0.0 || hit.reasons.exact > 0.0;
     let is_by_likeness = vectors.is_some() && !hits.iter().any(is_meant);
     Ok(Page {
@@ -237,11 +244,11 @@ fn rank(
         })
         .collect();
     order(&mut hits);
-    if query.recipe.dependents > 0.0 {
+    if query.weights.dependents > 0.0 {
         hits.truncate((n_wanted * DEPENDENTS_PER_HIT).max(MIN_CANDIDATES));
         let ids: Vec<ChunkId> = hits.iter().map(|(id, _)| *id).collect();
         for ((_, hit), n_dependents) in hits.iter_mut().zip(store.dependents(&ids)?) {
-            hit.reasons.dependents = dependents_factor(&query.recipe, n_dependents);
+            hit.reasons.dependents = dependents_factor(&query.weights, n_dependents);
             hit.score = total(&hit.reasons);
         }
         order(&mut hits);
@@ -252,6 +259,8 @@ fn rank(
 fn order(hits: &mut [(ChunkId, Hit)]) {
     hits.sort_by(|(_, a), (_, b)| {
         let place = |hit: &Hit| (hit.start_line, hit.end_line);
+        // A total order of things that both backends have: an order of rows would differ from one
+        // database to the next.
         b.score
             .total_cmp(&a.score)
             .then_with(|| a.repository.cmp(&b.repository))
@@ -293,6 +302,7 @@ fn passes(query: &Query, stored: &StoredChunk) -> bool {
 }
 
 fn is_same_definition(before: &Hit, hit: &Hit) -> bool {
+    // What has no name is a piece of its own: loose statements would all be one definition.
     !hit.qualified_name.is_empty()
         && before.repository == hit.repository
         && before.path == hit.path

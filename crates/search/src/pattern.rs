@@ -36,7 +36,7 @@ impl From<regex::Error> for PatternError {
 #[derive(Clone, Debug)]
 pub struct Pattern {
     regex: Regex,
-    /// Each match has one of these in it, lower-cased and inside one identifier; nothing where that cannot be told.
+    /// Each match has one of these in it, lower-cased and inside one identifier; nothing where that is unknown.
     pieces: Option<Vec<Piece>>,
 }
 

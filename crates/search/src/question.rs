@@ -104,8 +104,13 @@ fn read_kept(text: &str, places: Vec<Place>) -> Question {
     };
     let pieces = said.split(|c: char| !is_name_character(c));
     let pieces = pieces.filter(|piece| !piece.is_empty());
-    let tells = |piece: &&str| !is_stop_word(&piece.to_lowercase());
-    let mut words: Vec<String> = pieces.clone().filter(tells).map(str::to_owned).collect();
+    let is_telling = |piece: &&str| !is_stop_word(&piece.to_lowercase());
+    let mut words: Vec<String> = pieces
+        .clone()
+        .filter(is_telling)
+        .map(str::to_owned)
+        .collect();
+    // "to be or not" has nothing else to look for.
     if words.is_empty() {
         words = pieces.map(str::to_owned).collect();
     }

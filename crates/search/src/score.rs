@@ -6,7 +6,7 @@ use domain::{Chunk, ChunkKind, Reasons};
 use store::StoredChunk;
 
 use crate::question::Question;
-use crate::recipe::Recipe;
+use crate::weights::Weights;
 
 /// What holding a phrase, or a line that the question names, adds: more than everything else together, so that it comes first.
 const EXACT: f64 = 3.0;
@@ -51,7 +51,7 @@ pub(crate) struct Measures {
 /// Scores chunks for one question.
 pub(crate) struct Scorer<'a> {
     question: &'a Question,
-    recipe: &'a Recipe,
+    weights: &'a Weights,
     /// Words of the question as lexical search knows them.
     said: HashSet<String>,
     /// Tests count like everything else.
@@ -67,67 +67,77 @@ pub(crate) struct Scorer<'a> {
 }
 
 impl<'a> Scorer<'a> {
-    pub(crate) fn new(question: &'a Question, recipe: &'a Recipe, wants_tests: bool) -> Scorer<'a> {
+    pub(crate) fn new(
+        question: &'a Question,
+        weights: &'a Weights,
+        wants_tests: bool,
+    ) -> Scorer<'a> {
         let said = question
             .words
             .iter()
+            // Cut and stemmed as the index has it, or a name in the plural would not be said.
             .flat_map(|word| store::code_words(word))
             .collect();
         Scorer {
             question,
-            recipe,
+            weights,
             said,
             wants_tests,
             wants_documents: speaks_of_documents(&question.words),
             wants_samples: speaks_of(&question.words, SAMPLE_WORDS),
             wants_generated: speaks_of(&question.words, &["generated"]),
+            // Whoever spells a name out means its definition, of whatever kind that is.
             wants_types: !question.names.is_empty() || speaks_of(&question.words, TYPE_WORDS),
         }
     }
 
     /// Returns what a chunk's score is made of, all but its dependents.
     pub(crate) fn reasons(&self, stored: &StoredChunk, measures: &Measures) -> Reasons {
-        let recipe = self.recipe;
+        let weights = self.weights;
         let chunk = &stored.chunk;
         let is_test = stored.is_test || chunk.flags.is_test;
         Reasons {
-            words: recipe.words * measures.words,
-            code: recipe.code * measures.code,
-            text: recipe.text * measures.text,
-            name: 1.0 + recipe.name * self.share_of_name(&chunk.name),
+            words: weights.words * measures.words,
+            code: weights.code * measures.code,
+            text: weights.text * measures.text,
+            name: 1.0 + weights.name * self.share_of_name(&chunk.name),
             kind: self.kind(stored),
             test: if is_test && !self.wants_tests {
-                recipe.test
+                weights.test
             } else {
                 1.0
             },
             dependents: 1.0,
+            // Added, not multiplied: a definition whose name is spelled out must not depend on how
+            // its text happens to score.
             named: if self.is_member(stored) {
-                MEMBER * recipe.named
+                MEMBER * weights.named
             } else if self.is_named(chunk) {
-                recipe.named
+                weights.named
             } else {
                 0.0
             },
             exact: self.exact(stored, measures)
-                + recipe.message * self.origin(&store::composed(&chunk.source)),
+                + weights.message * self.origin(&store::composed(&chunk.source)),
         }
     }
 
     /// Returns the factor for what a chunk stands for and where it lies.
     fn kind(&self, stored: &StoredChunk) -> f64 {
-        let (recipe, chunk) = (self.recipe, &stored.chunk);
+        let (weights, chunk) = (self.weights, &stored.chunk);
         let path = stored.path.as_str();
+        // Documents are left to their own factor: each would be a sample or a declaration by the
+        // rules for code, too.
         let of_kind = if is_document(chunk.kind) {
             return if self.wants_documents {
                 1.0
             } else {
-                recipe.document
+                weights.document
             };
         } else if defines_nothing(chunk.kind) {
-            recipe.nothing_defined
+            weights.nothing_defined
         } else if !self.wants_types && (is_declaration(stored) || self.is_mere_type(chunk.kind)) {
-            recipe.declaration
+            weights.declaration
         } else {
             1.0
         };
@@ -136,8 +146,8 @@ impl<'a> Scorer<'a> {
             false => 1.0,
         };
         of_kind
-            * if_unasked(is_sample(path), self.wants_samples, recipe.sample)
-            * if_unasked(stored.is_generated, self.wants_generated, recipe.generated)
+            * if_unasked(is_sample(path), self.wants_samples, weights.sample)
+            * if_unasked(stored.is_generated, self.wants_generated, weights.generated)
     }
 
     /// Whether a question about how something is done is not answered by what only says of what shape things are.
@@ -151,6 +161,8 @@ impl<'a> Scorer<'a> {
 
     /// Returns which share of a name's words the question says.
     fn share_of_name(&self, name: &str) -> f64 {
+        // Of the name's words and not of the question's: a long question would make every name a
+        // small share.
         let words: HashSet<String> = store::code_words(name).into_iter().collect();
         if words.is_empty() {
             return 0.0;
@@ -179,6 +191,8 @@ impl<'a> Scorer<'a> {
             .rsplit('.')
             .next()
             .unwrap_or_default();
+        // A module is an owner by its file: `router.match` means the function of `router.ts` where
+        // no class has that name.
         let file = stored.path.as_str().rsplit('/').next().unwrap_or_default();
         let file = file.split('.').next().unwrap_or_default();
         let owners = [outer.to_lowercase(), file.to_lowercase()];
@@ -196,6 +210,7 @@ impl<'a> Scorer<'a> {
             return 0.0;
         }
         let text = store::composed(&stored.chunk.source).to_lowercase();
+        // All of them: whoever gives several phrases means the place where they meet.
         match phrases.iter().all(|phrase| text.contains(phrase)) {
             true => EXACT,
             false => 0.0,
@@ -210,9 +225,13 @@ impl<'a> Scorer<'a> {
             true => MIN_SHARE_REPORTED,
             false => MIN_SHARE,
         };
+        // A short run is an accident whatever its share, and a long one that explains little of the
+        // message is another message.
         if run.weight < MIN_RUN || run.share < min_share {
             return 0.0;
         }
+        // From 0 at the threshold, so that a run that barely passes gains no more than one that
+        // barely fails.
         let sure = (run.share - min_share) / (1.0 - min_share) * (run.weight / LONG_RUN).min(1.0);
         match question.is_reported || !question.phrases.is_empty() {
             true => SURELY * sure,
@@ -226,6 +245,8 @@ impl<'a> Scorer<'a> {
             return false;
         }
         let chunk = &stored.chunk;
+        // The text and not the index's words, which are stemmed: `-test` must not exclude what says
+        // `testing`.
         let text = [
             stored.path.as_str(),
             &chunk.qualified_name,
@@ -253,14 +274,18 @@ fn holds_word(text: &str, word: &str) -> bool {
 /// Returns the score that reasons add up to.
 pub(crate) fn total(reasons: &Reasons) -> f64 {
     let base = reasons.words + reasons.code + reasons.text;
+    // Factors hold for what is alike, summands for what is meant: a test that has the very line is
+    // the answer even where tests rank low.
     base * reasons.name * reasons.kind * reasons.test * reasons.dependents
         + reasons.named
         + reasons.exact
 }
 
 /// Returns the factor of a definition with so many dependents.
-pub(crate) fn dependents_factor(recipe: &Recipe, n_dependents: u32) -> f64 {
-    1.0 + recipe.dependents * f64::from(n_dependents).ln_1p()
+pub(crate) fn dependents_factor(weights: &Weights, n_dependents: u32) -> f64 {
+    // By the logarithm, since a few helpers have thousands of dependents and would stand above
+    // every answer.
+    1.0 + weights.dependents * f64::from(n_dependents).ln_1p()
 }
 
 fn is_document(kind: ChunkKind) -> bool {
@@ -433,7 +458,7 @@ mod tests {
         };
         let named = Reasons {
             code: 0.5,
-            named: Recipe::default().named,
+            named: Weights::default().named,
             ..like
         };
         assert!(total(&named) > total(&like));

@@ -19,7 +19,7 @@ pub struct Snippet<'h> {
     pub matching: Vec<u32>,
 }
 
-/// Tells which lines of a hit answer.
+/// Finds which lines of a hit answer.
 #[derive(Clone, Debug)]
 pub enum Marker {
     /// Those that say most of a question.

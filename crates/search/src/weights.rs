@@ -1,8 +1,8 @@
 //! What a score is made of, as numbers: few, and measured one by one (`docs/notes/search-ablation.md`).
 
-/// An ingredient of the ranking, to be left out when its worth is measured.
+/// A feature of the ranking, to be left out when its worth is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ingredient {
+pub enum Feature {
     /// BM25 over words.
     Words,
     /// Likeness to the code view.
@@ -31,36 +31,36 @@ pub enum Ingredient {
     Dependents,
 }
 
-impl Ingredient {
-    /// Every ingredient with its word.
-    pub const ALL: &'static [(Ingredient, &'static str)] = &[
-        (Ingredient::Words, "words"),
-        (Ingredient::Code, "code"),
-        (Ingredient::Text, "text"),
-        (Ingredient::Name, "name"),
-        (Ingredient::Named, "named"),
-        (Ingredient::Message, "message"),
-        (Ingredient::Tests, "tests"),
-        (Ingredient::Kind, "kind"),
-        (Ingredient::Declarations, "declarations"),
-        (Ingredient::Samples, "samples"),
-        (Ingredient::Generated, "generated"),
-        (Ingredient::Documents, "documents"),
-        (Ingredient::Dependents, "dependents"),
+impl Feature {
+    /// Every feature with its word.
+    pub const ALL: &'static [(Feature, &'static str)] = &[
+        (Feature::Words, "words"),
+        (Feature::Code, "code"),
+        (Feature::Text, "text"),
+        (Feature::Name, "name"),
+        (Feature::Named, "named"),
+        (Feature::Message, "message"),
+        (Feature::Tests, "tests"),
+        (Feature::Kind, "kind"),
+        (Feature::Declarations, "declarations"),
+        (Feature::Samples, "samples"),
+        (Feature::Generated, "generated"),
+        (Feature::Documents, "documents"),
+        (Feature::Dependents, "dependents"),
     ];
 
-    /// Returns the ingredient of a word.
-    pub fn from_word(word: &str) -> Option<Ingredient> {
-        let all = Ingredient::ALL.iter();
+    /// Returns the feature of a word.
+    pub fn from_word(word: &str) -> Option<Feature> {
+        let all = Feature::ALL.iter();
         all.copied()
             .find(|(_, known)| *known == word)
-            .map(|(ingredient, _)| ingredient)
+            .map(|(feature, _)| feature)
     }
 }
 
-/// The weights of the ingredients.
+/// The weights of the features.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Recipe {
+pub struct Weights {
     /// Weight of BM25, as a share of the best chunk's.
     pub words: f64,
     /// Weight of the cosine to the code view.
@@ -89,9 +89,9 @@ pub struct Recipe {
     pub dependents: f64,
 }
 
-impl Default for Recipe {
-    fn default() -> Recipe {
-        Recipe {
+impl Default for Weights {
+    fn default() -> Weights {
+        Weights {
             words: 0.5,
             code: 1.25,
             text: 0.75,
@@ -109,42 +109,42 @@ impl Default for Recipe {
     }
 }
 
-impl Recipe {
-    /// Returns the recipe with one ingredient left out.
+impl Weights {
+    /// Returns the weights with one feature left out.
     #[must_use]
-    pub fn without(self, ingredient: Ingredient) -> Recipe {
-        match ingredient {
-            Ingredient::Words => Recipe { words: 0.0, ..self },
-            Ingredient::Code => Recipe { code: 0.0, ..self },
-            Ingredient::Text => Recipe { text: 0.0, ..self },
-            Ingredient::Name => Recipe { name: 0.0, ..self },
-            Ingredient::Named => Recipe { named: 0.0, ..self },
-            Ingredient::Message => Recipe {
+    pub fn without(self, feature: Feature) -> Weights {
+        match feature {
+            Feature::Words => Weights { words: 0.0, ..self },
+            Feature::Code => Weights { code: 0.0, ..self },
+            Feature::Text => Weights { text: 0.0, ..self },
+            Feature::Name => Weights { name: 0.0, ..self },
+            Feature::Named => Weights { named: 0.0, ..self },
+            Feature::Message => Weights {
                 message: 0.0,
                 ..self
             },
-            Ingredient::Tests => Recipe { test: 1.0, ..self },
-            Ingredient::Kind => Recipe {
+            Feature::Tests => Weights { test: 1.0, ..self },
+            Feature::Kind => Weights {
                 nothing_defined: 1.0,
                 ..self
             },
-            Ingredient::Declarations => Recipe {
+            Feature::Declarations => Weights {
                 declaration: 1.0,
                 ..self
             },
-            Ingredient::Samples => Recipe {
+            Feature::Samples => Weights {
                 sample: 1.0,
                 ..self
             },
-            Ingredient::Generated => Recipe {
+            Feature::Generated => Weights {
                 generated: 1.0,
                 ..self
             },
-            Ingredient::Documents => Recipe {
+            Feature::Documents => Weights {
                 document: 1.0,
                 ..self
             },
-            Ingredient::Dependents => Recipe {
+            Feature::Dependents => Weights {
                 dependents: 0.0,
                 ..self
             },

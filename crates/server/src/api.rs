@@ -87,9 +87,9 @@ async fn description() -> Response {
     (status = "5XX", body = wire::Failure),
 ))]
 async fn repositories(State(service): Shared, Params(of): Params<Of>) -> Answer<wire::Status> {
-    let status = service.ask_desk(move |desk| {
-        let status = desk.reader()?.status(of.repository.as_deref())?;
-        Ok(wire::Status::new(desk.project().reclaimable()?, &status))
+    let status = service.ask_query_service(move |queries| {
+        let status = queries.reader()?.status(of.repository.as_deref())?;
+        Ok(wire::Status::new(queries.project().reclaimable()?, &status))
     });
     status.await.map(Json)
 }
@@ -101,7 +101,8 @@ async fn repositories(State(service): Shared, Params(of): Params<Of>) -> Answer<
     (status = "5XX", body = wire::Failure),
 ))]
 async fn settings(State(service): Shared) -> Answer<wire::SettingsInForce> {
-    let settings = service.ask_desk(|desk| Ok(desk.project().settings().in_force().into()));
+    let settings =
+        service.ask_query_service(|queries| Ok(queries.project().settings().in_force().into()));
     settings.await.map(Json)
 }
 
@@ -112,7 +113,8 @@ async fn settings(State(service): Shared) -> Answer<wire::SettingsInForce> {
     (status = "5XX", body = wire::Failure),
 ))]
 async fn runs(State(service): Shared) -> Answer<wire::Runs> {
-    let runs = service.ask_desk(|desk| Ok(wire::Runs::from(&desk.reader()?.runs()?[..])));
+    let runs =
+        service.ask_query_service(|queries| Ok(wire::Runs::from(&queries.reader()?.runs()?[..])));
     runs.await.map(Json)
 }
 

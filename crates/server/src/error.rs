@@ -20,7 +20,7 @@ pub enum ServerError {
     /// The address is taken or not allowed.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The address.
+        /// Where it should have listened.
         address: SocketAddr,
         /// What the system said.
         source: std::io::Error,

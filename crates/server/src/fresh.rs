@@ -15,17 +15,17 @@ const WAIT_MAX: Duration = Duration::from_millis(1500);
 /// Keeps the index fresh until the last handle is dropped.
 #[derive(Clone)]
 pub(crate) struct Keeper {
-    told: watch::Receiver<Told>,
+    reported: watch::Receiver<Reported>,
     _stops: Arc<StopOnDrop>,
 }
 
 /// How far the index is behind, and since when it is.
-struct Told {
+struct Reported {
     freshness: Freshness,
     since: Instant,
 }
 
-impl Told {
+impl Reported {
     fn is_behind(&self) -> bool {
         matches!(self.freshness, Freshness::Behind { .. })
     }
@@ -46,7 +46,7 @@ impl Keeper {
             Project::new(settings.settings.clone()).working_in(settings.directory.clone());
         let stop = StopHandle::new();
         // Behind from the first moment, so that the first question waits a little.
-        let (tell, told) = watch::channel(Told {
+        let (sender, reported) = watch::channel(Reported {
             freshness: Freshness::Behind {
                 n_done: 0,
                 n_files: 0,
@@ -58,28 +58,28 @@ impl Keeper {
             .name("keeper".to_owned())
             .spawn(move || {
                 project.keep_fresh(&until, &mut |freshness| {
-                    tell.send_modify(|told| {
-                        if !told.is_behind() {
-                            told.since = Instant::now();
+                    sender.send_modify(|reported| {
+                        if !reported.is_behind() {
+                            reported.since = Instant::now();
                         }
-                        told.freshness = freshness;
+                        reported.freshness = freshness;
                     });
                 });
             })
             .map_err(ServerError::Runtime)?;
         Ok(Keeper {
-            told,
+            reported,
             _stops: Arc::new(StopOnDrop(stop)),
         })
     }
 
     /// Waits a moment for an index that is behind, and returns how far it is then.
-    pub(crate) async fn settled(&self) -> Freshness {
-        let mut told = self.told.clone();
-        let left = WAIT_MAX.saturating_sub(told.borrow().since.elapsed());
+    pub(crate) async fn up_to_date(&self) -> Freshness {
+        let mut reported = self.reported.clone();
+        let left = WAIT_MAX.saturating_sub(reported.borrow().since.elapsed());
         // What comes of it is looked at either way.
-        drop(tokio::time::timeout(left, told.wait_for(|told| !told.is_behind())).await);
-        self.told.borrow().freshness.clone()
+        drop(tokio::time::timeout(left, reported.wait_for(|reported| !reported.is_behind())).await);
+        self.reported.borrow().freshness.clone()
     }
 }
 

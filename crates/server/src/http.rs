@@ -59,7 +59,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub(crate) type Stop = watch::Receiver<bool>;
 
 /// Answers by `routes` at `address` whoever `access` lets in, until the process is asked to end; port 0 takes any that is free.
-/// `on_listening` is told the address.
+/// `on_listening` is called with the address.
 pub(crate) async fn serve(
     address: SocketAddr,
     access: Access,

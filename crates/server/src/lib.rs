@@ -4,13 +4,13 @@
 //! it, and at [`serve_stdio`]; who is let in over HTTP is in `http`, what agents may ask in `mcp`, the contract of data in [`wire`].
 
 mod api;
-mod desk;
 mod embeddings;
 mod error;
 mod fresh;
 mod http;
 mod mcp;
 mod page;
+mod query_service;
 mod refusal;
 mod serve;
 pub mod wire;
@@ -30,9 +30,9 @@ pub use page::report::{
 };
 pub use serve::{Parts, ServeSettings, serve};
 
-use desk::Desks;
 use fresh::Keeper;
 use mcp::{Handler, Stdio};
+use query_service::QueryServices;
 
 /// Connections of clients at a time of a server that only agents ask.
 const AGENTS_MAX: usize = 128;
@@ -69,8 +69,8 @@ pub enum Indexing {
 }
 
 impl ServerSettings {
-    fn desks(&self, n_desks: usize) -> Result<Desks, ServerError> {
-        Desks::start(&self.settings, self.directory.clone(), n_desks)
+    fn query_services(&self, n_services: usize) -> Result<QueryServices, ServerError> {
+        QueryServices::start(&self.settings, self.directory.clone(), n_services)
     }
 
     /// Starts what keeps the index fresh, where it is to be.
@@ -101,7 +101,7 @@ pub async fn serve_over(
     input: impl AsyncRead + Send + Unpin + 'static,
     output: impl AsyncWrite + Send + Unpin + 'static,
 ) -> Result<(), ServerError> {
-    let service = Handler::new(settings, settings.desks(1)?)
+    let service = Handler::new(settings, settings.query_services(1)?)
         .kept_by(settings.keeper()?)
         .serve(Stdio::over(input, output))
         .await
@@ -111,7 +111,7 @@ pub async fn serve_over(
 }
 
 /// Answers agents that show `token` at `http://127.0.0.1:PORT/` until the process is asked to end; port 0 takes any that is free.
-/// `on_listening` is told the address.
+/// `on_listening` is called with the address.
 pub fn serve_http(
     settings: &ServerSettings,
     port: u16,
@@ -124,8 +124,8 @@ pub fn serve_http(
         n_clients_max: AGENTS_MAX,
         for_browsers: false,
     };
-    // All clients share one desk: one open store, one model.
-    let handler = Handler::new(settings, settings.desks(1)?).kept_by(settings.keeper()?);
+    // All clients share one query service: one open store, one model.
+    let handler = Handler::new(settings, settings.query_services(1)?).kept_by(settings.keeper()?);
     let routes = |_| Ok(mcp::http::routes(handler));
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let runtime = runtime()?;

@@ -31,7 +31,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::{DOCTYPE, Markup};
 
-use crate::desk::Desk;
+use crate::query_service::QueryService;
 use crate::refusal::Refusal;
 use crate::serve::Service;
 
@@ -84,16 +84,16 @@ async fn asset(Path(name): Path<String>, uri: Uri) -> Response {
     }
 }
 
-/// Makes a page of what a desk finds, with the frame around it.
+/// Makes a page of what a query service finds, with the frame around it.
 async fn framed(
     service: &Service,
     view: View,
     repository: Option<String>,
-    body: impl FnOnce(&mut Desk<'_>, &mut Frame) -> Result<Markup, Refusal> + Send + 'static,
+    body: impl FnOnce(&mut QueryService<'_>, &mut Frame) -> Result<Markup, Refusal> + Send + 'static,
 ) -> Response {
-    let made = service.ask_desk(move |desk| {
-        let mut frame = Frame::read(desk, view, repository);
-        let (status, body) = match body(desk, &mut frame) {
+    let made = service.ask_query_service(move |queries| {
+        let mut frame = Frame::read(queries, view, repository);
+        let (status, body) = match body(queries, &mut frame) {
             Ok(body) => (StatusCode::OK, body),
             Err(refusal) => (refusal.status(), failure::body(&frame, &refusal)),
         };

@@ -17,54 +17,54 @@ const MAX_WAITING: usize = 256;
 
 struct Call {
     /// Answers, unless nobody waits for it any more.
-    work: Box<dyn FnOnce(&mut Desk<'_>) + Send>,
+    work: Box<dyn FnOnce(&mut QueryService<'_>) + Send>,
     canceller: Canceller,
 }
 
-/// The way to the desks.
+/// The way to the query services.
 #[derive(Clone)]
-pub(crate) struct Desks {
+pub(crate) struct QueryServices {
     calls: mpsc::Sender<Call>,
 }
 
-impl Desks {
-    /// Starts `n_desks` threads; they end with the last handle.
+impl QueryServices {
+    /// Starts `n_services` threads; they end with the last handle.
     pub(crate) fn start(
         settings: &Settings,
         directory: std::path::PathBuf,
-        n_desks: usize,
-    ) -> Result<Desks, ServerError> {
+        n_services: usize,
+    ) -> Result<QueryServices, ServerError> {
         let (calls, waiting) = mpsc::channel::<Call>(MAX_WAITING);
         let waiting = Arc::new(Mutex::new(waiting));
         let project = Arc::new(Project::new(settings.clone()).working_in(directory));
-        for _ in 0..n_desks {
+        for _ in 0..n_services {
             let (project, waiting) = (Arc::clone(&project), Arc::clone(&waiting));
             std::thread::Builder::new()
-                .name("desk".to_owned())
+                .name("query".to_owned())
                 .spawn(move || answer_calls(&project, &waiting))
                 .map_err(ServerError::Runtime)?;
         }
-        Ok(Desks { calls })
+        Ok(QueryServices { calls })
     }
 
-    /// Returns how many questions wait for a desk.
+    /// Returns how many questions wait for a query service.
     pub(crate) fn n_waiting(&self) -> usize {
         self.calls.max_capacity() - self.calls.capacity()
     }
 
-    /// Has a question answered; nothing if the desk that took it panicked.
+    /// Has a question answered; nothing if the service that took it panicked.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&mut Desk<'_>) -> T + Send + 'static,
+        question: impl FnOnce(&mut QueryService<'_>) -> T + Send + 'static,
     ) -> Option<T> {
         let (reply, answer) = oneshot::channel();
         let canceller = Canceller::default();
         // A client that gives up drops this future.
         let _cancel = CancelOnDrop(canceller.clone());
-        let work = move |desk: &mut Desk<'_>| {
+        let work = move |queries: &mut QueryService<'_>| {
             if !reply.is_closed() {
                 // The client may have given up meanwhile.
-                drop(reply.send(question(desk)));
+                drop(reply.send(question(queries)));
             }
         };
         let call = Call {
@@ -76,20 +76,20 @@ impl Desks {
     }
 }
 
-/// One desk's work: whichever is free takes the next call.
+/// One service's work: whichever is free takes the next call.
 fn answer_calls(project: &Project, waiting: &Mutex<mpsc::Receiver<Call>>) {
-    let mut desk = Desk::new(project);
+    let mut queries = QueryService::new(project);
     loop {
         let next = waiting
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .blocking_recv();
         let Some(call) = next else { return };
-        desk.canceller = call.canceller;
-        let work = || (call.work)(&mut desk);
+        queries.canceller = call.canceller;
+        let work = || (call.work)(&mut queries);
         if catch_unwind(AssertUnwindSafe(work)).is_err() {
-            // Costs this call, whose client is told, and what was open; not all calls after it.
-            desk = Desk::new(project);
+            // Costs this call, whose client hears of it, and what was open; not all calls after it.
+            queries = QueryService::new(project);
         }
     }
 }
@@ -104,15 +104,15 @@ impl Drop for CancelOnDrop {
 }
 
 /// What answers questions: the open index and what of it is in memory.
-pub(crate) struct Desk<'p> {
+pub(crate) struct QueryService<'p> {
     project: &'p Project,
     reader: Option<Reader<'p>>,
     canceller: Canceller,
 }
 
-impl<'p> Desk<'p> {
-    fn new(project: &'p Project) -> Desk<'p> {
-        Desk {
+impl<'p> QueryService<'p> {
+    fn new(project: &'p Project) -> QueryService<'p> {
+        QueryService {
             project,
             reader: None,
             canceller: Canceller::default(),

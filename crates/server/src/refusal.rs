@@ -2,7 +2,7 @@
 
 use app::AppError;
 
-/// Why a question is not answered; told to whoever asked, so that they can do better.
+/// Why a question is not answered; returned to whoever asked, so that they can do better.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     /// The arguments are wrong.

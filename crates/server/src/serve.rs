@@ -19,10 +19,10 @@ use axum::{Router, middleware};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::desk::{Desk, Desks};
 use crate::embeddings::{self, Embeddings};
 use crate::http::{self, Access, Stop};
 use crate::mcp::Handler;
+use crate::query_service::{QueryService, QueryServices};
 use crate::refusal::Refusal;
 use crate::{ServerError, ServerSettings, api, mcp, page, runtime};
 
@@ -30,8 +30,8 @@ pub(crate) use answers::Params;
 use live::Live;
 pub(crate) use metrics::Metrics;
 
-/// A slow question holds up nobody else as long as there is a desk left; each has a connection to the database and a mapped model.
-const N_DESKS: usize = 4;
+/// A slow question holds up nobody else as long as there is a query service left; each has a connection to the database and a mapped model.
+const N_QUERY_SERVICES: usize = 4;
 
 /// A page or an answer of the API takes milliseconds; the first one of a large repository reads its graph.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
@@ -58,7 +58,7 @@ pub enum Parts {
 
 /// What all that is served shares.
 pub(crate) struct Service {
-    pub(crate) desks: Desks,
+    pub(crate) query_services: QueryServices,
     pub(crate) metrics: Arc<Metrics>,
     embeddings: Arc<Embeddings>,
     pub(crate) settings: ServerSettings,
@@ -68,7 +68,7 @@ pub(crate) struct Service {
 /// How handlers get at it.
 pub(crate) type Shared = State<Arc<Service>>;
 
-/// Serves until the process is asked to end. `on_listening` is told the address.
+/// Serves until the process is asked to end. `on_listening` is called with the address.
 pub fn serve(
     settings: ServeSettings,
     on_listening: impl FnOnce(SocketAddr),
@@ -96,7 +96,7 @@ pub fn serve(
 /// Puts together what is served. A further part of the service is a router that is merged here: under [`answered`] if each of its answers
 /// comes at once, beside it if it keeps streams open or has bounds of its own.
 fn routes(service: Arc<Service>) -> Router {
-    let handler = Handler::new(&service.settings, service.desks.clone());
+    let handler = Handler::new(&service.settings, service.query_services.clone());
     let at_once = page::routes()
         .merge(api::routes())
         .route("/healthz", get(async || "ok\n"))
@@ -160,21 +160,21 @@ fn answered(router: Router<Arc<Service>>, service: &Arc<Service>) -> Router<Arc<
 
 /// Whether questions can be answered: the database is there and can be read.
 async fn ready(State(service): Shared) -> Response {
-    let asked = service.ask_desk(|desk| Ok(desk.reader()?.repositories()?));
+    let asked = service.ask_query_service(|queries| Ok(queries.reader()?.repositories()?));
     match asked.await {
         Ok(_) => "ready\n".into_response(),
-        // Who asks has shown no token, and is told no more.
+        // Who asks has shown no token, and learns no more.
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response(),
     }
 }
 
 impl Service {
     fn start(settings: ServerSettings, stop: Stop) -> Result<Service, ServerError> {
-        let desks = settings.desks(N_DESKS)?;
+        let query_services = settings.query_services(N_QUERY_SERVICES)?;
         let embeddings = Embeddings::new(settings.settings.clone());
         Ok(Service {
-            live: Live::start(desks.clone(), stop),
-            desks,
+            live: Live::start(query_services.clone(), stop),
+            query_services,
             metrics: Arc::new(Metrics::new(embeddings.measures())),
             embeddings: Arc::new(embeddings),
             settings,
@@ -187,16 +187,16 @@ impl Service {
         repository: Option<String>,
         mut question: impl FnMut(&mut Snapshot<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        self.ask_desk(move |desk| desk.ask(repository.as_deref(), &mut question))
+        self.ask_query_service(move |queries| queries.ask(repository.as_deref(), &mut question))
             .await
     }
 
     /// Has a question answered that is not of one repository.
-    pub(crate) async fn ask_desk<T: Send + 'static>(
+    pub(crate) async fn ask_query_service<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&mut Desk<'_>) -> Result<T, Refusal> + Send + 'static,
+        question: impl FnOnce(&mut QueryService<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let answer = self.desks.ask(question).await;
+        let answer = self.query_services.ask(question).await;
         answer.unwrap_or(Err(Refusal::Died))
     }
 }

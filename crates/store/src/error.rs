@@ -15,7 +15,7 @@ pub enum StoreError {
     /// The database could not be opened or created.
     #[error("cannot open the database {}", path.display())]
     Open {
-        /// The database.
+        /// Where it is.
         path: PathBuf,
         /// What the system said.
         source: Box<dyn Error + Send + Sync>,
@@ -43,7 +43,7 @@ pub enum StoreError {
     /// A newer version of the program wrote the database.
     #[error("the database {} has schema version {found}, but this program knows versions up to {supported}", path.display())]
     NewerSchema {
-        /// The database.
+        /// Where it is.
         path: PathBuf,
         /// Its version.
         found: u32,
@@ -53,7 +53,7 @@ pub enum StoreError {
     /// The database awaits a migration, which needs the right to write.
     #[error("the database {} has schema version {found} and must be brought to version {supported} by a command that writes", path.display())]
     OlderSchema {
-        /// The database.
+        /// Where it is.
         path: PathBuf,
         /// Its version.
         found: u32,
@@ -63,19 +63,19 @@ pub enum StoreError {
     /// The database may only be read.
     #[error("the database {} is read-only", path.display())]
     ReadOnly {
-        /// The database.
+        /// Where it is.
         path: PathBuf,
     },
     /// The disk that the database lies on may only be read.
     #[error("the database {} lies on a disk that is mounted read-only", path.display())]
     ReadOnlyDisk {
-        /// The database.
+        /// Where it is.
         path: PathBuf,
     },
     /// The database would become larger than a file of this process may be.
     #[error("the database {} would become larger than the {limit} bytes that this process may write to a file (ulimit -f)", path.display())]
     FileSizeLimit {
-        /// The database.
+        /// Where it is.
         path: PathBuf,
         /// The limit in bytes, as `ulimit -f` sets it.
         limit: u64,
@@ -83,13 +83,13 @@ pub enum StoreError {
     /// No space is left for the change; what was there before still answers.
     #[error("no space is left on the disk of the database {}", path.display())]
     DiskFull {
-        /// The database.
+        /// Where it is.
         path: PathBuf,
     },
     /// The disk failed.
     #[error("the disk failed under the database {} while {operation}", path.display())]
     Disk {
-        /// The database.
+        /// Where it is.
         path: PathBuf,
         /// What was being done.
         operation: &'static str,
@@ -99,7 +99,7 @@ pub enum StoreError {
     /// The database server cannot be reached, or went away and did not come back.
     #[error("cannot reach the database {database}")]
     Unreachable {
-        /// The database, without its password.
+        /// Its address, without the password.
         database: String,
         /// What the system said.
         source: Box<dyn Error + Send + Sync>,
@@ -107,7 +107,7 @@ pub enum StoreError {
     /// The database server refuses the login, or has no such database.
     #[error("the database {database} cannot be used: {reason}")]
     Refused {
-        /// The database.
+        /// Its address, without the password.
         database: String,
         /// The server's words.
         reason: String,
@@ -115,7 +115,7 @@ pub enum StoreError {
     /// The database server gives out no further connection.
     #[error("the database {database} gives out no further connection: {reason}")]
     NoConnectionLeft {
-        /// The database.
+        /// Its address, without the password.
         database: String,
         /// The server's words.
         reason: String,
@@ -123,7 +123,7 @@ pub enum StoreError {
     /// The user may not do what has to be done.
     #[error("the database {database} forbids {operation}: {reason}")]
     Forbidden {
-        /// The database.
+        /// Its address, without the password.
         database: String,
         /// What was being done.
         operation: &'static str,
@@ -133,7 +133,7 @@ pub enum StoreError {
     /// What is there may run the code of a role that is not trusted.
     #[error("the database {database} is not used: {reason}")]
     Untrusted {
-        /// The database.
+        /// Its address, without the password.
         database: String,
         /// What was found.
         reason: String,
@@ -143,13 +143,13 @@ pub enum StoreError {
         "a pooler before {database} gives every transaction another session, as PgBouncer does with pool_mode = transaction; mnemo needs one of its own"
     )]
     Pooled {
-        /// The database.
+        /// Its address, without the password.
         database: String,
     },
     /// A limit that the server's administrator set ended what was being done, again and again.
     #[error("{limit} of the server {database} ended {operation}: {reason}")]
     Limit {
-        /// The database.
+        /// Its address, without the password.
         database: String,
         /// The setting.
         limit: &'static str,
@@ -161,7 +161,7 @@ pub enum StoreError {
     /// The extension for vectors is missing and cannot be made, or is too old.
     #[error("the database {database} lacks the extension for vectors: {reason}")]
     MissingExtension {
-        /// The database.
+        /// Its address, without the password.
         database: String,
         /// The server's words.
         reason: String,
@@ -169,7 +169,7 @@ pub enum StoreError {
     /// Another process indexes the repository.
     #[error("the repository {repository} is being indexed by {holder}")]
     Locked {
-        /// The repository.
+        /// Its name in the database.
         repository: RepositoryName,
         /// Who holds it, as far as is known.
         holder: String,
@@ -183,7 +183,7 @@ pub enum StoreError {
     /// The database contradicts itself.
     #[error("the database {} is damaged", path.display())]
     Corrupt {
-        /// The database.
+        /// Where it is.
         path: PathBuf,
         /// What was found.
         source: Box<dyn Error + Send + Sync>,
@@ -191,7 +191,7 @@ pub enum StoreError {
     /// The generation was replaced or removed, or never was.
     #[error("generation {} is gone", generation.0)]
     NoGeneration {
-        /// The generation.
+        /// The row that it had.
         generation: GenerationId,
     },
     /// The run was removed with its generation, or never was.
@@ -217,7 +217,7 @@ pub enum StoreError {
     /// A query's vector has another length than the model's vectors.
     #[error("the query has {found} dimensions, but the vectors of {model} have {expected}")]
     Dimensions {
-        /// The model.
+        /// The identity of the model that the index was made with.
         model: ModelId,
         /// Length of the stored vectors.
         expected: usize,

@@ -119,7 +119,7 @@ fn is_unspaced(part: &str) -> bool {
         .is_some_and(|c| class(c) == Class::Unspaced)
 }
 
-/// Adds what can be looked for of a run in a script without spaces: two characters in a row, as is usual where no dictionary tells where
+/// Adds what can be looked for of a run in a script without spaces: two characters in a row, as is usual where no dictionary says where
 /// words end, and single ideographs, which are words themselves.
 fn push_pieces(run: &str, words: &mut String) {
     let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).collect();

@@ -28,7 +28,6 @@ mod search;
 mod session;
 mod texts;
 mod tls;
-mod trust;
 mod vectors;
 mod write;
 
@@ -57,8 +56,8 @@ pub use address::{
 use dial::Dial;
 use failure::Failure;
 use retry::Backoff;
+use session::trust::Survey;
 use session::{Access, Session};
-use trust::Survey;
 
 /// How long a server may be away, or others in the way, before it is reported: shorter than the time that a file may take.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,6 +1,6 @@
 //! The words of a file in a form that any database can keep: for each word, in which chunks it stands and how often in which field.
 //!
-//! Weights are not part of it, so that they can change without a new index. Numbers are in LEB128: seven bits a byte, the lowest
+//! Weights are not part of it, so that they can change without a new index. Numbers are in LEB128: seven bits per byte, the lowest
 //! first. An entry is the chunk's position as a difference to the one before, the chunk's length in words, a mask of the fields that
 //! have the word, and the number of occurrences in each of these.
 

@@ -42,7 +42,7 @@ pub struct RunSettings {
 /// A run that has begun.
 #[derive(Clone, Copy, Debug)]
 pub struct StartedRun {
-    /// The run.
+    /// Its row.
     pub run: RunId,
     /// The generation it writes: the active one of this profile, an unfinished one of this profile, or a new one.
     pub generation: GenerationId,
@@ -82,9 +82,9 @@ pub struct RunEnd {
 /// The run of a repository that began last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LatestRun {
-    /// The repository.
+    /// Its name in the database.
     pub repository: RepositoryName,
-    /// The run.
+    /// Its row.
     pub run: RunId,
     /// Number of the generation that it writes, from 1.
     pub generation: u64,
@@ -143,7 +143,7 @@ pub struct NewVector {
 /// A chunk with the keys of its views' vectors.
 #[derive(Clone, Debug)]
 pub struct ChunkRow {
-    /// The chunk.
+    /// What the file says there.
     pub chunk: Chunk,
     /// Key of the code view's vector; `None` without embeddings.
     pub code: Option<VectorKey>,
@@ -173,7 +173,7 @@ pub struct GraphFile {
     pub id: FileId,
     /// The file.
     pub path: RepoPath,
-    /// Its language.
+    /// The language it was read as.
     pub language: Language,
     /// Whether its facts hold declarations that other files see without importing it.
     pub is_shared: bool,
@@ -228,7 +228,7 @@ pub struct GraphState {
 /// A symbol by its file and its place among the file's symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SymbolId {
-    /// The file.
+    /// The row of its file.
     pub file: FileId,
     /// Place among the file's symbols; 0 is the module.
     pub symbol: u32,
@@ -256,7 +256,7 @@ pub struct Edge {
 /// How the references of one file were resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileGraph {
-    /// The file.
+    /// The row of the file whose references they are.
     pub file: FileId,
     /// What it depended on.
     pub from: ResolvedFrom,
@@ -286,7 +286,7 @@ pub struct GraphNode {
     pub parent: Option<u32>,
     /// What it is.
     pub kind: SymbolKind,
-    /// Its name.
+    /// Its name alone, without those around it.
     pub name: String,
     /// Names of the enclosing definitions and its own.
     pub qualified_name: String,
@@ -337,7 +337,7 @@ pub struct StoredChunk {
     pub is_generated: bool,
     /// Hash of the file's bytes that were indexed.
     pub hash: ContentHash,
-    /// The chunk.
+    /// The chunk as it was indexed, whatever the file holds by now.
     pub chunk: Chunk,
 }
 
@@ -348,9 +348,9 @@ pub struct VectorRow {
     pub path: RepoPath,
     /// Index of the chunk within its file.
     pub chunk_index: u32,
-    /// Which view.
+    /// Whether of the code or of the words.
     pub view: View,
-    /// The model.
+    /// The identity of the model that made it.
     pub model: ModelId,
     /// The embedding.
     pub vector: Vector,
@@ -370,13 +370,13 @@ pub struct Covered {
 pub struct Counts {
     /// Files with rows.
     pub n_files: u64,
-    /// Chunks.
+    /// Chunks of those files.
     pub n_chunks: u64,
     /// Distinct vectors that the chunks link to.
     pub n_vectors: u64,
-    /// Symbols.
+    /// Definitions in them, their modules among them.
     pub n_symbols: u64,
-    /// References.
+    /// Uses of names in them, however they were resolved.
     pub n_references: u64,
     /// Problems on record.
     pub n_problems: u64,
@@ -387,7 +387,7 @@ pub struct Counts {
 /// A repository as `status` shows it.
 #[derive(Clone, Debug)]
 pub struct RepositorySummary {
-    /// Its name.
+    /// Its name, which no other repository of the database has.
     pub name: RepositoryName,
     /// Absolute path of its root when it was last indexed.
     pub root: String,

@@ -23,7 +23,7 @@ const MAX_STDERR_BYTES: u64 = 64 << 10;
 pub struct Helper<'a> {
     /// Its name, looked for in the absolute folders of `PATH` that are not in `directory`.
     pub program: &'a str,
-    /// Its arguments.
+    /// What it is started with; no shell sees them.
     pub arguments: &'a [&'a str],
     /// Where it runs.
     pub directory: &'a Path,

@@ -12,7 +12,7 @@ use crossbeam_channel::Receiver;
 
 use crate::frame;
 use crate::message::FromWorker;
-use crate::serve::Output;
+use crate::output::Output;
 
 /// Connections that a worker process may ask for in its life: a server that restarts every few minutes all day, and no more.
 pub(crate) const CONNECTIONS_MAX: usize = 1000;

@@ -20,9 +20,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use crate::frame::{self, Frame};
 use crate::message::{FromNode, ToNode, ToWorker};
+use crate::note::Note;
 use crate::place::Place;
 use crate::process::{Report, What};
-use crate::schedule::Note;
 use crate::tail::Tail;
 use crate::{PoolError, Serial, StopHandle, StopLevel, WorkerExit, unix};
 
@@ -53,7 +53,7 @@ const OPENED: u8 = 85;
 pub struct EngineSettings {
     /// The program that speaks to the engine.
     pub program: PathBuf,
-    /// Its arguments.
+    /// What it is started with.
     pub arguments: Vec<OsString>,
     /// All of its environment.
     pub environment: Vec<(OsString, OsString)>,

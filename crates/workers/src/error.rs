@@ -11,7 +11,7 @@ pub enum PoolError {
     /// The program cannot be started.
     #[error("cannot start the worker program {}", .program.display())]
     Spawn {
-        /// Which program.
+        /// What was started as a worker.
         program: PathBuf,
         /// Why.
         source: io::Error,
@@ -19,7 +19,7 @@ pub enum PoolError {
     /// The program does not speak the protocol.
     #[error("{} does not answer as a worker: {detail}{}", .program.display(), said(.stderr))]
     Handshake {
-        /// Which program.
+        /// What was started as a worker.
         program: PathBuf,
         /// What was wrong.
         detail: String,
@@ -29,7 +29,7 @@ pub enum PoolError {
     /// The program speaks another version of the protocol.
     #[error("{} speaks version {theirs} of the worker protocol, this program speaks {ours}", .program.display())]
     Version {
-        /// Which program.
+        /// What was started as a worker.
         program: PathBuf,
         /// The version of this program.
         ours: u32,
@@ -51,7 +51,7 @@ pub enum PoolError {
     /// Workers end or hang before they are ready.
     #[error("the worker program {} does not start, {n} attempts in a row: {cause}{}", .program.display(), said(.stderr))]
     DoNotStart {
-        /// Which program.
+        /// What was started as a worker.
         program: PathBuf,
         /// How many attempts.
         n: u32,

@@ -22,7 +22,7 @@ pub struct Serial(pub u64);
 pub enum PoolEvent {
     /// A process was started. Its handshake is still to come.
     WorkerStarted {
-        /// Which worker.
+        /// Its place in the pool.
         worker: usize,
         /// Which process.
         serial: Serial,
@@ -31,30 +31,30 @@ pub enum PoolEvent {
     },
     /// A worker took up a job. It comes again when the job is tried again.
     JobStarted {
-        /// Which job.
+        /// Its number, in the order in which jobs were taken from the iterator.
         job: JobId,
-        /// Which worker.
+        /// Its place in the pool.
         worker: usize,
     },
     /// A job has its reply.
     JobDone {
-        /// Which job.
+        /// Its number, in the order in which jobs were taken from the iterator.
         job: JobId,
-        /// Which worker.
+        /// Its place in the pool.
         worker: usize,
         /// What the handler answered.
         reply: Vec<u8>,
     },
     /// A job will have no reply.
     JobFailed {
-        /// Which job.
+        /// Its number, in the order in which jobs were taken from the iterator.
         job: JobId,
         /// Why.
         failure: Failure,
     },
     /// A process has ended and is reaped.
     WorkerEnded {
-        /// Which worker.
+        /// Its place in the pool.
         worker: usize,
         /// Which process.
         serial: Serial,
@@ -67,7 +67,7 @@ pub enum PoolEvent {
     },
     /// A worker holds too much memory and is being replaced; its end follows.
     Recycled {
-        /// Which worker.
+        /// Its place in the pool.
         worker: usize,
         /// Which process.
         serial: Serial,
@@ -76,7 +76,7 @@ pub enum PoolEvent {
     },
     /// A worker cannot be had; the pool goes on with those that are left.
     PoolShrunk {
-        /// Which worker.
+        /// Its place in the pool.
         worker: usize,
         /// How many are left.
         n_left: usize,
@@ -115,7 +115,7 @@ pub enum EndReason {
     Silent,
     /// Its job took longer than the job timeout.
     TimedOut {
-        /// Which job.
+        /// Its number, in the order in which jobs were taken from the iterator.
         job: JobId,
     },
     /// It sent what is no frame, or a frame that is not its turn.

@@ -8,7 +8,7 @@ use crate::{
     memory, run_pool,
 };
 
-/// Answers jobs and tells what becomes of each: every job that is taken from the iterator ends in one [`PoolEvent::JobDone`] or
+/// Answers jobs and reports what becomes of each: every job that is taken from the iterator ends in one [`PoolEvent::JobDone`] or
 /// [`PoolEvent::JobFailed`], or in [`PoolReport::abandoned`].
 pub trait Executor {
     /// Answers jobs until every one has its end, or `stop` asks for another.

@@ -21,6 +21,8 @@ pub mod fuzzing;
 pub mod memory;
 mod message;
 mod node;
+mod note;
+mod output;
 mod place;
 mod pool;
 mod process;

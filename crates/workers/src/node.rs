@@ -11,8 +11,8 @@ use std::thread;
 use crossbeam_channel::unbounded;
 
 use crate::message::{FromNode, FromWorker, ToNode};
+use crate::note::Note;
 use crate::process::{Process, What};
-use crate::schedule::Note;
 use crate::{PoolSettings, Serial, ServeError, WorkerExit, frame, unix};
 
 /// Runs one worker for a pool elsewhere, over this process's standard input and output, until it has ended.

@@ -5,8 +5,8 @@ use std::io;
 use crossbeam_channel::Sender;
 
 use crate::message::ToWorker;
+use crate::note::Note;
 use crate::process::{Process, Report};
-use crate::schedule::Note;
 use crate::{PoolSettings, Serial, memory};
 
 /// Starts workers, talks to them and ends them; what becomes of them is reported.

@@ -6,9 +6,10 @@ use crossbeam_channel::{Receiver, unbounded};
 
 use crate::engine::{Engine, Opened};
 use crate::message::ToWorker;
+use crate::note::Note;
 use crate::place::{Here, Place};
 use crate::process::{Report, What};
-use crate::schedule::{Command, Note, Schedule};
+use crate::schedule::{Command, Schedule};
 use crate::{PoolError, PoolEvent, PoolReport, PoolSettings, Serial, StopHandle, memory};
 
 /// Fine enough for a memory curve and a progress bar, and the longest that a wish to stop waits to be seen.

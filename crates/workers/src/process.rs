@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::connect::CONNECTIONS_MAX;
 use crate::frame::{self, Frame};
 use crate::message::{FromWorker, Hello, PROTOCOL_VERSION, ToWorker};
-use crate::schedule::Note;
+use crate::note::Note;
 use crate::tail::Tail;
 use crate::unix::Outlet;
 use crate::{Connector, PoolSettings, Serial, unix};
@@ -146,7 +146,7 @@ impl Process {
         }
     }
 
-    /// Tells the worker what it is for, which is the first thing that it has to hear.
+    /// Sends the worker what it is for, which is the first thing that it has to hear.
     pub(crate) fn greet(&self, settings: &PoolSettings) {
         self.send(ToWorker::Hello(Hello {
             version: PROTOCOL_VERSION,

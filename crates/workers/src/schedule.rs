@@ -15,9 +15,8 @@ use std::time::{Duration, Instant};
 
 use self::slot::{Job, Slot, State};
 use crate::message::{FromWorker, PROTOCOL_VERSION};
-use crate::{
-    EndReason, JobId, PoolError, PoolEvent, PoolReport, PoolSettings, Serial, StopLevel, WorkerExit,
-};
+use crate::note::Note;
+use crate::{EndReason, JobId, PoolError, PoolEvent, PoolReport, PoolSettings, Serial, StopLevel};
 
 /// Together 3.1 s: a machine that is short of processes or file handles for longer needs a person.
 const SPAWN_BACKOFF: Duration = Duration::from_millis(50);
@@ -26,17 +25,6 @@ const SPAWN_RETRIES_MAX: u32 = 6;
 /// Time limits that a job may take in all, however often it says that it has come further: a file that takes ten of them is one that a
 /// person should hear of, and a worker that was taken over must not live for ever by saying so.
 const TIME_LIMITS_MAX: u32 = 10;
-
-/// What happened to a worker.
-#[derive(Debug)]
-pub(crate) enum Note {
-    Spawned { pid: Option<u32> },
-    NotSpawned { error: io::Error },
-    Said(FromWorker),
-    Garbage { detail: String },
-    HungUp,
-    Ended { exit: WorkerExit, stderr: String },
-}
 
 /// What is to be done to a worker.
 #[derive(Debug, PartialEq, Eq)]

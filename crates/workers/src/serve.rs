@@ -2,14 +2,15 @@
 
 use std::io::{self, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use thiserror::Error;
 
 use crate::connect::{Connected, Parent};
+use crate::output::Output;
 
 use crate::memory::OwnMemory;
 use crate::message::{FromWorker, Hello, PROTOCOL_VERSION, ToWorker};
@@ -118,24 +119,6 @@ fn confine(hello: &Hello) -> Result<(), String> {
         .map_or(Ok(()), Confinement::enter)
 }
 
-/// Where a worker's frames go; the handler asks for connections there while the loop waits for it.
-#[derive(Clone)]
-pub(crate) struct Output(Arc<Mutex<dyn Write + Send>>);
-
-impl Output {
-    fn new(output: impl Write + Send + 'static) -> Output {
-        Output(Arc::new(Mutex::new(output)))
-    }
-
-    pub(crate) fn lock(&self) -> MutexGuard<'_, dyn Write + Send + 'static> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn say(&self, message: FromWorker) -> io::Result<()> {
-        frame::write(&mut *self.lock(), &message.into_frame())
-    }
-}
-
 /// A worker's two ends, and what to do when the parent hangs up.
 struct Ends<I, F> {
     input: BufReader<I>,
@@ -157,7 +140,7 @@ fn greet<I: Read, F>(ends: &mut Ends<I, F>) -> Result<Option<Hello>, ServeError>
     if hello.version == version {
         return Ok(Some(hello));
     }
-    // The parent tells the versions apart, and says so.
+    // The parent compares the versions, and reports it.
     ends.output.say(FromWorker::Ready { version })?;
     Ok(None)
 }

@@ -11,7 +11,7 @@ use crate::{Confinement, Connector, EngineSettings};
 pub struct PoolSettings {
     /// The program that a worker runs; it must end up in [`serve_stdio`](crate::serve_stdio).
     pub program: PathBuf,
-    /// Its arguments.
+    /// What it is started with, which makes it a worker.
     pub arguments: Vec<OsString>,
     /// All of its environment: it inherits nothing of this process's.
     pub environment: Vec<(OsString, OsString)>,

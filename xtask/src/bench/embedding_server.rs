@@ -251,7 +251,9 @@ fn tokens(connection: &mut Connection, request: &str) -> Result<usize> {
     let answer: Value = serde_json::from_slice(&body)?;
     ensure!(status == 200, "{status}: {answer}");
     let n_tokens = answer["usage"]["total_tokens"].as_u64();
-    Ok(usize::try_from(n_tokens.context("no tokens are told")?)?)
+    Ok(usize::try_from(
+        n_tokens.context("no tokens are reported")?,
+    )?)
 }
 
 /// Asks one question after the other, and returns the seconds of each, sorted.

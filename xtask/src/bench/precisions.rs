@@ -78,7 +78,7 @@ pub(super) fn comparison(
         )
 }
 
-/// Tells a gain from a loss, which alone is a price of the arithmetic.
+/// Separates a gain from a loss, which alone is a price of the arithmetic.
 fn verdict(differences: &[f64]) -> &'static str {
     let loses = differences.iter().any(|difference| *difference < -LIMIT);
     let gains = differences.iter().any(|difference| *difference > LIMIT);

@@ -1,5 +1,5 @@
 //! Does search find what is known to be right? Indexes the trees that questions were written for and asks them all, under the ranking as
-//! it is, without each ingredient, and under the baseline.
+//! it is, without each feature, and under the baseline.
 
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -15,6 +15,15 @@ const RETIRED: &[(&str, &str)] = &[
     ("connection a worker", "connection per worker"),
     ("given back", "reclaimed"),
     ("examination", "checks"),
+    ("tells", "says, shows or reports"),
+    ("is told", "is reported, or is called with"),
+    ("are told", "are reported"),
+    ("told apart", "distinguished"),
+    ("recipe", "weights"),
+    ("ingredient", "feature"),
+    ("ingredients", "features"),
+    ("desk", "query service"),
+    ("desks", "query services"),
 ];
 
 /// Files that may use retired words: notes are never rewritten, licences are not ours, and this list has to name them.

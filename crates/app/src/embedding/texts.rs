@@ -43,7 +43,7 @@ enum Engine {
 
 /// Whether models that are missing are fetched.
 pub enum Missing<'p> {
-    /// They are, and this is told how far that is.
+    /// They are, and this is called with how far that is.
     Pulled(&'p mut dyn FnMut(PullEvent<'_>)),
     /// They are an error.
     Refused,

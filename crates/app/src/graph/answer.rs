@@ -2,39 +2,10 @@
 
 use std::fmt;
 
-use domain::{
-    Complexity, EdgeKind, Flags, NodeMetrics, Provenance, ReferenceKind, RepoPath, Resolution,
-    SymbolKind,
-};
+use domain::{Complexity, EdgeKind, NodeMetrics, Provenance, ReferenceKind, RepoPath, Resolution};
 
 use crate::coverage::Coverage;
-
-/// A definition as an answer names it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GraphSymbol {
-    /// The file.
-    pub path: RepoPath,
-    /// Line of its name.
-    pub line: u32,
-    /// Last line of the definition.
-    pub end_line: u32,
-    /// What it is.
-    pub kind: SymbolKind,
-    /// Names of the enclosing definitions and its own; the path for a module.
-    pub qualified_name: String,
-    /// What the source says about it in passing.
-    pub flags: Flags,
-}
-
-impl GraphSymbol {
-    /// Returns the name by which a question means this definition and no other of another file: `path#Qualified.name`.
-    pub fn address(&self) -> String {
-        match self.kind {
-            SymbolKind::Module => self.path.as_str().to_owned(),
-            _ => format!("{}#{}", self.path, self.qualified_name),
-        }
-    }
-}
+use crate::symbol::GraphSymbol;
 
 /// A definition of an answer, and how the walk came to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -168,7 +139,7 @@ fn why(reason: Resolution) -> &'static str {
 pub struct UnfollowedPlace {
     /// The file.
     pub path: RepoPath,
-    /// The line.
+    /// Where in that file, from 1.
     pub line: u32,
     /// How it uses the name.
     pub kind: ReferenceKind,

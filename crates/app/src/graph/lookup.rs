@@ -13,18 +13,18 @@ const MAX_CANDIDATES: usize = 10;
 
 /// What was asked for, taken apart.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Address<'t> {
+pub(crate) struct Address<'t> {
     /// Path of the file or the end of it, if one was given.
     path: Option<&'t str>,
     /// Name, the end of a qualified name, or a module's path or the end of it; nothing beside a line.
-    pub(super) name: Option<&'t str>,
+    pub(crate) name: Option<&'t str>,
     /// Line, if one was given.
     line: Option<u32>,
 }
 
 impl<'t> Address<'t> {
     /// Reads `name`, `Outer.name`, `path`, `path:line`, `path#name` and `path:name`.
-    pub(super) fn parse(text: &'t str) -> Address<'t> {
+    pub(crate) fn parse(text: &'t str) -> Address<'t> {
         let split = text.split_once('#').or_else(|| text.rsplit_once(':'));
         match split {
             // A private member, `#field` or `Class.#field`, is a name.
@@ -47,14 +47,14 @@ impl<'t> Address<'t> {
 
 impl Address<'_> {
     /// Returns whether a path is the one that was given; any is where none was.
-    pub(super) fn is_in(&self, path: &RepoPath) -> bool {
+    pub(crate) fn is_in(&self, path: &RepoPath) -> bool {
         self.path
             .is_none_or(|wanted| path_matches(path, wanted, Tier::Ending))
     }
 }
 
 /// Returns the definitions that `text` means: all declarations of one definition, never those of two.
-pub(super) fn find(
+pub(crate) fn find(
     graph: &CodeGraph,
     text: &str,
     n_dependents: &[u32],
@@ -99,7 +99,7 @@ pub(super) fn find(
 }
 
 /// Returns a name as the index has names: `Outer::name()` and `Outer#name`, as people and documentation write them, are `Outer.name`.
-pub(super) fn as_indexed(text: &str) -> String {
+pub(crate) fn as_indexed(text: &str) -> String {
     let text = text.trim().trim_start_matches("./");
     let text = text.strip_suffix("()").unwrap_or(text).replace("::", ".");
     match text.split_once('#') {

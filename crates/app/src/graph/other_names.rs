@@ -12,7 +12,7 @@ use super::lookup::Address;
 use crate::error::AppError;
 
 /// Returns the definitions that go by a name in some files without being called so.
-pub(super) fn find(
+pub(crate) fn find(
     reading: &Reading<'_>,
     generation: GenerationId,
     view: &GraphView,

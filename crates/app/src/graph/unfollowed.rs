@@ -20,7 +20,7 @@ struct Wanted<'v> {
 }
 
 /// Returns the references by the names of some definitions that lead nowhere known.
-pub(super) fn find(
+pub(crate) fn find(
     reading: &Reading<'_>,
     generation: GenerationId,
     view: &GraphView,

@@ -9,7 +9,7 @@ use super::{
     AnswerEdge, AnswerNode, Arrival, GraphAnswer, GraphView, Tests, Unfollowed, WalkOptions,
 };
 
-pub(super) fn callers(view: &GraphView, starts: &[u32], options: &WalkOptions) -> GraphAnswer {
+pub(crate) fn callers(view: &GraphView, starts: &[u32], options: &WalkOptions) -> GraphAnswer {
     let walk = Walk::new(&view.network);
     let reach = walk.callers(
         &walk.with_contents(starts),
@@ -18,7 +18,7 @@ pub(super) fn callers(view: &GraphView, starts: &[u32], options: &WalkOptions) -
     answer(view, starts, &reach.steps, options)
 }
 
-pub(super) fn callees(view: &GraphView, starts: &[u32], options: &WalkOptions) -> GraphAnswer {
+pub(crate) fn callees(view: &GraphView, starts: &[u32], options: &WalkOptions) -> GraphAnswer {
     let walk = Walk::new(&view.network);
     let reach = walk.callees(
         &walk.with_contents(starts),
@@ -27,14 +27,14 @@ pub(super) fn callees(view: &GraphView, starts: &[u32], options: &WalkOptions) -
     answer(view, starts, &reach.steps, options)
 }
 
-pub(super) fn implementers(view: &GraphView, starts: &[u32], options: &WalkOptions) -> GraphAnswer {
+pub(crate) fn implementers(view: &GraphView, starts: &[u32], options: &WalkOptions) -> GraphAnswer {
     let kinds = EdgeKinds::of(&[EdgeKind::Implements, EdgeKind::Extends, EdgeKind::Overrides]);
     let walk = Walk::new(&view.network);
     let reach = walk.callers(starts, &bounds(kinds, options));
     answer(view, starts, &reach.steps, options)
 }
 
-pub(super) fn impact(view: &GraphView, starts: &[u32], options: &WalkOptions) -> GraphAnswer {
+pub(crate) fn impact(view: &GraphView, starts: &[u32], options: &WalkOptions) -> GraphAnswer {
     let walk = Walk::new(&view.network);
     let impact = walk.impact(starts, &bounds(EdgeKinds::USES, options));
     let steps: Vec<Step> = impact
@@ -45,7 +45,7 @@ pub(super) fn impact(view: &GraphView, starts: &[u32], options: &WalkOptions) ->
     answer(view, starts, &steps, options)
 }
 
-pub(super) fn path(view: &GraphView, from: &[u32], to: &[u32]) -> Option<GraphAnswer> {
+pub(crate) fn path(view: &GraphView, from: &[u32], to: &[u32]) -> Option<GraphAnswer> {
     let walk = Walk::new(&view.network);
     let ends = walk.with_contents(to);
     let steps = walk.path(&walk.with_contents(from), &ends, EdgeKinds::DEPENDENCIES)?;
@@ -67,7 +67,7 @@ fn bounds(kinds: EdgeKinds, options: &WalkOptions) -> Bounds {
 }
 
 /// Makes an answer of steps, each of which comes after the step to its parent.
-pub(super) fn answer(
+pub(crate) fn answer(
     view: &GraphView,
     starts: &[u32],
     steps: &[Step],

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use super::table::{SETTINGS, SettingRow};
+use super::row::SettingRow;
 use super::values::{DatabaseLocation, Parse, SettingValue};
 use super::{InvalidSetting, Provenance, Setting};
 
@@ -26,7 +26,6 @@ pub struct Overrides {
 impl Overrides {
     /// Sets a setting by its name in `mnemo.toml`; `None` leaves it to the other layers.
     pub fn set(&mut self, name: &'static str, text: Option<String>) {
-        debug_assert!(is_setting(name), "{name} is no setting");
         if let Some(text) = text {
             self.texts.insert(name, text);
         }
@@ -123,8 +122,8 @@ impl<T> DefaultValue<T> {
     }
 }
 
-fn is_setting(name: &str) -> bool {
-    SETTINGS.iter().any(|row| row.name == name)
+fn is_setting(rows: &[SettingRow], name: &str) -> bool {
+    rows.iter().any(|row| row.name == name)
 }
 
 /// The user's layers, read once.
@@ -141,18 +140,24 @@ pub(super) fn own_file() -> Option<PathBuf> {
 }
 
 impl<'a> Layers<'a> {
-    pub(super) fn read(flags: &'a Overrides) -> Result<Layers<'a>, InvalidSetting> {
+    /// Reads what the user says about the settings in `rows`.
+    pub(super) fn read(
+        flags: &'a Overrides,
+        rows: &[SettingRow],
+    ) -> Result<Layers<'a>, InvalidSetting> {
+        let mut set = flags.texts.keys().chain(flags.lists.keys());
+        debug_assert!(set.all(|name| is_setting(rows, name)), "{flags:?}");
         let file = match own_file() {
             // The user may keep it elsewhere and link to it.
             Some(path) => {
                 let text = files::read_named(&path, MAX_BYTES);
-                Table::of(path, text.and_then(utf8))?
+                Table::of(path, text.and_then(utf8), rows)?
             }
             None => None,
         };
         Ok(Layers {
             flags,
-            environment: environment(),
+            environment: environment(rows),
             file,
         })
     }
@@ -238,6 +243,7 @@ impl Table {
     pub(super) fn of(
         path: PathBuf,
         text: io::Result<String>,
+        rows: &[SettingRow],
     ) -> Result<Option<Table>, InvalidSetting> {
         let text = match text {
             Ok(text) => text,
@@ -254,7 +260,7 @@ impl Table {
             Err(error) => return Err(malformed(path, &text, &error)),
         };
         // A misspelt setting that is passed over silently is worse than none. Its value is not shown: it may be a password.
-        let is_unknown = |name: &&String| !is_setting(name);
+        let is_unknown = |name: &&String| !is_setting(rows, name);
         match values.keys().find(is_unknown) {
             Some(name) => Err(InvalidSetting::Unknown {
                 name: name.clone(),
@@ -334,14 +340,14 @@ fn utf8(bytes: Vec<u8>) -> io::Result<String> {
     clippy::disallowed_methods,
     reason = "the one place that reads the environment"
 )]
-fn environment() -> BTreeMap<&'static str, (&'static str, String)> {
+fn environment(rows: &[SettingRow]) -> BTreeMap<&'static str, (&'static str, String)> {
     let value = |variable: &str| std::env::var(variable).ok().filter(|text| !text.is_empty());
     let found = |row: &SettingRow| {
         let mut variables = row.variables.iter();
         let found = variables.find_map(|variable| Some((*variable, value(variable)?)))?;
         Some((row.name, found))
     };
-    SETTINGS.iter().filter_map(found).collect()
+    rows.iter().filter_map(found).collect()
 }
 
 /// What PostgreSQL's own programs read from the environment, by the parameter of an address that says the same.

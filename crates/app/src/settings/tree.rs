@@ -10,6 +10,7 @@ use std::path::Path;
 use files::Folder;
 
 use super::layers::{FILE_NAME, Table};
+use super::row::SettingRow;
 use super::{InvalidSetting, Provenance, Setting, values};
 
 /// The file is a few lines long; a larger one is no configuration.
@@ -23,11 +24,14 @@ pub(super) struct TreeFile {
 }
 
 impl TreeFile {
-    /// Reads the file of the folder `tree`, if it has one.
-    pub(super) fn read(tree: &Path) -> Result<Option<TreeFile>, InvalidSetting> {
+    /// Reads the file of the folder `tree`, if it has one, which may have the settings in `rows`.
+    pub(super) fn read(
+        tree: &Path,
+        rows: &[SettingRow],
+    ) -> Result<Option<TreeFile>, InvalidSetting> {
         let file = tree.join(FILE_NAME);
         let text = Folder::open(tree).and_then(|folder| folder.read_text(FILE_NAME, MAX_BYTES));
-        Ok(Table::of(file, text)?.map(|table| TreeFile {
+        Ok(Table::of(file, text, rows)?.map(|table| TreeFile {
             table,
             in_vain: Vec::new(),
         }))

@@ -21,7 +21,7 @@ pub(crate) struct InstallArgs {
     /// Print each agent's entry for somebody to add by hand, and change nothing
     #[arg(long, conflicts_with_all = ["dry_run", "instructions"])]
     pub(crate) print: bool,
-    /// Also tell agents in their file of instructions, between two markers, to ask mnemo before they search by text
+    /// Also ask agents in their file of instructions, between two markers, to use mnemo before they search by text
     #[arg(long)]
     pub(crate) instructions: bool,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{Ingredient, Mode, QuestionSource, Ranking, StopHandle};
+use app::{Feature, Mode, QuestionSource, Ranking, StopHandle};
 
 use super::index::stop_on_signals;
 use super::project_here;
@@ -22,8 +22,8 @@ pub(super) fn eval(args: &EvalArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     if args.ablation {
         rankings.push(Ranking::Baseline);
         rankings.extend([Mode::Lexical, Mode::Semantic].map(Ranking::Mode));
-        let ingredients = Ingredient::ALL.iter();
-        rankings.extend(ingredients.map(|(ingredient, _)| Ranking::Without(*ingredient)));
+        let features = Feature::ALL.iter();
+        rankings.extend(features.map(|(feature, _)| Ranking::Without(*feature)));
     }
     let project = project_here(&overrides, global)?;
     let stop = StopHandle::new();

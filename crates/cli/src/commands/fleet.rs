@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{StopHandle, read_fleet};
+use app::{FleetResult, StopHandle, read_fleet};
 
 use super::index::stop_on_signals;
 use super::project_here;
@@ -43,5 +43,18 @@ fn index(args: &FleetIndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     } else if is_shown {
         eprint!("{}", render::fleet::summary(&results));
     }
-    Ok(render::fleet::status(&results))
+    Ok(status(&results))
+}
+
+/// Returns the exit status of the command.
+fn status(results: &[FleetResult]) -> Status {
+    match (
+        render::fleet::count(results, "interrupted"),
+        render::fleet::count(results, "failed"),
+    ) {
+        (0, 0) => Status::Done,
+        (0, _) => Status::FilesFailed,
+        // Says more than a failure: what follows in the list was not tried.
+        _ => Status::Interrupted,
+    }
 }

@@ -1,6 +1,6 @@
 //! What an evaluation found, as a table and as JSON.
 
-use app::{Evaluation, Ingredient, Mode, Ranking, Scores};
+use app::{Evaluation, Feature, Mode, Ranking, Scores};
 use serde_json::{Value, json};
 
 /// Returns a table: a line for each ranking, kind of question and level.
@@ -131,10 +131,8 @@ fn name(ranking: Ranking) -> String {
         Ranking::Mode(Mode::Hybrid) => "hybrid".to_owned(),
         Ranking::Mode(Mode::Lexical) => "lexical".to_owned(),
         Ranking::Mode(Mode::Semantic) => "semantic".to_owned(),
-        Ranking::Without(ingredient) => {
-            let known = Ingredient::ALL
-                .iter()
-                .find(|(known, _)| *known == ingredient);
+        Ranking::Without(feature) => {
+            let known = Feature::ALL.iter().find(|(known, _)| *known == feature);
             format!("without {}", known.map_or("", |(_, word)| word))
         }
     }

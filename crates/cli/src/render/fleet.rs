@@ -3,8 +3,6 @@
 use app::{FleetOutcome, FleetResult};
 use serde_json::{Value, json};
 
-use crate::exit::Status;
-
 /// Returns the word for what became of a repository: one that had nothing new is unchanged, whether or not it was looked at.
 fn word(outcome: &FleetOutcome) -> &'static str {
     match outcome {
@@ -18,7 +16,8 @@ fn word(outcome: &FleetOutcome) -> &'static str {
     }
 }
 
-fn count(results: &[FleetResult], wanted: &str) -> usize {
+/// Returns how many of the results have a word.
+pub(crate) fn count(results: &[FleetResult], wanted: &str) -> usize {
     let words = results.iter().map(|result| word(&result.outcome));
     words.filter(|word| *word == wanted).count()
 }
@@ -73,14 +72,4 @@ pub(crate) fn json(results: &[FleetResult]) -> Value {
         "failed": count(results, "failed"),
         "interrupted": count(results, "interrupted"),
     })
-}
-
-/// Returns the exit status of the command.
-pub(crate) fn status(results: &[FleetResult]) -> Status {
-    match (count(results, "interrupted"), count(results, "failed")) {
-        (0, 0) => Status::Done,
-        (0, _) => Status::FilesFailed,
-        // Says more than a failure: what follows in the list was not tried.
-        _ => Status::Interrupted,
-    }
 }

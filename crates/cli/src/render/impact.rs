@@ -19,7 +19,7 @@ pub(crate) fn json(impact: &DiffImpact) -> Value {
     super::json::value(&wire::DiffImpact::from(impact))
 }
 
-/// One path a line, and nothing else.
+/// One path per line, and nothing else.
 pub(crate) fn tests(impact: &DiffImpact) -> String {
     let mut out = String::new();
     for tests in &impact.tests {

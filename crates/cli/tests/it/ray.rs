@@ -255,7 +255,7 @@ impl Cluster {
             .env("RAY_DISABLE_MEMORY_MONITOR", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // Ray tells at length of the nodes that are taken from it.
+            // Ray reports at length the nodes that are taken from it.
             .stderr(Stdio::null())
             .spawn()
             .unwrap();

@@ -382,7 +382,7 @@ impl Kernels {
         unsafe { (self.normalize)(rows, norm) }
     }
 
-    /// Computes attention in single precision; `output` gets a row of all heads a token.
+    /// Computes attention in single precision; `output` gets a row of all heads per token.
     pub(crate) fn attention_f32(
         &self,
         attention: &Attention<'_>,

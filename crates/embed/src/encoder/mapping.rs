@@ -6,7 +6,7 @@ use std::path::Path;
 use memmap2::Mmap;
 
 use crate::EmbedError;
-use crate::models::WEIGHTS_MAX_BYTES;
+use crate::limits::WEIGHTS_MAX_BYTES;
 
 /// A whole file, read-only. Processes that map the same file share its pages.
 pub(crate) struct Mapping(Mmap);

@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 
 use thiserror::Error;
 
-use super::store::Source;
+use super::source::Source;
 use crate::EmbedError;
 
 /// A model that cannot be had.

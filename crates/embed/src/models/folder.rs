@@ -10,11 +10,9 @@ use serde::de::DeserializeOwned;
 use super::error::SourceError;
 use super::known::KnownModel;
 use super::local::LocalModel;
-use super::{
-    CONFIG_FILE, DESCRIPTION_MAX_BYTES, TOKENIZER_FILE, TOKENIZER_MAX_BYTES, WEIGHTS_FILE,
-    WEIGHTS_MAX_BYTES, verified,
-};
+use super::{CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, verified};
 use crate::encoder::{Pooling, n_positions};
+use crate::limits::{DESCRIPTION_MAX_BYTES, TOKENIZER_MAX_BYTES, WEIGHTS_MAX_BYTES};
 
 /// Tokens that a model which takes thousands is given at a time: what most were trained on, and attention's time grows with the square.
 const DEFAULT_LONGEST_WINDOW: usize = 512;

@@ -1,6 +1,5 @@
 //! What the program knows of models: the shape of an entry. The entries are in `table.rs`.
 
-use super::table::KNOWN;
 use crate::encoder::Pooling;
 
 /// The model of both views unless another is asked for.
@@ -93,9 +92,4 @@ impl KnownModel {
             .chain([&self.repository])
             .any(|known| known.eq_ignore_ascii_case(name))
     }
-}
-
-/// Returns every known model, the default first.
-pub fn known_models() -> &'static [KnownModel] {
-    KNOWN
 }

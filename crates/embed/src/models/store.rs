@@ -1,14 +1,15 @@
 //! The cache of models and the sources that fill it, in the order in which they are asked.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::cache::{Cache, check_files, remove};
 use super::error::{Attempt, ModelError, SourceError};
-use super::known::{KnownModel, known_models};
+use super::known::KnownModel;
 use super::local::LocalModel;
 use super::pip::Pip;
+use super::source::Source;
+use super::table::known_models;
 use super::{CONFIG_FILE, DEFAULT_MODEL, folder, hub, staging};
 
 /// Whether sources beyond this machine may be asked.
@@ -79,33 +80,6 @@ impl ModelStoreSettings {
             python: None,
             pip_timeout: Duration::from_secs(900),
         }
-    }
-}
-
-/// Where a model may come from, in the order of trying.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The folder that the user named.
-    Folder,
-    /// Our cache.
-    Cache,
-    /// A Hugging Face cache.
-    HubCache,
-    /// The model hub.
-    Hub,
-    /// The Python package.
-    Pip,
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Source::Folder => "model folder",
-            Source::Cache => "cache",
-            Source::HubCache => "hub cache",
-            Source::Hub => "model hub",
-            Source::Pip => "pip",
-        })
     }
 }
 

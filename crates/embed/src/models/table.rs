@@ -201,3 +201,8 @@ pub(super) const KNOWN: &[KnownModel] = &[
         ..PLAIN
     },
 ];
+
+/// Returns every known model, the default first.
+pub fn known_models() -> &'static [KnownModel] {
+    KNOWN
+}

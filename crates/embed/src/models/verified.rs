@@ -7,8 +7,8 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use super::WEIGHTS_MAX_BYTES;
 use super::staging::hash_stream;
+use crate::limits::WEIGHTS_MAX_BYTES;
 
 /// What a file looked like when it was hashed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -35,7 +35,7 @@ fn variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).map(PathBuf::from)
 }
 
-/// The program's own cache, so that the model is fetched once a machine.
+/// The program's own cache, so that the model is fetched once per machine.
 fn cache_directory() -> PathBuf {
     let default = || variable("HOME").unwrap_or_default().join(".cache");
     variable("XDG_CACHE_HOME")
@@ -234,7 +234,7 @@ fn vector_does_not_depend_on_the_batch() {
                     .chunks(size)
                     .flat_map(|inputs| vectors(&mut encoder, inputs))
                     .collect();
-                assert!(found == expected, "{precision:?}, {size} inputs a call");
+                assert!(found == expected, "{precision:?}, {size} inputs per call");
             }
         }
     }

@@ -3,7 +3,7 @@
 use domain::Language;
 
 use super::{Document, Section, blocks, headings, keys, notebook, paragraphs, statements};
-use crate::front_ends::{FrontEnd, Names};
+use crate::front_end::{FrontEnd, Names};
 
 /// Configuration that people write is smaller.
 const DATA_LIMIT_BYTES: u64 = 64 << 10;

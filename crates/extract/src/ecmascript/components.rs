@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use domain::{ChunkKind, Complexity, Language, ReferenceKind, RepoPath, SymbolKind};
 
-use crate::front_ends::Reader;
+use crate::front_end::Reader;
 use crate::outline::{Item, Outline};
 use crate::text::LineIndex;
 use module::Module;

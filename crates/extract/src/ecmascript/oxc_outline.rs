@@ -24,9 +24,10 @@ use oxc::semantic::SemanticBuilder;
 use oxc::span::SourceType;
 
 use crate::code_lines::CodeLines;
+use crate::ecmascript::ECMASCRIPT;
 use crate::ecmascript::branches::measure;
-use crate::languages::is_test_path;
 use crate::outline::Outline;
+use crate::test_paths::is_test;
 use crate::text::LineIndex;
 use comments::Comments;
 use references::Sharing;
@@ -57,7 +58,7 @@ pub(crate) fn oxc_outline(
     let comments = Comments::new(lines, &program.comments);
     let module = symbols::Module {
         path: path.as_str(),
-        is_test: is_test_path(path),
+        is_test: is_test(path, Some(&ECMASCRIPT)),
     };
     let mut table = symbols::declare(Table::new(&scoping), &comments, lines, module, program);
     let sharing = match parsed.module_record.has_module_syntax || !may_be_script(path) {

@@ -34,7 +34,7 @@ impl<'a> Walk<'a> {
             },
             "unary_expression" => self.unary(node),
             "binary_expression" => self.binary(node),
-            // An index and an instance of a generic function look alike; the evaluator tells them
+            // An index and an instance of a generic function look alike; the evaluator distinguishes them
             // apart by what the object is.
             "index_expression" => {
                 let object = self.operand(node);

@@ -68,7 +68,7 @@ impl<'a> Walk<'a> {
                 self.shape_of(shape, node);
                 self.draft.r#type(Type::Shape(shape))
             }
-            // `f[T]` where only the meaning of the name tells an index from an instance.
+            // `f[T]` where only the meaning of the name separates an index from an instance.
             "index_expression" | "type_instantiation_expression" | "selector_expression" => {
                 self.expression(node);
                 UNKNOWN_TYPE

@@ -34,7 +34,7 @@ impl<'a> Walk<'a> {
         let types = self.type_arguments(node);
         // Made before its arguments, which name it as their context, and filled in after them.
         let call = self.draft.own_value(Value::Unknown);
-        // To the call and not to its callee: only the arguments tell which overload is meant.
+        // To the call and not to its callee: only the arguments decide which overload is meant.
         self.refer(ReferenceKind::Call, name, Target::Value(call));
         let arguments = match node.child_by_field_name("arguments") {
             Some(list) => self.arguments(list, call),

@@ -278,7 +278,7 @@ impl<'a> Walk<'a> {
 
     /// A class with its package in front, and members of it.
     fn qualified_name(&mut self, names: &[Node<'_>]) -> ValueId {
-        // By the convention of JLS 6.1: without it nothing in `a.b.C.d` tells a package from a
+        // By the convention of JLS 6.1: without it nothing in `a.b.C.d` separates a package from a
         // class.
         let is_class = |name: &Node<'_>| {
             self.text_of(*name)

@@ -137,7 +137,7 @@ impl<'a> Walk<'a> {
         });
     }
 
-    /// An import by a class's own name declares it; of others only the type tells which names they give.
+    /// An import by a class's own name declares it; of others only the type says which names they give.
     fn import(&mut self, declaration: Node<'_>) {
         let mut name = None;
         let (mut is_static, mut is_on_demand) = (false, false);

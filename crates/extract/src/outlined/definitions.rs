@@ -98,7 +98,7 @@ pub(super) struct Definition {
     pub(super) range: Range<usize>,
     pub(super) name: Range<usize>,
     pub(super) scope: Option<Range<usize>>,
-    /// The inside, as far as the tree tells.
+    /// The inside, as far as the tree shows it.
     pub(super) body: Option<Range<usize>>,
     /// The innermost definition or container around it, by its place.
     pub(super) parent: Option<usize>,

@@ -3,7 +3,7 @@
 use domain::Language;
 
 use super::Grammar;
-use crate::front_ends::{FrontEnd, Names};
+use crate::front_end::{FrontEnd, Names};
 
 /// Raised where all outlined languages turn into something else.
 const SHARED_VERSION: u32 = 1;

@@ -69,7 +69,7 @@ fn one_line(code: &str) -> String {
     for character in code.chars() {
         is_comment &= character != '\n';
         match quote {
-            // Escapes and triple quotes are not told apart: at worst a `#` in a default ends a
+            // Escapes and triple quotes are not distinguished: at worst a `#` in a default ends a
             // signature early.
             Some(open) if character == open => quote = None,
             None if !is_comment && matches!(character, '\'' | '"') => quote = Some(character),

@@ -3,6 +3,18 @@
 //!
 //! The body of a function runs later than what is around it, so it is walked when the scope around it has ended.
 
+mod annotations;
+mod assume;
+mod attributes;
+mod classes;
+mod expressions;
+mod fixtures;
+mod functions;
+mod imports;
+mod scopes;
+mod statements;
+mod uses;
+
 use std::collections::VecDeque;
 
 use domain::RepoPath;
@@ -11,16 +23,16 @@ use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::attributes::Attributes;
 use super::builtins::is_builtin;
-use super::classes::ClassAround;
 use super::definitions::Definitions;
 use super::flow::{Flow, Places};
-use super::functions::{Body, Frame};
-use super::scopes::{Binding, BindingKind, Bindings, Bound, Library, Scope, ScopeKind};
-use super::uses::Roles;
 use crate::draft::{Draft, UNKNOWN};
 use crate::text::LineIndex;
+use attributes::Attributes;
+use classes::ClassAround;
+use functions::{Body, Frame};
+use scopes::{Binding, BindingKind, Bindings, Bound, Library, Scope, ScopeKind};
+use uses::Roles;
 
 /// Returns the facts of a module.
 pub(super) fn facts<'a>(
@@ -52,7 +64,7 @@ pub(super) fn facts<'a>(
         is_quiet: false,
         is_test_file: super::is_test_name(path.as_str().rsplit('/').next().unwrap_or_default()),
         n_folders: path.as_str().matches('/').count(),
-        own_fixtures: super::fixtures::names(body),
+        own_fixtures: fixtures::names(body),
         fixtures: FxHashMap::default(),
         star_names: FxHashMap::default(),
         roles: Roles::default(),
@@ -63,63 +75,63 @@ pub(super) fn facts<'a>(
 }
 
 /// The state of the walk.
-pub(super) struct Walk<'a> {
-    pub(super) lines: &'a LineIndex<'a>,
-    pub(super) definitions: &'a Definitions,
+struct Walk<'a> {
+    lines: &'a LineIndex<'a>,
+    definitions: &'a Definitions,
     /// Whether it is the library that is read: it knows itself by nothing but its own names.
-    pub(super) is_library: bool,
-    pub(super) draft: Draft,
-    pub(super) scopes: Vec<Scope<'a>>,
+    is_library: bool,
+    draft: Draft,
+    scopes: Vec<Scope<'a>>,
     /// The scopes whose statements run now, outermost first, each with what is known at this place.
-    pub(super) active: Vec<(usize, Flow)>,
+    active: Vec<(usize, Flow)>,
     /// Bodies of functions to be walked.
-    pub(super) pending: VecDeque<Body<'a>>,
+    pending: VecDeque<Body<'a>>,
     /// The innermost symbol around.
-    pub(super) symbol: u32,
-    pub(super) places: Places,
+    symbol: u32,
+    places: Places,
     /// Declarations of definitions and imports, by where their names stand.
-    pub(super) declared_at: FxHashMap<u32, DeclarationId>,
-    pub(super) variables: FxHashMap<DeclarationId, Variable>,
-    pub(super) attributes: Attributes,
-    pub(super) loops: Vec<Loop>,
-    pub(super) frame: Frame,
+    declared_at: FxHashMap<u32, DeclarationId>,
+    variables: FxHashMap<DeclarationId, Variable>,
+    attributes: Attributes,
+    loops: Vec<Loop>,
+    frame: Frame,
     /// Classes around whose bodies run now.
-    pub(super) classes: Vec<ClassAround>,
+    classes: Vec<ClassAround>,
     /// Overloads of the function that comes, by scope and name.
-    pub(super) overloads: FxHashMap<(usize, String), Vec<FunctionId>>,
+    overloads: FxHashMap<(usize, String), Vec<FunctionId>>,
     /// Modules imported as `import a.b`, which their dotted names stand for.
-    pub(super) dotted_imports: FxHashSet<String>,
+    dotted_imports: FxHashSet<String>,
     /// Type variables met in the signature or bases at hand.
-    pub(super) type_variables: Vec<DeclarationId>,
+    type_variables: Vec<DeclarationId>,
     /// Whether types are read a second time, so that their names are no uses.
-    pub(super) is_quiet: bool,
+    is_quiet: bool,
     /// Whether the file is one that pytest looks for tests in.
-    pub(super) is_test_file: bool,
+    is_test_file: bool,
     /// How many folders the file is in.
-    pub(super) n_folders: usize,
+    n_folders: usize,
     /// Names of the file's own fixtures.
-    pub(super) own_fixtures: FxHashSet<&'a str>,
+    own_fixtures: FxHashSet<&'a str>,
     /// Fixtures of other files, by name.
-    pub(super) fixtures: FxHashMap<String, ValueId>,
+    fixtures: FxHashMap<String, ValueId>,
     /// What names mean that only `import *` can have brought.
-    pub(super) star_names: FxHashMap<String, Vec<DeclarationId>>,
-    pub(super) roles: Roles,
+    star_names: FxHashMap<String, Vec<DeclarationId>>,
+    roles: Roles,
     /// Names that are known within the expressions around only.
-    pub(super) inner_names: Vec<&'a str>,
+    inner_names: Vec<&'a str>,
 }
 
 /// What is known of a variable.
 #[derive(Default)]
-pub(super) struct Variable {
-    pub(super) r#type: Option<TypeId>,
-    pub(super) values: Vec<ValueId>,
+struct Variable {
+    r#type: Option<TypeId>,
+    values: Vec<ValueId>,
 }
 
 /// Where the loop at hand is left or begun again.
 #[derive(Default)]
-pub(super) struct Loop {
-    pub(super) breaks: Vec<Flow>,
-    pub(super) continues: Vec<Flow>,
+struct Loop {
+    breaks: Vec<Flow>,
+    continues: Vec<Flow>,
 }
 
 impl<'a> Walk<'a> {
@@ -173,7 +185,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Makes a scope with declarations for all names that are bound in it.
-    pub(super) fn open_scope(
+    fn open_scope(
         &mut self,
         kind: ScopeKind,
         parent: Option<usize>,
@@ -261,7 +273,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Ends the scope that runs; what its names hold now is what functions in it will find.
-    pub(super) fn close_scope(&mut self) {
+    fn close_scope(&mut self) {
         let Some((scope, flow)) = self.active.pop() else {
             return;
         };
@@ -279,11 +291,11 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn scope(&self) -> usize {
+    fn scope(&self) -> usize {
         self.active.last().map_or(0, |(scope, _)| *scope)
     }
 
-    pub(super) fn flow(&mut self) -> &mut Flow {
+    fn flow(&mut self) -> &mut Flow {
         &mut self
             .active
             .last_mut()
@@ -292,7 +304,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns the scope where a name that is used here is bound.
-    pub(super) fn scope_of(&self, name: &str) -> Option<usize> {
+    fn scope_of(&self, name: &str) -> Option<usize> {
         let current = self.scope();
         let mut next = Some(current);
         if self.scopes[current].globals.contains(name) {
@@ -312,12 +324,12 @@ impl<'a> Walk<'a> {
         None
     }
 
-    pub(super) fn bound(&self, name: &str) -> Option<&Bound> {
+    fn bound(&self, name: &str) -> Option<&Bound> {
         self.scopes[self.scope_of(name)?].names.get(name)
     }
 
     /// Returns what a name holds here.
-    pub(super) fn name_value(&mut self, name: &str) -> ValueId {
+    fn name_value(&mut self, name: &str) -> ValueId {
         let place = self.places.known(name);
         let held = |flow: &Flow| place.and_then(|place| flow.get(place));
         if let Some(value) = self.active.last().and_then(|(_, flow)| held(flow)) {
@@ -364,7 +376,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns what a name can be that is declared nowhere in the file: one import for each `import *`, the last first.
-    pub(super) fn star_declarations(&mut self, name: &str) -> Vec<DeclarationId> {
+    fn star_declarations(&mut self, name: &str) -> Vec<DeclarationId> {
         if self.draft.facts.stars.is_empty() || is_builtin(name) {
             return Vec::new();
         }
@@ -390,7 +402,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Binds a variable to a value.
-    pub(super) fn bind(&mut self, name: &'a str, value: ValueId) {
+    fn bind(&mut self, name: &'a str, value: ValueId) {
         let place = self.places.place(name);
         let current = self.scope();
         let is_outer = self.scopes[current].globals.contains(name)
@@ -443,7 +455,7 @@ impl<'a> Walk<'a> {
             .push(value);
     }
 
-    pub(super) fn hold(&mut self, place: super::flow::Place, value: Option<ValueId>) {
+    fn hold(&mut self, place: super::flow::Place, value: Option<ValueId>) {
         let Some((_, flow)) = self.active.last_mut() else {
             return;
         };
@@ -451,7 +463,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Says what a definition or import of a name stands for.
-    pub(super) fn bind_definition(&mut self, name: &'a str, range: TextRange) -> DeclarationId {
+    fn bind_definition(&mut self, name: &'a str, range: TextRange) -> DeclarationId {
         let declaration = match self.declared_at.get(&range.start().to_u32()) {
             Some(declaration) => *declaration,
             // A name that belongs to a scope around.
@@ -468,7 +480,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Notes a use of a name.
-    pub(super) fn refer(&mut self, kind: ReferenceKind, name: &str, at: TextRange, target: Target) {
+    fn refer(&mut self, kind: ReferenceKind, name: &str, at: TextRange, target: Target) {
         if self.is_quiet || self.is_library {
             return;
         }
@@ -483,7 +495,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns the dotted text of a name or of attributes of a name.
-    pub(super) fn place_text(expression: &Expr) -> Option<String> {
+    fn place_text(expression: &Expr) -> Option<String> {
         match expression {
             Expr::Name(name) => Some(name.id.to_string()),
             Expr::Attribute(attribute) => {
@@ -497,7 +509,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns the name of the library that an expression is, if it is one.
-    pub(super) fn library_name(&self, expression: &Expr) -> Option<String> {
+    fn library_name(&self, expression: &Expr) -> Option<String> {
         match expression {
             Expr::Name(name) => match self.bound(name.id.as_str()) {
                 Some(bound) => match &bound.library {
@@ -526,7 +538,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns where the last name of an expression stands.
-    pub(super) fn last_name(expression: &Expr) -> Option<(&str, TextRange)> {
+    fn last_name(expression: &Expr) -> Option<(&str, TextRange)> {
         match expression {
             Expr::Name(name) => Some((name.id.as_str(), name.range())),
             Expr::Attribute(attribute) => Some((attribute.attr.as_str(), attribute.attr.range)),

@@ -24,11 +24,11 @@ pub(super) fn communities(network: &Network) -> Vec<u32> {
     let mut level = Level::of(network);
     let mut community_of: Vec<u32> = (0..network.nodes.len() as u32).collect();
     loop {
-        let settled = numbered_from_zero(&Settling::new(&level).settle());
+        let moved = numbered_from_zero(&Moving::new(&level).communities());
         for community in &mut community_of {
-            *community = settled[*community as usize];
+            *community = moved[*community as usize];
         }
-        let folded = level.fold(&settled);
+        let folded = level.fold(&moved);
         // Nobody moved, so that the next level would be this one again.
         if folded.n_nodes() == level.n_nodes() {
             return named_by_smallest(&community_of);
@@ -70,7 +70,7 @@ struct Community {
 }
 
 /// The nodes of one level on their way into communities.
-struct Settling<'l> {
+struct Moving<'l> {
     level: &'l Level,
     community_of: Vec<u32>,
     communities: Vec<Community>,
@@ -78,10 +78,10 @@ struct Settling<'l> {
     nearby: Vec<u32>,
 }
 
-impl Settling<'_> {
-    fn new(level: &Level) -> Settling<'_> {
+impl Moving<'_> {
+    fn new(level: &Level) -> Moving<'_> {
         let n_nodes = level.n_nodes();
-        Settling {
+        Moving {
             level,
             community_of: (0..n_nodes as u32).collect(),
             communities: level
@@ -93,7 +93,7 @@ impl Settling<'_> {
         }
     }
 
-    fn settle(mut self) -> Vec<u32> {
+    fn communities(mut self) -> Vec<u32> {
         let n_nodes = self.level.n_nodes();
         let mut queue: VecDeque<u32> = (0..n_nodes as u32).collect();
         let mut is_queued = vec![true; n_nodes];

@@ -7,7 +7,7 @@ use super::{Link, Network, Node};
 
 /// Draws a network.
 ///
-/// `nodes` has one letter a node and one word a file: `m` module, `c` class, `i` interface, `k` constructor, `d` method,
+/// `nodes` has one letter per node and one word per file: `m` module, `c` class, `i` interface, `k` constructor, `d` method,
 /// `f` function, `t` function that is a test. `links` are `source kind target`, with `*weight` if it is not 1, after commas; a kind
 /// after `type_` is type-only.
 pub(crate) fn sketch(nodes: &str, links: &str) -> Network {

@@ -126,7 +126,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Tells signatures apart by what is plainly a string, a function or an object.
+    /// Distinguishes signatures by what is plainly a string, a function or an object.
     fn takes_such(&mut self, signature: &Signature, site: &Rc<CallSite>) -> bool {
         let Some(call) = self.call_at(site.file, site.call) else {
             return false;

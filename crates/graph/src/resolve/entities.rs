@@ -374,7 +374,7 @@ impl<'f> Evaluator<'f> {
             Value::OrElse(first, second) => self
                 .entity(file, *first, env)
                 .or_else(|| self.entity(file, *second, env)),
-            // A test tells more of the type, not of the place.
+            // A test says more about the type, not of the place.
             Value::Tested { value, .. } => self.entity(file, *value, env),
             Value::Super(shape) | Value::StaticSuper(shape) => {
                 self.found_by(Provenance::This);

@@ -73,7 +73,7 @@ impl<'f> Evaluator<'f> {
         }
     }
 
-    /// Returns whether a type takes a primitive; nothing where that cannot be told.
+    /// Returns whether a type takes a primitive; nothing where that is unknown.
     pub(super) fn admits(
         &mut self,
         file: u32,

@@ -60,7 +60,7 @@ impl Evaluator<'_> {
             .iter()
             .any(|atom| !matches!(atom, Atom::Instance(..)))
         {
-            // Of what is outside, nothing tells which alternatives it is.
+            // Of what is outside, nothing says which alternatives it is.
             return match holds && ty.is_empty() {
                 true => wanted.clone(),
                 false => ty.clone(),
@@ -197,7 +197,7 @@ impl Evaluator<'_> {
         })
     }
 
-    /// Returns what a function says that its parameter at a place is, if it tells that at all.
+    /// Returns what a function says that its parameter at a place is, if it says that at all.
     fn guarded(&mut self, file: u32, (function, place): (ValueId, u32), env: &Env) -> Option<Ty> {
         let callee = self.value_type(file, function, env);
         for signature in self.signatures(&callee) {

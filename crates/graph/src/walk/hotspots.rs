@@ -7,7 +7,7 @@ use super::{Direction, EdgeKinds, Walk};
 /// A definition that is both hard to change and much depended on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hotspot {
-    /// The node.
+    /// Its number in the network.
     pub node: u32,
     /// See [`hotspots`].
     pub score: f64,

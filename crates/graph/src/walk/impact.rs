@@ -7,7 +7,7 @@ use super::{Bounds, Direction, EdgeKinds, Hop, Step, Walk};
 /// A node that a change may affect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Affected {
-    /// The node.
+    /// Its number in the network.
     pub node: u32,
     /// Whether it is a test.
     pub is_test: bool,
@@ -71,7 +71,7 @@ impl Reason {
 impl Walk<'_> {
     /// Returns what depends on the starts or anything that they contain, directly or through others.
     ///
-    /// Beyond following links of the kinds backwards, a change spreads in two ways that no single link tells. Who calls a
+    /// Beyond following links of the kinds backwards, a change spreads in two ways that no single link shows. Who calls a
     /// member of an interface or of a base may run the member that implements or overrides it, so a change of the latter
     /// affects them too; it does not affect the other implementations. And `new` runs the constructor, though it names the
     /// class. The kinds switch this off with [`EdgeKind::Implements`], [`EdgeKind::Overrides`] and

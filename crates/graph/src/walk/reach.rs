@@ -18,7 +18,7 @@ pub struct Bounds {
 /// A node that a walk arrived at, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The node.
+    /// Its number in the network.
     pub node: u32,
     /// Links from the start, at least 1.
     pub depth: u32,

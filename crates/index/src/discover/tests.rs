@@ -56,7 +56,7 @@ fn age(file: &Path) -> FileStamp {
     let later = changed_time(&metadata) + RACY_WINDOW + Duration::from_secs(1);
     FileStamp {
         n_bytes: metadata.len(),
-        modified_ns: settled_time_ns(&metadata, later),
+        modified_ns: stable_time_ns(&metadata, later),
     }
 }
 
@@ -164,7 +164,7 @@ fn stamp_and_hash_tell_unchanged_files_and_the_store_forgets_vanished_ones() {
 fn a_file_as_young_as_the_clock_is_coarse_has_no_time() {
     let root = tree(&[("a.ts", "a")]);
     let metadata = fs_err::metadata(root.path().join("a.ts")).unwrap();
-    assert_eq!(settled_time_ns(&metadata, changed_time(&metadata)), None);
+    assert_eq!(stable_time_ns(&metadata, changed_time(&metadata)), None);
     assert!(age(&root.path().join("a.ts")).modified_ns.is_some());
 }
 

@@ -5,7 +5,7 @@ use store::conformance::sample;
 use store::{FileIndex, GenerationId, GraphUpdate, SqliteStore, Store};
 
 use super::{Limits, update};
-use crate::plan::{Embedding, Means};
+use crate::plan::{Embedding, Resources};
 
 /// Modules that import each other, a script whose names all share, and an addition to a module.
 const TREE: &[(&str, &str)] = &[
@@ -143,13 +143,13 @@ fn graph_that_was_written_in_part_is_finished_by_the_next_run() {
 
 #[test]
 fn limits_yield_to_what_a_run_may_take() {
-    let means = |n_mib: u64| Means {
+    let resources = |n_mib: u64| Resources {
         n_workers: 1,
         n_threads: 1,
         budget_bytes: n_mib << 20,
         embedding: Embedding::None,
     };
-    let limits = |n_mib, n_held_mib: u64| Limits::of(&means(n_mib), n_held_mib << 20);
+    let limits = |n_mib, n_held_mib: u64| Limits::of(&resources(n_mib), n_held_mib << 20);
     for n_mib in [40, 100, 400, 4_000] {
         let limits = limits(n_mib, 30);
         let n_bytes = limits.facts_bytes + limits.rows * super::ROW_BYTES;

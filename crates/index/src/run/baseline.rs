@@ -58,7 +58,7 @@ impl Run<'_> {
             None if known.is_empty() => "there is no index yet that --since could build on",
             None => "the index does not say which commit it is of, as one made by --since does",
         };
-        self.tell(Event::Notice(format!("{remark}: every file is checked")));
+        self.emit(Event::Notice(format!("{remark}: every file is checked")));
         Ok(HashSet::new())
     }
 

@@ -39,7 +39,7 @@ impl Run<'_> {
         let lost: Vec<&FileChange> = jobs.iter().filter(is_lost).copied().collect();
         if !lost.is_empty() {
             self.n_indexed -= lost.len() as u64;
-            self.tell(Event::Notice(format!(
+            self.emit(Event::Notice(format!(
                 "{} files were lost by a crash of the database and are indexed again",
                 lost.len()
             )));

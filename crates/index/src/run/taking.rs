@@ -1,4 +1,4 @@
-//! What becomes of files: what an executor tells, in the words of a run.
+//! What becomes of files: what an executor reports, in the words of a run.
 
 use domain::{Problem, ProblemKind};
 use workers::{EndReason, Executor, Failure, PoolEvent, StopHandle, StopLevel};
@@ -39,7 +39,7 @@ impl Run<'_> {
         if stop.level() != StopLevel::Run {
             return Ok(());
         }
-        self.tell(Event::Notice(format!(
+        self.emit(Event::Notice(format!(
             "{} files need more memory than a worker's share and are tried alone with all of it",
             too_large.len(),
         )));
@@ -89,7 +89,7 @@ impl Run<'_> {
         };
         match event {
             PoolEvent::WorkerStarted { worker, .. } => {
-                self.tell(Event::WorkerStarted { worker });
+                self.emit(Event::WorkerStarted { worker });
             }
             PoolEvent::WorkerEnded {
                 worker,
@@ -102,7 +102,7 @@ impl Run<'_> {
                     reason,
                     EndReason::Finished | EndReason::Stopped | EndReason::Relieved
                 ) {
-                    self.tell(Event::WorkerEnded {
+                    self.emit(Event::WorkerEnded {
                         worker,
                         reason: match reason {
                             EndReason::Lost => format!("{exit}{}", said(&stderr)),
@@ -112,7 +112,7 @@ impl Run<'_> {
                 }
             }
             PoolEvent::JobStarted { job, worker } => {
-                self.tell(Event::FileStarted {
+                self.emit(Event::FileStarted {
                     worker,
                     path: change_of(job).path.clone(),
                 });
@@ -134,17 +134,17 @@ impl Run<'_> {
             PoolEvent::Recycled {
                 worker, n_bytes, ..
             } => {
-                self.tell(Event::Notice(format!(
+                self.emit(Event::Notice(format!(
                     "worker {worker} held {} MiB and is replaced",
                     n_bytes >> 20
                 )));
             }
             PoolEvent::PoolShrunk { n_left, cause, .. } => {
-                self.tell(Event::Notice(format!(
+                self.emit(Event::Notice(format!(
                     "going on with {n_left} workers: {cause}"
                 )));
             }
-            PoolEvent::Remark { text } => self.tell(Event::Notice(text)),
+            PoolEvent::Remark { text } => self.emit(Event::Notice(text)),
             PoolEvent::Tick { n_memory_bytes } => {
                 self.memory.note(n_memory_bytes);
                 self.tick();

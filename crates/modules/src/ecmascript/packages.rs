@@ -42,6 +42,8 @@ impl Packages {
             .iter()
             .filter_map(|manifest| Workspace::declared_by(manifest, files))
             .collect();
+        // Members that hold no file of ours, such as one that is only built, still have a name that
+        // others import.
         for workspace in &workspaces {
             for folder in workspace.expected_folders(files) {
                 packages.read_one(&folder, files);
@@ -99,6 +101,8 @@ impl Packages {
     pub(super) fn named(&self, name: &str, folder: &str) -> Option<&Manifest> {
         let candidates = self.by_name.get(name)?;
         let mut wanted = None;
+        // From the importing file upwards, as Node.js looks for `node_modules`: the nearest that
+        // lists the name decides.
         for manifest in self.above(folder) {
             if let Some(text) = manifest.dependency(name) {
                 wanted = Some((manifest, text));
@@ -109,6 +113,8 @@ impl Packages {
                 return Some(manifest);
             }
         }
+        // Not listed and yet found at run time: installers hoist, so members of a workspace see
+        // each other.
         let Some((dependent, text)) = wanted else {
             return self.nearest(self.members_of(candidates), folder);
         };
@@ -158,6 +164,7 @@ impl Packages {
         candidates.sort_by_key(|place| Reverse(nearness(place)));
         match candidates[..] {
             [] => None,
+            // A wrong package is worse than none.
             [first, second, ..] if nearness(&first) == nearness(&second) => None,
             [first, ..] => Some(&self.manifests[first]),
         }
@@ -200,6 +207,7 @@ impl<'t> Wanted<'t> {
         if let Some(folder) = folder {
             return Wanted::Folder(folder);
         }
+        // The version stands elsewhere; that the package is called so is enough.
         if text.starts_with("workspace:") || text.starts_with("catalog:") {
             return Wanted::Release(None);
         }
@@ -211,6 +219,7 @@ impl<'t> Wanted<'t> {
             },
             None => text,
         };
+        // An address, a path, or a repository of git: `github:owner/name`.
         if range.contains([':', '/']) {
             return Wanted::Elsewhere;
         }
@@ -235,6 +244,8 @@ impl Line<'_> {
             is_number.then_some(part)
         });
         let major = numbers.next()??;
+        // Before the first major version a minor one may break everything (Semantic Versioning 4;
+        // `^0.1` takes no 0.2).
         let minor = numbers.next().flatten().filter(|_| major == "0");
         Some(Line { major, minor })
     }

@@ -38,7 +38,7 @@ pub(super) struct Engine {
     models: Vec<Model>,
     n_threads: usize,
     queue: Mutex<Queue>,
-    /// Told when something waits, and when it is short.
+    /// Signalled when something waits, and when it is short.
     waiting: Condvar,
     short_waiting: Condvar,
     held: Arc<AtomicUsize>,
@@ -203,7 +203,7 @@ impl Engine {
 
     /// Waits for texts.
     fn next(&self, lane: Lane) -> Vec<Taken> {
-        let told = match lane {
+        let signal = match lane {
             Lane::All => &self.waiting,
             Lane::Short => &self.short_waiting,
         };
@@ -216,11 +216,11 @@ impl Engine {
             if !batch.is_empty() {
                 return batch;
             }
-            queue = told.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = signal.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// Embeds texts of one kind, tells their clients, and returns how many tokens they had.
+    /// Embeds texts of one kind, answers their clients, and returns how many tokens they had.
     fn embed(&self, embedders: &mut [TextEmbedder], batch: Vec<Taken>) -> u64 {
         for taken in &batch {
             let waited = taken.asked.came.elapsed().as_secs_f64();

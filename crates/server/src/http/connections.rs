@@ -18,7 +18,7 @@ pub(super) struct Connections {
     all: Mutex<All>,
     /// Connections of clients: each may have a stream open for what the server says by itself.
     n_clients_max: usize,
-    /// Told whenever one ends.
+    /// Signalled whenever one ends.
     ended: Notify,
 }
 

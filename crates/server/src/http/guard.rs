@@ -2,7 +2,7 @@
 //!
 //! Three questions of every request. Is it from the person who started the server: by the token, or, where none was set, by the user whose
 //! process is at the other end of a loopback connection? Is it addressed to us by a name of ours, so that no page can reach us under its own
-//! (DNS rebinding)? And if a browser sent it for a page, was that page ours? Probes of health are answered without, since they tell nothing.
+//! (DNS rebinding)? And if a browser sent it for a page, was that page ours? Probes of health are answered without, since they say nothing.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -12,7 +12,7 @@ const TABLE_BYTES_MAX: u64 = 8 << 20;
 /// A connection that neither end has closed, as the tables have it.
 const ESTABLISHED: &str = "01";
 
-/// Returns whether the other end of a connection belongs to a process of the user who runs this one. Not where that cannot be told: on
+/// Returns whether the other end of a connection belongs to a process of the user who runs this one. Not where that is unknown: on
 /// another system, or from another machine.
 pub(super) fn is_of_own_user(peer: SocketAddr, local: SocketAddr) -> bool {
     let own = rustix::process::geteuid().as_raw();

@@ -25,7 +25,7 @@ impl Answer {
     }
 }
 
-/// Tells a model why it gets no answer.
+/// Says to a model why it gets no answer.
 pub(crate) fn refused(refusal: &Refusal) -> CallToolResult {
     let mut text = match refusal {
         Refusal::Arguments(text) => shown(text).into_owned(),

@@ -9,10 +9,10 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::Value;
 
-use crate::desk::Desks;
 use crate::fresh::{self, Keeper};
 use crate::mcp::answer::refused;
 use crate::mcp::tools::{self, Tool};
+use crate::query_service::QueryServices;
 use crate::{Indexing, ServerSettings};
 
 /// Shown to the model by clients that do so.
@@ -24,15 +24,15 @@ What changed since it was indexed is marked: read such a file itself.";
 /// Answers one client.
 #[derive(Clone)]
 pub(crate) struct Handler {
-    desks: Desks,
+    query_services: QueryServices,
     settings: ServerSettings,
     keeper: Option<Keeper>,
 }
 
 impl Handler {
-    pub(crate) fn new(settings: &ServerSettings, desks: Desks) -> Handler {
+    pub(crate) fn new(settings: &ServerSettings, query_services: QueryServices) -> Handler {
         Handler {
-            desks,
+            query_services,
             settings: settings.clone(),
             keeper: None,
         }
@@ -61,10 +61,12 @@ impl Handler {
             return tools::index::answer(&self.settings, arguments, context).await;
         }
         let freshness = match &self.keeper {
-            Some(keeper) => Some(keeper.settled().await),
+            Some(keeper) => Some(keeper.up_to_date().await),
             None => None,
         };
-        let answer = self.desks.ask(move |desk| tool.answer(desk, arguments));
+        let answer = self
+            .query_services
+            .ask(move |queries| tool.answer(queries, arguments));
         let mut result = match answer.await {
             Some(Ok(answer)) => answer.into_result(),
             Some(Err(refusal)) => refused(&refusal),

@@ -12,8 +12,8 @@ use rmcp::model::{JsonObject, ToolAnnotations};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
 use crate::mcp::answer::Answer;
+use crate::query_service::QueryService;
 use crate::refusal::Refusal;
 
 /// A tool.
@@ -100,38 +100,38 @@ impl Tool {
     /// Answers a call.
     pub(crate) fn answer(
         self,
-        desk: &mut Desk<'_>,
+        queries: &mut QueryService<'_>,
         arguments: JsonObject,
     ) -> Result<Answer, Refusal> {
         let arguments = with_types(&self.properties(), arguments)?;
         match self {
             Tool::Search => {
                 let asked: search::Arguments = parse(arguments)?;
-                desk.ask(asked.repository.as_deref(), |of| search::answer(of, &asked))
+                queries.ask(asked.repository.as_deref(), |of| search::answer(of, &asked))
             }
             Tool::Context => {
                 let asked: context::Arguments = parse(arguments)?;
-                desk.ask(asked.repository.as_deref(), |of| {
+                queries.ask(asked.repository.as_deref(), |of| {
                     context::answer(of, &asked)
                 })
             }
             Tool::Impact => {
                 let asked: impact::Arguments = parse(arguments)?;
-                desk.ask(asked.repository.as_deref(), |of| impact::answer(of, &asked))
+                queries.ask(asked.repository.as_deref(), |of| impact::answer(of, &asked))
             }
             Tool::DiffImpact => {
                 let asked: diff_impact::Arguments = parse(arguments)?;
-                desk.ask(asked.repository.as_deref(), |of| {
+                queries.ask(asked.repository.as_deref(), |of| {
                     diff_impact::answer(of, &asked)
                 })
             }
             Tool::Outline => {
                 let asked: outline::Arguments = parse(arguments)?;
-                desk.ask(asked.repository.as_deref(), |of| {
+                queries.ask(asked.repository.as_deref(), |of| {
                     outline::answer(of, &asked)
                 })
             }
-            Tool::Status => status::answer(desk, parse(arguments)?),
+            Tool::Status => status::answer(queries, parse(arguments)?),
             Tool::Index => Err(Refusal::Arguments("index is not answered here".to_owned())),
         }
     }

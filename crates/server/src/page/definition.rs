@@ -46,11 +46,11 @@ pub(super) async fn page(State(service): Shared, Params(asked): Params<Asked>) -
         &service,
         View::Other,
         asked.repository,
-        move |desk, frame| {
+        move |queries, frame| {
             frame.title.clone_from(&asked.symbol);
             let frame = &*frame;
             let repository = frame.repository.as_deref();
-            desk.ask(repository, |snapshot| {
+            queries.ask(repository, |snapshot| {
                 match (definition(snapshot, frame, &asked.symbol), &asked.or) {
                     (Err(Refusal::App(error)), Some(place)) if error.is_of_something_missing() => {
                         definition(snapshot, frame, place)
@@ -64,11 +64,11 @@ pub(super) async fn page(State(service): Shared, Params(asked): Params<Asked>) -
 }
 
 pub(super) async fn file(State(service): Shared, Params(asked): Params<AskedFile>) -> Response {
-    framed(&service, View::Other, asked.repository, move |desk, frame| {
+    framed(&service, View::Other, asked.repository, move |queries, frame| {
         frame.title.clone_from(&asked.path);
         let frame = &*frame;
         let repository = frame.repository.as_deref();
-        desk.ask(repository, |snapshot| {
+        queries.ask(repository, |snapshot| {
             let unknown = || AppError::UnknownSymbol {
                 name: asked.path.clone(),
                 similar: Vec::new(),
@@ -182,7 +182,7 @@ impl Around {
 
 fn neighbours(answer: &GraphAnswer, is_wanted: impl Fn(EdgeKind) -> bool) -> Vec<Neighbour> {
     let nodes = answer.nodes.iter().filter(|node| node.depth > 0);
-    let told = nodes.filter_map(|node: &AnswerNode| {
+    let tested = nodes.filter_map(|node: &AnswerNode| {
         let edge = answer.edges.get(node.arrival?.edge)?;
         let how = match edge.how {
             Some(how) if edge.kind == EdgeKind::References => ReferenceKind::as_str(how),
@@ -197,7 +197,7 @@ fn neighbours(answer: &GraphAnswer, is_wanted: impl Fn(EdgeKind) -> bool) -> Vec
             note: format!("{}, line {}{far}", how.replace('_', " "), edge.line),
         })
     });
-    told.collect()
+    tested.collect()
 }
 
 fn head(frame: &Frame, root: &str, symbol: &GraphSymbol, around: &Around) -> Markup {
@@ -277,7 +277,7 @@ fn unfollowed(frame: &Frame, unfollowed: &Unfollowed) -> Markup {
         @if n > 0 {
             section .panel {
                 h2 { "Not followed " span .quiet { (count(n as u64)) } }
-                p .quiet { "Uses of the same name whose definition could not be told, so that they may lead here. The nearest:" }
+                p .quiet { "Uses of the same name whose definition is unknown, so that they may lead here. The nearest:" }
                 ul .neighbours {
                     @for place in &unfollowed.nearest {
                         @let line = place.line.to_string();

@@ -28,7 +28,7 @@ pub(super) struct Node {
     pub(super) label: String,
     /// The smaller line below it.
     pub(super) note: String,
-    /// What a pointer that rests on it is told.
+    /// What is shown where a pointer rests on it.
     pub(super) title: String,
     /// Where it leads, if anywhere.
     pub(super) address: Option<String>,
@@ -174,7 +174,7 @@ fn width_of(node: &Node) -> f64 {
     (n_letters as f64).max(n_note) * LETTER_WIDTH + PADDING
 }
 
-/// Cuts a long name in its middle: both ends tell it from its neighbours.
+/// Cuts a long name in its middle: both ends distinguish it from its neighbours.
 fn cut(label: &str) -> String {
     let n_letters = label.chars().count();
     if n_letters <= MAX_LETTERS {

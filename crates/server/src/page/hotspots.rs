@@ -28,9 +28,9 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn page(State(service): Shared, Params(asked): Params<Asked>) -> Response {
-    framed(&service, View::Hotspots, asked.repository, |desk, frame| {
+    framed(&service, View::Hotspots, asked.repository, |queries, frame| {
         let repository = frame.repository.as_deref();
-        let answer = desk.ask(repository, |snapshot| Ok(snapshot.hotspots(ROWS)?))?;
+        let answer = queries.ask(repository, |snapshot| Ok(snapshot.hotspots(ROWS)?))?;
         Ok(html! {
             h1 { "Hotspots" }
             p .quiet { "Hard to change and much depended on: high and to the right. The larger the dot, the more lines." }

@@ -4,7 +4,7 @@ use app::Editor;
 use maud::{Markup, html};
 
 use super::{links, shown};
-use crate::desk::Desk;
+use crate::query_service::QueryService;
 
 /// Repositories in the list to choose from; more are found on the overview.
 const MAX_CHOICES: usize = 50;
@@ -53,8 +53,12 @@ pub(super) struct Frame {
 
 impl Frame {
     /// Reads what the frame needs. Without an index there are no repositories, and the view says why.
-    pub(super) fn read(desk: &mut Desk<'_>, view: View, repository: Option<String>) -> Frame {
-        let known = desk.reader().and_then(|reader| reader.repositories());
+    pub(super) fn read(
+        queries: &mut QueryService<'_>,
+        view: View,
+        repository: Option<String>,
+    ) -> Frame {
+        let known = queries.reader().and_then(|reader| reader.repositories());
         let names = known.unwrap_or_default().into_iter();
         let title = MENU.iter().find(|(known, ..)| *known == view);
         Frame {
@@ -65,7 +69,7 @@ impl Frame {
                 .collect(),
             query: String::new(),
             title: title.map_or("", |(_, title, _)| title).to_owned(),
-            editor: desk.project().settings().editor.value,
+            editor: queries.project().settings().editor.value,
         }
     }
 

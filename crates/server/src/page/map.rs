@@ -26,20 +26,25 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn page(State(service): Shared, Params(asked): Params<Asked>) -> Response {
-    framed(&service, View::Map, asked.repository, move |desk, frame| {
-        let depth = asked.depth.unwrap_or(1).clamp(1, LEVELS);
-        let repository = frame.repository.as_deref();
-        let map = desk.ask(repository, |snapshot| {
-            let place = snapshot.relative(&asked.place).to_owned();
-            Ok(snapshot.graph()?.map(&place, depth as usize)?)
-        })?;
-        Ok(html! {
-            h1 { "Map" }
-            (crumbs(frame, &map, depth))
-            (picture(frame, &map, depth))
-            (list(frame, &map, depth))
-        })
-    })
+    framed(
+        &service,
+        View::Map,
+        asked.repository,
+        move |queries, frame| {
+            let depth = asked.depth.unwrap_or(1).clamp(1, LEVELS);
+            let repository = frame.repository.as_deref();
+            let map = queries.ask(repository, |snapshot| {
+                let place = snapshot.relative(&asked.place).to_owned();
+                Ok(snapshot.graph()?.map(&place, depth as usize)?)
+            })?;
+            Ok(html! {
+                h1 { "Map" }
+                (crumbs(frame, &map, depth))
+                (picture(frame, &map, depth))
+                (list(frame, &map, depth))
+            })
+        },
+    )
     .await
 }
 

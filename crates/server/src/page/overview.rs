@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::layout::{Frame, View};
 use super::{count, counted, framed, links, shown};
-use crate::desk::Desk;
+use crate::query_service::QueryService;
 use crate::refusal::Refusal;
 use crate::serve::{Params, Shared};
 
@@ -24,14 +24,17 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn page(State(service): Shared, Params(asked): Params<Asked>) -> Response {
-    framed(&service, View::Overview, asked.repository, |desk, frame| {
-        body(desk, frame)
-    })
+    framed(
+        &service,
+        View::Overview,
+        asked.repository,
+        |queries, frame| body(queries, frame),
+    )
     .await
 }
 
-fn body(desk: &mut Desk<'_>, frame: &Frame) -> Result<Markup, Refusal> {
-    let status = desk
+fn body(queries: &mut QueryService<'_>, frame: &Frame) -> Result<Markup, Refusal> {
+    let status = queries
         .reader()
         .and_then(|reader| reader.status(frame.repository.as_deref()));
     let all = match status {

@@ -20,14 +20,14 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn page(State(service): Shared, Params(asked): Params<Asked>) -> Response {
-    framed(&service, View::Path, asked.repository, move |desk, frame| {
+    framed(&service, View::Path, asked.repository, move |queries, frame| {
         let (from, to) = (asked.from.trim(), asked.to.trim());
         let form = form(frame, from, to);
         if from.is_empty() || to.is_empty() {
             return Ok(form);
         }
         let repository = frame.repository.as_deref();
-        let way = desk.ask(repository, |snapshot| Ok(snapshot.path(from, to)?))?;
+        let way = queries.ask(repository, |snapshot| Ok(snapshot.path(from, to)?))?;
         Ok(html! {
             (form)
             @match &way {

@@ -58,7 +58,7 @@ pub struct PictureNode {
     pub label: String,
     /// A smaller line below.
     pub note: String,
-    /// What a pointer that rests on it is told.
+    /// What is shown where a pointer rests on it.
     pub title: String,
 }
 

@@ -17,8 +17,8 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn page(State(service): Shared, Params(asked): Params<Asked>) -> Response {
-    framed(&service, View::Runs, asked.repository, |desk, _| {
-        let runs = desk.reader()?.runs()?;
+    framed(&service, View::Runs, asked.repository, |queries, _| {
+        let runs = queries.reader()?.runs()?;
         Ok::<Markup, Refusal>(html! {
             h1 { "Runs" }
             p .quiet { "Of every repository in this database the latest, from whatever terminal, editor or machine it was started." }
@@ -46,7 +46,7 @@ fn one(run: &wire::Run) -> Markup {
             }
             @match &run.progress {
                 Some(progress) => (far(run, progress)),
-                None if run.state == "ended" => p .quiet { "It was over before there was anything to tell." },
+                None if run.state == "ended" => p .quiet { "It was over before there was anything to report." },
                 None => p .quiet { "It has said nothing yet." }
             }
         }

@@ -10,7 +10,7 @@ use super::code::{Marks, Painter};
 use super::layout::{Frame, View};
 use super::{counted, framed, part, shown};
 use crate::api::Searching;
-use crate::desk::Desk;
+use crate::query_service::QueryService;
 use crate::refusal::Refusal;
 use crate::serve::{Params, Shared};
 
@@ -22,11 +22,11 @@ const HITS: u32 = 15;
 
 pub(super) async fn page(State(service): Shared, Params(asked): Params<Searching>) -> Response {
     let repository = asked.repository.clone();
-    framed(&service, View::Search, repository, move |desk, frame| {
+    framed(&service, View::Search, repository, move |queries, frame| {
         Ok(html! {
             h1 .unseen { "Search" }
             (filters(frame, &asked))
-            div id="results" aria-live="polite" { (found(desk, frame, &asked)?) }
+            div id="results" aria-live="polite" { (found(queries, frame, &asked)?) }
         })
     })
     .await
@@ -34,9 +34,9 @@ pub(super) async fn page(State(service): Shared, Params(asked): Params<Searching
 
 /// The hits alone.
 pub(super) async fn results(State(service): Shared, Params(asked): Params<Searching>) -> Response {
-    let made = service.ask_desk(move |desk| {
-        let frame = Frame::read(desk, View::Search, asked.repository.clone());
-        Ok(match found(desk, &frame, &asked) {
+    let made = service.ask_query_service(move |queries| {
+        let frame = Frame::read(queries, View::Search, asked.repository.clone());
+        Ok(match found(queries, &frame, &asked) {
             Ok(hits) => hits,
             Err(refusal) => super::failure::body(&frame, &refusal),
         })
@@ -82,7 +82,11 @@ fn choice(
     }
 }
 
-fn found(desk: &mut Desk<'_>, frame: &Frame, asked: &Searching) -> Result<Markup, Refusal> {
+fn found(
+    queries: &mut QueryService<'_>,
+    frame: &Frame,
+    asked: &Searching,
+) -> Result<Markup, Refusal> {
     if asked.q.trim().is_empty() {
         return Ok(hints());
     }
@@ -92,7 +96,7 @@ fn found(desk: &mut Desk<'_>, frame: &Frame, asked: &Searching) -> Result<Markup
         ..asked.options()?
     };
     let repository = frame.repository.as_deref();
-    desk.ask(repository, |snapshot| {
+    queries.ask(repository, |snapshot| {
         let answer = snapshot.search(&asked.q, &options)?;
         Ok(answered(frame, asked, &options, &answer))
     })

@@ -10,8 +10,8 @@ use crate::refusal::Refusal;
 use crate::serve::Shared;
 
 pub(super) async fn page(State(service): Shared) -> Response {
-    framed(&service, View::Settings, None, |desk, _| {
-        let settings = desk.project().settings().in_force();
+    framed(&service, View::Settings, None, |queries, _| {
+        let settings = queries.project().settings().in_force();
         Ok::<Markup, Refusal>(html! {
             h1 { "Settings in force" }
             p .quiet {

@@ -13,8 +13,8 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::WatchStream;
 
 use super::Shared;
-use crate::desk::Desks;
 use crate::http::{Stop, is_over};
+use crate::query_service::QueryServices;
 use crate::{page, wire};
 
 /// Runs say how far they are about once a second.
@@ -37,11 +37,11 @@ pub(crate) struct Live {
 
 impl Live {
     /// Starts to look; must be called within a runtime. Streams end when the server is asked to stop.
-    pub(super) fn start(desks: Desks, mut stop: Stop) -> Live {
-        let (tell, news) = watch::channel(Arc::default());
+    pub(super) fn start(query_services: QueryServices, mut stop: Stop) -> Live {
+        let (sender, news) = watch::channel(Arc::default());
         tokio::spawn(async move {
             tokio::select! {
-                () = look(&desks, &tell) => {}
+                () = look(&query_services, &sender) => {}
                 () = is_over(&mut stop) => {}
             }
         });
@@ -63,26 +63,26 @@ impl Live {
     }
 }
 
-async fn look(desks: &Desks, tell: &watch::Sender<Arc<News>>) {
+async fn look(query_services: &QueryServices, sender: &watch::Sender<Arc<News>>) {
     let mut known = None;
     let mut n_looks = 0;
     loop {
         // The service itself keeps one.
-        if tell.receiver_count() > 1 {
-            let runs = desks.ask(|desk| desk.reader()?.runs()).await;
+        if sender.receiver_count() > 1 {
+            let runs = query_services.ask(|queries| queries.reader()?.runs()).await;
             // A database that is not there has no runs, and may be there later.
             let runs = runs.and_then(Result::ok).unwrap_or_default();
-            let told = wire::Runs::from(&runs[..]);
+            let runs = wire::Runs::from(&runs[..]);
             n_looks += 1;
-            if known.as_ref() != Some(&told) || n_looks >= SILENT_LOOKS {
+            if known.as_ref() != Some(&runs) || n_looks >= SILENT_LOOKS {
                 n_looks = 0;
-                let data = serde_json::to_string(&told).expect("plain fields and names");
+                let data = serde_json::to_string(&runs).expect("plain fields and names");
                 let news = News {
                     data: event(&data),
-                    page: event(&page::runs_as_part(&told)),
+                    page: event(&page::runs_as_part(&runs)),
                 };
-                tell.send_replace(Arc::new(news));
-                known = Some(told);
+                sender.send_replace(Arc::new(news));
+                known = Some(runs);
             }
         }
         sleep(INTERVAL).await;

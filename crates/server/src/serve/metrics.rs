@@ -159,11 +159,13 @@ pub(super) async fn time(
 
 /// Answers Prometheus.
 pub(super) async fn answer(State(service): Shared) -> Result<Response, Refusal> {
-    let sizes = service.ask_desk(|desk| Ok(desk.reader()?.sizes()?)).await;
+    let sizes = service
+        .ask_query_service(|queries| Ok(queries.reader()?.sizes()?))
+        .await;
     let metrics = &service.metrics;
-    // A database that is not there yet has no sizes; the rest is told all the same.
+    // A database that is not there yet has no sizes; the rest is reported all the same.
     metrics.look_up(&sizes.unwrap_or_default());
-    let waiting = i64::try_from(service.desks.n_waiting()).unwrap_or(i64::MAX);
+    let waiting = i64::try_from(service.query_services.n_waiting()).unwrap_or(i64::MAX);
     metrics.waiting.set(waiting);
     Ok(metrics.shown())
 }
@@ -173,10 +175,10 @@ pub(super) async fn answer_without_index(State(metrics): State<Arc<Metrics>>) ->
     metrics.shown()
 }
 
-/// Returns how much memory the process has resident; 0 where the system does not tell.
+/// Returns how much memory the process has resident; 0 where the system does not say.
 fn resident_bytes() -> i64 {
-    let told = fs_err::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = told.split(' ').nth(1).and_then(|text| text.parse().ok());
+    let sizes = fs_err::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = sizes.split(' ').nth(1).and_then(|text| text.parse().ok());
     let page_bytes = i64::try_from(rustix::param::page_size()).unwrap_or(0);
     pages.unwrap_or(0_i64) * page_bytes
 }

@@ -77,7 +77,7 @@ pub struct DefinitionOfDiff {
 /// A file with tests to run.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TestsToRun {
-    /// The file.
+    /// Its path within the repository.
     pub file: String,
     /// Edges from it to what has changed; 0 where it has changed itself.
     pub depth: u32,

@@ -15,7 +15,7 @@ use super::Coverage;
 /// A definition.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Symbol {
-    /// The file.
+    /// Its path within the repository.
     pub file: String,
     /// Line of its name, from 1.
     pub line: u32,
@@ -114,7 +114,7 @@ pub struct UnfollowedCount {
 /// A reference that could not be followed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct UnfollowedPlace {
-    /// The file.
+    /// Its path within the repository.
     pub file: String,
     /// The line, from 1.
     pub line: u32,

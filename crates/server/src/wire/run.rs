@@ -16,9 +16,9 @@ pub struct Runs {
 /// A run, from whatever door or machine.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Run {
-    /// The repository.
+    /// Name of the repository that it indexes.
     pub repository: String,
-    /// Tells it from other runs of this database.
+    /// Distinguishes it from other runs of this database.
     pub run: i64,
     /// Number of the generation that it writes, from 1.
     pub generation: u64,
@@ -57,7 +57,7 @@ pub struct Progress {
     pub bytes_done: u64,
     /// Chunks made.
     pub chunks: u64,
-    /// Vectors computed.
+    /// Vectors that a model made in this run.
     pub vectors_computed: u64,
     /// Vectors that were there already.
     pub vectors_reused: u64,

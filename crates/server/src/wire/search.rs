@@ -38,9 +38,9 @@ pub struct SearchAnswer {
 /// One hit of a search.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Hit {
-    /// The repository.
+    /// Name of the repository that it is from.
     pub repository: String,
-    /// The file.
+    /// Its path within the repository.
     pub file: String,
     /// First line, from 1.
     pub start_line: u32,

@@ -34,17 +34,17 @@ pub struct Repository {
     pub building: Option<u64>,
     /// Models of the views, the code view's first; empty without embeddings.
     pub models: Vec<String>,
-    /// Files.
+    /// Files that were indexed.
     pub files: u64,
-    /// Chunks.
+    /// Pieces of them that search finds.
     pub chunks: u64,
-    /// Vectors.
+    /// Distinct vectors that the chunks share.
     pub vectors: u64,
     /// Definitions.
     pub symbols: u64,
     /// Uses of names.
     pub references: u64,
-    /// Files by language.
+    /// How many files are in which language.
     pub files_by_language: BTreeMap<String, u64>,
     /// Definitions by kind.
     pub nodes_by_kind: BTreeMap<String, u64>,
@@ -67,7 +67,7 @@ pub struct Repository {
 /// A file that could not be indexed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FailedFile {
-    /// The file.
+    /// Its path within the repository.
     pub file: String,
     /// Why, in a word.
     pub kind: &'static str,

@@ -380,7 +380,7 @@ pub(super) fn runs_say_how_far_they_are(open: Open<'_>) {
     let first = begin(&mut *store, "a");
     let other = begin(&mut *store, "b");
     let latest = || open().latest_runs().unwrap();
-    let told = |runs: &[crate::LatestRun]| -> Vec<(String, bool, Option<String>)> {
+    let ends = |runs: &[crate::LatestRun]| -> Vec<(String, bool, Option<String>)> {
         let row = |run: &crate::LatestRun| {
             (
                 run.repository.to_string(),
@@ -395,7 +395,7 @@ pub(super) fn runs_say_how_far_they_are(open: Open<'_>) {
     store.record_progress(crate::RunId(-1), "{}").unwrap();
     let (half, none) = (Some("{\"half\":2}".to_owned()), None);
     assert_eq!(
-        told(&latest()),
+        ends(&latest()),
         [
             ("a".to_owned(), false, half.clone()),
             ("b".to_owned(), false, none.clone())
@@ -404,7 +404,7 @@ pub(super) fn runs_say_how_far_they_are(open: Open<'_>) {
     finish(&mut *store, &first);
     finish(&mut *store, &other);
     assert_eq!(
-        told(&latest()),
+        ends(&latest()),
         [("a".to_owned(), true, half), ("b".to_owned(), true, none)]
     );
     let next = begin(&mut *store, "a");

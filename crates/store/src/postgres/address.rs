@@ -8,8 +8,6 @@ use thiserror::Error;
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
-use crate::postgres::tls::Verification;
-
 /// Where a server listens unless somebody said otherwise.
 const DEFAULT_PORT: u16 = 5432;
 
@@ -25,6 +23,17 @@ pub struct PostgresAddress(String);
 #[error("{reason}")]
 pub struct InvalidAddress {
     reason: String,
+}
+
+/// What of a server's certificate is verified; the words of `sslmode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verification {
+    /// Nothing: encrypted against listeners, not against impostors.
+    None,
+    /// That a trusted authority signed it.
+    Authority,
+    /// Also that it is the host's own.
+    AuthorityAndName,
 }
 
 /// An address taken apart.

@@ -4,14 +4,19 @@ use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use rustix::net::sockopt;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 
 use crate::postgres::address::PostgresAddress;
-use crate::postgres::session::{CONNECT_TIMEOUT, SILENCE};
 use crate::postgres::tls;
+
+/// A host that does not answer in this time is as good as unreachable.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection whose other end has vanished is noticed after about this long, by us and by the server.
+pub(super) const SILENCE: Duration = Duration::from_secs(30);
 
 /// Makes connections: each with the name of its host, by which its certificate is verified, or without one where it is this machine.
 pub(super) type Dial = Box<dyn Fn() -> io::Result<(OwnedFd, String)> + Send>;

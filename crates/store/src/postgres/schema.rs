@@ -7,8 +7,8 @@ use postgres::error::SqlState;
 use crate::StoreError;
 use crate::postgres::address::PostgresAddress;
 use crate::postgres::failure::Failure;
+use crate::postgres::session::trust::Survey;
 use crate::postgres::session::{Access, Session};
-use crate::postgres::trust::Survey;
 
 /// Version n is what the first n of these make. Add to them; never change what one makes that was released. Every name has its schema;
 /// `@extension@` stands for that of the extension for vectors.

@@ -1,24 +1,21 @@
 //! One connection and what is prepared on it.
 
+pub(super) mod trust;
+
 use std::collections::HashMap;
-use std::time::Duration;
 
 use postgres::types::ToSql;
 use postgres::{Row, SimpleQueryMessage, Statement};
 use tokio_postgres::Config;
 
+use self::trust::{IDENTITY, Survey};
 use crate::StoreError;
 use crate::postgres::address::PostgresAddress;
 use crate::postgres::client::Client;
-use crate::postgres::dial::Dial;
+use crate::postgres::dial::{CONNECT_TIMEOUT, Dial, SILENCE};
 use crate::postgres::failure::Failure;
 use crate::postgres::tls;
-use crate::postgres::trust::{self, IDENTITY, Survey};
 
-/// A host that does not answer in this time is as good as unreachable.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection whose other end has vanished is noticed after about this long, by us and by the server.
-pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// In the start-up packet, so that it holds before any statement; see [`Session::configure`].
 const START_UP: &str = "-c search_path=pg_catalog,pg_temp";
 /// What a sort or a hash may take before the server puts it on its disk, which may be full. More than ours of one file ever take.

@@ -12,20 +12,9 @@ use rustls::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::postgres::address::Target;
+use crate::postgres::address::{Target, Verification};
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
-
-/// What of a server's certificate is verified; the words of `sslmode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verification {
-    /// Nothing: encrypted against listeners, not against impostors.
-    None,
-    /// That a trusted authority signed it.
-    Authority,
-    /// Also that it is the host's own.
-    AuthorityAndName,
-}
 
 pub(super) fn connector(target: &Target) -> Result<MakeRustlsConnect, Cause> {
     let provider = Arc::new(ring::default_provider());

@@ -16,7 +16,7 @@ use crate::StoreError;
 use crate::sqlite::failure::Failure;
 use crate::sqlite::{schema, trust};
 
-/// Every worker has a connection, so its cache counts against the memory budget once a worker.
+/// Every worker has a connection, so its cache counts against the memory budget once per worker.
 const WRITER_CACHE_KIB: i64 = 1024;
 /// Readers map the file instead: vectors are scanned without copying their pages.
 const READER_MAPPED_BYTES: i64 = 1 << 30;

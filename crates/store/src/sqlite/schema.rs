@@ -68,7 +68,7 @@ pub(super) fn version(connection: &mut Connection, path: &Path) -> Result<u32, S
     Ok(found)
 }
 
-/// Tells why a schema cannot be read.
+/// Says why a schema cannot be read.
 fn unreadable(error: rusqlite::Error, path: &Path) -> StoreError {
     let untrusted = |reason: &str| StoreError::Untrusted {
         database: path.display().to_string(),

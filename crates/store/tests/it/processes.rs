@@ -29,7 +29,7 @@ fn spawn_writer(database: &Path, writer: &str) -> Child {
 #[test]
 #[expect(
     clippy::disallowed_methods,
-    reason = "the environment tells the child from the test"
+    reason = "the environment separates the child from the test"
 )]
 fn writer() {
     let (Some(database), Ok(writer)) = (std::env::var_os(DATABASE), std::env::var(WRITER)) else {

@@ -97,7 +97,7 @@ fn file_that_takes_too_long_is_a_problem_and_its_worker_is_replaced() {
 
 #[test]
 fn worker_that_dies_once_costs_one_attempt_and_no_file() {
-    // The mark that tells attempts apart lies in the temporary folder: the name must be this test's own.
+    // The mark that separates attempts lies in the temporary folder: the name must be this test's own.
     let path = format!("src/first-{}.once.sigkill.ts", std::process::id());
     // It lies where no worker may write.
     let project = with_faulty_file(&path).with("sandbox", "false");

@@ -18,7 +18,7 @@ pub(super) fn enter(confinement: &Confinement) -> Result<(), String> {
     let failed = |what: &'static str| {
         move |error: &dyn Error| format!("cannot confine a worker's {what}: {error}")
     };
-    // Asked before files are out of reach, that which tells it among them.
+    // Asked before files are out of reach, that which answers it among them.
     let are_filtered = calls::are_filtered();
     files::confine(confinement).map_err(|error| failed("files")(error.as_ref()))?;
     if are_filtered {

@@ -4,7 +4,6 @@
 use super::{Fields, FromWorker, ToWorker, Unreadable, frame, unknown};
 use crate::WorkerExit;
 use crate::frame::Frame;
-use crate::schedule::Note;
 
 /// What the pool says.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,30 +69,6 @@ impl ToNode {
 }
 
 impl FromNode {
-    /// Returns what there is to say of what a node notes.
-    pub(crate) fn of_note(note: Note) -> Option<FromNode> {
-        Some(match note {
-            Note::Said(message) => FromNode::Worker(message),
-            Note::Garbage { detail } => FromNode::Garbage { detail },
-            Note::HungUp => FromNode::HungUp,
-            Note::Ended { exit, stderr } => FromNode::Ended { exit, stderr },
-            Note::Spawned { .. } => FromNode::Spawned,
-            Note::NotSpawned { .. } => return None,
-        })
-    }
-
-    /// Returns what the pool notes of it.
-    pub(crate) fn into_note(self) -> Note {
-        match self {
-            // Its process id means nothing here.
-            FromNode::Spawned => Note::Spawned { pid: None },
-            FromNode::Worker(message) => Note::Said(message),
-            FromNode::Garbage { detail } => Note::Garbage { detail },
-            FromNode::HungUp => Note::HungUp,
-            FromNode::Ended { exit, stderr } => Note::Ended { exit, stderr },
-        }
-    }
-
     pub(crate) fn into_frame(self) -> Frame {
         match self {
             FromNode::Spawned => frame(SPAWNED, &[]),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::Failure;
+use crate::{Failure, WorkerExit};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -16,7 +16,7 @@ pub(super) fn conversation(mnemo: &Mnemo) -> Vec<(String, Value)> {
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
     let mut ask = |request: &Value| -> Value {
         writeln!(input, "{request}").unwrap();
-        // What tells of progress has no id.
+        // What reports progress has no id.
         let mut answers = lines
             .by_ref()
             .map(|line| serde_json::from_str(&line.unwrap()).unwrap());

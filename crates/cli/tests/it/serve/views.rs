@@ -218,12 +218,12 @@ fn the_api_says_what_the_command_line_says() {
         ),
         ("/api/repositories", vec!["status"]),
     ] {
-        let mut told = mnemo.run(&[&arguments[..], &["--json"]].concat()).json();
+        let mut printed = mnemo.run(&[&arguments[..], &["--json"]].concat()).json();
         // A page that many look at does not compare the tree each time.
-        if let Some(Value::Object(repository)) = told.pointer_mut("/repositories/0") {
+        if let Some(Value::Object(repository)) = printed.pointer_mut("/repositories/0") {
             repository.remove("changed_files");
         }
-        assert_eq!(json(&server, path), told, "{path}");
+        assert_eq!(json(&server, path), printed, "{path}");
     }
     let settings = mnemo.run(&["doctor", "--json"]).json();
     assert_eq!(

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::EmbedError;
-use crate::models::DESCRIPTION_MAX_BYTES;
+use crate::limits::DESCRIPTION_MAX_BYTES;
 
 /// The fields of a `config.json`, and errors that name them.
 pub(super) struct Fields {

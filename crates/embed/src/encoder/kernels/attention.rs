@@ -44,7 +44,7 @@ unsafe fn heads<R: Register, const N: usize, const NUMBERS: u8>(
 ) {
     let n_tokens = attention.n_tokens;
     for head in 0..attention.n_heads {
-        // SAFETY: `projected` has three times `width` floats a token and `output` has `width`; a head lies within `width`.
+        // SAFETY: `projected` has three times `width` floats per token and `output` has `width`; a head lies within `width`.
         unsafe {
             let head = Head::new(attention, output, head);
             for token in 0..n_tokens {

@@ -24,7 +24,7 @@ pub(super) struct Head {
 impl Head {
     /// # Safety
     ///
-    /// The head exists, and `output` has a row of all heads a token.
+    /// The head exists, and `output` has a row of all heads per token.
     pub(super) unsafe fn new(attention: &Attention<'_>, output: &mut [f32], head: usize) -> Head {
         let start = head * attention.head_width;
         // SAFETY: by the caller.

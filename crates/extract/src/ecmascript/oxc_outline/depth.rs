@@ -42,7 +42,7 @@ const PREFIX_WORDS: [&str; 16] = [
     "readonly",
 ];
 
-/// Tells whether `text` may nest deeper than `limit`.
+/// Returns whether `text` may nest deeper than `limit`.
 pub(super) fn may_nest_deeper(text: &str, limit: u32) -> bool {
     // Each level of nesting takes a byte at least.
     text.len() > limit as usize && Scan::new(text).exceeds(limit)

@@ -89,7 +89,7 @@ fn colon_in_brackets(bytes: &[u8], at: usize) -> Option<usize> {
     Some(open + 1 + colon)
 }
 
-/// Blanks what can be told to be Flow's by the tokens around it.
+/// Blanks what is recognized as Flow's by the tokens around it.
 fn blanked(text: &str) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
     let mut tokens = Tokens {

@@ -48,7 +48,7 @@ pub(super) fn collect<'p>(
         functions: Vec::new(),
         next_this: None,
         is_javascript,
-        settled: FxHashSet::default(),
+        handled: FxHashSet::default(),
         roles: FxHashMap::default(),
     };
     walk.draft.is_ambient = program.source_type.is_typescript_definition();
@@ -58,8 +58,8 @@ pub(super) fn collect<'p>(
     walk.import_in_comments();
     // After the walk, which finds out whether the file is a CommonJS module.
     walk.share(sharing, program);
-    walk.draft.settle_variables();
-    walk.draft.settle_prototypes();
+    walk.draft.join_assigned();
+    walk.draft.join_prototypes();
     let mut facts = walk.draft.facts;
     facts.references.sort_by_key(|reference| reference.position);
     facts
@@ -76,7 +76,7 @@ struct Collect<'t, 'p> {
     /// Functions may make instances.
     is_javascript: bool,
     /// Calls of `require` and assignments to exports that what stands around them took care of.
-    settled: FxHashSet<NodeId>,
+    handled: FxHashSet<NodeId>,
     /// By node that is still to come: how its value is used.
     roles: FxHashMap<NodeId, Role>,
 }

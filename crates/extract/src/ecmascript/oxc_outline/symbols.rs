@@ -41,7 +41,7 @@ pub(super) fn declare<'p>(
         n_test_calls: u32::from(module.is_test),
         declared: Vec::new(),
         exported: FxHashSet::default(),
-        settled: FxHashSet::default(),
+        handled: FxHashSet::default(),
         objects: FxHashSet::default(),
         is_in_object: false,
         fields: Vec::new(),
@@ -89,7 +89,7 @@ struct Declare<'p> {
     /// Names that are exported other than by `export` before their declaration.
     exported: FxHashSet<SymbolId>,
     /// Assignments and functions that are a symbol by what stands around them.
-    settled: FxHashSet<NodeId>,
+    handled: FxHashSet<NodeId>,
     /// Objects whose properties are definitions.
     objects: FxHashSet<NodeId>,
     /// Whether the current node is a property of one.
@@ -247,11 +247,11 @@ impl<'p> Declare<'p> {
     }
 
     /// A function is the symbol that its place declares; a name of its own means the same inside of it.
-    fn settle(&mut self, function: Option<Callable<'_, 'p>>, symbol: Option<u32>) {
+    fn bind_callable(&mut self, function: Option<Callable<'_, 'p>>, symbol: Option<u32>) {
         if let (Some(function), Some(symbol)) = (function, symbol) {
             self.table.set_callable(function.node, symbol);
             if let Some(name) = function.id.and_then(|id| id.symbol_id.get()) {
-                self.settled.insert(function.node);
+                self.handled.insert(function.node);
                 self.table.bind(name, symbol, Meaning::Value);
             }
         }
@@ -261,7 +261,7 @@ impl<'p> Declare<'p> {
         let mut is_any = false;
         for assignment in members {
             if self.table.common_js_export(&assignment.left).is_some() {
-                self.settled.insert(assignment.node_id.get());
+                self.handled.insert(assignment.node_id.get());
                 is_any = true;
             }
         }
@@ -316,7 +316,7 @@ impl<'p> Declare<'p> {
                     let definition =
                         named(definition(SymbolKind::Function, Some(function.body_start)));
                     let symbol = self.declare_binding(id, definition, Meaning::Value);
-                    self.settle(Some(function), Some(symbol));
+                    self.bind_callable(Some(function), Some(symbol));
                 } else if let Some(class) = class {
                     let definition =
                         named(definition(SymbolKind::Class, Some(class.body.span.start)));
@@ -376,7 +376,7 @@ impl<'p> Declare<'p> {
         let is_plain = assignment.operator == AssignmentOperator::Assign;
         // `exports.a = exports.b = function` is walked from the outside in; the innermost
         // assignment makes the definition.
-        if is_second_name || !is_plain || self.settled.contains(&assignment.node_id.get()) {
+        if is_second_name || !is_plain || self.handled.contains(&assignment.node_id.get()) {
             return;
         }
         let (function, class) = (callable(way.value), anonymous_class(way.value));
@@ -415,7 +415,7 @@ impl<'p> Declare<'p> {
                 ..Flags::default()
             },
         });
-        self.settle(function, Some(index));
+        self.bind_callable(function, Some(index));
         // `a.b.c = function` is called by that path wherever it is used, while the walk only knows
         // what stands around it.
         if export.is_none()

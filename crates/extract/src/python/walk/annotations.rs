@@ -4,8 +4,8 @@ use domain::facts::*;
 use ruff_python_ast::{Expr, ExprSubscript, Operator, StmtTypeAlias, TypeParam, TypeParams};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
+use super::Walk;
 use super::scopes::BindingKind;
-use super::walk::Walk;
 use crate::draft::UNKNOWN_TYPE;
 
 impl<'a> Walk<'a> {
@@ -151,7 +151,7 @@ impl<'a> Walk<'a> {
         if let Some(global) = self.library_name(name) {
             // A name that nothing binds and no builtin has came with an `import *`, if there is
             // one.
-            if let (Expr::Name(_), false) = (name, super::builtins::is_builtin(&global))
+            if let (Expr::Name(_), false) = (name, crate::python::builtins::is_builtin(&global))
                 && self.bound(&global).is_none()
                 && let Some(found) = self.star_type(&global, name, &arguments)
             {

@@ -3,7 +3,7 @@
 use domain::facts::{Value, ValueId};
 use ruff_python_ast::{BoolOp, CmpOp, Expr, UnaryOp};
 
-use super::walk::Walk;
+use super::Walk;
 use crate::draft::UNKNOWN;
 
 /// Conditions nested deeper say nothing.

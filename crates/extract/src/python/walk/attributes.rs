@@ -3,7 +3,7 @@
 use domain::facts::{Member, NameId, ShapeId, ValueId};
 use rustc_hash::FxHashMap;
 
-use super::walk::Walk;
+use super::Walk;
 use crate::draft::UNKNOWN;
 
 /// The classes of a file, and the attributes that their methods assign.

@@ -4,10 +4,10 @@ use domain::facts::*;
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall, StmtClassDef};
 use ruff_text_size::TextRange;
 
-use super::decorators::{is_enum, last_name};
+use super::Walk;
 use super::scopes::{Bindings, ScopeKind};
-use super::walk::Walk;
 use crate::draft::{UNKNOWN, UNKNOWN_TYPE};
+use crate::python::decorators::{is_enum, last_name};
 
 /// A class whose body runs.
 pub(super) struct ClassAround {
@@ -100,7 +100,7 @@ impl<'a> Walk<'a> {
             Vec::new(),
         );
         // A class body runs at once, in a flow of its own: functions in it do not see its names.
-        let flow = super::flow::Flow::new();
+        let flow = crate::python::flow::Flow::new();
         self.active.push((scope, flow));
         self.classes.push(ClassAround {
             shape,
@@ -111,7 +111,7 @@ impl<'a> Walk<'a> {
         self.close_scope();
         self.symbol = outer_symbol;
         if let Some(around) = self.classes.pop() {
-            self.settle_overloads(&around);
+            self.prefer_overloads(&around);
         }
         self.attributes.add_class(shape);
     }
@@ -157,7 +157,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Makes the overloads of a method stand for it: what it does itself says less of what it gives.
-    fn settle_overloads(&mut self, around: &ClassAround) {
+    fn prefer_overloads(&mut self, around: &ClassAround) {
         let statics = &mut self.draft.shape_mut(around.shape).statics;
         for name in &around.overloads {
             let mut places: Vec<usize> = Vec::new();

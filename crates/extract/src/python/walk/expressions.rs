@@ -7,7 +7,7 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
-use super::walk::Walk;
+use super::Walk;
 use crate::draft::UNKNOWN;
 
 /// Long literals of data say nothing more about types after so many elements.

@@ -4,10 +4,10 @@ use domain::facts::*;
 use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 use rustc_hash::FxHashSet;
 
-use super::decorators::last_name;
+use super::Walk;
 use super::scopes::BindingKind;
-use super::walk::Walk;
 use crate::draft::UNKNOWN;
+use crate::python::decorators::last_name;
 
 /// The member of a fixture's name that holds what a test is given.
 const GIVEN: &str = "__fixture";

@@ -4,12 +4,12 @@ use domain::facts::*;
 use ruff_python_ast::{Expr, Parameters, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
-use super::decorators::{keeps_function, last_name, makes_property};
+use super::Walk;
 use super::fixtures::is_fixture;
-use super::flow::Flow;
 use super::scopes::{Binding, BindingKind, Bindings, ScopeKind};
-use super::walk::Walk;
 use crate::draft::{UNKNOWN, UNKNOWN_TYPE};
+use crate::python::decorators::{keeps_function, last_name, makes_property};
+use crate::python::flow::Flow;
 
 /// What the first parameter of a method is.
 #[derive(Clone, Copy, Debug, PartialEq)]

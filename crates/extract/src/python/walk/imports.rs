@@ -3,9 +3,9 @@
 use domain::facts::*;
 use ruff_python_ast::{StmtImport, StmtImportFrom};
 
-use super::builtins::is_library_module;
+use super::Walk;
 use super::scopes::Library;
-use super::walk::Walk;
+use crate::python::builtins::is_library_module;
 
 impl<'a> Walk<'a> {
     pub(super) fn import(&mut self, statement: &'a StmtImport) {

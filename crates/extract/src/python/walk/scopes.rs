@@ -8,9 +8,9 @@ use ruff_python_ast::{
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::decorators;
-use super::flow::Place;
-use super::walk::Walk;
+use super::Walk;
+use crate::python::decorators;
+use crate::python::flow::Place;
 
 /// What binds a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

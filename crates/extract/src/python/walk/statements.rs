@@ -6,10 +6,10 @@ use ruff_python_ast::{
     StmtWhile, StmtWith,
 };
 
-use super::flow::{Flow, Place};
 use super::scopes::Bindings;
-use super::walk::{Loop, Walk};
+use super::{Loop, Walk};
 use crate::draft::UNKNOWN;
+use crate::python::flow::{Flow, Place};
 
 impl<'a> Walk<'a> {
     pub(super) fn body(&mut self, body: &'a [Stmt]) {

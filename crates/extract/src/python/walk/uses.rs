@@ -8,9 +8,9 @@ use ruff_python_ast::{Expr, ExprAttribute, ExprContext, ExprName};
 use ruff_text_size::TextRange;
 use rustc_hash::FxHashMap;
 
-use super::builtins::is_builtin;
+use super::Walk;
 use super::scopes::{BindingKind, ScopeKind};
-use super::walk::Walk;
+use crate::python::builtins::is_builtin;
 
 /// How names are used that the walk has yet to come to, by where they begin; nothing for those whose use is written down already.
 pub(super) type Roles = FxHashMap<u32, Option<ReferenceKind>>;

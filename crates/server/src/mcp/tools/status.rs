@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Description;
-use crate::desk::Desk;
 use crate::mcp::answer::Answer;
+use crate::query_service::QueryService;
 use crate::refusal::Refusal;
 
 /// Failed files named for each repository.
@@ -23,10 +23,13 @@ pub(super) const DESCRIPTION: Description = Description {
 #[serde(deny_unknown_fields)]
 pub(super) struct Arguments {}
 
-pub(super) fn answer(desk: &mut Desk<'_>, Arguments {}: Arguments) -> Result<Answer, Refusal> {
+pub(super) fn answer(
+    queries: &mut QueryService<'_>,
+    Arguments {}: Arguments,
+) -> Result<Answer, Refusal> {
     let mut text = String::new();
     let mut repositories = Vec::new();
-    for status in desk.reader()?.status(None)? {
+    for status in queries.reader()?.status(None)? {
         let counts = &status.counts;
         let complete = if status.is_complete {
             "complete"

@@ -14,22 +14,25 @@ use crate::postgres::session::{Access, Session};
 
 /// What a session finds.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Survey {
+pub(in crate::postgres) struct Survey {
     /// Whether there are tables.
-    pub(super) has_tables: bool,
+    pub(in crate::postgres) has_tables: bool,
     /// Who owns the schema, if there is one.
-    pub(super) owner: Option<String>,
+    pub(in crate::postgres) owner: Option<String>,
     /// The schema of the extension for vectors, quoted.
-    pub(super) extension: Option<String>,
+    pub(in crate::postgres) extension: Option<String>,
     /// Which schema it is, where all of it is our own role's: nobody else can change that, so the next session need not look again.
-    pub(super) identity: Option<String>,
+    pub(in crate::postgres) identity: Option<String>,
 }
 
 /// Says which schema of which owner there is. Goes with a session's first statements.
-pub(super) const IDENTITY: &str = "SELECT n.oid::text || ' ' || n.nspowner::text AS identity FROM pg_namespace n WHERE n.nspname = 'mnemo'";
+pub(in crate::postgres) const IDENTITY: &str = "SELECT n.oid::text || ' ' || n.nspowner::text AS identity FROM pg_namespace n WHERE n.nspname = 'mnemo'";
 
 /// Runs statements that end with [`IDENTITY`].
-pub(super) fn identity(session: &mut Session, sql: &str) -> Result<Option<String>, Failure> {
+pub(in crate::postgres) fn identity(
+    session: &mut Session,
+    sql: &str,
+) -> Result<Option<String>, Failure> {
     Ok(Row::of(session, sql)?.text("identity").map(str::to_owned))
 }
 
@@ -103,7 +106,7 @@ SELECT (SELECT pg_get_userbyid(nspowner) FROM home) AS owner,
         AND coalesce((SELECT e.extowner = me.oid OR r.rolsuper FROM extension e, me, pg_roles r WHERE r.oid = e.extowner), true) AS is_ours";
 
 /// Looks around, and refuses a schema in which others' code could run as us.
-pub(super) fn survey(
+pub(in crate::postgres) fn survey(
     session: &mut Session,
     address: &PostgresAddress,
     access: Access,

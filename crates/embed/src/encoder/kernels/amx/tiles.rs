@@ -97,7 +97,7 @@ impl Drop for Tiles {
 /// A product of row tiles on the left and two column tiles on the right, summed over tiles of depth.
 #[derive(Clone, Copy)]
 pub(super) struct Product {
-    /// Rows of the left side, 64 bytes a step, each step behind the one before.
+    /// Rows of the left side, 64 bytes per step, each step behind the one before.
     pub(super) left: *const u8,
     /// Bytes from row to row.
     pub(super) left_stride: usize,

@@ -50,7 +50,7 @@ unsafe fn heads<const NUMBERS: u8>(
     };
     let padded = n_tokens.next_multiple_of(LANES);
     for head in 0..n_heads {
-        // SAFETY: `projected` has three times `width` floats a token and `output` has `width`; a head lies within `width`.
+        // SAFETY: `projected` has three times `width` floats per token and `output` has `width`; a head lies within `width`.
         unsafe {
             let head = Head::new(attention, output, head);
             pack_queries::<NUMBERS>(&head, &mut scratch.queries);
@@ -194,7 +194,7 @@ unsafe fn score<const NUMBERS: u8>(
     let padded = head.n_tokens.next_multiple_of(LANES);
     for row in (0..n_rows).step_by(TILE_ROWS) {
         for panel in (0..padded).step_by(PANEL_WIDTH) {
-            // SAFETY: the rows' queries exist; the door made room for `padded` keys and as many scores a row.
+            // SAFETY: the rows' queries exist; the door made room for `padded` keys and as many scores per row.
             unsafe {
                 let tile = ScoreTile {
                     queries: scratch

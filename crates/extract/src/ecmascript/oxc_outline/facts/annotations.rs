@@ -99,7 +99,7 @@ impl<'p> Draft<'_, 'p> {
         known.filter(|r#type| *r#type != UNKNOWN).collect()
     }
 
-    /// Alternatives of which nothing is known stay, since what they are not cannot be told; none of them is nothing.
+    /// Alternatives of which nothing is known stay, since what they are not is unknown; none of them is nothing.
     fn alternatives(&mut self, types: &[TSType<'p>]) -> Vec<TypeId> {
         let is_something = |r#type: &&TSType<'p>| {
             !matches!(

@@ -63,7 +63,7 @@ impl<'p> Draft<'_, 'p> {
     }
 
     /// Variables that are declared without a value have those that they are assigned.
-    pub(in crate::ecmascript::oxc_outline) fn settle_variables(&mut self) {
+    pub(in crate::ecmascript::oxc_outline) fn join_assigned(&mut self) {
         let mut later: Vec<(SymbolId, Vec<ValueId>)> = self.later.drain().collect();
         // Values are numbered on the way, and numbers must not depend on a map's order.
         later.sort_unstable_by_key(|(name, _)| *name);

@@ -65,7 +65,7 @@ impl<'p> Draft<'_, 'p> {
             None => {}
         }
         // The prototype is given members before the function is met, as functions are hoisted:
-        // joined in `settle_prototypes`.
+        // joined in `join_prototypes`.
         if let Some(shape) = self.prototypes.get(&name) {
             return *shape;
         }
@@ -148,7 +148,7 @@ impl<'p> Draft<'_, 'p> {
     }
 
     /// Joins prototypes to what they turned out to be of, and forgets instances that have nothing.
-    pub(in crate::ecmascript::oxc_outline) fn settle_prototypes(&mut self) {
+    pub(in crate::ecmascript::oxc_outline) fn join_prototypes(&mut self) {
         let mut pending: Vec<(SymbolId, ShapeId)> = self.prototypes.drain().collect();
         // Members are added in the order of the source, whatever that of the map.
         pending.sort_unstable_by_key(|(_, shape)| *shape);

@@ -108,7 +108,7 @@ impl<'p> Collect<'_, 'p> {
     /// An assignment to `module.exports`, to a member of it, or to a member of something else.
     pub(super) fn assigned(&mut self, assignment: &AssignmentExpression<'p>) {
         let node = assignment.node_id.get();
-        if self.settled.contains(&node) {
+        if self.handled.contains(&node) {
             return;
         }
         let Some(export) = self.draft.table.common_js_export(&assignment.left) else {
@@ -144,7 +144,7 @@ impl<'p> Collect<'_, 'p> {
                 continue;
             };
             // The walk comes to the assignment again.
-            self.settled.insert(assignment.node_id.get());
+            self.handled.insert(assignment.node_id.get());
             match export.name {
                 Some(name) => {
                     let target = ExportTarget::Declared(declaration_of(local));
@@ -161,7 +161,7 @@ impl<'p> Collect<'_, 'p> {
     /// Names that a declarator takes from a module: one reference each, as an `import` has.
     pub(super) fn required_names(&mut self, declarator: &VariableDeclarator<'p>) {
         if let Some((required, names)) = self.draft.table.required_names(declarator) {
-            self.settled.insert(required.call);
+            self.handled.insert(required.call);
             for (local, name) in names {
                 let at = local.span.start;
                 self.module(

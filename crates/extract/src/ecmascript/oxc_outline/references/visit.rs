@@ -19,7 +19,7 @@ impl<'p> Visit<'p> for Collect<'_, 'p> {
         if let Some(specifier) = self.draft.table.required_by(call) {
             // A `require` whose names were bound by a declaration is written down there, under each
             // of its names.
-            if !self.settled.contains(&call.node_id.get()) {
+            if !self.handled.contains(&call.node_id.get()) {
                 let at = call.arguments[0].span().start;
                 self.module(ReferenceKind::Require, "", at, specifier, "*");
             }

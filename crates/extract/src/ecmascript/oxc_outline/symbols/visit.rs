@@ -109,7 +109,7 @@ impl<'p> Visit<'p> for Declare<'p> {
         };
         match &function.id {
             // Its place named it already.
-            Some(_) if self.settled.contains(&function.node_id.get()) => {}
+            Some(_) if self.handled.contains(&function.node_id.get()) => {}
             Some(id) => {
                 let meaning = if function.body.is_some() {
                     Meaning::Value
@@ -216,7 +216,7 @@ impl<'p> Visit<'p> for Declare<'p> {
                 ..Flags::default()
             },
         });
-        self.settle(function, symbol);
+        self.bind_callable(function, symbol);
         walk::walk_property_definition(self, property);
     }
 
@@ -283,7 +283,7 @@ impl<'p> Visit<'p> for Declare<'p> {
                     ..Flags::default()
                 },
             });
-            self.settle(function, symbol);
+            self.bind_callable(function, symbol);
         } else {
             self.declare_property(property);
         }
@@ -434,7 +434,7 @@ impl<'p> Declare<'p> {
                 ..Flags::default()
             },
         });
-        self.settle(function, Some(symbol));
+        self.bind_callable(function, Some(symbol));
     }
 
     fn declare_type(
