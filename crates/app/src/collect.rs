@@ -1,4 +1,4 @@
-//! `gc`: gives back what nothing needs any more.
+//! `gc`: reclaims unused space.
 
 use store::Reclaimable;
 
@@ -7,7 +7,7 @@ use crate::index::PATIENCE;
 use crate::project::{Project, is_left_over, open_to_write};
 use crate::verify::verifying;
 
-/// What `gc` gave back.
+/// What `gc` reclaimed.
 #[derive(Clone, Copy, Debug)]
 pub struct Collected {
     /// Vectors that no chunk of any repository had.
@@ -17,7 +17,7 @@ pub struct Collected {
 }
 
 impl Project {
-    /// Returns what `gc` would give back, about.
+    /// Returns about how much `gc` would reclaim.
     pub fn reclaimable(&self) -> Result<Reclaimable, AppError> {
         Ok(self.open_to_read()?.reclaimable()?)
     }

@@ -80,7 +80,7 @@ struct NodeSetup {
 }
 
 impl Project {
-    /// Fails where an engine is wanted that cannot be had with these settings.
+    /// Fails where an engine is wanted that is not available with these settings.
     pub(crate) fn check_engine(&self) -> Result<(), AppError> {
         let is_local = self.settings.engine.value == EngineKind::Local;
         match (&self.settings.database.value, self.settings.workers.value) {

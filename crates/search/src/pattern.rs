@@ -110,8 +110,8 @@ impl Piece {
         cut.sort();
         cut.dedup();
         // Of what is left of all, the shortest says least and holds for the others that begin so.
-        let is_told = whole.len() >= PIECE_MIN_BYTES && cut.iter().all(|left| !left.is_empty());
-        is_told.then(|| Piece {
+        let is_known = whole.len() >= PIECE_MIN_BYTES && cut.iter().all(|left| !left.is_empty());
+        is_known.then(|| Piece {
             whole: whole.to_owned(),
             cut,
         })

@@ -27,7 +27,7 @@ pub trait RepositoryLock: Send {}
 /// retries short contention itself and reports what outlasts its bound.
 pub trait Store: Send {
     /// Begins to read one state: until [`end_reading`](Store::end_reading) all that reads sees the database as it is now. Fails once
-    /// the `bounds` are met, and does not try again by itself: a lost state cannot be had back. Called by [`Reading`](crate::Reading).
+    /// the `bounds` are met, and does not try again by itself: a lost state does not come back. Called by [`Reading`](crate::Reading).
     fn begin_reading(&self, bounds: &ReadingBounds) -> Result<(), StoreError>;
 
     /// Ends what [`begin_reading`](Store::begin_reading) has begun; nothing if that is over already.
@@ -135,7 +135,7 @@ pub trait Store: Send {
     /// Deletes every copy of rows; whoever asks next makes them anew.
     fn drop_copies(&mut self) {}
 
-    /// Returns what [`Store::sweep_vectors`] and [`Store::shrink`] would give back. A backend that keeps house by itself has nothing.
+    /// Returns what [`Store::sweep_vectors`] and [`Store::shrink`] would reclaim. A backend that keeps house by itself has nothing.
     fn reclaimable(&self) -> Result<Reclaimable, StoreError> {
         Ok(Reclaimable::default())
     }

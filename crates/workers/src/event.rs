@@ -74,7 +74,7 @@ pub enum PoolEvent {
         /// How much memory of its own it held.
         n_bytes: u64,
     },
-    /// A worker cannot be had; the pool goes on with those that are left.
+    /// A worker is not available; the pool goes on with those that are left.
     PoolShrunk {
         /// Its place in the pool.
         worker: usize,

@@ -1,7 +1,7 @@
 //! How much memory processes hold.
 //!
 //! Two measures: the proportional set size, which shares a mapped file out among those who map it, so that it can be summed;
-//! and the private memory, which is what a process would give back by ending. Linux only; elsewhere nothing is known.
+//! and the private memory, which is what a process would free by ending. Linux only; elsewhere nothing is known.
 
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;

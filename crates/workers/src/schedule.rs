@@ -193,7 +193,7 @@ impl<'a> Schedule<'a> {
         self.commands.push((worker, command));
     }
 
-    /// A death leaves room for the fresh worker that the job's second attempt needs; unless that worker cannot be had.
+    /// A death leaves room for the fresh worker that the job's second attempt needs; unless that worker is not available.
     fn refresh_for_retries(&mut self, now: Instant) {
         let is_short =
             !self.retries.is_empty() && !self.slots.iter().any(Slot::brings_fresh_worker);

@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::source::Source;
 use crate::EmbedError;
 
-/// A model that cannot be had.
+/// A model that is not available.
 #[derive(Debug, Error)]
 pub enum ModelError {
     /// Neither the table nor the given folder knows the name.

@@ -272,7 +272,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_tells_which_release_is_wanted() {
+    fn a_range_decides_which_release_is_wanted() {
         let line = |major, minor| Some(Line { major, minor });
         for (text, expected) in [
             ("^2.1.0", line("2", None)),

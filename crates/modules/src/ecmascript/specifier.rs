@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn form_alone_tells_who_looks_for_a_module() {
+    fn form_alone_decides_who_looks_for_a_module() {
         for (text, expected) in [
             ("./a", Specifier::Relative("./a")),
             ("..", Specifier::Relative("..")),

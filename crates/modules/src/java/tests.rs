@@ -6,7 +6,7 @@ use super::place_of;
 use crate::checking::check;
 
 #[test]
-fn module_and_package_are_told_from_the_path() {
+fn module_and_package_are_read_off_the_path() {
     for (path, module, package) in [
         ("core/src/main/java/com/a/B.java", "core", "com/a"),
         ("core/src/test/java/com/a/BTest.java", "core", "com/a"),

@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_too_late_is_told_when_to_come_again() {
+    fn whoever_comes_too_late_hears_when_to_come_again() {
         let engine = idle();
         let mut pending = Vec::new();
         let wait = loop {

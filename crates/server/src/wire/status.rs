@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 /// What a database holds.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Status {
-    /// About how many bytes `mnemo gc` would give back.
+    /// About how many bytes `mnemo gc` would reclaim.
     pub reclaimable_bytes: u64,
     /// Vectors that nothing needs any more.
     pub reclaimable_vectors: u64,

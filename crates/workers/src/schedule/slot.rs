@@ -50,7 +50,7 @@ pub(super) struct Slot {
 pub(super) enum State {
     /// No process.
     Vacant {
-        /// A process could not be had; time to try again.
+        /// No process was available; time to try again.
         not_before: Option<Instant>,
     },
     /// A process that has not said that it is ready.

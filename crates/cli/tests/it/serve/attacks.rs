@@ -54,7 +54,7 @@ fn pages_of_others_are_not_answered() {
 }
 
 #[test]
-fn whoever_does_not_show_the_token_is_told_nothing() {
+fn whoever_does_not_show_the_token_learns_nothing() {
     let mnemo = Mnemo::new();
     let server = with_token(&mnemo);
     for path in [
