@@ -1,6 +1,6 @@
 //! What lexical search means, whatever the backend: words, fields, weights and the formula's constants.
 //!
-//! A backend stores [`fields`] of each chunk and scores a query by BM25 as `conformance` spells it out: the frequency of a word in a
+//! A backend stores the words of each chunk's [`texts`] and scores a query by BM25 as `conformance` spells it out: the frequency of a word in a
 //! chunk is the sum over its occurrences of the weight of their field, a chunk's length is its number of words in all fields, and
 //! numbers of chunks and mean length are those of the generation alone.
 
@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use domain::{Chunk, RepoPath};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// What an occurrence counts in each field, in the order of [`fields`]: name, qualified name, path, signature, doc, source. The nearer to a
+/// What an occurrence counts in each field, in the order of [`texts`]: name, qualified name, path, signature, doc, source. The nearer to a
 /// name, the more it says.
 pub(crate) const WEIGHTS: [u32; 6] = [8, 4, 3, 2, 2, 1];
 
@@ -20,22 +20,27 @@ pub(crate) const LENGTH_CORRECTION: f64 = 0.75;
 /// Weight of a word that more than half of the chunks have, which the formula would make negative.
 pub(crate) const COMMON_WORD_WEIGHT: f64 = 1e-6;
 
-/// Goes up whenever `fields` gives other words for the same chunk: what older versions stored cannot be found any more.
+/// Goes up whenever a chunk gives other words than before: what older versions stored cannot be found any more.
 pub const WORDS_VERSION: u32 = 4;
 
 /// Longer runs are data, such as keys and pictures in base 64.
 const MAX_IDENTIFIER_BYTES: usize = 128;
 
+/// Returns the texts of a chunk's fields, in the order of [`WEIGHTS`].
+pub(crate) fn texts<'t>(path: &'t RepoPath, chunk: &'t Chunk) -> [&'t str; 6] {
+    [
+        &chunk.name,
+        &chunk.qualified_name,
+        path.as_str(),
+        &chunk.signature,
+        &chunk.doc,
+        &chunk.source,
+    ]
+}
+
 /// Returns the words of a chunk by field, separated by spaces.
 pub(crate) fn fields(path: &RepoPath, chunk: &Chunk) -> [String; 6] {
-    [
-        spaced_words(&chunk.name),
-        spaced_words(&chunk.qualified_name),
-        spaced_words(path.as_str()),
-        spaced_words(&chunk.signature),
-        spaced_words(&chunk.doc),
-        spaced_words(&chunk.source),
-    ]
+    texts(path, chunk).map(spaced_words)
 }
 
 /// Returns the words of a text that lexical search knows, in order and lower-cased: each identifier and number whole, followed by
@@ -84,19 +89,60 @@ fn identifiers(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
 }
 
+/// Whether a byte is one of an identifier, or may be a part of a character that is.
+const MAY_BE_PART: [bool; 256] = {
+    let mut may_be = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let ascii = byte as u8;
+        may_be[byte] =
+            byte >= 0x80 || ascii.is_ascii_alphanumeric() || ascii == b'_' || ascii == b'$';
+        byte += 1;
+    }
+    may_be
+};
+
+/// Visits the identifiers of a text whose letters are composed. Decides by bytes where it can, since nearly all of code is ASCII.
+pub(crate) fn for_each_identifier<'t>(text: &'t str, mut visit: impl FnMut(&'t str)) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !MAY_BE_PART[usize::from(bytes[at])] {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        let mut is_ascii = true;
+        while at < bytes.len() && MAY_BE_PART[usize::from(bytes[at])] {
+            is_ascii &= bytes[at].is_ascii();
+            at += 1;
+        }
+        // Whatever ends a run is ASCII, and so no part of a character.
+        match is_ascii {
+            true => visit(&text[start..at]),
+            false => identifiers(&text[start..at])
+                .filter(|identifier| !identifier.is_empty())
+                .for_each(&mut visit),
+        }
+    }
+}
+
 fn spaced_words(text: &str) -> String {
     let text = composed(text);
     let mut words = String::with_capacity(text.len() * 2);
-    for identifier in identifiers(&text) {
-        match identifier.len() <= MAX_IDENTIFIER_BYTES {
-            true => push_identifier(identifier, &mut words),
-            // A paragraph of such a script is no data, but too long for a word.
-            false => parts(identifier)
-                .filter(|part| is_unspaced(part))
-                .for_each(|part| push_pieces(part, &mut words)),
-        }
-    }
+    for_each_identifier(&text, |identifier| push_words(identifier, &mut words));
     words
+}
+
+/// Appends the words of an identifier, each with a space behind it.
+pub(crate) fn push_words(identifier: &str, words: &mut String) {
+    match identifier.len() <= MAX_IDENTIFIER_BYTES {
+        true => push_identifier(identifier, words),
+        // A paragraph of such a script is no data, but too long for a word.
+        false => parts(identifier)
+            .filter(|part| is_unspaced(part))
+            .for_each(|part| push_pieces(part, words)),
+    }
 }
 
 fn push_identifier(identifier: &str, words: &mut String) {
@@ -149,7 +195,13 @@ fn is_of_unspaced_script(c: char) -> bool {
 
 fn push_lowercase(word: &str, words: &mut String) {
     let start = words.len();
-    words.extend(word.chars().flat_map(char::to_lowercase));
+    match word.is_ascii() {
+        true => words.extend(
+            word.bytes()
+                .map(|byte| char::from(byte.to_ascii_lowercase())),
+        ),
+        false => words.extend(word.chars().flat_map(char::to_lowercase)),
+    }
     let stem_bytes = stem(&words[start..]).len();
     words.truncate(start + stem_bytes);
     words.push(' ');

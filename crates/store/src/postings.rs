@@ -4,77 +4,61 @@
 //! first. An entry is the chunk's position as a difference to the one before, the chunk's length in words, a mask of the fields that
 //! have the word, and the number of occurrences in each of these.
 
-use std::collections::BTreeMap;
+mod collector;
 
 use domain::{Chunk, RepoPath};
 
-use crate::lexical::{self, WEIGHTS};
+use crate::lexical::WEIGHTS;
+use collector::Collector;
 
 /// The words of a file.
 #[derive(Debug, Default)]
 pub(crate) struct FileWords {
     /// Number of words in all chunks, repetitions counted.
     pub(crate) n_words: u64,
-    /// Each word with its entries, in order.
-    pub(crate) postings: BTreeMap<String, Vec<u8>>,
+    /// The spellings of all words, in order and one behind the other, and the entries likewise.
+    spellings: String,
+    entries: Vec<u8>,
+    words: Vec<Word>,
+}
+
+/// Where what belongs to a word ends; it begins where the word before it ends.
+#[derive(Debug)]
+struct Word {
+    spelling_end: usize,
+    entries_end: usize,
 }
 
 impl FileWords {
-    pub(crate) fn of<'a>(path: &RepoPath, chunks: impl Iterator<Item = &'a Chunk>) -> FileWords {
-        let mut words = FileWords::default();
-        let mut last_positions: BTreeMap<String, u64> = BTreeMap::new();
-        for (position, chunk) in (0..).zip(chunks) {
-            let fields = lexical::fields(path, chunk);
-            let mut counts: BTreeMap<&str, [u64; WEIGHTS.len()]> = BTreeMap::new();
-            let mut length = 0;
-            for (field, text) in fields.iter().enumerate() {
-                for word in text.split_ascii_whitespace() {
-                    counts.entry(word).or_default()[field] += 1;
-                    length += 1;
-                }
-            }
-            words.n_words += length;
-            for (word, counts) in counts {
-                let last = match last_positions.get_mut(word) {
-                    Some(last) => std::mem::replace(last, position),
-                    None => {
-                        last_positions.insert(word.to_owned(), position);
-                        0
-                    }
-                };
-                let entries = match words.postings.get_mut(word) {
-                    Some(entries) => entries,
-                    None => words.postings.entry(word.to_owned()).or_default(),
-                };
-                push_entry(entries, position - last, length, &counts);
-            }
-        }
-        words
+    pub(crate) fn of<'a>(path: &'a RepoPath, chunks: impl Iterator<Item = &'a Chunk>) -> FileWords {
+        let mut collector = Collector::default();
+        chunks.for_each(|chunk| collector.take(path, chunk));
+        collector.finish()
+    }
+
+    /// Returns each word with its entries, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let (mut spelling, mut entries) = (0, 0);
+        self.words.iter().map(move |word| {
+            let spelled = &self.spellings[spelling..word.spelling_end];
+            let listed = &self.entries[entries..word.entries_end];
+            (spelling, entries) = (word.spelling_end, word.entries_end);
+            (spelled, listed)
+        })
     }
 
     /// Returns all words with their postings as one row: lengths and bytes in turn.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for (word, entries) in &self.postings {
+        // A length takes a byte, mostly.
+        let n_bytes = self.spellings.len() + self.entries.len() + 2 * self.words.len();
+        let mut bytes = Vec::with_capacity(n_bytes);
+        for (word, entries) in self.iter() {
             for part in [word.as_bytes(), entries] {
                 push_number(&mut bytes, part.len() as u64);
-                bytes.extend(part);
+                bytes.extend_from_slice(part);
             }
         }
         bytes
-    }
-}
-
-fn push_entry(entries: &mut Vec<u8>, step: u64, length: u64, counts: &[u64; WEIGHTS.len()]) {
-    push_number(entries, step);
-    push_number(entries, length);
-    let present = counts.iter().enumerate().filter(|(_, count)| **count > 0);
-    push_number(
-        entries,
-        present.clone().map(|(field, _)| 1 << field).sum::<u64>(),
-    );
-    for (_, count) in present {
-        push_number(entries, *count);
     }
 }
 
@@ -186,7 +170,9 @@ mod tests {
     use crate::conformance::sample;
 
     fn entries_of(words: &FileWords, word: &str) -> Vec<Entry> {
-        entries(&words.postings[word]).map(Result::unwrap).collect()
+        let mut all = words.iter();
+        let (_, bytes) = all.find(|(spelling, _)| *spelling == word).unwrap();
+        entries(bytes).map(Result::unwrap).collect()
     }
 
     #[test]
@@ -208,8 +194,7 @@ mod tests {
         assert_eq!(lengths, words.n_words);
         let bytes = words.to_bytes();
         let read = super::words(&bytes).map(Result::unwrap);
-        let written = words.postings.iter();
-        assert!(read.eq(written.map(|(word, entries)| (word.as_str(), entries.as_slice()))));
+        assert!(read.eq(words.iter()));
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub(super) fn replace_file(
     if !file.symbols.is_empty() {
         insertion.symbols(&file.symbols);
     }
-    if !prepared.words.postings.is_empty() {
+    if prepared.words.iter().next().is_some() {
         insertion.words(generation, &prepared.words);
     }
     insertion.execute(session)
@@ -285,8 +285,8 @@ impl<'a> Insertion<'a> {
 
     fn words(&mut self, generation: GenerationId, words: &'a FileWords) {
         let generation = self.value(generation.0);
-        self.column(words.postings.keys().map(String::as_str));
-        self.column(words.postings.values().map(Vec::as_slice));
+        self.column(words.iter().map(|(word, _)| word));
+        self.column(words.iter().map(|(_, entries)| entries));
         let columns = [("word", "text"), ("postings", "bytea")];
         self.rows(
             "words",

@@ -1,8 +1,8 @@
 //! The words of a generation, each with the chunks that have it: what the rows of its files say, inverted.
 
-use std::collections::HashMap;
 use std::io::{self, Seek, SeekFrom, Write};
 
+use hashbrown::HashMap;
 use memmap2::MmapMut;
 
 use super::checked::{Checked, Damaged};
@@ -180,7 +180,7 @@ impl WordPack {
 /// Writes a copy in two passes over the files, so that only the vocabulary is in memory.
 pub(in crate::sqlite) struct WordPackWriter<'f> {
     files: &'f Files,
-    vocabulary: HashMap<Box<str>, Word>,
+    vocabulary: HashMap<String, Word>,
     lengths: Vec<u64>,
     /// Place of the next file's first chunk.
     next: usize,
@@ -207,7 +207,7 @@ impl<'f> WordPackWriter<'f> {
     pub(in crate::sqlite) fn new(files: &'f Files) -> WordPackWriter<'f> {
         WordPackWriter {
             files,
-            vocabulary: HashMap::new(),
+            vocabulary: HashMap::default(),
             lengths: vec![0; files.n_chunks],
             next: 0,
             n_files: 0,
@@ -220,10 +220,7 @@ impl<'f> WordPackWriter<'f> {
         let (first, end) = self.places();
         for word in postings::words(row) {
             let (spelling, entries) = word?;
-            let word = match self.vocabulary.get_mut(spelling) {
-                Some(word) => word,
-                None => self.vocabulary.entry(spelling.into()).or_default(),
-            };
+            let word = self.vocabulary.entry_ref(spelling).or_default();
             for entry in postings::entries(entries) {
                 let entry = entry?;
                 let place = place(first, end, entry.position)?;
@@ -295,9 +292,9 @@ impl<'f> WordPackWriter<'f> {
 /// all entries take.
 fn write_vocabulary(
     file: &mut impl Write,
-    vocabulary: &mut HashMap<Box<str>, Word>,
+    vocabulary: &mut HashMap<String, Word>,
 ) -> io::Result<usize> {
-    let mut words: Vec<(&Box<str>, &mut Word)> = vocabulary.iter_mut().collect();
+    let mut words: Vec<(&String, &mut Word)> = vocabulary.iter_mut().collect();
     words.sort_unstable_by(|a, b| a.0.cmp(b.0));
     let (mut spellings, mut entries) = (0, 0);
     for (spelling, word) in &mut words {
