@@ -33,6 +33,10 @@ const GRACE: Duration = Duration::from_secs(5);
 /// A run waits this long for another one of the same repository before it says who holds it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Jobs that may wait in a worker behind the one in hand where a job takes about as long as its way there and back: a worker writes what it has
+/// when none is left. Where texts are embedded, one is enough.
+const JOBS_AHEAD: usize = 32;
+
 /// Workers that may die in a row: fifty bad files, each tried twice, are no reason to give up the others.
 const MAX_DEATHS_IN_A_ROW: u32 = 100;
 
@@ -273,6 +277,10 @@ impl Project {
         let program = self.worker_program()?;
         let settings = PoolSettings {
             n_workers: shares.n_workers,
+            n_ahead: match setup.embedding {
+                EmbeddingSetup::None => JOBS_AHEAD,
+                EmbeddingSetup::Views(_) => 1,
+            },
             confinement: confinement(self.settings.sandbox.value, setup),
             budget_bytes: Some(budget.n_bytes),
             ..self.pool_settings(program, setup, shares.worker_limit_bytes)?

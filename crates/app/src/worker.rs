@@ -115,14 +115,26 @@ impl Worker {
 }
 
 impl Handler for Worker {
-    fn handle(&mut self, job: &[u8], progress: &mut dyn FnMut(u64)) -> Vec<u8> {
+    fn handle(&mut self, job: &[u8], progress: &mut dyn FnMut(u64)) -> Vec<Vec<u8>> {
         (self.before_job)(job);
-        let reply = match JobRequest::from_bytes(job) {
-            Ok(request) => self.indexer.index(request, progress),
-            Err(error) => JobReply::Fatal(format!("unreadable job: {error}")),
-        };
-        serde_json::to_vec(&reply).expect("numbers and strings always serialize")
+        match JobRequest::from_bytes(job) {
+            Ok(request) => encoded(self.indexer.index(request, progress)),
+            Err(error) => {
+                let mut replies = self.indexer.settle();
+                replies.push(JobReply::Fatal(format!("unreadable job: {error}")));
+                encoded(replies)
+            }
+        }
     }
+
+    fn settle(&mut self) -> Vec<Vec<u8>> {
+        encoded(self.indexer.settle())
+    }
+}
+
+fn encoded(replies: Vec<JobReply>) -> Vec<Vec<u8>> {
+    let encode = |reply| serde_json::to_vec(&reply).expect("numbers and strings always serialize");
+    replies.into_iter().map(encode).collect()
 }
 
 /// Answers jobs over standard input and output until the parent is gone.

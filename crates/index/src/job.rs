@@ -1,10 +1,12 @@
-//! One file, inside a worker: read, extract, embed, one transaction.
+//! One file, inside a worker: read, extract, embed, one transaction; small ones share it.
 //!
 //! Whatever the file holds, the answer is a [`JobReply`]; only a store that would fail every other file too ends the worker's usefulness.
 
+mod group;
+
 use std::collections::HashSet;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::{
     ContentHash, FileRecord, FileStamp, Language, Problem, ProblemKind, RepoPath, Vector,
@@ -18,6 +20,7 @@ use store::{ChunkRow, FileIndex, GenerationId, NewVector, Store, StoreError};
 
 use crate::discover::{cause_of, stamp_of};
 use crate::filters;
+use group::Group;
 
 /// Times that a write is tried when the store says that trying again may help.
 const WRITE_ATTEMPTS: u32 = 5;
@@ -150,6 +153,7 @@ pub struct FileIndexer {
     store: Box<dyn Store>,
     embedders: Option<ViewEmbedders>,
     max_chunk_tokens: usize,
+    group: Group,
 }
 
 impl FileIndexer {
@@ -168,37 +172,95 @@ impl FileIndexer {
             store,
             embedders,
             max_chunk_tokens,
+            group: Group::default(),
         }
     }
 
-    /// Brings the store up to date with one file.
+    /// Brings the store up to date with one file, at once or together with those that come next; returns the replies that are due: those to
+    /// the oldest requests without one.
     ///
     /// `progress` hears how many of the file's inputs have their vectors in the store, which another attempt will find there.
-    pub fn index(&mut self, request: JobRequest, progress: &mut dyn FnMut(u64)) -> JobReply {
-        let path = &request.path;
+    pub fn index(&mut self, request: JobRequest, progress: &mut dyn FnMut(u64)) -> Vec<JobReply> {
+        let began = Instant::now();
+        let (generation, path) = (request.generation, &request.path);
+        if self.group.generation().is_some_and(|of| of != generation) {
+            let mut replies = self.settle();
+            replies.extend(self.index(request, progress));
+            return replies;
+        }
         let source = match self.source(path, request.source) {
             Ok(source) => source,
-            Err(problem) => return JobReply::Problem(problem),
+            Err(problem) => return self.say(JobReply::Problem(problem)),
         };
         let extraction = self.extract(path, &source);
         let mut file = file_index(path, source, extraction);
-        let wanted = match &self.embedders {
-            Some(embedders) => link_views(embedders, path, &mut file.chunks),
-            None => Vec::new(),
+        if let Some(embedders) = &self.embedders {
+            let wanted = link_views(embedders, path, &mut file.chunks);
+            // By itself: what its vectors cost is far more than a transaction, and the next file may have the same.
+            let reply = self.write_alone(generation, &mut file, &wanted, progress);
+            return self.say(reply);
+        }
+        let report = report_of(&file);
+        self.group.add(generation, file, report, began);
+        match self.group.is_full() {
+            true => self.settle(),
+            false => Vec::new(),
+        }
+    }
+
+    /// Writes the files that wait, and returns the replies to all requests that have none.
+    ///
+    /// Where they cannot be written together, each is written by itself, so that one of them costs no other.
+    pub fn settle(&mut self) -> Vec<JobReply> {
+        let mut group = std::mem::take(&mut self.group);
+        let Some(generation) = group.generation() else {
+            return group.replies;
         };
-        match retry_transient(|| self.write(request.generation, &mut file, &wanted, progress)) {
+        let together = retry_transient(|| {
+            let written = self.store.replace_files(generation, &group.files);
+            written.map_err(JobError::Store)
+        });
+        if together.is_err() {
+            let mut files = group.files.iter_mut();
+            let indexed = group.replies.iter_mut();
+            let indexed = indexed.filter(|reply| matches!(reply, JobReply::Indexed(_)));
+            for (reply, file) in indexed.zip(&mut files) {
+                *reply = self.write_alone(generation, file, &[], &mut |_| {});
+            }
+        }
+        group.replies
+    }
+
+    /// Replies to a request without a file to write, behind those that wait.
+    fn say(&mut self, reply: JobReply) -> Vec<JobReply> {
+        self.group.replies.push(reply);
+        match self.group.files.is_empty() {
+            true => std::mem::take(&mut self.group.replies),
+            false => Vec::new(),
+        }
+    }
+
+    fn write_alone(
+        &mut self,
+        generation: GenerationId,
+        file: &mut FileIndex,
+        wanted: &[WantedInputs],
+        progress: &mut dyn FnMut(u64),
+    ) -> JobReply {
+        let path = file.record.path.clone();
+        match retry_transient(|| self.write(generation, file, wanted, progress)) {
             Ok(report) => JobReply::Indexed(report),
             Err(JobError::Store(error)) if error.concerns_every_change() => {
                 JobReply::Fatal(one_line(&error))
             }
             Err(JobError::Store(error)) => {
-                JobReply::Problem(problem(path, ProblemKind::Store, one_line(&error)))
+                JobReply::Problem(problem(&path, ProblemKind::Store, one_line(&error)))
             }
             Err(JobError::Embed(error)) if error.concerns_every_input() => {
                 JobReply::Fatal(one_line(&error))
             }
             Err(JobError::Embed(error)) => {
-                JobReply::Problem(problem(path, ProblemKind::Embedding, one_line(&error)))
+                JobReply::Problem(problem(&path, ProblemKind::Embedding, one_line(&error)))
             }
         }
     }
@@ -242,13 +304,7 @@ impl FileIndexer {
         wanted: &[WantedInputs],
         progress: &mut dyn FnMut(u64),
     ) -> Result<FileReport, JobError> {
-        let note = file.record.note.clone();
-        let mut report = FileReport {
-            n_chunks: file.chunks.len() as u64,
-            note,
-            hash: Some(file.record.hash),
-            ..FileReport::default()
-        };
+        let mut report = report_of(file);
         file.new_vectors.clear();
         if let Some(embedders) = &mut self.embedders {
             for (embedder, wanted) in embedders.all_mut().iter_mut().zip(wanted) {
@@ -259,6 +315,15 @@ impl FileIndexer {
         }
         self.store.replace_file(generation, file)?;
         Ok(report)
+    }
+}
+
+fn report_of(file: &FileIndex) -> FileReport {
+    FileReport {
+        n_chunks: file.chunks.len() as u64,
+        note: file.record.note.clone(),
+        hash: Some(file.record.hash),
+        ..FileReport::default()
     }
 }
 

@@ -23,6 +23,10 @@ pub const CASES: &[Case] = &[
         cases::file_is_replaced_whole,
     ),
     (
+        "files are written together or not at all",
+        cases::files_are_written_together_or_not_at_all,
+    ),
+    (
         "a file that cannot be written leaves the old one",
         cases::failed_write_leaves_old_file,
     ),

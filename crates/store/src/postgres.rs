@@ -48,6 +48,7 @@ use crate::records::{
     GraphState, GraphUpdate, KnownFile, LatestRun, MetricsRow, NewVector, Reclaimable,
     RepositorySummary, RunEnd, RunId, RunSettings, Settled, StartedRun, StoredChunk, VectorRow,
 };
+use crate::traits::write_operation;
 use crate::{ReadingBounds, RepositoryLock, Store, StoreError, digest};
 
 pub use address::{
@@ -399,14 +400,15 @@ impl Store for PostgresStore {
         })
     }
 
-    fn replace_file(
+    fn replace_files(
         &mut self,
         generation: GenerationId,
-        file: &FileIndex,
+        files: &[FileIndex],
     ) -> Result<(), StoreError> {
-        let prepared = write::PreparedFile::new(file)?;
-        self.write("writing a file", |session| {
-            write::replace_file(session, generation, &prepared)
+        let prepared = files.iter().map(write::PreparedFile::new);
+        let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        self.write(write_operation(files), |session| {
+            write::replace_files(session, generation, &prepared)
         })
     }
 

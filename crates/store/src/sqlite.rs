@@ -2,7 +2,7 @@
 //!
 //! Durability: `synchronous = NORMAL`. The death of a process loses nothing that was committed. A power cut may lose the last
 //! commits, never consistency: the write-ahead log is checksummed and synced before each checkpoint, so what is lost are whole files
-//! from the end, which the next run indexes again. That is worth not paying for a disk sync per file.
+//! from the end, which the next run indexes again. That is worth not paying for a disk sync per commit.
 //!
 //! Contention: every write begins as `BEGIN IMMEDIATE` and waits its turn in the busy handler, so a transaction never has to be
 //! given up half-way for a lock. Start at [`SqliteStore`]; the schema is in `migrations/sqlite`.
@@ -45,6 +45,7 @@ use crate::records::{
     RepositorySummary, RunEnd, RunId, RunSettings, StartedRun, StoredChunk, VectorRow,
 };
 use crate::sqlite::failure::Failure;
+use crate::traits::write_operation;
 use crate::{ReadingBounds, RepositoryLock, Store, StoreError, digest};
 
 /// A database in one SQLite file.
@@ -235,14 +236,16 @@ impl Store for SqliteStore {
         })
     }
 
-    fn replace_file(
+    fn replace_files(
         &mut self,
         generation: GenerationId,
-        file: &FileIndex,
+        files: &[FileIndex],
     ) -> Result<(), StoreError> {
-        let prepared = write::PreparedFile::new(file)?;
-        self.write_generation("writing a file", generation, |transaction| {
-            write::replace_file(transaction, generation, &prepared)
+        let prepared = files.iter().map(write::PreparedFile::new);
+        let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        self.write_generation(write_operation(files), generation, |transaction| {
+            let mut prepared = prepared.iter();
+            prepared.try_for_each(|file| write::replace_file(transaction, generation, file))
         })
     }
 

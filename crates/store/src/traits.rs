@@ -77,6 +77,15 @@ pub trait Store: Send {
         &mut self,
         generation: GenerationId,
         file: &FileIndex,
+    ) -> Result<(), StoreError> {
+        self.replace_files(generation, std::slice::from_ref(file))
+    }
+
+    /// Replaces several files, each as [`replace_file`](Store::replace_file) does, all of them in one transaction.
+    fn replace_files(
+        &mut self,
+        generation: GenerationId,
+        files: &[FileIndex],
     ) -> Result<(), StoreError>;
 
     /// Records new stamps of files whose bytes are unchanged.
@@ -305,4 +314,12 @@ pub trait Store: Send {
 
     /// Returns chunks by id, in the order of `ids`; ids that are gone are left out.
     fn chunks(&self, ids: &[ChunkId]) -> Result<Vec<StoredChunk>, StoreError>;
+}
+
+/// Returns what the writing of files is called in errors, and by those who watch commits.
+pub(crate) fn write_operation(files: &[FileIndex]) -> &'static str {
+    match files {
+        [_] => "writing a file",
+        _ => "writing files",
+    }
 }

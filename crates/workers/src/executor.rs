@@ -123,10 +123,15 @@ impl<H: Handler> Executor for Inline<H> {
                 break;
             }
             on_event(PoolEvent::JobStarted { job, worker });
-            let handler = AssertUnwindSafe(&mut self.handler);
-            let reply = catch_unwind(|| { handler }.handle(&payload, &mut |_| {}));
+            let mut handler = AssertUnwindSafe(&mut self.handler);
+            let reply = catch_unwind(move || {
+                let replies = handler.handle(&payload, &mut |_| {});
+                // A job at a time: nothing waits that it could be kept for.
+                replies.into_iter().chain(handler.settle()).next()
+            });
             on_event(match reply {
                 Ok(reply) => {
+                    let reply = reply.expect("a handler has a reply for each job");
                     report.n_done += 1;
                     PoolEvent::JobDone { job, worker, reply }
                 }

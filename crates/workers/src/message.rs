@@ -11,7 +11,7 @@ pub(crate) use node::{FromNode, ToNode};
 mod node;
 
 /// Rises with every change of a message.
-pub(crate) const PROTOCOL_VERSION: u32 = 4;
+pub(crate) const PROTOCOL_VERSION: u32 = 5;
 
 /// What the parent says.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,6 +48,7 @@ pub(crate) enum FromWorker {
     },
     /// It needs a connection, and may not make any.
     Connect,
+    /// It takes up a job. The one before, if that has no reply yet, is done and kept: it is lost with the worker, and answered before this one.
     Started {
         job: JobId,
     },

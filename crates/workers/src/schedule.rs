@@ -147,7 +147,9 @@ impl<'a> Schedule<'a> {
             let mut is_any_given = false;
             for worker in 0..self.slots.len() {
                 self.fill_reserve(jobs);
-                if self.slots[worker].can_prefetch(self.settings.n_ahead)
+                let is_suspect = self.waiting.front().is_some_and(Job::is_suspect);
+                if !is_suspect
+                    && self.slots[worker].can_prefetch(self.settings.n_ahead)
                     && self.waiting.len() > self.slots.len()
                     && let Some(job) = self.waiting.pop_front()
                 {
@@ -172,6 +174,7 @@ impl<'a> Schedule<'a> {
                 n_losses: 0,
                 n_steps: 0,
                 has_advanced: false,
+                was_lost: false,
                 first_started: None,
             });
             self.n_pulled += 1;
@@ -314,10 +317,7 @@ impl<'a> Schedule<'a> {
                     slot.since = at;
                 }
             }
-            FromWorker::Started { job } if slot.started.is_none() && slot.is_next(job) => {
-                slot.started = Some(at);
-                slot.jobs[0].has_advanced = false;
-                slot.jobs[0].first_started.get_or_insert(at);
+            FromWorker::Started { job } if slot.take_up(job, at) => {
                 self.events.push(PoolEvent::JobStarted { job, worker });
             }
             FromWorker::Progress { job, n_steps } if slot.is_at(job) => {
@@ -332,9 +332,7 @@ impl<'a> Schedule<'a> {
                 job,
                 n_private_bytes,
                 reply,
-            } if slot.is_at(job) => {
-                (slot.started, slot.since) = (None, at);
-                slot.jobs.pop_front();
+            } if slot.take_away(job, at) => {
                 self.n_deaths_in_a_row = 0;
                 self.report.n_done += 1;
                 self.events.push(PoolEvent::JobDone { job, worker, reply });

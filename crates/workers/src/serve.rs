@@ -1,5 +1,6 @@
 //! The worker's loop: one job after the other, until the parent has enough or is gone.
 
+use std::collections::VecDeque;
 use std::io::{self, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -23,11 +24,19 @@ const STACK_BYTES: usize = 256 << 20;
 ///
 /// A panic ends the worker: the job counts as one that killed it.
 pub trait Handler {
-    /// Returns the reply to a job.
+    /// Does a job, and returns the replies that are due: those of the oldest jobs without one, in their order.
+    ///
+    /// What is done may be kept, to be made safe together with what comes next; its reply is not due before. A worker that dies takes what it
+    /// kept with it, and those jobs are done again, by themselves.
     ///
     /// A long job reports by `progress` how far it has come, in steps that another attempt, in this worker or another, will not have to
     /// do again. A job that comes further at each attempt is neither late nor to blame for the deaths of its workers.
-    fn handle(&mut self, job: &[u8], progress: &mut dyn FnMut(u64)) -> Vec<u8>;
+    fn handle(&mut self, job: &[u8], progress: &mut dyn FnMut(u64)) -> Vec<Vec<u8>>;
+
+    /// Returns the replies of all jobs without one, in their order. Called when no job waits.
+    fn settle(&mut self) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
 }
 
 /// Why a worker ended before the parent asked it to.
@@ -183,26 +192,88 @@ fn serve_between<H: Handler, R>(
     };
     let version = PROTOCOL_VERSION;
     output.say(FromWorker::Ready { version })?;
-    for came in jobs {
+    let mut answers = Answers {
+        output,
+        memory: ends.memory,
+        unanswered: VecDeque::new(),
+        frames: Vec::new(),
+    };
+    loop {
+        let came = match jobs.try_recv() {
+            Ok(came) => came,
+            Err(_) => {
+                answers.add(handler.settle())?;
+                answers.send()?;
+                match jobs.recv() {
+                    Ok(came) => came,
+                    Err(_) => return Ok(()),
+                }
+            }
+        };
         let (job, payload) = came?;
         if finish.load(Ordering::Relaxed) {
-            break;
+            answers.add(handler.settle())?;
+            return answers.send();
         }
-        output.say(FromWorker::Started { job })?;
+        answers.start(job)?;
         let mut lost = None;
-        let reply = handler.handle(&payload, &mut |n_steps| {
-            lost = output.say(FromWorker::Progress { job, n_steps }).err();
+        let replies = handler.handle(&payload, &mut |n_steps| {
+            let message = FromWorker::Progress { job, n_steps };
+            lost = answers.output.say(message).err();
         });
         if let Some(error) = lost {
             return Err(error.into());
         }
-        output.say(FromWorker::Done {
-            job,
-            n_private_bytes: ends.memory.private_bytes().unwrap_or(0),
-            reply,
-        })?;
+        answers.add(replies)?;
     }
-    Ok(())
+}
+
+/// What is said of jobs: as little by itself as there can be, since every word wakes the parent.
+struct Answers {
+    output: Output,
+    memory: OwnMemory,
+    /// Jobs without a reply, in order.
+    unanswered: VecDeque<JobId>,
+    /// What goes out with what is said next.
+    frames: Vec<u8>,
+}
+
+impl Answers {
+    /// Says that a job is taken up, which has to be known before it can do harm.
+    fn start(&mut self, job: JobId) -> Result<(), ServeError> {
+        self.unanswered.push_back(job);
+        let started = FromWorker::Started { job }.into_frame();
+        self.frames.extend(frame::encode(&started)?);
+        self.send()
+    }
+
+    fn add(&mut self, replies: Vec<Vec<u8>>) -> Result<(), ServeError> {
+        if replies.is_empty() {
+            return Ok(());
+        }
+        let n_private_bytes = self.memory.private_bytes().unwrap_or(0);
+        for reply in replies {
+            let job = self.unanswered.pop_front();
+            let job = job.expect("a handler has a reply for each job and no more");
+            let done = FromWorker::Done {
+                job,
+                n_private_bytes,
+                reply,
+            };
+            self.frames.extend(frame::encode(&done.into_frame())?);
+        }
+        Ok(())
+    }
+
+    fn send(&mut self) -> Result<(), ServeError> {
+        if !self.frames.is_empty() {
+            let mut output = self.output.lock();
+            output.write_all(&self.frames)?;
+            output.flush()?;
+            self.frames.clear();
+        }
+        Ok(())
+    }
 }
 
 /// Where the input thread puts what comes.
@@ -282,8 +353,8 @@ mod tests {
     struct Shout;
 
     impl Handler for Shout {
-        fn handle(&mut self, job: &[u8], _: &mut dyn FnMut(u64)) -> Vec<u8> {
-            job.to_ascii_uppercase()
+        fn handle(&mut self, job: &[u8], _: &mut dyn FnMut(u64)) -> Vec<Vec<u8>> {
+            vec![job.to_ascii_uppercase()]
         }
     }
 

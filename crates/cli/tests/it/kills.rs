@@ -183,11 +183,11 @@ fn interrupt_ends_with_130_leaves_no_child_and_says_how_to_go_on() {
 }
 
 /// Kills workers and the parent at random moments, resuming after each death of the parent, until `n_kills` have fallen.
-fn check_random_kills(n_kills: u32, seed: u64) {
+fn check_random_kills(new: fn() -> Mnemo, n_kills: u32, seed: u64) {
     let tree_of = Mnemo::new();
     let tree = long_tree(&tree_of);
     let tree = tree.to_str().unwrap();
-    let (digest, n_files) = undisturbed_digest(Mnemo::new(), tree);
+    let (digest, n_files) = undisturbed_digest(new(), tree);
     let mut random = seed;
     let mut below = |bound: u64| {
         random = random
@@ -197,7 +197,7 @@ fn check_random_kills(n_kills: u32, seed: u64) {
     };
     let (mut n_parents, mut n_workers, mut n_indexes) = (0, 0, 0);
     while n_parents + n_workers < n_kills {
-        let mnemo = Mnemo::new();
+        let mnemo = new();
         n_indexes += 1;
         let mut is_finished = false;
         while !is_finished && n_parents + n_workers < n_kills {
@@ -246,7 +246,15 @@ fn random_kills_of_workers_and_parent_end_with_every_file_and_the_undisturbed_di
     match std::env::var_os("MNEMO_TEST_LONG").is_some() {
         true => [1, 2, 3]
             .into_iter()
-            .for_each(|seed| check_random_kills(200, seed)),
-        false => check_random_kills(12, 1),
+            .for_each(|seed| check_random_kills(Mnemo::new, 200, seed)),
+        false => check_random_kills(Mnemo::new, 12, 1),
+    }
+}
+
+#[test]
+fn random_kills_while_files_are_written_in_groups_end_with_the_undisturbed_digest() {
+    match std::env::var_os("MNEMO_TEST_LONG").is_some() {
+        true => check_random_kills(Mnemo::without_vectors, 200, 4),
+        false => check_random_kills(Mnemo::without_vectors, 12, 4),
     }
 }

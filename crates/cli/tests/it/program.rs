@@ -28,6 +28,14 @@ impl Mnemo {
         }
     }
 
+    /// Makes no vectors, so that small files are written in groups.
+    pub(crate) fn without_vectors() -> Mnemo {
+        Mnemo {
+            embeddings: "none",
+            ..Mnemo::new()
+        }
+    }
+
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mnemo"));
         command
@@ -42,7 +50,7 @@ impl Mnemo {
             .env("EMBEDDING_MODE", self.embeddings)
             .env("XDG_CONFIG_HOME", self.home.path())
             .env("XDG_DATA_HOME", self.home.path());
-        if self.embeddings == "mock" {
+        if self.embeddings != "real" {
             command.env("XDG_CACHE_HOME", self.home.path().join("cache"));
         }
         command

@@ -24,6 +24,38 @@ fn without_vectors(mut file: FileIndex) -> FileIndex {
     file
 }
 
+pub(super) fn files_are_written_together_or_not_at_all(open: Open<'_>) {
+    let mut store = open();
+    let generation = begin(&mut *store, "a").generation;
+    let old = [file("b.ts", &["old"]), file("c.ts", &["old", "older"])];
+    store.replace_files(generation, &old).unwrap();
+    let new = [
+        file("c.ts", &["new"]),
+        file("a.ts", &["one", "two"]),
+        file("b.ts", &["new", "newer"]),
+    ];
+    let mut dangling = new.to_vec();
+    dangling[1] = without_vectors(file("a.ts", &["of no vector"]));
+    store.replace_files(generation, &dangling).unwrap_err();
+    let sorted = |files: &[FileIndex]| {
+        let mut files: Vec<FileIndex> = files.iter().cloned().map(without_vectors).collect();
+        files.sort_by(|one, other| one.record.path.cmp(&other.record.path));
+        format!("{files:?}")
+    };
+    let found = |store: &dyn Store| format!("{:?}", read_back(store, generation));
+    assert_eq!(found(&*open()), sorted(&old));
+    store.replace_files(generation, &new).unwrap();
+    assert_eq!(found(&*open()), sorted(&new));
+    let apart = begin(&mut *store, "b").generation;
+    for file in &new {
+        store.replace_file(apart, file).unwrap();
+    }
+    assert_eq!(
+        store.digest(generation).unwrap(),
+        store.digest(apart).unwrap()
+    );
+}
+
 pub(super) fn file_is_replaced_whole(open: Open<'_>) {
     let mut store = open();
     let generation = begin(&mut *store, "a").generation;

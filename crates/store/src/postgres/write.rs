@@ -1,5 +1,7 @@
 //! Writes files, each with all its rows, in a few statements that carry columns as arrays.
 
+use std::collections::HashMap;
+
 use domain::{Chunk, Complexity, FileStamp, Flags, RepoPath, Span, Symbol, VectorKey};
 use postgres::types::ToSql;
 
@@ -48,37 +50,35 @@ impl PreparedFile<'_> {
     }
 }
 
-/// Replaces a file in as few statements as there can be: each is a round trip.
-pub(super) fn replace_file(
+/// Replaces files in as few statements as there can be: each is a round trip.
+pub(super) fn replace_files(
     session: &mut Session,
     generation: GenerationId,
-    prepared: &PreparedFile<'_>,
+    prepared: &[PreparedFile<'_>],
 ) -> Result<(), Failure> {
-    let file = prepared.file;
-    let path = texts::stored(file.record.path.as_str());
+    let records = prepared.iter().map(|of| &of.file.record);
+    let paths: Vec<_> = records
+        .map(|record| texts::stored(record.path.as_str()))
+        .collect();
     let old = session.optional_row(
-        "WITH cleared AS (DELETE FROM mnemo.problems WHERE generation = $1 AND path = $2)
-         SELECT (SELECT id FROM mnemo.files WHERE generation = $1 AND path = $2)
+        "WITH cleared AS (DELETE FROM mnemo.problems WHERE generation = $1 AND path = ANY ($2))
+         SELECT (SELECT array_agg(id) FROM mnemo.files WHERE generation = $1 AND path = ANY ($2))
          FROM mnemo.generations WHERE id = $1 AND state <> 'replaced' FOR SHARE",
-        &[&generation.0, &path],
+        &[&generation.0, &paths],
     )?;
     let old = old.ok_or(StoreError::NoGeneration { generation })?;
-    if let Some(old) = old.try_get::<_, Option<i64>>(0)? {
-        delete_files(session, &[old])?;
+    if let Some(old) = old.try_get::<_, Option<Vec<i64>>>(0)? {
+        delete_files(session, &old)?;
     }
-    vectors::insert(session, &file.new_vectors)?;
+    for of in prepared {
+        vectors::insert(session, &of.file.new_vectors)?;
+    }
+    let ids = insert_files(session, generation, prepared)?;
     let mut insertion = Insertion::default();
-    insertion.file(generation, prepared);
-    if !file.chunks.is_empty() {
-        let (code, text) = links(session, file)?;
-        insertion.chunks(generation, file, code, text);
-    }
-    if !file.symbols.is_empty() {
-        insertion.symbols(&file.symbols);
-    }
-    if prepared.words.iter().next().is_some() {
-        insertion.words(generation, &prepared.words);
-    }
+    insertion.facts(&ids, prepared);
+    insertion.chunks(session, generation, &ids, prepared)?;
+    insertion.symbols(&ids, prepared);
+    insertion.words(generation, &ids, prepared);
     insertion.execute(session)
 }
 
@@ -139,12 +139,81 @@ pub(super) fn restamp_files(
     Ok(())
 }
 
+/// Inserts the rows of the files themselves; returns their ids, in order.
+fn insert_files(
+    session: &mut Session,
+    generation: GenerationId,
+    prepared: &[PreparedFile<'_>],
+) -> Result<Vec<i64>, Failure> {
+    let mut columns = Insertion::default();
+    let files = prepared.iter().map(|of| of.file);
+    let records = files.clone().map(|file| &file.record);
+    columns.texts(records.clone().map(|record| record.path.as_str()));
+    columns.column(records.clone().map(|record| &record.hash.as_bytes()[..]));
+    columns.column(records.clone().map(|of| of.stamp.n_bytes.cast_signed()));
+    columns.column(records.clone().map(|record| record.stamp.modified_ns));
+    columns.texts(records.clone().map(|record| record.language.as_str()));
+    columns.texts(records.clone().map(|record| record.parser.as_str()));
+    columns.column(records.clone().map(|record| record.is_test));
+    columns.numbers(records.clone().map(|record| record.n_lines));
+    let notes = records.clone().map(|record| record.note.as_deref());
+    columns.column(notes.map(|note| note.map(texts::stored)));
+    columns.column(files.clone().map(|file| file.chunks.len() as i64));
+    columns.column(files.clone().map(|file| file.symbols.len() as i64));
+    columns.column(files.clone().map(|file| file.facts.references.len() as i64));
+    columns.column(prepared.iter().map(|of| of.words.n_words.cast_signed()));
+    columns.numbers(records.clone().map(|record| record.front_end));
+    columns.column(files.map(|file| file.facts.is_shared()));
+    columns.column(records.map(|record| record.is_generated));
+    let (names, arrays) = columns.named(FILE_COLUMNS.iter().copied());
+    let generation = columns.value(generation.0);
+    let sql = format!(
+        "INSERT INTO mnemo.files (generation, {names}) SELECT {generation}, {names} FROM unnest({arrays}) AS new ({names})
+         RETURNING id, path"
+    );
+    let rows = session.rows(&sql, &columns.values())?;
+    let mut ids = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        ids.insert(row.try_get::<_, String>(1)?, row.try_get::<_, i64>(0)?);
+    }
+    let id_of = |of: &PreparedFile<'_>| {
+        let path = texts::stored(of.file.record.path.as_str());
+        // What was inserted comes back.
+        ids.get(path.as_ref()).copied().unwrap_or_default()
+    };
+    Ok(prepared.iter().map(id_of).collect())
+}
+
+/// What is said of a file, and its type.
+const FILE_COLUMNS: [(&str, &str); 16] = [
+    ("path", "text"),
+    ("hash", "bytea"),
+    ("n_bytes", "bigint"),
+    ("modified_ns", "bigint"),
+    ("language", "text"),
+    ("parser", "text"),
+    ("is_test", "boolean"),
+    ("n_lines", "bigint"),
+    ("note", "text"),
+    ("n_chunks", "bigint"),
+    ("n_symbols", "bigint"),
+    ("n_references", "bigint"),
+    ("n_words", "bigint"),
+    ("front_end", "bigint"),
+    ("is_shared", "boolean"),
+    ("is_generated", "boolean"),
+];
+
 /// The row ids of vectors, by chunk.
 type Links = Vec<Option<i64>>;
 
 /// Returns the vectors that the chunks' code and text views link to.
 fn links(session: &mut Session, file: &FileIndex) -> Result<(Links, Links), Failure> {
     let keys = file.chunks.iter().flat_map(|row| [&row.code, &row.text]);
+    if keys.clone().all(Option::is_none) {
+        let none = vec![None; file.chunks.len()];
+        return Ok((none.clone(), none));
+    }
     let known = vectors::links(session, keys.flatten())?;
     let missing = || StoreError::MissingVector {
         path: file.record.path.clone(),
@@ -179,70 +248,68 @@ impl<'a> Insertion<'a> {
         self.value(values.collect::<Vec<T>>());
     }
 
-    /// Adds rows whose `columns` are the arrays added last, beside the expressions in `fixed`.
-    fn rows(
-        &mut self,
-        table: &str,
-        fixed: &[(&str, &str)],
+    /// Returns the names of the columns whose arrays were added last, and those arrays with their types.
+    fn named(
+        &self,
         columns: impl Iterator<Item = (&'static str, &'static str)>,
-    ) {
-        let columns: Vec<_> = columns.collect();
-        let first = self.values.len() - columns.len() + 1;
-        let arrays = (first..).zip(&columns);
+    ) -> (String, String) {
+        let (names, types): (Vec<_>, Vec<_>) = columns.unzip();
+        let first = self.values.len() - names.len() + 1;
+        let arrays = (first..).zip(types);
         let arrays: Vec<String> = arrays
-            .map(|(at, (_, r#type))| format!("${at}::{type}[]"))
+            .map(|(at, r#type)| format!("${at}::{type}[]"))
             .collect();
-        let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-        let names = names.join(", ");
-        let (fixed_names, fixed_values): (Vec<&str>, Vec<&str>) = fixed.iter().copied().unzip();
-        let (fixed_names, fixed_values) = (fixed_names.join(", "), fixed_values.join(", "));
+        (names.join(", "), arrays.join(", "))
+    }
+
+    /// Adds rows whose `columns` are the arrays added last.
+    fn rows(&mut self, table: &str, columns: impl Iterator<Item = (&'static str, &'static str)>) {
+        let (names, arrays) = self.named(columns);
         self.parts.push(format!(
-            "{table}_in AS (INSERT INTO mnemo.{table} ({fixed_names}, {names}) SELECT {fixed_values}, {names}
-             FROM file, unnest({}) WITH ORDINALITY AS new ({names}, place))",
-            arrays.join(", ")
+            "{table}_in AS (INSERT INTO mnemo.{table} ({names}) SELECT {names} FROM unnest({arrays}) AS new ({names}))"
         ));
     }
 
-    /// Adds the file itself, which the other parts name by `file.id`, and what its names mean.
-    fn file(&mut self, generation: GenerationId, prepared: &'a PreparedFile<'_>) {
-        let file = prepared.file;
-        let record = &file.record;
-        let values = [
-            self.value(generation.0),
-            self.value(texts::stored(record.path.as_str())),
-            self.value(record.hash.as_bytes().as_slice()),
-            self.value(record.stamp.n_bytes.cast_signed()),
-            self.value(record.stamp.modified_ns),
-            self.value(record.language.as_str()),
-            self.value(record.parser.as_str()),
-            self.value(record.is_test),
-            self.value(i64::from(record.n_lines)),
-            self.value(record.note.as_deref().map(texts::stored)),
-            self.value(file.chunks.len() as i64),
-            self.value(file.symbols.len() as i64),
-            self.value(file.facts.references.len() as i64),
-            self.value(prepared.words.n_words.cast_signed()),
-            self.value(i64::from(record.front_end)),
-            self.value(file.facts.is_shared()),
-            self.value(record.is_generated),
-        ];
-        self.parts.push(format!(
-            "file AS (INSERT INTO mnemo.files (generation, path, hash, n_bytes, modified_ns, language, parser, is_test, n_lines, note,
-                 n_chunks, n_symbols, n_references, n_words, front_end, is_shared, is_generated) VALUES ({}) RETURNING id)",
-            values.join(", ")
-        ));
-        let facts = self.value(prepared.facts.as_slice());
-        self.parts.push(format!(
-            "facts_in AS (INSERT INTO mnemo.facts (file, bytes) SELECT id, {facts} FROM file)"
-        ));
+    /// Adds the columns that say whose rows these are: file and place in it.
+    fn places(&mut self, ids: &[i64], n_rows: impl Iterator<Item = usize> + Clone) {
+        let of_files = ids.iter().zip(n_rows.clone());
+        self.column(of_files.flat_map(|(id, n_rows)| std::iter::repeat_n(*id, n_rows)));
+        // `check_fits` has let their number pass.
+        self.column(n_rows.flat_map(|n_rows| 0..n_rows as i32));
     }
 
-    fn chunks(&mut self, generation: GenerationId, file: &'a FileIndex, code: Links, text: Links) {
-        let generation = self.value(generation.0);
-        let chunks = file.chunks.iter().map(|row| &row.chunk);
+    fn facts(&mut self, ids: &[i64], prepared: &'a [PreparedFile<'_>]) {
+        self.column(ids.iter().copied());
+        self.column(prepared.iter().map(|of| of.facts.as_slice()));
+        self.rows(
+            "facts",
+            [("file", "bigint"), ("bytes", "bytea")].into_iter(),
+        );
+    }
+
+    fn chunks(
+        &mut self,
+        session: &mut Session,
+        generation: GenerationId,
+        ids: &[i64],
+        prepared: &'a [PreparedFile<'_>],
+    ) -> Result<(), Failure> {
+        let (mut code, mut text) = (Links::new(), Links::new());
+        for of in prepared {
+            let (of_code, of_text) = links(session, of.file)?;
+            code.extend(of_code);
+            text.extend(of_text);
+        }
+        if code.is_empty() {
+            return Ok(());
+        }
+        let chunks = prepared.iter().flat_map(|of| &of.file.chunks);
+        let chunks = chunks.map(|row| &row.chunk);
         let texts = |of: fn(&Chunk) -> &str| chunks.clone().map(of);
-        self.column(code.into_iter());
-        self.column(text.into_iter());
+        self.places(ids, prepared.iter().map(|of| of.file.chunks.len()));
+        self.column(code.iter().map(|_| generation.0));
+        self.column(code.iter().copied());
+        self.column(text.iter().copied());
         self.texts(texts(|chunk| chunk.kind.as_str()));
         self.numbers(chunks.clone().map(|chunk| chunk.part));
         self.texts(texts(|chunk| &chunk.name));
@@ -253,18 +320,23 @@ impl<'a> Insertion<'a> {
         self.spans(chunks.clone().map(|chunk| chunk.span));
         self.flags(chunks.clone().map(|chunk| chunk.flags));
         self.complexities(chunks.clone().map(|chunk| chunk.complexity));
-        let links = [("code_vector", "bigint"), ("text_vector", "bigint")];
-        let fixed = [IN_FILE, AT_PLACE, ("generation", &generation)];
-        self.rows(
-            "chunks",
-            &fixed,
-            links.into_iter().chain(CHUNK_COLUMNS.iter().copied()),
-        );
+        let of_chunks = [
+            ("generation", "bigint"),
+            ("code_vector", "bigint"),
+            ("text_vector", "bigint"),
+        ];
+        let columns = PLACE_COLUMNS.into_iter().chain(of_chunks);
+        self.rows("chunks", columns.chain(CHUNK_COLUMNS.iter().copied()));
+        Ok(())
     }
 
-    fn symbols(&mut self, symbols: &'a [Symbol]) {
-        let symbols = symbols.iter();
+    fn symbols(&mut self, ids: &[i64], prepared: &'a [PreparedFile<'_>]) {
+        let symbols = prepared.iter().flat_map(|of| &of.file.symbols);
+        if symbols.clone().next().is_none() {
+            return;
+        }
         let texts = |of: fn(&Symbol) -> &str| symbols.clone().map(of);
+        self.places(ids, prepared.iter().map(|of| of.file.symbols.len()));
         self.column(symbols.clone().map(|symbol| symbol.parent.map(i64::from)));
         self.texts(texts(|symbol| symbol.kind.as_str()));
         self.texts(texts(|symbol| &symbol.name));
@@ -276,23 +348,37 @@ impl<'a> Insertion<'a> {
         self.spans(symbols.clone().map(|symbol| symbol.span));
         self.flags(symbols.clone().map(|symbol| symbol.flags));
         self.complexities(symbols.clone().map(|symbol| symbol.complexity));
-        self.rows(
-            "symbols",
-            &[IN_FILE, AT_PLACE],
-            SYMBOL_COLUMNS.iter().copied(),
-        );
+        let columns = PLACE_COLUMNS.into_iter();
+        self.rows("symbols", columns.chain(SYMBOL_COLUMNS.iter().copied()));
     }
 
-    fn words(&mut self, generation: GenerationId, words: &'a FileWords) {
-        let generation = self.value(generation.0);
-        self.column(words.iter().map(|(word, _)| word));
-        self.column(words.iter().map(|(_, entries)| entries));
-        let columns = [("word", "text"), ("postings", "bytea")];
-        self.rows(
-            "words",
-            &[IN_FILE, ("generation", &generation)],
-            columns.into_iter(),
+    fn words(&mut self, generation: GenerationId, ids: &[i64], prepared: &'a [PreparedFile<'_>]) {
+        let words = || {
+            let of_files = ids.iter().zip(prepared);
+            of_files.flat_map(|(id, of)| of.words.iter().map(move |word| (*id, word)))
+        };
+        if words().next().is_none() {
+            return;
+        }
+        self.column(words().map(|_| generation.0));
+        self.column(words().map(|(id, _)| id));
+        self.column(
+            prepared
+                .iter()
+                .flat_map(|of| of.words.iter().map(|(word, _)| word)),
         );
+        self.column(
+            prepared
+                .iter()
+                .flat_map(|of| of.words.iter().map(|(_, entries)| entries)),
+        );
+        let columns = [
+            ("generation", "bigint"),
+            ("file", "bigint"),
+            ("word", "text"),
+            ("postings", "bytea"),
+        ];
+        self.rows("words", columns.into_iter());
     }
 
     fn numbers(&mut self, values: impl Iterator<Item = u32>) {
@@ -323,17 +409,19 @@ impl<'a> Insertion<'a> {
         self.numbers(all.map(|one| one.n_code_lines));
     }
 
-    fn execute(&self, session: &mut Session) -> Result<(), Failure> {
-        let values: Vec<&(dyn ToSql + Sync)> = self
-            .values
-            .iter()
+    fn values(&self) -> Vec<&(dyn ToSql + Sync)> {
+        let values = self.values.iter();
+        values
             .map(|value| &**value as &(dyn ToSql + Sync))
-            .collect();
-        session.execute(&format!("WITH {} SELECT 1", self.parts.join(", ")), &values)?;
+            .collect()
+    }
+
+    fn execute(&self, session: &mut Session) -> Result<(), Failure> {
+        let sql = format!("WITH {} SELECT 1", self.parts.join(", "));
+        session.execute(&sql, &self.values())?;
         Ok(())
     }
 }
 
-/// The file that rows belong to, and their place in it.
-const IN_FILE: (&str, &str) = ("file", "file.id");
-const AT_PLACE: (&str, &str) = ("position", "place - 1");
+/// Whose row it is, and its place in the file.
+const PLACE_COLUMNS: [(&str, &str); 2] = [("file", "bigint"), ("position", "integer")];

@@ -1,4 +1,6 @@
-//! The program, parent and workers, that dies once at a named commit: `crashing-program TREE DATABASE [full]`.
+//! The program, parent and workers, that dies once at a named commit: `crashing-program TREE DATABASE [full] [plain]`.
+//!
+//! `plain` makes no vectors, so that workers write files in groups.
 //!
 //! `CRASH_AT` names the point: `parent` or `worker`, `before` or `after`, and the store's operation. `CRASH_MARK` is a file that says that
 //! it has happened: who finds it goes on.
@@ -20,24 +22,28 @@ fn main() -> ExitCode {
         }
         [tree, database, ..] => {
             store::watch_commits(|operation, side| die_if_asked("parent", operation, side));
-            index(Path::new(tree), database, words.contains(&"full"))
+            index(Path::new(tree), database, &words)
         }
         _ => false,
     };
     ExitCode::from(u8::from(!is_done))
 }
 
-fn index(tree: &Path, database: &str, from_scratch: bool) -> bool {
+fn index(tree: &Path, database: &str, words: &[&str]) -> bool {
     let mut overrides = Overrides::default();
     overrides.set("database", Some(database.to_owned()));
-    overrides.set("embeddings", Some("mock".to_owned()));
+    let embeddings = match words.contains(&"plain") {
+        true => "none",
+        false => "mock",
+    };
+    overrides.set("embeddings", Some(embeddings.to_owned()));
     overrides.set("workers", Some("2".to_owned()));
     // The mark lies where no worker may write.
     overrides.set("sandbox", Some("false".to_owned()));
     overrides.set("worker_program", Some(worker_program(database)));
     let settings = Settings::resolve(&overrides, None).expect("the settings are valid");
     let options = IndexOptions {
-        from_scratch,
+        from_scratch: words.contains(&"full"),
         ..IndexOptions::default()
     };
     Project::new(settings)

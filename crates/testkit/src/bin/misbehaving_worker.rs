@@ -106,12 +106,29 @@ fn advance(file: &Path, progress: &mut dyn FnMut(u64)) {
 #[derive(Default)]
 struct Misbehaving {
     leaked: Vec<Vec<u8>>,
+    /// Replies that wait for the next job that is not to be kept.
+    kept: Vec<Vec<u8>>,
 }
 
 impl Handler for Misbehaving {
-    fn handle(&mut self, job: &[u8], progress: &mut dyn FnMut(u64)) -> Vec<u8> {
+    fn handle(&mut self, job: &[u8], progress: &mut dyn FnMut(u64)) -> Vec<Vec<u8>> {
         let job = String::from_utf8_lossy(job).into_owned();
-        let (word, argument) = job.split_once(' ').unwrap_or((&job, ""));
+        let reply = self.answer(&job, progress);
+        self.kept.push(reply);
+        match job.starts_with("keep") {
+            true => Vec::new(),
+            false => self.settle(),
+        }
+    }
+
+    fn settle(&mut self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.kept)
+    }
+}
+
+impl Misbehaving {
+    fn answer(&mut self, job: &str, progress: &mut dyn FnMut(u64)) -> Vec<u8> {
+        let (word, argument) = job.split_once(' ').unwrap_or((job, ""));
         match word {
             "echo" => return argument.as_bytes().to_vec(),
             "pid" => return process::id().to_string().into_bytes(),
@@ -123,6 +140,7 @@ impl Handler for Misbehaving {
             "spin" => loop {
                 hint::spin_loop();
             },
+            "keep" => {}
             "nap" => thread::sleep(Duration::from_millis(50)),
             "wait-for" => wait_for(Path::new(argument)),
             "kill" => send_itself(Signal::KILL),
@@ -157,9 +175,7 @@ impl Handler for Misbehaving {
         }
         b"done".to_vec()
     }
-}
 
-impl Misbehaving {
     fn allocate_until_the_cap(&mut self) {
         // Bounded, so that a missing cap fails the test and not the machine.
         for _ in 0..1024 {

@@ -96,6 +96,34 @@ fn death_at_any_commit_of_parent_or_worker_costs_nothing_that_was_done() {
     }
 }
 
+#[test]
+fn death_in_the_middle_of_a_group_of_files_costs_the_group_and_it_is_done_again() {
+    let new = || {
+        let project = TestProject::new("").with("embeddings", "none");
+        for number in 0..200 {
+            let text = count_statement(&format!("f{number}"));
+            project.write(&format!("src/f{number}.ts"), text);
+        }
+        project
+    };
+    let undisturbed = new();
+    undisturbed.index_streaming();
+    for side in ["before", "after"] {
+        let project = new();
+        let mark = project.database().with_extension("mark");
+        let died = program(&project, &["plain"])
+            .env("CRASH_AT", format!("worker {side} writing files"))
+            .env("CRASH_MARK", &mark)
+            .status()
+            .unwrap();
+        assert!(mark.exists(), "no group was written");
+        assert!(died.success(), "{side}");
+        assert_eq!(project.digest(), undisturbed.digest(), "{side}");
+        let status = project.open().status(None).unwrap();
+        assert_eq!((status[0].is_complete, status[0].problems.len()), (true, 0));
+    }
+}
+
 /// Copies the database and its log as a power cut would find them: what was written since the last checkpoint is in the log.
 fn copy_database(from: &Path, to: &Path) {
     for ending in ["", "-wal"] {

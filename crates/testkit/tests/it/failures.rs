@@ -107,6 +107,31 @@ fn worker_that_dies_once_costs_one_attempt_and_no_file() {
     assert!(summary.n_restarts >= 1);
 }
 
+/// As [`with_faulty_file`], with so many files and no vectors that workers write them in groups.
+fn in_groups(path: &str) -> TestProject {
+    let project = with_faulty_file(path).with("embeddings", "none");
+    for number in 0..200 {
+        let name = format!("f{number}");
+        project.write(&format!("src/{name}.ts"), count_statement(&name));
+    }
+    project
+}
+
+#[test]
+fn death_in_the_middle_of_a_group_costs_its_file_and_no_other() {
+    let project = in_groups("src/f77.sigsegv.ts");
+    let summary = project.index_by_workers();
+    let [problem] = summary.problems.as_slice() else {
+        panic!("one file is bad: {:?}", summary.problems)
+    };
+    assert_eq!(problem.path, "src/f77.sigsegv.ts");
+    assert_eq!(summary.counts.n_files, 204);
+    let undisturbed = in_groups("src/f77.sigsegv.ts");
+    undisturbed.delete("src/f77.sigsegv.ts");
+    undisturbed.index_streaming();
+    assert_eq!(project.digest(), undisturbed.digest());
+}
+
 #[test]
 fn many_bad_files_do_not_stop_the_good_ones() {
     let project = with_faulty_file("src/a.sigsegv.ts");

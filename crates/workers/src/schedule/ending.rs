@@ -124,6 +124,7 @@ impl Schedule<'_> {
         let slot = &mut self.slots[worker];
         let was_started = slot.started.take().is_some();
         let mut jobs = std::mem::take(&mut slot.jobs);
+        let kept = std::mem::take(&mut slot.kept);
         let had_jobs = !jobs.is_empty();
         if was_started && let Some(job) = jobs.pop_front() {
             let is_late = ending.reason == EndReason::TimedOut { job: job.id };
@@ -144,6 +145,10 @@ impl Schedule<'_> {
         }
         while let Some(job) = jobs.pop_back() {
             self.put_back(job);
+        }
+        for job in kept.into_iter().rev() {
+            let was_lost = true;
+            self.put_back(Job { was_lost, ..job });
         }
         had_jobs
     }

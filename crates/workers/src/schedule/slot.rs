@@ -20,8 +20,17 @@ pub(super) struct Job {
     pub(super) n_steps: u64,
     /// Whether the attempt in hand has come further than those before it.
     pub(super) has_advanced: bool,
+    /// Whether it was lost with a worker that kept it: it is done by itself then, so that who is to blame is known the next time.
+    pub(super) was_lost: bool,
     /// When a worker took it up for the first time.
     pub(super) first_started: Option<Instant>,
+}
+
+impl Job {
+    /// Whether a worker died that had it.
+    pub(super) fn is_suspect(&self) -> bool {
+        self.n_deaths > 0 || self.was_lost
+    }
 }
 
 /// One worker's place in the pool.
@@ -35,6 +44,8 @@ pub(super) struct Slot {
     pub(super) since: Instant,
     /// What the worker was given and has not answered, in order; the first is in hand.
     pub(super) jobs: VecDeque<Job>,
+    /// What it has done and not answered, in order. There is a job in hand as long as there is one of these.
+    pub(super) kept: VecDeque<Job>,
     /// When the worker took up the job in hand.
     pub(super) started: Option<Instant>,
     /// Whether this process was ever ready.
@@ -72,6 +83,7 @@ impl Slot {
             is_placed: false,
             since: now,
             jobs: VecDeque::new(),
+            kept: VecDeque::new(),
             started: None,
             was_ready: false,
             is_fresh: false,
@@ -85,14 +97,14 @@ impl Slot {
         matches!(self.state, State::Ready) && self.jobs.is_empty()
     }
 
-    /// Whether another job may wait behind the one in hand, and `n_ahead` in all; a job that is tried again has its worker to itself.
+    /// Whether another job may wait behind the one in hand, and `n_ahead` in all; a job that may be deadly has its worker to itself.
     pub(super) fn can_prefetch(&self, n_ahead: usize) -> bool {
         let Some(head) = self.jobs.front() else {
             return false;
         };
         let n_bytes_ahead = || -> usize { self.jobs.iter().map(|job| job.payload.len()).sum() };
         matches!(self.state, State::Ready)
-            && head.n_deaths == 0
+            && !head.is_suspect()
             && self.jobs.len() <= n_ahead
             && (self.jobs.len() == 1 || n_bytes_ahead() < AHEAD_BYTES_MAX)
     }
@@ -118,6 +130,36 @@ impl Slot {
             State::Starting => self.is_placed,
             _ => true,
         }
+    }
+
+    /// Takes note that the worker takes up a job; `false` where it is not this one's turn.
+    pub(super) fn take_up(&mut self, job: JobId, at: Instant) -> bool {
+        if self.started.is_some() && self.jobs.get(1).is_some_and(|next| next.id == job) {
+            self.kept.extend(self.jobs.pop_front());
+        } else if self.started.is_some() || !self.is_next(job) {
+            return false;
+        }
+        self.started = Some(at);
+        self.jobs[0].has_advanced = false;
+        self.jobs[0].first_started.get_or_insert(at);
+        true
+    }
+
+    /// Takes away a job that is answered; `false` where it is not this one's turn.
+    pub(super) fn take_away(&mut self, job: JobId, at: Instant) -> bool {
+        if let Some(oldest) = self.kept.front() {
+            let is_its_turn = oldest.id == job;
+            if is_its_turn {
+                self.kept.pop_front();
+            }
+            return is_its_turn;
+        }
+        let is_its_turn = self.is_at(job);
+        if is_its_turn {
+            self.jobs.pop_front();
+            (self.started, self.since) = (None, at);
+        }
+        is_its_turn
     }
 
     /// Whether the worker has taken up this job, and it is the one in hand.

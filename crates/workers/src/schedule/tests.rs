@@ -381,6 +381,78 @@ fn answer_to_a_job_that_is_not_in_hand_drops_the_worker() {
     assert!(run.ends().is_empty());
 }
 
+fn with_many_ahead(n_workers: usize) -> PoolSettings {
+    PoolSettings {
+        n_ahead: 3,
+        ..settings(n_workers)
+    }
+}
+
+#[test]
+fn kept_jobs_are_answered_in_order_and_before_the_one_in_hand() {
+    let settings = with_many_ahead(1);
+    let mut run = Run::with_ready_workers(&settings, 9);
+    run.plan();
+    for job in 0..3 {
+        run.started(0, job);
+    }
+    for job in 0..3 {
+        run.done(0, job, 0);
+    }
+    assert_eq!(run.ends(), ["0 done", "1 done", "2 done"]);
+    let mut run = Run::with_ready_workers(&settings, 9);
+    run.plan();
+    run.started(0, 0);
+    run.started(0, 1);
+    run.done(0, 1, 0);
+    assert_eq!(run.plan(), ["0 kill"]);
+}
+
+#[test]
+fn jobs_that_a_dead_worker_kept_are_done_one_by_one_and_not_blamed() {
+    let settings = with_many_ahead(1);
+    let mut run = Run::with_ready_workers(&settings, 9);
+    assert_eq!(run.plan().len(), 4);
+    run.started(0, 0);
+    run.started(0, 1);
+    run.end(0, 11);
+    assert_eq!(run.plan(), ["0 spawn"]);
+    run.ready(0);
+    // The one in hand first, in a fresh worker.
+    assert_eq!(run.plan(), ["0 give 1"]);
+    run.started(0, 1);
+    run.done(0, 1, 0);
+    assert_eq!(run.plan(), ["0 give 0"]);
+    run.started(0, 0);
+    run.done(0, 0, 0);
+    assert_eq!(run.plan(), ["0 give 2", "0 give 3", "0 give 4", "0 give 5"]);
+    assert_eq!(run.ends(), ["1 done", "0 done"]);
+}
+
+#[test]
+fn kept_job_that_kills_its_worker_twice_more_alone_is_a_failure() {
+    let settings = with_many_ahead(1);
+    let mut run = Run::with_ready_workers(&settings, 9);
+    run.plan();
+    run.started(0, 0);
+    run.started(0, 1);
+    run.end(0, 11);
+    run.plan();
+    run.ready(0);
+    assert_eq!(run.plan(), ["0 give 1"]);
+    run.started(0, 1);
+    run.done(0, 1, 0);
+    assert_eq!(run.plan(), ["0 give 0"]);
+    run.started(0, 0);
+    run.end(0, 11);
+    assert_eq!(run.plan(), ["0 spawn"]);
+    run.ready(0);
+    assert_eq!(run.plan(), ["0 give 0"]);
+    run.started(0, 0);
+    run.end(0, 11);
+    assert_eq!(run.ends(), ["1 done", "0 died"]);
+}
+
 #[test]
 fn stop_abandons_what_is_not_in_hand() {
     let settings = settings(1);
