@@ -509,15 +509,31 @@ fn problem(path: &RepoPath, kind: ProblemKind, cause: String) -> Problem {
 /// Counts roughly as a word-piece tokenizer would, for runs without a model: a token for each run of up to five letters or digits
 /// and for each other visible character.
 fn approximate_tokens(text: &str) -> usize {
+    match text.is_ascii() {
+        // The same of bytes, without decoding them: white space is what Unicode has of it among ASCII.
+        true => count_tokens(
+            text.bytes(),
+            |byte| byte.is_ascii_alphanumeric(),
+            |byte| matches!(byte, b'\t'..=b'\r' | b' '),
+        ),
+        false => count_tokens(text.chars(), char::is_alphanumeric, char::is_whitespace),
+    }
+}
+
+fn count_tokens<C: Copy>(
+    characters: impl Iterator<Item = C>,
+    is_alphanumeric: impl Fn(C) -> bool,
+    is_space: impl Fn(C) -> bool,
+) -> usize {
     const LETTERS_PER_TOKEN: usize = 5;
     let (mut n_tokens, mut run) = (0, 0);
-    for character in text.chars() {
-        if character.is_alphanumeric() {
-            run += 1;
-            n_tokens += usize::from(run % LETTERS_PER_TOKEN == 1);
+    for character in characters {
+        if is_alphanumeric(character) {
+            n_tokens += usize::from(run == 0);
+            run = (run + 1) % LETTERS_PER_TOKEN;
         } else {
             run = 0;
-            n_tokens += usize::from(!character.is_whitespace());
+            n_tokens += usize::from(!is_space(character));
         }
     }
     n_tokens
@@ -526,6 +542,21 @@ fn approximate_tokens(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_are_counted_alike_in_bytes_and_in_characters() {
+        for (text, n_tokens) in [
+            ("", 0),
+            ("router", 2),
+            ("abcde fghij", 2),
+            ("a + b();\n", 6),
+            ("\t\u{b}\u{c}\r x", 1),
+        ] {
+            assert_eq!(approximate_tokens(text), n_tokens, "{text:?}");
+            let with_another = format!("{text} é");
+            assert_eq!(approximate_tokens(&with_another), n_tokens + 1, "{text:?}");
+        }
+    }
 
     #[test]
     fn jobs_come_out_as_they_went_in() {

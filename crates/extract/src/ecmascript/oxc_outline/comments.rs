@@ -102,11 +102,15 @@ impl<'s> Comments<'s> {
         while start > 0 {
             let range = self.ranges[start - 1];
             let gap = self.text((range.1, below));
+            // First, since it ends where the code begins: the gap may be most of the file.
+            if !gap.trim().is_empty() {
+                break;
+            }
             let is_near = gap.bytes().filter(|byte| *byte == b'\n').count() <= 1;
             let line_start = self.lines.line_start(self.lines.line(range.0));
             // Behind code on its line, a comment is about that code.
             let leads = self.text((line_start, range.0)).trim().is_empty();
-            if !(is_near && leads && gap.trim().is_empty()) {
+            if !(is_near && leads) {
                 break;
             }
             start -= 1;
