@@ -17,6 +17,7 @@ mod threads;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use domain::facts::SAME_NAME_MAX;
 use domain::{ContentHash, RepoPath};
@@ -81,13 +82,36 @@ impl Limits {
     }
 }
 
-/// Brings the graph of a generation up to date; returns remarks about configuration that could not be used.
+/// What came of a graph phase.
+pub(crate) struct Updated {
+    /// What a person should know.
+    pub(crate) remarks: Vec<String>,
+    /// Whether the graph was not up to date.
+    pub(crate) has_written: bool,
+    /// Wall time of its parts.
+    pub(crate) seconds: GraphSeconds,
+}
+
+/// Wall time of the parts of a graph phase.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GraphSeconds {
+    /// What is known of files, symbols and configuration is read.
+    pub load: f64,
+    /// References are followed; facts are read meanwhile.
+    pub resolve: f64,
+    /// The whole graph is measured.
+    pub measure: f64,
+    /// Edges and measures are written.
+    pub write: f64,
+}
+
+/// Brings the graph of a generation up to date.
 pub(crate) fn update_graph(
     store: &mut dyn Store,
     generation: GenerationId,
     root: &Path,
     resources: &Resources,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Updated, StoreError> {
     let limits = || {
         let n_held_bytes = memory::pss_of(std::process::id()).unwrap_or(0);
         Limits::of(resources, n_held_bytes)
@@ -112,7 +136,8 @@ fn update(
     generation: GenerationId,
     root: &Path,
     limits: &dyn Fn() -> Limits,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Updated, StoreError> {
+    let clock = Instant::now();
     let state = store.graph_state(generation)?;
     let paths: Vec<RepoPath> = state.files.iter().map(|file| file.path.clone()).collect();
     let families = state.files.iter();
@@ -127,7 +152,14 @@ fn update(
     if is_settled && state.files.iter().all(|file| file.resolved.is_some()) {
         let gone = ids(&state.files);
         if state.files.iter().all(|file| !misses_any(file, &gone)) {
-            return Ok(remarks);
+            return Ok(Updated {
+                remarks,
+                has_written: false,
+                seconds: GraphSeconds {
+                    load: clock.elapsed().as_secs_f64(),
+                    ..GraphSeconds::default()
+                },
+            });
         }
     }
     let phase = Phase {
@@ -136,9 +168,15 @@ fn update(
         basis,
         is_settled,
         limits,
+        clock,
     };
-    remarks.extend(phase.resolve_and_measure(store, modules)?);
-    Ok(remarks)
+    let (found, seconds) = phase.resolve_and_measure(store, modules)?;
+    remarks.extend(found);
+    Ok(Updated {
+        remarks,
+        has_written: true,
+        seconds,
+    })
 }
 
 /// What a graph phase is about.
@@ -150,15 +188,17 @@ struct Phase<'s> {
     is_settled: bool,
     /// Asked when what is there of every symbol is in memory.
     limits: &'s dyn Fn() -> Limits,
+    /// Since when it is under way.
+    clock: Instant,
 }
 
 impl<'s> Phase<'s> {
-    /// Returns what a person should know of the graph.
+    /// Returns what a person should know of the graph, and how long the parts took.
     fn resolve_and_measure(
         &self,
         store: &'s mut dyn Store,
         modules: Modules<'s>,
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<(Vec<String>, GraphSeconds), StoreError> {
         let heads = heads::read(&*store, self.files)?;
         let ids = heads.iter().map(|head| (head.id, head.parent));
         let numbers = Numbers::of(self.files, ids)?;
@@ -166,8 +206,10 @@ impl<'s> Phase<'s> {
         let mut files = LoadedFiles::new(store, self.files, modules, limits.facts_bytes);
         let mut pieces = Pieces::new(self.generation, self.basis, limits.rows);
         let mut remarks = Vec::new();
+        let loaded = self.clock.elapsed();
         let made = (&mut pieces, &mut remarks);
         let resolved = self.resolve(&mut files, (&numbers, &heads), made, limits)?;
+        let (followed, written) = (self.clock.elapsed(), pieces.writing);
         // Without the facts, whose place the network takes.
         let store = files.into_store();
         let links = all_links(&*store, self.files, (&numbers, &heads), resolved)?;
@@ -184,7 +226,13 @@ impl<'s> Phase<'s> {
             pieces.take_metrics(store, row)?;
         }
         pieces.finish(store)?;
-        Ok(remarks)
+        let seconds = GraphSeconds {
+            load: loaded.as_secs_f64(),
+            resolve: (followed - loaded - written).as_secs_f64(),
+            measure: (self.clock.elapsed() - followed - (pieces.writing - written)).as_secs_f64(),
+            write: pieces.writing.as_secs_f64(),
+        };
+        Ok((remarks, seconds))
     }
 
     /// Resolves what has to be, and returns the links of those files.

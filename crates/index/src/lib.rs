@@ -30,7 +30,7 @@ pub use events::{Event, Phase};
 pub use extract::{EXTRACTOR_VERSION, Tier, is_test_path, tier_of, view_input};
 pub use filters::{GeneratedFiles, InvalidGlob, Patterns, SecretFiles};
 pub use git::Git;
-pub use graph_phase::{Numbers, network};
+pub use graph_phase::{GraphSeconds, Numbers, network};
 pub use job::rules_version;
 pub use job::{FileIndexer, FileReport, JobReply, JobRequest, JobSource};
 pub use plan::{Embedding, Forecast, Resources, forecast};

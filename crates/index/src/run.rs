@@ -18,7 +18,7 @@ use workers::{Executor, StopHandle};
 use crate::discover::{Discovery, FileChange, Rules, discover, discover_trusting};
 use crate::error::RunError;
 use crate::events::{Event, Phase};
-use crate::graph_phase;
+use crate::graph_phase::{self, GraphSeconds};
 use crate::job::{FileReport, JobReply};
 use crate::order::in_turns;
 use crate::plan::{Forecast, Resources, forecast};
@@ -29,6 +29,7 @@ mod jobs;
 mod peak;
 mod settling;
 mod taking;
+mod tally;
 
 use baseline::Baseline;
 use peak::Peak;
@@ -63,6 +64,8 @@ pub struct Seconds {
     pub process: f64,
     /// What spans files.
     pub graph: f64,
+    /// Its parts.
+    pub graph_parts: GraphSeconds,
     /// From the first to the last instant.
     pub total: f64,
 }
@@ -177,6 +180,8 @@ struct Run<'a> {
     /// What workers said they wrote, by path, until it is settled.
     written: HashMap<RepoPath, ContentHash>,
     was_stopped: bool,
+    /// Whether a file's rows or an edge may be other than before the run.
+    has_written: bool,
     n_workers: usize,
     n_restarts: u32,
     memory: Peak,
@@ -234,6 +239,7 @@ impl<'a> Run<'a> {
             n_indexed: 0,
             written: HashMap::new(),
             was_stopped: false,
+            has_written: false,
             n_workers: 0,
             n_restarts: 0,
             memory: Peak::default(),
@@ -254,6 +260,20 @@ impl<'a> Run<'a> {
             self.store.record_progress(self.started.run, &progress).ok();
         }
         (self.on_event)(event);
+    }
+
+    /// Returns what the last run of this generation said at its end; nothing where it was cut off.
+    fn last_run(&self) -> Result<Option<serde_json::Value>, RunError> {
+        if self.started.continues {
+            return Ok(None);
+        }
+        let repositories = self.store.repositories()?;
+        let generation = self.generation();
+        let summary = repositories
+            .into_iter()
+            .find(|summary| summary.generation == generation)
+            .and_then(|summary| summary.last_run);
+        Ok(summary.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
     fn generation(&self) -> GenerationId {
@@ -277,6 +297,7 @@ impl<'a> Run<'a> {
         self.store.remove_files(self.generation(), &found.removed)?;
         self.store
             .restamp_files(self.generation(), &found.restamped)?;
+        self.has_written = !(found.removed.is_empty() && found.changed.is_empty());
         self.problems.append(&mut found.problems);
         self.seconds.discover += clock.elapsed().as_secs_f64();
         self.emit(Event::Discovered {
@@ -298,9 +319,11 @@ impl<'a> Run<'a> {
         self.emit(Event::PhaseStarted(Phase::Graph));
         let clock = Instant::now();
         let generation = self.generation();
-        for remark in
-            graph_phase::update_graph(self.store, generation, &request.root, &request.resources)?
-        {
+        let updated =
+            graph_phase::update_graph(self.store, generation, &request.root, &request.resources)?;
+        self.has_written |= updated.has_written;
+        self.seconds.graph_parts = updated.seconds;
+        for remark in updated.remarks {
             self.emit(Event::Notice(remark));
         }
         self.memory.sample_now();
@@ -389,7 +412,9 @@ impl<'a> Run<'a> {
             self.store
                 .record_left_out(self.generation(), &self.problems, &found.skipped)?;
         }
-        let mut summary = self.summary(request, found)?;
+        let tally = self.tally()?;
+        let tally_in_words = tally.to_json(self.started.number);
+        let mut summary = self.summary(request, found, tally)?;
         let is_complete = summary.is_complete;
         let json = serde_json::json!({
             "complete": is_complete,
@@ -400,6 +425,7 @@ impl<'a> Run<'a> {
             "ended_ms": crate::progress::now_ms(),
             "tokens_embedded": summary.n_tokens,
             "revision": self.revision_of_end(is_complete)?,
+            "tally": tally_in_words,
         });
         self.store.finish_run(
             self.started.run,
@@ -417,7 +443,12 @@ impl<'a> Run<'a> {
         Ok(summary)
     }
 
-    fn summary(&mut self, request: &RunRequest, found: Discovery) -> Result<RunSummary, RunError> {
+    fn summary(
+        &mut self,
+        request: &RunRequest,
+        found: Discovery,
+        tally: tally::Tally,
+    ) -> Result<RunSummary, RunError> {
         let mut seconds = self.seconds;
         seconds.total = self.clock.elapsed().as_secs_f64();
         // A file that could not be read is both a problem and, with its old rows, unchanged.
@@ -452,8 +483,8 @@ impl<'a> Run<'a> {
             skipped: found.skipped,
             notes: std::mem::take(&mut self.notes),
             counts: self.store.counts(self.generation())?,
-            symbols_by_kind: self.store.symbols_by_kind(self.generation())?,
-            graph: self.store.graph_counts(self.generation())?,
+            symbols_by_kind: tally.symbols_by_kind,
+            graph: tally.graph,
             seconds,
             n_workers: self.n_workers,
             n_restarts: self.n_restarts,

@@ -1,5 +1,7 @@
 //! Writes a graph in pieces that are not too large for memory, a small one in a single transaction.
 
+use std::time::{Duration, Instant};
+
 use domain::ContentHash;
 use store::{FileGraph, GenerationId, GraphUpdate, MetricsRow, Store, StoreError};
 
@@ -11,6 +13,8 @@ pub(super) struct Pieces {
     n_rows: usize,
     /// Rows that are written at once.
     n_rows_max: usize,
+    /// What the store took.
+    pub(super) writing: Duration,
 }
 
 impl Pieces {
@@ -21,6 +25,7 @@ impl Pieces {
             basis,
             waiting: GraphUpdate::default(),
             n_rows: 0,
+            writing: Duration::ZERO,
         }
     }
 
@@ -59,12 +64,19 @@ impl Pieces {
         }
         self.n_rows = 0;
         // Without a basis, so that a run that ends here leaves a graph that the next one does not take for finished.
-        store.replace_graph(self.generation, &std::mem::take(&mut self.waiting))
+        self.write(store)
     }
 
     /// Writes what is left, and that the graph is finished.
-    pub(super) fn finish(mut self, store: &mut dyn Store) -> Result<(), StoreError> {
+    pub(super) fn finish(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
         self.waiting.basis = Some(self.basis);
-        store.replace_graph(self.generation, &self.waiting)
+        self.write(store)
+    }
+
+    fn write(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
+        let began = Instant::now();
+        let written = store.replace_graph(self.generation, &std::mem::take(&mut self.waiting));
+        self.writing += began.elapsed();
+        written
     }
 }

@@ -64,18 +64,7 @@ impl Run<'_> {
 
     /// Returns the commit that this generation holds, if its last run came to its end and knew.
     fn revision_of_last_run(&self) -> Result<Option<String>, RunError> {
-        if self.started.continues {
-            return Ok(None);
-        }
-        let repositories = self.store.repositories()?;
-        let generation = self.generation();
-        let summary = repositories
-            .into_iter()
-            .find(|summary| summary.generation == generation)
-            .and_then(|summary| summary.last_run);
-        let last: Option<serde_json::Value> = summary
-            .as_deref()
-            .and_then(|text| serde_json::from_str(text).ok());
+        let last = self.last_run()?;
         let revision = last.as_ref().and_then(|last| last["revision"].as_str());
         Ok(revision.map(str::to_owned))
     }

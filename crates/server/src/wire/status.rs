@@ -134,10 +134,19 @@ impl From<&RepositoryStatus> for Repository {
             references_by_outcome: counted(&status.graph.references),
             errors: status.problems.iter().map(FailedFile::from).collect(),
             skipped: status.skipped.iter().map(SkippedFile::from).collect(),
-            last_run: last_run.and_then(|text| serde_json::from_str(text).ok()),
+            last_run: last_run.and_then(last_run_of),
             changed_files: status.n_changed,
         }
     }
+}
+
+/// Returns what a run said at its end, without the counts that it left to the next one: those of now stand beside it.
+fn last_run_of(text: &str) -> Option<Value> {
+    let mut said: Value = serde_json::from_str(text).ok()?;
+    if let Some(said) = said.as_object_mut() {
+        said.remove("tally");
+    }
+    Some(said)
 }
 
 fn counted<K: ToString>(counts: &BTreeMap<K, u64>) -> BTreeMap<String, u64> {
