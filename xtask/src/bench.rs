@@ -14,6 +14,7 @@ mod messages;
 mod plot;
 mod precisions;
 mod report;
+mod road;
 mod runner;
 mod sample;
 mod search;
@@ -98,6 +99,11 @@ pub(crate) enum Bench {
         #[command(flatten)]
         setting: Setting,
     },
+    /// What each stage of a run without vectors costs, beside floors, whole runs and `ttscgraph`.
+    Road {
+        #[command(flatten)]
+        road: road::Road,
+    },
     /// How well search answers questions with known answers, with each feature of the ranking left out in turn.
     Search {
         #[command(flatten)]
@@ -134,6 +140,17 @@ pub(crate) struct Setting {
     /// Words to run in place of the release build of `mnemo`.
     #[arg(long, hide = true, value_delimiter = ' ')]
     program: Vec<String>,
+}
+
+impl Setting {
+    fn without_vectors() -> Setting {
+        Setting {
+            embeddings: "none".to_owned(),
+            memory: None,
+            database_dir: None,
+            program: Vec::new(),
+        }
+    }
 }
 
 /// How often to measure, and where results go.
@@ -213,13 +230,12 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
         Bench::Latency { latency, setting } => latency::latency(workspace, latency, setting),
         Bench::Messages { messages, setting } => messages::messages(workspace, messages, setting),
         Bench::Search { search, setting } => search::search(workspace, search, setting),
+        Bench::Road { road } => {
+            let setting = Setting::without_vectors();
+            road::road(workspace, &Runner::new(workspace, &setting)?, road)
+        }
         Bench::Graph { truth } => {
-            let setting = Setting {
-                embeddings: "none".to_owned(),
-                memory: None,
-                database_dir: None,
-                program: Vec::new(),
-            };
+            let setting = Setting::without_vectors();
             graph::score(workspace, &Runner::new(workspace, &setting)?, truth)
         }
     }

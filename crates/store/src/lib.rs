@@ -28,6 +28,7 @@ pub use postgres::{
     InvalidAddress, PostgresAddress, PostgresStore, is_keywords, is_postgres_scheme,
     without_password,
 };
+pub use postings::words_of_file;
 pub use reading::{Canceller, Reading, ReadingBounds};
 pub use records::{
     ChunkId, ChunkRow, Counts, Covered, Edge, FileGraph, FileId, FileIndex, FileOutcome,

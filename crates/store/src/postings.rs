@@ -62,6 +62,11 @@ impl FileWords {
     }
 }
 
+/// Returns the words of a file as one row, as the embedded backend keeps them: for benchmarks, and for nothing that is stored.
+pub fn words_of_file(path: &RepoPath, chunks: &[Chunk]) -> Vec<u8> {
+    FileWords::of(path, chunks.iter()).to_bytes()
+}
+
 /// Appends a number.
 pub(crate) fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
