@@ -8,7 +8,7 @@ use app::{
 use embed::remote::{RemoteEmbedder, RemoteError, RemoteRequest, Secret};
 use embed::{EmbedError, Embedder, Embeddings, MockEmbedder, Role};
 use testkit::embedding_server::{EmbeddingServer, Kind, Reply};
-use testkit::{TestProject, count_statement};
+use testkit::{TestDatabase, TestProject, count_statement};
 
 fn request(server: &EmbeddingServer, path: &str) -> RemoteRequest {
     RemoteRequest {
@@ -242,6 +242,19 @@ fn index_by_a_service_is_the_same_for_any_workers_and_answers() {
         search(&project, "count7"),
         ("src/file7.ts".to_owned(), None)
     );
+}
+
+/// Workers connect to the service, and are handed connections to the server.
+#[test]
+fn rows_go_to_a_server_and_vectors_come_from_a_service() {
+    let database = TestDatabase::new();
+    let server = EmbeddingServer::start(Kind::OpenAi);
+    let strict = project(&server, "/v1").with("sandbox", "strict");
+    let summary = strict
+        .with("database", database.address())
+        .index_by_workers();
+    assert!(summary.is_complete, "{:?}", summary.problems);
+    assert_eq!(summary.n_vectors_computed, 24);
 }
 
 #[test]

@@ -95,8 +95,9 @@ const ALWAYS_HERE: &[c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const ALWAYS_HERE: &[c_long] = &[];
 
-/// For a connection that a worker makes itself. Landlock has the ports.
+/// For a connection that a worker makes itself. Landlock has the ports. Others may be handed over beside it, which takes `recvmsg`.
 const FOR_NETWORK: &[c_long] = &[
+    libc::SYS_recvmsg,
     libc::SYS_connect,
     libc::SYS_getsockopt,
     libc::SYS_setsockopt,
