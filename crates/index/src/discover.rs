@@ -189,6 +189,7 @@ pub(crate) fn discover_trusting(
         Ok(folder) => Arc::new(folder),
         Err(error) => {
             survey.report(Path::new(""), ProblemKind::Unreadable, cause_of(&error));
+            // The prefix of everything: of a tree that cannot be opened nothing is taken for gone.
             survey.unreadable.push(String::new());
             return Ok(survey.finish(known));
         }
@@ -282,6 +283,7 @@ fn is_repository_of_its_own(tree: &Folder, relative: &Path) -> bool {
         return false;
     };
     if metadata.is_dir() {
+        // Git itself takes a folder without a HEAD for no repository.
         return fs_err::symlink_metadata(tree.path().join(git).join("HEAD")).is_ok();
     }
     let text = tree.read_text(git, MAX_POINTER_BYTES).unwrap_or_default();
@@ -334,6 +336,7 @@ impl Survey<'_> {
         }
         match self.examine(root, entry.path(), &path) {
             Ok(()) => {}
+            // Deleted since the walk came by: gone like any other that is not there.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
                 self.report(relative, ProblemKind::Unreadable, cause_of(&error));
@@ -347,6 +350,7 @@ impl Survey<'_> {
             extract::language_of(path).is_some()
                 || verdict_by_name(path, self.rules.secrets).is_some()
                 || self.globs.names(path)
+                // Last, since it alone opens the file.
                 || (path.extension().is_none() && is_script(root, path))
         };
         if path.as_str() == SETTINGS_FILE {
@@ -397,6 +401,8 @@ impl Survey<'_> {
             return Ok(());
         }
         let known = self.known.get(path).copied();
+        // What a program wrote and an earlier run kept is looked at again where the rule has
+        // changed.
         let is_wanted = |known: &KnownFile| {
             is_current(known)
                 && !(known.is_generated && self.rules.generated == GeneratedFiles::Without)
@@ -404,6 +410,7 @@ impl Survey<'_> {
         if let Some(known) = known
             && is_wanted(known)
             && known.stamp == stamp
+            // A time that is too young to prove anything was left out of the stamp.
             && stamp.modified_ns.is_some()
         {
             self.found.unchanged.push(path.clone());
@@ -426,6 +433,7 @@ impl Survey<'_> {
         match known {
             Some(known) if is_current(known) && known.hash == hash => {
                 self.found.unchanged.push(path.clone());
+                // So that the next run need not read it again.
                 if known.stamp != stamp {
                     self.found.restamped.push((path.clone(), stamp));
                 }
@@ -442,6 +450,7 @@ impl Survey<'_> {
     ///
     /// One that grows meanwhile is read as far as files may be large; the worker that gets it says so.
     fn read_through(&self, file: fs_err::File) -> io::Result<(ContentHash, u64, ContentProbe)> {
+        // One byte more than files may have, which shows that there was more.
         let mut source = file.take(self.rules.max_file_bytes.saturating_add(1));
         let mut hasher = ContentHash::hasher();
         let mut probe = ContentProbe::new(self.rules.secrets, self.rules.generated);
@@ -507,6 +516,8 @@ impl Survey<'_> {
         found.restamped.sort_by(|a, b| a.0.cmp(&b.0));
         found.skipped.sort();
         found.problems.sort_by(|a, b| a.path.cmp(&b.path));
+        // What could not be read is not gone: a locked folder must not delete what is indexed of
+        // it.
         let mut kept = Vec::new();
         for file in known {
             let is_seen = found.unchanged.binary_search(&file.path).is_ok()
@@ -547,6 +558,7 @@ fn is_script(root: &Folder, path: &RepoPath) -> bool {
 fn is_current(known: &KnownFile) -> bool {
     let language = extract::language_of(&known.path);
     !known.has_problem
+        // Another version of this program may read files of that name as another language.
         && language.is_none_or(|language| language == known.language)
         && known.front_end == extract::front_end_version(known.language)
 }

@@ -113,6 +113,7 @@ impl Git {
             unfiltered: Vec::new(),
         };
         let pattern = r"^filter\..*\.(clean|smudge|process|required)$";
+        // Filters are programs that the repository itself names; comparing files would run them.
         let listed = git.run(&["config", "--null", "--name-only", "--get-regexp", pattern])?;
         let names = listed.stdout.split(|byte| *byte == 0);
         for name in names.filter(|name| !name.is_empty()) {

@@ -103,6 +103,8 @@ impl TreeWatch {
                 // Gone again.
                 Err(_) if !folder.exists() => {}
                 Err(error) => {
+                    // Mostly the system's limit of watches. A tree that is watched in part would
+                    // miss changes silently, so all of it is polled.
                     self.watcher = None;
                     return Err(error.to_string());
                 }
@@ -156,6 +158,7 @@ fn matters(event: &notify::Event, own: &[PathBuf]) -> bool {
         let mut own = own.iter();
         own.any(|own| path.starts_with(own.as_os_str().as_encoded_bytes()))
     };
+    // An event without paths says that others were lost.
     is_change && (event.paths.is_empty() || !event.paths.iter().all(is_own))
 }
 
