@@ -194,6 +194,8 @@ impl Snapshot<'_> {
         let numbers: Vec<u32> = starts.iter().map(|start| start.number).collect();
         let mut answer = view.diff_answer(&comparison, files, &starts, options);
         let generation = self.repository.generation;
+        // What could not be followed is looked for by name, which finds others only where they can
+        // name it.
         let lasting = numbers.iter().copied().filter(|number| {
             let flags = view.graph.nodes[*number as usize].flags;
             flags.is_exported && !flags.is_test
@@ -294,11 +296,13 @@ fn starts(view: &GraphView, files: &[Placed]) -> Vec<Start> {
         };
         let owners = Owners::new(&view.graph, numbers);
         for (number, touched) in owners.touched_by(lines) {
+            // Overloads are one definition, and edges lead to its implementation.
             let number = view.graph.last_overload(number);
             let change = change_of(touched, &placed.file, &placed.diff, view, number);
             starts
                 .entry(number)
                 .and_modify(|known: &mut DefinitionChange| {
+                    // Of several changes to one definition the weightiest counts.
                     if *known == DefinitionChange::Body {
                         *known = change;
                     }
@@ -358,6 +362,7 @@ impl GraphView {
         let bounds = Bounds {
             kinds: EdgeKinds::USES,
             max_depth: options.max_depth.unwrap_or(u32::MAX),
+            // Tests and risk follow from all dependents; a bound holds for those that are shown.
             max_nodes: usize::MAX,
         };
         let impact = walk.impact_of_alone(nodes, &bounds);
@@ -435,6 +440,7 @@ impl GraphView {
             reach.n_dependents += 1;
             let file = self.graph.nodes[affected.node as usize].id.file;
             let is_elsewhere = !changed.contains(&file);
+            // Direct users in files that the change left alone are who may have been forgotten.
             reach.n_unchanged_users += usize::from(affected.depth() == 1 && is_elsewhere);
         }
         reach
@@ -476,6 +482,7 @@ impl GraphView {
     /// Returns circles of imports that go through a link that the change made.
     fn cycles_made(&self, files: &[Placed]) -> Vec<CycleAnswer> {
         let mut new_links = BTreeSet::new();
+        // Only a graph of the state after the change has the links that the change made.
         let after = files
             .iter()
             .filter(|placed| placed.file.indexed == IndexedState::After);

@@ -131,6 +131,7 @@ impl Rebuild {
             name,
             _apart: apart,
         };
+        // What a killed one left would count as rows of this one.
         rebuild.remove()?;
         Ok(rebuild)
     }
@@ -257,11 +258,13 @@ impl Project {
             differences: Vec::new(),
             is_repaired: false,
         };
+        // What a damaged database says is worth no comparison.
         if !verification.damage.is_empty() {
             return Ok(verification);
         }
         let root = PathBuf::from(&summary.root);
         let of_tree = self.compare_with_tree(&root, &known)?;
+        // Under other settings every file would differ, and mean nothing.
         self.require_profile_of(&summary)?;
         let rebuild = Rebuild::new(self, &summary.name, vectors)?;
         let of_rebuild = rebuild

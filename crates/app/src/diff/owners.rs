@@ -35,6 +35,7 @@ impl<'g> Owners<'g> {
     pub(super) fn new(graph: &'g CodeGraph, mut numbers: Vec<u32>) -> Owners<'g> {
         numbers.sort_by_key(|&number| {
             let node = &graph.nodes[number as usize];
+            // A module holds everything of its file, wherever its own span begins.
             let is_inner = node.kind != SymbolKind::Module;
             let span = node.span;
             (

@@ -61,6 +61,7 @@ pub(crate) fn find(
 ) -> Result<Vec<u32>, AppError> {
     let written = as_indexed(text);
     let address = Address::parse(&written);
+    // Every name ends with nothing.
     if written.is_empty() {
         return Err(AppError::UnknownSymbol {
             name: text.to_owned(),
@@ -145,6 +146,7 @@ fn misspelled(graph: &CodeGraph, address: &Address<'_>) -> Vec<u32> {
 /// that is no more than `max` (optimal string alignment).
 fn n_wrong(one: &str, other: &str, max: usize) -> Option<usize> {
     let [one, other] = [one, other].map(|word| word.chars().collect::<Vec<char>>());
+    // Nearly every name of a repository ends here, before a table is made for it.
     if one.len().abs_diff(other.len()) > max {
         return None;
     }
@@ -197,6 +199,8 @@ fn matches(graph: &CodeGraph, address: &Address<'_>, tier: Tier) -> Vec<u32> {
             (None, Some(line)) => {
                 let n_lines = node.span.end_line - node.span.start_line;
                 let holds = (node.span.start_line..=node.span.end_line).contains(&line);
+                // Of two that are as long the later, since what is inside comes behind what is
+                // around it.
                 if holds && innermost.is_none_or(|(_, before)| n_lines <= before) {
                     innermost = Some((number, n_lines));
                 }

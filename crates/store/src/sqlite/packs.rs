@@ -306,3 +306,16 @@ impl<P: Pack> OpenPacks<P> {
         self.dropped.borrow_mut().push(place.path());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_the_same_in_every_build_and_say_where_a_path_ends() {
+        let hash: Vec<u8> = (0..32).collect();
+        // BLAKE3 of the same bytes by the implementation in Python.
+        assert_eq!(tag(3, 120, b"src/a.ts", &hash), 0x1320_99dc_d33c_9b6f);
+        assert_ne!(tag(1, 1, b"ab", b"c"), tag(1, 1, b"a", b"bc"));
+    }
+}
