@@ -575,6 +575,13 @@ pub enum Type {
         /// Type arguments.
         arguments: Vec<TypeId>,
     },
+    /// A type argument by name: `Item = A`.
+    Named {
+        /// The name.
+        name: NameId,
+        /// What it is given.
+        r#type: TypeId,
+    },
 }
 
 words! {

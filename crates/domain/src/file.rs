@@ -124,6 +124,8 @@ words! {
         Go = "go",
         /// Java.
         Java = "java",
+        /// Rust.
+        Rust = "rust",
     }
 }
 

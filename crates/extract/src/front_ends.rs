@@ -10,7 +10,12 @@ use crate::front_end::{FrontEnd, Names};
 const GROUPS: &[&[&FrontEnd]] = &[
     &[&ECMASCRIPT, &VUE, &SVELTE, &ASTRO],
     #[cfg(feature = "languages-typed")]
-    &[&crate::python::PYTHON, &crate::go::GO, &crate::java::JAVA],
+    &[
+        &crate::python::PYTHON,
+        &crate::go::GO,
+        &crate::java::JAVA,
+        &crate::rust::RUST,
+    ],
     #[cfg(feature = "languages-all")]
     crate::outlined::OUTLINED,
     crate::documents::DOCUMENTS,

@@ -25,6 +25,8 @@ mod outline;
 mod outlined;
 #[cfg(feature = "languages-typed")]
 mod python;
+#[cfg(feature = "languages-typed")]
+mod rust;
 mod same_names;
 mod test_paths;
 mod text;

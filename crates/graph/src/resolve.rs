@@ -24,6 +24,7 @@ mod outcome;
 mod packages;
 mod protocols;
 mod relations;
+mod rust;
 mod stars;
 mod typed;
 mod unions;

@@ -10,6 +10,7 @@ mod go;
 mod java;
 mod python;
 mod remark;
+mod rust;
 
 use std::path::Path;
 
@@ -77,6 +78,7 @@ const RESOLVERS: &[(Family, Read)] = &[
     (Family::Python, python::read),
     (Family::Go, go::read),
     (Family::Java, java::read),
+    (Family::Rust, rust::read),
 ];
 
 /// The indexed files of one family, by their places in the list of all files.

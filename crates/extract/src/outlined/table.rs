@@ -82,8 +82,6 @@ pub(crate) const OUTLINED: &[&FrontEnd] = &[
     outlined!(Ruby, 1, &["rb", "rake", "gemspec", "ru"], &["Rakefile", "Gemfile", "Guardfile", "Podfile", "Fastfile", "Vagrantfile"],
         &["ruby"], tree_sitter_ruby::LANGUAGE, "ruby",
         tests: |name| ends_with_any(stem(name), &["_test", "_spec"]) || stem(name).starts_with("test_"), &[], &["test_"]),
-    outlined!(Rust, 1, &["rs"], &[], &["rust-script"], tree_sitter_rust::LANGUAGE, "rust",
-        tests: |name| stem(name) == "tests" || stem(name).ends_with("_test"), &["#[test]", "#[cfg(test)]", "::test]", "#[bench]"], &[]),
     outlined!(Scala, 1, &["scala", "sc", "sbt"], &[], &["scala"], tree_sitter_scala::LANGUAGE, "scala",
         tests: |name| ends_with_any(stem(name), &["Test", "Tests", "Spec", "Suite", "Specification"]), JVM_TESTS, &[]),
     outlined!(Solidity, 1, &["sol"], &[], &[], tree_sitter_solidity::LANGUAGE, "solidity",

@@ -49,6 +49,11 @@ impl Evaluator<'_> {
             call,
             env: env.clone(),
         });
+        if let [Atom::Static(at, outer), ..] = &callee[..]
+            && self.is_rust()
+        {
+            return self.rust_made(*at, outer, &site);
+        }
         // The first that fits is the compiler's choice. A later one is asked only where nothing is
         // known of what that one returns.
         for signature in self.fitting(&callee, &site) {
@@ -216,6 +221,16 @@ impl Evaluator<'_> {
                     }
                 }
                 Atom::Instance(at, env) => self.shape_signatures(*at, env, &mut found),
+                Atom::Static(at, env) if self.is_rust() => {
+                    let constructors = &self.shape(*at).constructors;
+                    found.extend(constructors.iter().map(|function| Signature {
+                        at: FunctionAt {
+                            file: at.file,
+                            function: *function,
+                        },
+                        env: env.clone(),
+                    }));
+                }
                 _ => {}
             }
         }
@@ -238,6 +253,9 @@ impl Evaluator<'_> {
                 env: env.clone(),
             }));
             return;
+        }
+        if self.is_rust() {
+            return self.rust_signatures(at, env, found);
         }
         let shape = self.shape(at);
         let calls = shape.calls.iter().take(SAME_NAME_MAX);
@@ -274,6 +292,10 @@ impl Evaluator<'_> {
         let mut env = signature.env.clone();
         for (place, parameter) in parameters.iter().enumerate() {
             let at = self.variable(signature.at.file, *parameter);
+            // Those of what is implemented are known where the type is.
+            if self.is_rust() && env.parameter(at).is_some() {
+                continue;
+            }
             // Bound without being evaluated. Most parameters are never asked for, and inferring
             // each would evaluate every argument of every call.
             let bound = match written.get(place) {

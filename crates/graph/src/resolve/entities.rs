@@ -80,6 +80,7 @@ impl<'f> Evaluator<'f> {
             Target::Module { specifier, .. } if self.is_java() => {
                 self.java_module_outcome(reference.kind, specifier)
             }
+            Target::Module { name, .. } if self.is_rust() => self.rust_module_outcome(name),
             Target::Module { specifier, name } => self.module_outcome(specifier, name),
             Target::Value(value) => match self.entity(file, value, &Env::default()) {
                 Some(entity) if reference.kind == ReferenceKind::Written => {
@@ -150,6 +151,7 @@ impl<'f> Evaluator<'f> {
                 // The library does not have all of the platform: what it lacks is outside and no
                 // mistake.
                 Type::Global { .. } | Type::Scoped { .. } => Outcome::External,
+                Type::Indexed(..) if self.is_rust() => Outcome::Dynamic,
                 _ => Outcome::Unresolved(Reason::NoSuchExport),
             },
         }
@@ -325,6 +327,11 @@ impl<'f> Evaluator<'f> {
     fn entity_of_value(&mut self, file: u32, value: ValueId, env: &Env) -> Option<Entity> {
         if self.is_java()
             && let Some(found) = self.java_entity(file, value, env)
+        {
+            return found;
+        }
+        if self.is_rust()
+            && let Some(found) = self.rust_entity(file, value, env)
         {
             return found;
         }
@@ -542,7 +549,11 @@ impl<'f> Evaluator<'f> {
                     file: at.file,
                     shape: *shape,
                 };
-                only(Atom::Static(shape, Env::default()))
+                // A name alone is the only value of a type without fields.
+                match self.is_rust() && self.shape(shape).constructors.is_empty() {
+                    true => only(Atom::Instance(shape, Env::default())),
+                    false => only(Atom::Static(shape, Env::default())),
+                }
             }
             DeclaredValue::Variable {
                 r#type: Some(r#type),
@@ -625,6 +636,9 @@ impl<'f> Evaluator<'f> {
 
     /// Returns the declaration that a type's name leads to.
     pub(super) fn named_type(&mut self, file: u32, r#type: TypeId) -> Option<Exported> {
+        if self.is_rust() {
+            return self.rust_named_type(file, r#type);
+        }
         let (mut found, path) = match &self.facts(file).types[r#type.index()] {
             Type::Declared {
                 declaration, path, ..

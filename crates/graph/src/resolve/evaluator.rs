@@ -44,6 +44,8 @@ pub(super) struct Evaluator<'f> {
     pub(super) packages: FxHashMap<PackageKey<'f>, Arc<Package>>,
     /// What Java's rules remember.
     pub(super) java: super::java::Known<'f>,
+    /// What Rust's rules remember.
+    pub(super) rust: super::rust::Known<'f>,
     /// Values whose types take more steps than a reference has.
     endless: FxHashSet<(u32, ValueId)>,
     /// Type parameters that are being inferred, by the call.
@@ -77,6 +79,7 @@ impl<'f> Evaluator<'f> {
             linearised: FxHashMap::default(),
             packages: FxHashMap::default(),
             java: super::java::Known::default(),
+            rust: super::rust::Known::default(),
             endless: FxHashSet::default(),
             inferring: Vec::new(),
             expecting: Vec::new(),
@@ -134,6 +137,10 @@ impl<'f> Evaluator<'f> {
 
     pub(super) fn is_java(&self) -> bool {
         self.family == Some(Family::Java)
+    }
+
+    pub(super) fn is_rust(&self) -> bool {
+        self.family == Some(Family::Rust)
     }
 
     /// Returns the facts of a file and remembers that they were looked at.

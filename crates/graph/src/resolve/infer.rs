@@ -50,6 +50,10 @@ impl Evaluator<'_> {
                 let Exported::Declaration(at) = self.named_type(file, r#type)? else {
                     return None;
                 };
+                let is_alias = matches!(self.declaration(at).r#type, DeclaredType::Alias { .. });
+                if self.is_rust() && !is_alias {
+                    return self.rust_unify(file, (at, arguments), env, wanted, given);
+                }
                 self.unify_named(file, (at, arguments), env, wanted, given)
             }
             Type::Array(element) => {

@@ -10,6 +10,9 @@ use super::evaluator::Evaluator;
 impl Evaluator<'_> {
     /// Returns the member of that name of the first alternative that has one.
     pub(super) fn member(&mut self, ty: &Ty, name: &str) -> Option<Entity> {
+        if self.is_rust() {
+            return self.rust_member(ty, name);
+        }
         if self.is_python() && ty.len() > 1 {
             // What is outside may have any member; what is inside is known.
             let is_inside = |atom: &&Atom| match atom {

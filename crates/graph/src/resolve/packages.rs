@@ -15,6 +15,7 @@ use super::evaluator::Evaluator;
 use super::exports::Exported;
 use super::interfaces::is_interface;
 use super::lookup::locked;
+use super::rust::Crate;
 use super::stars::FEW_MAX;
 use super::{Files, Module};
 
@@ -110,6 +111,14 @@ impl Package {
 pub(super) struct Packages {
     by_name: Mutex<FxHashMap<Box<str>, Arc<Package>>>,
     imported: OnceLock<Option<Box<str>>>,
+    krate: OnceLock<Arc<Crate>>,
+}
+
+impl Packages {
+    /// Returns what a package of Rust declares, made by whoever asks first.
+    pub(super) fn krate(&self, make: impl FnOnce() -> Crate) -> Arc<Crate> {
+        self.krate.get_or_init(|| Arc::new(make())).clone()
+    }
 }
 
 /// A member that stands outside of its type, and its file.
@@ -150,7 +159,7 @@ impl<'f> Evaluator<'f> {
     }
 
     /// Notes that all files of a folder were looked at; of many, by the first, which itself depends on all.
-    fn looks_at_folder(&mut self, first: u32, siblings: &[usize]) {
+    pub(super) fn looks_at_folder(&mut self, first: u32, siblings: &[usize]) {
         self.facts(first);
         match siblings.len() <= FEW_MAX {
             true => self.looks_at_all(siblings),
@@ -168,7 +177,7 @@ impl<'f> Evaluator<'f> {
     pub(super) fn look_at_own_folder(&mut self) {
         let siblings = self.files.siblings(self.own_file());
         let first = siblings.first().map(|first| *first as u32);
-        if self.is_go() && first == Some(self.own_file()) {
+        if (self.is_go() || self.is_rust()) && first == Some(self.own_file()) {
             self.looks_at_all(siblings);
         }
     }

@@ -40,6 +40,9 @@ impl Evaluator<'_> {
         if self.is_java() {
             return self.overridden(at, found);
         }
+        if self.is_rust() {
+            return self.rust_relate(at, found);
+        }
         let shape = self.shape(at);
         if self.is_go()
             || shape.base.is_none()

@@ -87,6 +87,10 @@ impl Evaluator<'_> {
                 only(Atom::Tuple(elements.collect()))
             }
             Type::Query(value) => self.value_type(file, *value, env),
+            Type::Indexed(object, name) if self.is_rust() => {
+                self.rust_projected(file, (*object, *name), env)
+            }
+            Type::Named { r#type, .. } => self.written_type(file, *r#type, env),
             Type::Indexed(object, name) => {
                 let object = self.written_type(file, *object, env);
                 let name = self.name(file, *name);
@@ -227,6 +231,9 @@ impl Evaluator<'_> {
 
     /// A type by its name.
     fn named(&mut self, file: u32, r#type: TypeId, arguments: &[TypeId], env: &Env) -> Ty {
+        if self.is_rust() {
+            return self.rust_named_instance(file, (r#type, arguments), env);
+        }
         let given: Vec<Bound> = arguments
             .iter()
             .map(|argument| Bound::Written {

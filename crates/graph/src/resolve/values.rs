@@ -1,7 +1,7 @@
 //! The types of expressions.
 
 use domain::Provenance;
-use domain::facts::{Value, ValueId};
+use domain::facts::{DeclaredValue, Value, ValueId};
 
 use super::Module;
 use super::atoms::{Atom, Bound, Env, FunctionAt, ShapeAt, Ty, only, unknown};
@@ -29,12 +29,16 @@ impl Evaluator<'_> {
     fn value_type_now(&mut self, file: u32, value: ValueId, env: &Env) -> Ty {
         match &self.facts(file).values[value.index()] {
             Value::Unknown => unknown(),
-            Value::Declared(declaration) => self.declared_type(self.at(file, *declaration), env),
-            Value::Global(_) | Value::Member(..) | Value::Scoped { .. } => {
-                match self.entity(file, value, env) {
-                    Some(entity) => self.entity_type(&entity),
-                    None => unknown(),
+            Value::Declared(declaration) => {
+                let at = self.at(file, *declaration);
+                let is_import = matches!(self.declaration(at).value, DeclaredValue::Import { .. });
+                match self.is_rust() && is_import {
+                    true => self.entity_type_of(file, value, env),
+                    false => self.declared_type(at, env),
                 }
+            }
+            Value::Global(_) | Value::Member(..) | Value::Scoped { .. } => {
+                self.entity_type_of(file, value, env)
             }
             Value::This(shape) => {
                 self.found_by(Provenance::This);
@@ -65,16 +69,25 @@ impl Evaluator<'_> {
             },
             Value::Element(array, place) => {
                 let array = self.value_type(file, *array, env);
+                if self.is_rust() {
+                    return self.rust_element(&array, *place as usize);
+                }
                 self.element(&array, Some(*place as usize))
             }
             Value::AnyElement(array) => {
                 let array = self.value_type(file, *array, env);
+                if self.is_rust() {
+                    return self.rust_indexed(&array);
+                }
                 self.element(&array, None)
             }
             Value::Iterated(iterable) => {
                 let iterable = self.value_type(file, *iterable, env);
                 if self.is_go() {
                     return self.ranged(&iterable);
+                }
+                if self.is_rust() {
+                    return self.rust_iterated(&iterable);
                 }
                 self.element(&iterable, None)
             }
@@ -189,6 +202,13 @@ impl Evaluator<'_> {
                 let ty = self.value_type(file, *value, env);
                 self.within(&ty, &declared)
             }
+        }
+    }
+
+    fn entity_type_of(&mut self, file: u32, value: ValueId, env: &Env) -> Ty {
+        match self.entity(file, value, env) {
+            Some(entity) => self.entity_type(&entity),
+            None => unknown(),
         }
     }
 

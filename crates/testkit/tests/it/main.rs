@@ -8,6 +8,7 @@ mod graph;
 mod graph_go;
 mod graph_java;
 mod graph_python;
+mod graph_rust;
 mod histories;
 mod mentions;
 mod pool;

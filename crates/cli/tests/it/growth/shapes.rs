@@ -223,6 +223,74 @@ pub(super) const SHAPES: &[Shape] = &[
         let all = format!("type D struct {{\n{embedded}}}\nfunc g(d D) {{\n{uses}}}\n");
         one("a.go", format!("package a\n{types}{all}"))
     }),
+    // What is implemented for types, and paths through modules.
+    shape("methods of a Rust type that call each other", 3000, |n| {
+        let methods = lines(n, |i| {
+            format!("fn m{i}(&self) {{ self.m{}(); }}", i * 7 % n)
+        });
+        one("a.rs", format!("struct S;\nimpl S {{\n{methods}}}\n"))
+    }),
+    shape("methods of a Rust type, in a block each", 1500, |n| {
+        let blocks = lines(n, |i| {
+            format!("impl S {{ fn m{i}(&self) {{ self.m{}(); }} }}", i * 7 % n)
+        });
+        one("a.rs", format!("struct S;\n{blocks}"))
+    }),
+    shape("a chain of calls of Rust", 4000, |n| {
+        let calls = ".m()".repeat(n);
+        one(
+            "a.rs",
+            format!(
+                "struct S;\nimpl S {{ fn m(&self) -> &S {{ self }} }}\nfn f(s: &S) {{ s{calls}; }}\n"
+            ),
+        )
+    }),
+    shape("traits of Rust that extend each other", 1000, |n| {
+        let traits = lines(n, |i| {
+            format!("trait T{i}: T{} {{ fn m{i}(&self); }}", i.saturating_sub(1))
+        });
+        let calls = lines(n, |i| format!("t.m{i}();"));
+        let last = n - 1;
+        one(
+            "a.rs",
+            format!("{traits}fn f(t: &dyn T{last}) {{\n{calls}}}\n"),
+        )
+    }),
+    shape("traits of one type of Rust", 1000, |n| {
+        let traits = lines(n, |i| {
+            format!("trait T{i} {{ fn m{i}(&self) {{}} }}\nimpl T{i} for S {{}}")
+        });
+        let calls = lines(n, |i| format!("s.m{i}();"));
+        one(
+            "a.rs",
+            format!("struct S;\n{traits}fn f(s: &S) {{\n{calls}}}\n"),
+        )
+    }),
+    shape(
+        "implementations of one trait of Rust, all called",
+        1000,
+        |n| {
+            let impls = lines(n, |i| {
+                format!("struct A{i};\nimpl From<A{i}> for S {{ fn from(a: A{i}) -> S {{ S }} }}")
+            });
+            let calls = lines(n, |i| format!("S::from(A{i});"));
+            one("a.rs", format!("struct S;\n{impls}fn f() {{\n{calls}}}\n"))
+        },
+    ),
+    shape("modules of Rust that give on each other", 800, |n| {
+        let modules = lines(n, |i| {
+            format!(
+                "mod m{i} {{ pub use super::m{}::*; pub fn f{i}() {{}} }}",
+                (i + 1) % n
+            )
+        });
+        let calls = lines(n, |i| format!("m0::f{i}();"));
+        one("a.rs", format!("{modules}fn f() {{\n{calls}}}\n"))
+    }),
+    shape("macros of Rust inside of each other", 1000, |n| {
+        let (open, close) = ("m!(".repeat(n), ")".repeat(n));
+        one("a.rs", format!("fn f() {{ {open}x(){close}; }}\n"))
+    }),
     // What is no code.
     shape("lines of an ignore file", 490, |n| {
         let mut tree = files(50, |i| (format!("f{i}.ts"), "export {}\n".to_owned()));
