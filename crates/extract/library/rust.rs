@@ -482,6 +482,26 @@ impl<T, E> Result<T, E> {
     pub fn with_context<C, F: FnOnce() -> C>(self, f: F) -> Result<T, Error>;
 }
 
+pub trait AsRef<T> {
+    fn as_ref(&self) -> &T;
+}
+
+pub trait AsMut<T> {
+    fn as_mut(&mut self) -> &mut T;
+}
+
+pub trait Borrow<T> {
+    fn borrow(&self) -> &T;
+}
+
+pub trait Into<T> {
+    fn into(self) -> T;
+}
+
+pub trait TryInto<T> {
+    fn try_into(self) -> Result<T, Error>;
+}
+
 pub trait Deref {
     type Target;
 }
@@ -603,6 +623,11 @@ impl<T> Deref for Box<T> {
 }
 
 impl<T> Box<T> {
+    pub fn clone(&self) -> Box<T>;
+    pub fn fmt(&self, f: &mut Formatter) -> Result<(), Error>;
+    pub fn eq(&self, other: &Box<T>) -> bool;
+    pub fn cmp(&self, other: &Box<T>) -> Ordering;
+    pub fn description(&self) -> &str;
     pub fn new(value: T) -> Box<T>;
     pub fn from(value: T) -> Box<T>;
     pub fn pin(value: T) -> Box<T>;
@@ -618,6 +643,9 @@ impl<T> Deref for Arc<T> {
 }
 
 impl<T> Arc<T> {
+    pub fn fmt(&self, f: &mut Formatter) -> Result<(), Error>;
+    pub fn eq(&self, other: &Arc<T>) -> bool;
+    pub fn cmp(&self, other: &Arc<T>) -> Ordering;
     pub fn new(value: T) -> Arc<T>;
     pub fn from(value: T) -> Arc<T>;
     pub fn clone(this: &Arc<T>) -> Arc<T>;
@@ -765,6 +793,9 @@ impl<T> Sender<T> {
 }
 
 pub type SyncSender<T> = Sender<T>;
+
+pub fn channel<T>() -> (Sender<T>, Receiver<T>);
+pub fn sync_channel<T>(bound: usize) -> (Sender<T>, Receiver<T>);
 
 pub struct Receiver<T>;
 

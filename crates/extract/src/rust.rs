@@ -5,6 +5,7 @@
 //! names of fields begin with a dot, those of a variant with its name (`.Some.0`); names of macros end in `!`.
 
 mod calls;
+mod conditions;
 mod expressions;
 mod functions;
 mod items;

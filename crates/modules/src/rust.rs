@@ -10,7 +10,7 @@ mod tests;
 
 use std::path::Path;
 
-use domain::{ContentHash, RepoPath};
+use domain::ContentHash;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ecmascript::config_files::ConfigFiles;

@@ -39,10 +39,7 @@ impl<'a> Walk<'a> {
                 let inner = inner.rfind(|inner| inner.kind() != "mutable_specifier");
                 inner.map_or(UNKNOWN, |inner| self.expression_at(inner, context))
             }
-            "unary_expression" => {
-                let operand = children(node).first().copied();
-                operand.map_or(UNKNOWN, |operand| self.expression(operand))
-            }
+            "unary_expression" => self.unary(node),
             "try_expression" => {
                 let inner = children(node).first().copied();
                 let value = inner.map_or(UNKNOWN, |inner| self.expression(inner));
@@ -162,6 +159,24 @@ impl<'a> Walk<'a> {
         Some(self.draft.primitive(&format!("prim·{name}")))
     }
 
+    /// `**value` leads to what a box or a pointer leads to; of one star, nobody can tell whether it takes only a reference away.
+    fn unary(&mut self, node: Node<'_>) -> ValueId {
+        let Some(operand) = children(node).first().copied() else {
+            return UNKNOWN;
+        };
+        let is_star = |node: Node<'_>| self.text_of(node).starts_with('*');
+        let is_behind = is_star(node) && operand.kind() == "unary_expression" && is_star(operand);
+        let value = self.expression(operand);
+        if !is_behind || value == UNKNOWN {
+            return value;
+        }
+        let name = self.draft.name("Target");
+        let target = self.draft.r#type(Type::Query(value));
+        let target = self.draft.r#type(Type::Indexed(target, name));
+        let target = self.draft.value(Value::Typed(target));
+        self.draft.value(Value::OrElse(target, value))
+    }
+
     /// `value?`.
     pub(super) fn tried(&mut self, value: ValueId) -> ValueId {
         self.method_call(value, "__try")
@@ -273,10 +288,12 @@ impl<'a> Walk<'a> {
                 base: Some(base),
                 names,
             }) => {
-                let class = self.class_of(base);
-                names
-                    .iter()
-                    .fold(class, |value, name| self.draft.member(value, name))
+                let Some((last, before)) = names.split_last() else {
+                    return self.class_of(base);
+                };
+                let outer = self.projected(base, before);
+                let class = self.class_of(outer);
+                self.draft.member(class, last)
             }
             Some(Path { base: None, names }) => {
                 let first = names.first().copied().unwrap_or_default();

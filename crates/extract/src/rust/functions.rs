@@ -3,6 +3,7 @@
 use domain::facts::*;
 use tree_sitter::Node;
 
+use super::patterns::placed;
 use super::type_names::{FUTURE, known};
 use super::walk::Walk;
 use crate::draft::{UNKNOWN, UNKNOWN_TYPE};
@@ -149,12 +150,8 @@ impl<'a> Walk<'a> {
         });
         self.scopes.open();
         let listed = node.child_by_field_name("parameters");
-        for (place, node) in listed
-            .map_or_else(Vec::new, children)
-            .into_iter()
-            .enumerate()
-        {
-            self.closure_parameter(node, function, place as u32);
+        for (place, node) in listed.map_or_else(Vec::new, placed) {
+            self.closure_parameter(node, function, place);
         }
         self.functions.push(function);
         if let Some(body) = node.child_by_field_name("body") {
@@ -181,8 +178,10 @@ impl<'a> Walk<'a> {
             }
             _ => (Some(node), UNKNOWN_TYPE),
         };
-        let taken = parameter(known(r#type));
-        self.draft.function_mut(function).parameters.push(taken);
+        // Those before that are `_`, too.
+        let taken = &mut self.draft.function_mut(function).parameters;
+        taken.resize(place as usize, parameter(None));
+        taken.push(parameter(known(r#type)));
         let Some(pattern) = pattern else {
             return;
         };

@@ -3,6 +3,7 @@
 use domain::facts::*;
 use tree_sitter::Node;
 
+use super::conditions;
 use super::scopes::Space;
 use super::walk::Walk;
 use crate::draft::UNKNOWN_TYPE;
@@ -59,9 +60,20 @@ impl<'a> Walk<'a> {
     /// Walks the items of a module. Several may stand in any order: names are paths, looked up once everything is known.
     pub(super) fn items(&mut self, node: Node<'_>) {
         self.note_types(node);
-        for item in children(node) {
+        for item in self.usual_first(node) {
             self.item(item);
         }
+    }
+
+    /// Returns the items of a module or the members of a type, last those that the usual build leaves out.
+    pub(super) fn usual_first<'t>(&self, node: Node<'t>) -> Vec<Node<'t>> {
+        let all = children(node).into_iter();
+        let is_usual = |item: &Node<'t>| {
+            item.kind() == "attribute_item" || conditions::is_usual(*item, self.text)
+        };
+        let (mut usual, unusual): (Vec<Node<'t>>, Vec<Node<'t>>) = all.partition(is_usual);
+        usual.extend(unusual);
+        usual
     }
 
     fn note_types(&mut self, node: Node<'_>) {
@@ -258,6 +270,11 @@ impl<'a> Walk<'a> {
         let symbol = self.symbol_at(name);
         let declaration = self.new_declaration(symbol);
         self.draft.declaration_mut(declaration).value = DeclaredValue::Functions(Vec::new());
+        if !self.scopes.is_outside_of_blocks() {
+            return self
+                .scopes
+                .declare(Space::Macro, self.bare(name), declaration);
+        }
         let text = format!("{}!", self.bare(name));
         let exported = self.exported_name(&text);
         self.export(&exported, declaration);
@@ -288,7 +305,10 @@ impl<'a> Walk<'a> {
 
     pub(super) fn macro_use(&mut self, path: Node<'_>, name: Node<'_>, kind: ReferenceKind) {
         let text: String = self.text_of(path).split_whitespace().collect();
-        let value = self.path_value(&format!("{text}!"));
+        let value = match self.scopes.find(Space::Macro, &text) {
+            Some(declaration) => self.draft.value(Value::Declared(declaration)),
+            None => self.path_value(&format!("{text}!")),
+        };
         self.refer(kind, name, Target::Value(value));
     }
 }

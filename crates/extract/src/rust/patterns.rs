@@ -41,7 +41,7 @@ impl<'a> Walk<'a> {
                 }
             }
             "tuple_pattern" => {
-                self.parts(&children(node), |walk, place| walk.element(value, place))
+                self.parts(&placed(node), |walk, place| walk.element(value, place));
             }
             "slice_pattern" => {
                 let any = match value {
@@ -64,12 +64,12 @@ impl<'a> Walk<'a> {
     }
 
     /// Walks parts that stand at places; behind `..` the places are not known.
-    fn parts(&mut self, parts: &[Node<'_>], value: impl Fn(&mut Self, u32) -> ValueId) {
+    fn parts(&mut self, parts: &[(u32, Node<'_>)], value: impl Fn(&mut Self, u32) -> ValueId) {
         let mut is_known = true;
-        for (place, part) in (0..).zip(parts) {
+        for (place, part) in parts {
             is_known &= part.kind() != "remaining_field_pattern";
             let value = match is_known {
-                true => value(self, place),
+                true => value(self, *place),
                 false => UNKNOWN,
             };
             self.pattern(*part, value);
@@ -88,7 +88,8 @@ impl<'a> Walk<'a> {
             return;
         };
         let of = self.matched(path);
-        let parts: Vec<Node<'_>> = children(node).into_iter().skip(1).collect();
+        let mut parts = placed(node);
+        parts.retain(|(_, part)| part.id() != path.id());
         self.parts(&parts, |walk, place| {
             walk.part(value, &of, &place.to_string())
         });
@@ -193,4 +194,19 @@ impl<'a> Walk<'a> {
             .declare(Space::Value, self.bare(name), declaration);
         declaration
     }
+}
+
+/// Returns the parts of a list with their places; `_` takes one and is none.
+pub(super) fn placed(node: Node<'_>) -> Vec<(u32, Node<'_>)> {
+    let mut found = Vec::new();
+    let mut place = 0;
+    let mut cursor = node.walk();
+    for child in node.children(&mut cursor) {
+        match child.kind() {
+            "," => place += 1,
+            _ if child.is_named() && !child.is_extra() => found.push((place, child)),
+            _ => {}
+        }
+    }
+    found
 }

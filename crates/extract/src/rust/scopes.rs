@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 pub(super) enum Space {
     Value,
     Type,
+    Macro,
 }
 
 /// The blocks around a place, innermost last.

@@ -218,7 +218,7 @@ impl<'a> Walk<'a> {
     }
 
     /// `T::Item` and what follows it.
-    fn projected(&mut self, base: TypeId, names: &[&str]) -> TypeId {
+    pub(super) fn projected(&mut self, base: TypeId, names: &[&str]) -> TypeId {
         names.iter().fold(base, |base, name| {
             let name = self.draft.name(name);
             self.draft.r#type(Type::Indexed(base, name))

@@ -232,11 +232,13 @@ impl<'a> Walk<'a> {
             let value = walk.draft.value(Value::Typed(r#type));
             walk.own = Some(Own { r#type, value });
             let named = node.child_by_field_name("trait");
-            let implements = named.map(|named| {
-                walk.within(symbol, |walk| {
-                    walk.type_as(named, ReferenceKind::Implements)
-                })
-            });
+            // What is implemented for types of elsewhere is no edge of a definition of this file.
+            let kind = match symbol {
+                Some(_) => ReferenceKind::Implements,
+                None => ReferenceKind::Type,
+            };
+            let implements =
+                named.map(|named| walk.within(symbol, |walk| walk.type_as(named, kind)));
             let shape = walk.draft.shape(Shape {
                 parameters: parameters.clone(),
                 implements: implements.into_iter().collect(),
@@ -305,15 +307,17 @@ impl<'a> Walk<'a> {
 
     /// Walks the body of a trait, or of what is implemented for a type with parameters.
     fn members(&mut self, body: Node<'_>, shape: ShapeId, parameters: &[DeclarationId]) {
+        let members = self.usual_first(body);
         // Types of members are known before the members that speak of them.
-        for node in children(body) {
+        for node in &members {
+            let node = *node;
             match node.kind() {
                 "associated_type" => self.associated_type(node, shape),
                 "type_item" => self.given_type(node, shape),
                 _ => {}
             }
         }
-        for node in children(body) {
+        for node in members {
             match node.kind() {
                 "function_item" | "function_signature_item" => {
                     self.method(node, shape, parameters);

@@ -145,7 +145,6 @@ impl<'a> Walk<'a> {
             "self" => "crate".to_owned(),
             name => format!("::{name}"),
         };
-        let full = self.bare(name);
         let specifier = self.path_text(&path);
         let specifier = self.draft.name(&specifier);
         let empty = self.draft.name("");
@@ -160,7 +159,8 @@ impl<'a> Walk<'a> {
         if local != "_" {
             self.announce_import(local, declaration);
         }
-        self.imported(name, local, (full, &path), ReferenceKind::Import);
+        let value = self.path_value(&path);
+        self.refer(ReferenceKind::Read, name, Target::Value(value));
     }
 
     pub(super) fn export(&mut self, name: &str, declaration: DeclarationId) {

@@ -146,6 +146,19 @@ impl Crate {
             .map(|(parent, module)| (*parent, &**module))
     }
 
+    /// Whether a file is a module below another.
+    pub(super) fn is_below(&self, file: u32, above: u32) -> bool {
+        let mut next = file;
+        for _ in 0..MODULES_AROUND_MAX {
+            match self.parents.get(&next) {
+                Some((parent, _)) if *parent == above => return true,
+                Some((parent, _)) => next = *parent,
+                None => break,
+            }
+        }
+        false
+    }
+
     /// Returns the root of the crate that a file is part of.
     pub(super) fn root(&self, file: u32) -> u32 {
         let mut root = file;

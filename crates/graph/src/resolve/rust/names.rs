@@ -10,6 +10,46 @@ use crate::resolve::atoms::DeclarationAt;
 use crate::resolve::entities::Side;
 use crate::resolve::evaluator::Evaluator;
 
+/// Macros that the language brings along: another of such a name is seen in its own file and in modules below.
+const STANDARD_MACROS: &[&str] = &[
+    "assert!",
+    "assert_eq!",
+    "assert_ne!",
+    "cfg!",
+    "column!",
+    "compile_error!",
+    "concat!",
+    "dbg!",
+    "debug_assert!",
+    "debug_assert_eq!",
+    "debug_assert_ne!",
+    "env!",
+    "eprint!",
+    "eprintln!",
+    "file!",
+    "format!",
+    "format_args!",
+    "include!",
+    "include_bytes!",
+    "include_str!",
+    "line!",
+    "matches!",
+    "module_path!",
+    "option_env!",
+    "panic!",
+    "print!",
+    "println!",
+    "stringify!",
+    "thread_local!",
+    "todo!",
+    "try!",
+    "unimplemented!",
+    "unreachable!",
+    "vec!",
+    "write!",
+    "writeln!",
+];
+
 /// Values and types of one name do not get into each other's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Space {
@@ -185,6 +225,12 @@ impl<'f> Evaluator<'f> {
         let own = defined.iter().find(|found| found.file == at.file);
         let found = match (own, &defined[..]) {
             (Some(own), _) => Some(*own),
+            (None, several) if STANDARD_MACROS.binary_search(&name).is_ok() => {
+                let mut above = several
+                    .iter()
+                    .filter(|one| krate.is_below(at.file, one.file));
+                above.next().copied()
+            }
             (None, [one]) => Some(*one),
             (None, several) => {
                 // Of several, the one of the same crate of the package.
@@ -382,6 +428,14 @@ impl<'f> Evaluator<'f> {
             if let Some(found @ Found::Declaration(_)) = by_last {
                 return found;
             }
+        }
+        // A name inside of a type.
+        if is_standard
+            && let Some((before, last)) = inner.rsplit_once("::")
+            && let Some(of) = before.rsplit("::").next()
+            && let Some(Found::Declaration(of)) = self.name_in(&library, of, Space::Type)
+        {
+            return Found::Within(of, last.into());
         }
         Found::Outside(path)
     }
