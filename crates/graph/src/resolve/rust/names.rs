@@ -199,7 +199,8 @@ impl<'f> Evaluator<'f> {
             return self
                 .macro_called(at, name)
                 .or_else(|| self.macro_imported(at, name.trim_end_matches('!')))
-                .or(found);
+                .or(found)
+                .or_else(|| Some(Found::Outside(name.into())));
         }
         if (has_more || space == Space::Type)
             && let Some(Found::Module(root)) = self.krate_called(at.file, name)
