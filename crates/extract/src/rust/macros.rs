@@ -98,17 +98,18 @@ impl<'a> Walk<'a> {
         }
         // A statement ends with a semicolon, whichever comes next.
         let behind = self.text.as_bytes()[end..].iter().take(SEMICOLON_MAX_BYTES);
-        let semicolon = end + behind.copied().position(|byte| byte == b';')?;
-        let mut last = given.end_position();
-        last.column += semicolon - end;
-        let mut behind = last;
-        behind.column += 1;
-        ranges.push(Range {
-            start_byte: semicolon,
-            end_byte: semicolon + 1,
-            start_point: last,
-            end_point: behind,
-        });
+        if let Some(distance) = behind.copied().position(|byte| byte == b';') {
+            let mut first = given.end_position();
+            first.column += distance;
+            let mut last = first;
+            last.column += 1;
+            ranges.push(Range {
+                start_byte: end + distance,
+                end_byte: end + distance + 1,
+                start_point: first,
+                end_point: last,
+            });
+        }
         self.parser.set_included_ranges(&ranges).ok()?;
         let text = self.text;
         self.parser.parse(text, None)

@@ -42,7 +42,12 @@ fn each_name_of_a_tree_of_imports_is_one() {
 
 #[test]
 fn what_macros_are_given_is_read_where_it_reads_as_expressions() {
-    let calls = |text: &str| names(&format!("fn f() {{ {text} }}"), ReferenceKind::Call);
+    let calls = |text: &str| {
+        names(
+            &format!("fn f() {{ {text} }}\ntype T = u8;\n"),
+            ReferenceKind::Call,
+        )
+    };
     for (text, expected) in [
         (
             "println!(\"{}\", a(b!(c())));",
