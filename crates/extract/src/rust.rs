@@ -24,7 +24,7 @@ mod tests;
 
 use domain::{Family, Language, RepoPath};
 
-use crate::front_ends::{FrontEnd, Names, Reader};
+use crate::front_end::{FrontEnd, Names, Reader};
 use crate::notes::Role;
 use crate::outline::Outline;
 use crate::outlined::Grammar;

@@ -23,7 +23,10 @@ use super::{Module, exports::Exported};
 pub(super) use crates::Crate;
 use crates::ImplAt;
 use methods::Pick;
-use names::{Found, Space};
+use names::{Found, ModuleAt, Space};
+
+/// A name in a module.
+type Name = (ModuleAt, Rc<str>, Space);
 
 /// What is remembered while one file is resolved.
 #[derive(Default)]
@@ -33,7 +36,7 @@ pub(super) struct Known<'f> {
     /// The crates that the file's imports lead to.
     imported: Option<Rc<[Arc<Crate>]>>,
     paths: FxHashMap<(u32, &'f str, Space), Option<Found>>,
-    names: FxHashMap<(u32, Rc<str>, Rc<str>, Space), Option<Found>>,
+    names: FxHashMap<Name, Option<Found>>,
     heads: FxHashMap<ImplAt, Option<ShapeAt>>,
     picks: FxHashMap<(ShapeAt, Rc<str>), Option<Pick>>,
 }

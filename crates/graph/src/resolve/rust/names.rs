@@ -289,7 +289,7 @@ impl<'f> Evaluator<'f> {
 
     /// Returns what a module declares or imports under a name.
     fn name_in(&mut self, at: &ModuleAt, name: &str, space: Space) -> Option<Found> {
-        let key = (at.file, at.path.clone(), Rc::from(name), space);
+        let key = (at.clone(), Rc::from(name), space);
         if let Some(known) = self.rust.names.get(&key) {
             return known.clone();
         }
