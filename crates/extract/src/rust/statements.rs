@@ -205,7 +205,7 @@ fn is_given(statement: Node<'_>) -> bool {
             let n = statement.child_count();
             n > 0
                 && statement
-                    .child(n as u32 - 1)
+                    .child(n - 1)
                     .is_some_and(|last| last.kind() != ";")
         }
         "let_declaration" | "empty_statement" | "ERROR" => false,
