@@ -14,8 +14,8 @@ mod macros;
 mod patterns;
 mod scopes;
 mod statements;
+mod type_items;
 mod type_names;
-mod types;
 mod use_trees;
 mod walk;
 

@@ -9,7 +9,11 @@ use super::walk;
 use crate::notes::Role;
 use crate::text::LineIndex;
 
-const SOURCE: &str = include_str!("../../library/rust.rs");
+/// Values and collections, then what holds values and what modules have.
+pub(super) const SOURCE: &str = concat!(
+    include_str!("../../library/rust.rs"),
+    include_str!("../../library/rust_holders.rs")
+);
 
 /// Returns the facts of the library: types and functions by their names, what they implement, and what their methods give.
 pub(super) fn library() -> &'static Facts {

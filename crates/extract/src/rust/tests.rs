@@ -110,7 +110,7 @@ fn nesting_costs_no_more_than_what_is_nested_too_deep() {
 #[test]
 fn library_reads_without_errors() {
     let facts = super::library::library();
-    let text = include_str!("../../library/rust.rs");
+    let text = super::library::SOURCE;
     let mut parser = tree_sitter::Parser::new();
     parser.set_language(&(GRAMMAR.language)()).unwrap();
     let tree = parser.parse(text, None).unwrap();

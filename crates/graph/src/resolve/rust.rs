@@ -6,7 +6,7 @@ mod crates;
 mod generics;
 mod methods;
 mod names;
-mod types;
+mod type_names;
 
 use domain::facts::{DeclaredValue, NameId, Type, TypeId, Value, ValueId};
 use domain::{EdgeKind, Provenance};

@@ -145,7 +145,7 @@ fn chains_go_on_through_generics_closures_patterns_and_the_library() {
 }
 
 #[test]
-fn what_is_implemented_is_told_by_types_and_members() {
+fn implementations_lead_to_traits_and_their_members() {
     let mut found = edges(
         "//- src/lib.rs\ntrait Base { fn id(&self); }\ntrait Shape: Base { fn area(&self); const N: u8; }\nstruct Square { side: u8 }\nimpl Base for Square { fn id(&self) {} }\nimpl Shape for Square { fn area(&self) {} const N: u8 = 1; }\nimpl std::fmt::Display for Square { fn fmt(&self) {} }\nimpl Base for u8 { fn id(&self) {} }\n",
         &["implements", "extends", "overrides"],
