@@ -60,6 +60,14 @@ trait Resolver: Sync {
         &[]
     }
 
+    /// Returns the names that mean packages in the files of a package without an import, with what they lead to, in order.
+    ///
+    /// Not every family has names of packages that are nowhere imported.
+    fn named_packages(&self, file: usize) -> Vec<(&str, Resolved)> {
+        let _ = file;
+        Vec::new()
+    }
+
     /// Whether what the file at place `other` declares for all is seen in the file at place `file`.
     ///
     /// Not every family has names that are nowhere imported.
@@ -181,6 +189,12 @@ impl<'a> Modules<'a> {
     pub fn siblings(&self, file: usize) -> &[usize] {
         self.resolver(file)
             .map_or(&[], |resolver| resolver.siblings(file))
+    }
+
+    /// Returns the names that mean packages in the files of a package without an import, with what they lead to, in order.
+    pub fn named_packages(&self, file: usize) -> Vec<(&str, Resolved)> {
+        self.resolver(file)
+            .map_or_else(Vec::new, |resolver| resolver.named_packages(file))
     }
 
     /// Returns whether what the file at place `other` declares for all is seen in the file at place `file` without an import.

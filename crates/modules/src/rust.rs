@@ -271,6 +271,28 @@ impl Resolver for Rust<'_> {
         self.resolve(importer, name)
     }
 
+    /// Returns the crates that the package can name, its own among them.
+    fn named_packages(&self, file: usize) -> Vec<(&str, Resolved)> {
+        let Some(package) = self.package_of.get(&file) else {
+            return Vec::new();
+        };
+        let manifest = &self.packages[*package].manifest;
+        let mut names: Vec<&str> = match manifest.name {
+            Some(_) => manifest.dependencies.keys().map(|name| &**name).collect(),
+            // A file without a package can name every one.
+            None => {
+                let all = self.packages.iter();
+                all.filter_map(|package| package.manifest.library_name.as_deref())
+                    .collect()
+            }
+        };
+        names.extend(manifest.library_name.as_deref());
+        names.sort_unstable();
+        names.dedup();
+        let led = names.into_iter().map(|name| (name, self.krate(file, name)));
+        led.collect()
+    }
+
     /// Returns the files of the package.
     fn siblings(&self, file: usize) -> &[usize] {
         let package = self.package_of.get(&file);

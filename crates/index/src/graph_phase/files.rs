@@ -172,7 +172,7 @@ impl<'s> LoadedFiles<'s> {
         ContentHash::of(&bytes)
     }
 
-    /// Returns the hash over the files that can make a package with a file.
+    /// Returns the hash over the files that can make a package with a file, and over where names of packages lead in it.
     fn siblings_hash(&self, file: u32) -> ContentHash {
         let siblings = self.modules.siblings(file as usize);
         let first = siblings.first().copied();
@@ -182,6 +182,11 @@ impl<'s> LoadedFiles<'s> {
         let mut bytes = Vec::new();
         for sibling in siblings {
             bytes.extend_from_slice(self.known[*sibling].path.as_str().as_bytes());
+            bytes.push(0);
+        }
+        for (name, resolved) in self.modules.named_packages(file as usize) {
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.extend(module_bytes(module_of(resolved), self.known));
             bytes.push(0);
         }
         let hash = ContentHash::of(&bytes);
