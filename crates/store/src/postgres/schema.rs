@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0004_shared.sql"),
     include_str!("../../migrations/postgres/0005_progress.sql"),
     include_str!("../../migrations/postgres/0006_generated.sql"),
+    include_str!("../../migrations/postgres/0007_edges.sql"),
 ];
 
 /// The version that this program reads and writes.

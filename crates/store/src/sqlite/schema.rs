@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0006_shared.sql"),
     include_str!("../../migrations/sqlite/0007_progress.sql"),
     include_str!("../../migrations/sqlite/0008_generated.sql"),
+    include_str!("../../migrations/sqlite/0009_edges.sql"),
 ];
 
 /// The last version with a full-text table for each generation.

@@ -32,7 +32,7 @@ fn newer_database_is_refused_with_both_versions() {
                 error,
                 StoreError::NewerSchema {
                     found: 99,
-                    supported: 8,
+                    supported: 9,
                     ..
                 }
             ),
