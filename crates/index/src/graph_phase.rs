@@ -25,7 +25,7 @@ use graph::Link;
 use graph::resolve::Module;
 use modules::Modules;
 use rustc_hash::{FxHashMap, FxHashSet};
-use store::{FileId, GenerationId, GraphFile, MetricsRow, Store, StoreError};
+use store::{FileId, GenerationId, GraphFile, KnownFile, MetricsRow, Store, StoreError};
 use workers::memory;
 
 use crate::plan::Resources;
@@ -131,6 +131,25 @@ pub(crate) fn update_graph(
     })
 }
 
+/// Returns remarks about configuration where the graph is up to date for certain: the last run came to its end, `files` are all files of the
+/// generation in path order, none has changed since, and specifiers lead where they led.
+pub(crate) fn remarks_if_current(
+    store: &dyn Store,
+    generation: GenerationId,
+    root: &Path,
+    files: &[KnownFile],
+) -> Result<Option<Vec<String>>, StoreError> {
+    let paths: Vec<RepoPath> = files.iter().map(|file| file.path.clone()).collect();
+    let families = files.iter().map(|file| extract::family_of(file.language));
+    let modules = Modules::read(root, &paths, families.collect());
+    let is_current = store.graph_basis(generation)? == Some(basis(&modules, &paths));
+    Ok(is_current.then(|| remarks_of(&modules)))
+}
+
+fn remarks_of(modules: &Modules<'_>) -> Vec<String> {
+    modules.remarks().map(ToString::to_string).collect()
+}
+
 fn update(
     store: &mut dyn Store,
     generation: GenerationId,
@@ -144,7 +163,7 @@ fn update(
     let families = families.map(|file| extract::family_of(file.language));
     let families = families.collect();
     let modules = Modules::read(root, &paths, families);
-    let mut remarks: Vec<String> = modules.remarks().map(ToString::to_string).collect();
+    let mut remarks = remarks_of(&modules);
     let basis = basis(&modules, &paths);
     // What a file declares for all may concern any other.
     let is_shared_anew = |file: &GraphFile| file.is_shared && file.resolved.is_none();
@@ -250,6 +269,7 @@ impl<'s> Phase<'s> {
         }
         files.forget();
         let affected = resolution::affected(files, self.files, self.is_settled, limits.n_threads);
+        files.expect(affected.len());
         let mut links = FileLinks::default();
         let mut cut = Vec::new();
         let mut rest = &affected[..];

@@ -11,7 +11,8 @@ use domain::{
     ContentHash, Problem, ProblemKind, Profile, RepoPath, RepositoryName, Skip, SymbolKind,
 };
 use store::{
-    Counts, GenerationId, GraphCounts, RepositoryLock, RunEnd, RunSettings, StartedRun, Store,
+    Counts, GenerationId, GraphCounts, KnownFile, RepositoryLock, RunEnd, RunSettings, StartedRun,
+    Store,
 };
 use workers::{Executor, StopHandle};
 
@@ -188,6 +189,8 @@ struct Run<'a> {
     baseline: Option<Baseline>,
     /// What stands in a tree of which nothing was known.
     first_survey: Option<Discovery>,
+    /// The files of the generation, where the last run came to its end and none of them has changed since.
+    unchanged: Option<Vec<KnownFile>>,
     seconds: Seconds,
     clock: Instant,
     progress: Keeper,
@@ -245,6 +248,7 @@ impl<'a> Run<'a> {
             memory: Peak::default(),
             baseline,
             first_survey,
+            unchanged: None,
             seconds,
             clock,
             progress: Keeper::new(request.resources.budget_bytes),
@@ -298,6 +302,7 @@ impl<'a> Run<'a> {
         self.store
             .restamp_files(self.generation(), &found.restamped)?;
         self.has_written = !(found.removed.is_empty() && found.changed.is_empty());
+        self.unchanged = (!self.has_written && !self.started.continues).then_some(known);
         self.problems.append(&mut found.problems);
         self.seconds.discover += clock.elapsed().as_secs_f64();
         self.emit(Event::Discovered {
@@ -319,11 +324,27 @@ impl<'a> Run<'a> {
         self.emit(Event::PhaseStarted(Phase::Graph));
         let clock = Instant::now();
         let generation = self.generation();
-        let updated =
-            graph_phase::update_graph(self.store, generation, &request.root, &request.resources)?;
-        self.has_written |= updated.has_written;
-        self.seconds.graph_parts = updated.seconds;
-        for remark in updated.remarks {
+        let current = match self.unchanged.take() {
+            Some(files) => {
+                graph_phase::remarks_if_current(self.store, generation, &request.root, &files)?
+            }
+            None => None,
+        };
+        let remarks = match current {
+            Some(remarks) => remarks,
+            None => {
+                let updated = graph_phase::update_graph(
+                    self.store,
+                    generation,
+                    &request.root,
+                    &request.resources,
+                )?;
+                self.has_written |= updated.has_written;
+                self.seconds.graph_parts = updated.seconds;
+                updated.remarks
+            }
+        };
+        for remark in remarks {
             self.emit(Event::Notice(remark));
         }
         self.memory.sample_now();
@@ -412,7 +433,7 @@ impl<'a> Run<'a> {
             self.store
                 .record_left_out(self.generation(), &self.problems, &found.skipped)?;
         }
-        let tally = self.tally()?;
+        let tally = self.tally(found.skipped.len())?;
         let tally_in_words = tally.to_json(self.started.number);
         let mut summary = self.summary(request, found, tally)?;
         let is_complete = summary.is_complete;
@@ -434,7 +455,7 @@ impl<'a> Run<'a> {
                 summary: json.to_string(),
             },
         )?;
-        if is_complete {
+        if is_complete && self.has_written {
             // The run has ended well already: what fails here is made by the first search.
             let generation = self.generation();
             self.store.prepare_search(generation, &request.profile).ok();
@@ -482,7 +503,7 @@ impl<'a> Run<'a> {
             problems: std::mem::take(&mut self.problems),
             skipped: found.skipped,
             notes: std::mem::take(&mut self.notes),
-            counts: self.store.counts(self.generation())?,
+            counts: tally.counts,
             symbols_by_kind: tally.symbols_by_kind,
             graph: tally.graph,
             seconds,

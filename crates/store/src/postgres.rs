@@ -579,14 +579,20 @@ impl Store for PostgresStore {
         })
     }
 
+    fn graph_basis(&self, generation: GenerationId) -> Result<Option<ContentHash>, StoreError> {
+        self.read_generation("reading the graph's basis", generation, |session| {
+            read::graph_basis(session, generation)
+        })
+    }
+
     fn graph_state(&self, generation: GenerationId) -> Result<GraphState, StoreError> {
         self.read_generation("reading the graph's state", generation, |session| {
             graph::state(session, generation)
         })
     }
 
-    fn facts(&self, file: FileId) -> Result<Facts, StoreError> {
-        self.look_up("reading facts", |session| graph::facts(session, file))
+    fn facts_of(&self, files: &[FileId]) -> Result<Vec<Facts>, StoreError> {
+        self.look_up("reading facts", |session| graph::facts(session, files))
     }
 
     fn files_naming(

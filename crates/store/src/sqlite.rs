@@ -413,14 +413,23 @@ impl Store for SqliteStore {
         })
     }
 
+    fn graph_basis(&self, generation: GenerationId) -> Result<Option<ContentHash>, StoreError> {
+        self.read_generation("reading the graph's basis", generation, |connection| {
+            graph::basis(connection, generation)
+        })
+    }
+
     fn graph_state(&self, generation: GenerationId) -> Result<GraphState, StoreError> {
         self.read_generation("reading the graph's state", generation, |connection| {
             graph::state(connection, generation)
         })
     }
 
-    fn facts(&self, file: FileId) -> Result<Facts, StoreError> {
-        self.read("reading facts", |connection| graph::facts(connection, file))
+    fn facts_of(&self, files: &[FileId]) -> Result<Vec<Facts>, StoreError> {
+        self.read("reading facts", |connection| {
+            let facts = files.iter().map(|file| graph::facts(connection, *file));
+            facts.collect()
+        })
     }
 
     fn files_naming(

@@ -203,11 +203,21 @@ pub trait Store: Send {
         visit: &mut dyn FnMut(VectorRow) -> std::io::Result<()>,
     ) -> Result<(), StoreError>;
 
+    /// Returns what the caller of [`replace_graph`](Store::replace_graph) said of the basis of a generation's graph; nothing while that is
+    /// unfinished.
+    fn graph_basis(&self, generation: GenerationId) -> Result<Option<ContentHash>, StoreError>;
+
     /// Returns the files of a generation and what their resolution depended on, in path order.
     fn graph_state(&self, generation: GenerationId) -> Result<GraphState, StoreError>;
 
     /// Returns what a file says about its names.
-    fn facts(&self, file: FileId) -> Result<Facts, StoreError>;
+    fn facts(&self, file: FileId) -> Result<Facts, StoreError> {
+        let facts = self.facts_of(&[file])?;
+        Ok(facts.into_iter().next().unwrap_or_default())
+    }
+
+    /// Returns what each of some files says about its names, in their order.
+    fn facts_of(&self, files: &[FileId]) -> Result<Vec<Facts>, StoreError>;
 
     /// Returns the files whose facts have this name in them, in path order. A longer name that holds it counts as well, so that a file
     /// may be among them which does not have it; none that has it is missing.

@@ -8,10 +8,13 @@ use domain::{ContentHash, Facts, Family};
 use graph::resolve::{Files, Lookup, Module, ShapeAt, SharedName};
 use modules::{Modules, Resolved};
 use rustc_hash::FxHashMap;
-use store::{GraphFile, Store, StoreError};
+use store::{FileId, GraphFile, Store, StoreError};
 
 use super::module_bytes;
 use super::shared::Shared;
+
+/// Enough that asking costs little beside reading, and few beside those that may be held.
+const FILES_AT_ONCE: usize = 32;
 
 /// The files of a generation by their places in path order; after the last come the libraries, in the order of the families.
 ///
@@ -27,6 +30,8 @@ pub(super) struct LoadedFiles<'s> {
     n_loaded: AtomicUsize,
     /// How many may be held while one file after the other is resolved.
     n_bytes_max: usize,
+    /// Files that are read at a time, since most of all are going to be asked for.
+    n_at_once: usize,
     /// Hashes over files that can make a package, by the first of them.
     siblings: Mutex<FxHashMap<Option<usize>, ContentHash>>,
     /// What files declare for others; nothing while it is being collected.
@@ -41,6 +46,16 @@ struct LoadedFile {
     /// Finds names in them.
     lookup: Lookup,
     targets: Mutex<FxHashMap<NameId, Module>>,
+}
+
+impl LoadedFile {
+    fn of(facts: Facts) -> Box<LoadedFile> {
+        Box::new(LoadedFile {
+            facts,
+            lookup: Lookup::default(),
+            targets: Mutex::default(),
+        })
+    }
 }
 
 /// Takes a lock. What a thread that panicked left is never used: the panic goes on.
@@ -62,6 +77,7 @@ impl<'s> LoadedFiles<'s> {
             loaded: known.iter().map(|_| OnceLock::new()).collect(),
             n_loaded: AtomicUsize::new(0),
             n_bytes_max,
+            n_at_once: 1,
             lookups: (0..=Family::ALL.len()).map(|_| Lookup::default()).collect(),
             siblings: Mutex::default(),
             shared: OnceLock::new(),
@@ -118,21 +134,41 @@ impl<'s> LoadedFiles<'s> {
         }
     }
 
+    /// Says how many files are going to be resolved: where they are most of all, those that follow a file are read with it.
+    pub(super) fn expect(&mut self, n_files: usize) {
+        let are_most = n_files > self.known.len() / 2;
+        self.n_at_once = if are_most { FILES_AT_ONCE } else { 1 };
+    }
+
     /// Returns what was read of a file, which is not a library.
     fn loaded(&self, file: u32) -> &LoadedFile {
         self.loaded[file as usize].get_or_init(|| {
-            let found = locked(&self.store).facts(self.known[file as usize].id);
-            let facts = found.unwrap_or_else(|error| {
+            let block = self.block(file as usize);
+            let ids: Vec<FileId> = block.iter().map(|place| self.known[*place].id).collect();
+            let found = locked(&self.store).facts_of(&ids);
+            let mut found = found.unwrap_or_else(|error| {
                 locked(&self.failure).get_or_insert(error);
-                Facts::default()
+                Vec::new()
             });
+            let others = found.split_off(found.len().min(1));
+            for (place, facts) in block[1..].iter().zip(others) {
+                let n_bytes = facts.n_bytes();
+                // Where another thread was faster, its own stay.
+                if self.loaded[*place].set(LoadedFile::of(facts)).is_ok() {
+                    self.n_loaded.fetch_add(n_bytes, Ordering::Relaxed);
+                }
+            }
+            let facts = found.pop().unwrap_or_default();
             self.n_loaded.fetch_add(facts.n_bytes(), Ordering::Relaxed);
-            Box::new(LoadedFile {
-                facts,
-                lookup: Lookup::default(),
-                targets: Mutex::default(),
-            })
+            LoadedFile::of(facts)
         })
+    }
+
+    /// Returns the places of the files that are read with one, itself first.
+    fn block(&self, file: usize) -> Vec<usize> {
+        let following = (file + 1..self.known.len()).take(self.n_at_once - 1);
+        let missing = following.filter(|place| self.loaded[*place].get().is_none());
+        std::iter::once(file).chain(missing).collect()
     }
 
     /// Returns the hash over where a file's specifiers lead.

@@ -90,6 +90,7 @@ pub(super) fn edges_go_with_their_file(open: Open<'_>) {
     let other = open();
     let state = other.graph_state(generation).unwrap();
     assert_eq!(state.basis, Some(ContentHash::of(b"basis")));
+    assert_eq!(store.graph_basis(generation).unwrap(), state.basis);
     assert_eq!(state.files[0].resolved, Some(of_a.from.clone()));
     assert_eq!(state.files[1].resolved, None);
     assert_eq!(other.file_graphs(generation).unwrap(), [of_a]);

@@ -52,13 +52,18 @@ fn resolved_from(row: &Row, at: usize) -> Result<ResolvedFrom, Failure> {
     Ok(ResolvedFrom::from_stored(modules, dependencies.into_iter()))
 }
 
-pub(super) fn facts(session: &mut Session, file: FileId) -> Result<Facts, Failure> {
-    let found =
-        session.optional_row("SELECT bytes FROM mnemo.facts WHERE file = $1", &[&file.0])?;
-    match found {
-        Some(row) => rows::facts(&row, 0),
-        None => Ok(Facts::default()),
+pub(super) fn facts(session: &mut Session, files: &[FileId]) -> Result<Vec<Facts>, Failure> {
+    let ids: Vec<i64> = files.iter().map(|file| file.0).collect();
+    let found = session.rows(
+        "SELECT bytes, file FROM mnemo.facts WHERE file = ANY ($1)",
+        &[&ids],
+    )?;
+    let mut by_file = HashMap::with_capacity(found.len());
+    for row in &found {
+        by_file.insert(row.try_get::<_, i64>(1)?, rows::facts(row, 0)?);
     }
+    let facts = ids.iter().map(|file| by_file.remove(file));
+    Ok(facts.map(Option::unwrap_or_default).collect())
 }
 
 /// Names stand in the facts as they are written.

@@ -12,19 +12,17 @@ use crate::records::{
     GraphUpdate, MetricsRow, ResolvedFrom, SymbolId,
 };
 use crate::sqlite::failure::Failure;
-use crate::sqlite::{read, rows};
+use crate::sqlite::read::{self, OF_GENERATION};
+use crate::sqlite::rows;
 
 pub(super) fn state(
     connection: &Connection,
     generation: GenerationId,
 ) -> Result<GraphState, Failure> {
-    let basis: Option<[u8; 32]> = connection
-        .prepare_cached("SELECT graph FROM generations WHERE id = ?1")?
-        .query_row([generation.0], |row| row.get(0))?;
-    let mut files = connection.prepare_cached(
+    let mut files = connection.prepare_cached(&format!(
         "SELECT f.id, f.path, r.modules, r.dependencies, f.language, f.is_shared FROM files f LEFT JOIN resolutions r ON r.file = f.id
-         WHERE f.generation = ?1 ORDER BY f.path",
-    )?;
+         WHERE f.{OF_GENERATION}",
+    ))?;
     let files = files.query_map([generation.0], |row| {
         Ok(GraphFile {
             id: FileId(row.get(0)?),
@@ -37,10 +35,23 @@ pub(super) fn state(
             },
         })
     })?;
+    let mut files: Vec<GraphFile> = files.collect::<rusqlite::Result<_>>()?;
+    files.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     Ok(GraphState {
-        basis: basis.map(ContentHash::from_bytes),
-        files: files.collect::<rusqlite::Result<_>>()?,
+        basis: basis(connection, generation)?,
+        files,
     })
+}
+
+/// Returns what the graph of a generation was made from.
+pub(super) fn basis(
+    connection: &Connection,
+    generation: GenerationId,
+) -> Result<Option<ContentHash>, Failure> {
+    let basis: Option<[u8; 32]> = connection
+        .prepare_cached("SELECT graph FROM generations WHERE id = ?1")?
+        .query_row([generation.0], |row| row.get(0))?;
+    Ok(basis.map(ContentHash::from_bytes))
 }
 
 fn resolved_from(row: &Row<'_>, at: usize) -> rusqlite::Result<ResolvedFrom> {

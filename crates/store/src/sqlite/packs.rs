@@ -29,6 +29,7 @@ use rusqlite::Connection;
 use crate::ids;
 use crate::records::GenerationId;
 use crate::sqlite::failure::Failure;
+use crate::sqlite::read::OF_GENERATION;
 use checked::{Checked, Damaged};
 
 pub(super) use place::{Place, damaged, forget, make_room};
@@ -112,9 +113,9 @@ impl ScannedFile {
 impl Files {
     fn read(connection: &Connection, generation: GenerationId) -> rusqlite::Result<Files> {
         let all = connection
-            .prepare_cached(
-                "SELECT id, n_chunks, n_words, path, hash FROM files WHERE generation = ?1 ORDER BY id",
-            )?
+            .prepare_cached(&format!(
+                "SELECT id, n_chunks, n_words, path, hash FROM files WHERE {OF_GENERATION} ORDER BY id",
+            ))?
             .query_map([generation.0], |row| {
                 let n_chunks: i64 = row.get(1)?;
                 // Room is made for as many.

@@ -1,6 +1,6 @@
 //! Reads files and what stands in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use domain::{Language, RepoPath, SymbolKind};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -12,27 +12,35 @@ use crate::sqlite::failure::Failure;
 use crate::sqlite::{graph, rows};
 use crate::{StoreError, ids};
 
+/// Says which files are meant, so that their rows are read as they lie: in the order of the index by path each would be a page by itself.
+pub(super) const OF_GENERATION: &str = "id IN (SELECT id FROM files WHERE generation = ?1)";
+
 pub(super) fn known_files(
     connection: &Connection,
     generation: GenerationId,
 ) -> Result<Vec<KnownFile>, Failure> {
-    let mut statement = connection.prepare_cached(
-        "SELECT path, hash, n_bytes, modified_ns, language, front_end, is_generated,
-             EXISTS (SELECT 1 FROM problems p WHERE p.generation = f.generation AND p.path = f.path)
-         FROM files f WHERE generation = ?1 ORDER BY path",
-    )?;
+    let problems: HashSet<String> = connection
+        .prepare_cached("SELECT path FROM problems WHERE generation = ?1")?
+        .query_map([generation.0], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT path, hash, n_bytes, modified_ns, language, front_end, is_generated FROM files WHERE {OF_GENERATION}",
+    ))?;
     let files = statement.query_map([generation.0], |row| {
+        let path = rows::path(row, 0)?;
         Ok(KnownFile {
-            path: rows::path(row, 0)?,
+            has_problem: problems.contains(path.as_str()),
+            path,
             hash: rows::hash(row, 1)?,
             stamp: rows::stamp(row, 2)?,
             language: rows::word(row, 4, Language::from_word)?,
             front_end: row.get(5)?,
             is_generated: row.get(6)?,
-            has_problem: row.get(7)?,
         })
     })?;
-    Ok(files.collect::<rusqlite::Result<_>>()?)
+    let mut files: Vec<KnownFile> = files.collect::<rusqlite::Result<_>>()?;
+    files.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+    Ok(files)
 }
 
 pub(super) fn covered(
@@ -55,15 +63,15 @@ pub(super) fn covered(
 
 pub(super) fn counts(connection: &Connection, generation: GenerationId) -> Result<Counts, Failure> {
     let counts = connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT count(*), coalesce(sum(n_chunks), 0), coalesce(sum(n_symbols), 0), coalesce(sum(n_references), 0),
                  (SELECT count(*) FROM
                      (SELECT code_vector FROM chunks WHERE generation = ?1 AND code_vector IS NOT NULL
                       UNION SELECT text_vector FROM chunks WHERE generation = ?1 AND text_vector IS NOT NULL)),
                  (SELECT count(*) FROM problems WHERE generation = ?1),
                  (SELECT count(*) FROM skips WHERE generation = ?1)
-             FROM files WHERE generation = ?1",
-        )?
+             FROM files WHERE {OF_GENERATION}",
+        ))?
         .query_row([generation.0], |row| {
             Ok(Counts {
                 n_files: row.get(0)?,

@@ -36,6 +36,38 @@ fn ten_files_by_two_workers_give_ten_files_and_ten_chunks() {
 }
 
 #[test]
+fn run_without_changes_says_what_the_one_before_has_counted() {
+    let project = ten_functions();
+    project.write(
+        "src/uses.ts",
+        "import { count1 } from './file1'\ncount1()\n",
+    );
+    project.write("latin1.ts", b"// caf\xe9\n");
+    project.index_streaming();
+    project.delete("latin1.ts");
+    project.write("blob.bin", b"\0");
+    let told = |summary: app::RunSummary| {
+        let (counts, graph) = (summary.counts, summary.graph);
+        format!("{counts:?} {:?} {graph:?}", summary.symbols_by_kind)
+    };
+    let counted = told(project.index_streaming());
+    assert_eq!(told(project.index_streaming()), counted);
+    // Where specifiers lead is looked at all the same.
+    project.write(
+        "tsconfig.json",
+        "{\"compilerOptions\":{\"paths\":{\"x\":[\"./src/file2\"]}}}",
+    );
+    project.write("src/uses.ts", "import { count2 } from 'x'\ncount2()\n");
+    let before = project.index_streaming().graph;
+    project.write(
+        "tsconfig.json",
+        "{\"compilerOptions\":{\"paths\":{\"x\":[\"./none.ts\"]}}}",
+    );
+    let after = project.index_streaming().graph;
+    assert_ne!(before, after);
+}
+
+#[test]
 fn invalid_file_between_two_good_ones_loses_neither() {
     let project = TestProject::new("");
     project.write("a.ts", count_statement("first"));
