@@ -3,9 +3,14 @@
 //! A tree is edited all the time in a way that keeps every number: what a file defines, how many chunks it has, whom it calls. So an
 //! answer that is put together from two states shows, while each committed state looks the same but for the edges of files that a run
 //! has replaced and not resolved yet.
+//!
+//! The long form is ten minutes a store. It compares how long questions take in the storm with how long they take when nothing else goes on,
+//! and when as much goes on in another database: so what the cores do to readers is known from what the database does.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -27,7 +32,6 @@ struct Storm {
     mnemo: Mnemo,
     /// The flags that choose the database.
     database: Vec<String>,
-    ends: Instant,
     /// The version that each file was last given, or is about to be.
     versions: Vec<AtomicU64>,
     /// What `status` says in every state.
@@ -51,7 +55,6 @@ impl Storm {
         let mut storm = Storm {
             mnemo,
             database,
-            ends: Instant::now(),
             versions: (0..N_STEPS).map(|_| AtomicU64::new(0)).collect(),
             sizes: Value::Null,
         };
@@ -93,12 +96,6 @@ impl Storm {
         Some(answer)
     }
 
-    fn again_and_again(&self, mut work: impl FnMut()) {
-        while Instant::now() < self.ends {
-            work();
-        }
-    }
-
     fn edit(&self, round: &mut usize) {
         let number = *round % N_STEPS;
         *round += 1;
@@ -123,19 +120,21 @@ impl Storm {
         };
     }
 
-    fn read(&self, round: &mut usize) {
+    fn read(&self, round: &mut usize, times: &Times) {
         *round += 1;
         let number = *round % N_STEPS;
         match *round % 5 {
-            0 => self.read_status(),
-            1 => self.read_search(number),
-            2 => self.read_callers(),
-            3 => self.read_calls(),
-            _ => {
-                let digest = self.ask(&["digest", "--repository", "tree"], &[0]).unwrap();
-                assert_eq!(digest.data().trim().len(), 64);
-            }
+            0 => times.take("status", || self.read_status()),
+            1 => times.take("search", || self.read_search(number)),
+            2 => times.take("callers", || self.read_callers()),
+            3 => times.take("export", || self.read_calls()),
+            _ => times.take("digest", || self.read_digest()),
         }
+    }
+
+    fn read_digest(&self) {
+        let digest = self.ask(&["digest", "--repository", "tree"], &[0]).unwrap();
+        assert_eq!(digest.data().trim().len(), 64);
     }
 
     fn read_status(&self) {
@@ -209,7 +208,25 @@ impl Storm {
         assert_eq!(tree["chunks"], self.sizes["chunks"], "{tree}");
     }
 
-    fn rage(&self) {
+    /// Asks all kinds of questions from three sides until `ends`; returns how long each took.
+    fn ask_until(&self, ends: Instant) -> Times {
+        let times = Times::default();
+        std::thread::scope(|scope| {
+            for mut round in 0..2 {
+                let times = &times;
+                scope.spawn(move || again_and_again(ends, || self.read(&mut round, times)));
+            }
+            let mut session = Session::start(self);
+            let mut round = 0;
+            again_and_again(ends, || {
+                times.take("five by MCP", || self.converse(&mut session, &mut round));
+            });
+        });
+        times
+    }
+
+    /// Edits, indexes, removes and tidies up until `ends`.
+    fn rage_until(&self, ends: Instant) {
         let mut watch =
             self.mnemo
                 .start(&self.arguments(&["watch", "tree", "--workers", "1", "--json"]));
@@ -224,22 +241,15 @@ impl Storm {
                 }
             });
             let mut round = 0;
-            scope.spawn(move || self.again_and_again(|| self.edit(&mut round)));
+            scope.spawn(move || again_and_again(ends, || self.edit(&mut round)));
             for run in [
                 &["index", "tree", "--workers", "1"][..],
                 &["index", "tree", "--full", "--workers", "1"],
             ] {
-                scope.spawn(move || self.again_and_again(|| drop(self.ask(run, &[0]))));
+                scope.spawn(move || again_and_again(ends, || drop(self.ask(run, &[0]))));
             }
-            scope.spawn(move || self.again_and_again(|| self.write(&mut round)));
-            for mut round in 0..2 {
-                scope.spawn(move || self.again_and_again(|| self.read(&mut round)));
-            }
-            scope.spawn(move || {
-                let mut session = Session::start(self);
-                self.again_and_again(|| self.converse(&mut session, &mut round));
-            });
-            while Instant::now() < self.ends {
+            scope.spawn(move || again_and_again(ends, || self.write(&mut round)));
+            while Instant::now() < ends {
                 std::thread::sleep(Duration::from_millis(50));
             }
             kill_process(Pid::from_child(&watch), Signal::INT).unwrap();
@@ -353,29 +363,107 @@ impl Drop for Session {
     }
 }
 
-fn check_storm(database: Vec<String>) {
-    let mut storm = Storm::new(database);
-    let seconds = match std::env::var_os("MNEMO_TEST_LONG") {
-        Some(_) => 300,
-        None => 8,
+fn again_and_again(ends: Instant, mut work: impl FnMut()) {
+    while Instant::now() < ends {
+        work();
+    }
+}
+
+/// How long questions took, by their kind.
+#[derive(Default)]
+struct Times(Mutex<BTreeMap<&'static str, Vec<Duration>>>);
+
+impl Times {
+    fn take(&self, kind: &'static str, question: impl FnOnce()) {
+        let start = Instant::now();
+        question();
+        let mut all = self.0.lock().unwrap();
+        all.entry(kind).or_default().push(start.elapsed());
+    }
+
+    /// Returns how many questions of each kind there were, and the times that half and 99 of 100 took at most, in milliseconds.
+    fn summary(&self) -> BTreeMap<&'static str, (usize, f64, f64)> {
+        let mut all = self.0.lock().unwrap();
+        let summary = |(kind, times): (&&'static str, &mut Vec<Duration>)| {
+            times.sort();
+            let at = |part: usize| times[(times.len() * part / 100).min(times.len() - 1)];
+            let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+            (
+                *kind,
+                (times.len(), milliseconds(at(50)), milliseconds(at(99))),
+            )
+        };
+        all.iter_mut().map(summary).collect()
+    }
+}
+
+/// How much longer than in a quiet database the slowest of a hundred questions may take.
+const RATIO_MAX: f64 = 3.0;
+
+/// Prints how long questions took; fails for a kind that the storm made too slow.
+fn compare(quiet: &Times, elsewhere: &Times, storm: &Times) {
+    let (quiet, elsewhere, storm) = (quiet.summary(), elsewhere.summary(), storm.summary());
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let n_cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    println!(
+        "p50 and p99 in ms, on {n_cores} cores, load {}",
+        load.trim()
+    );
+    let mut slow = Vec::new();
+    for (kind, (n, p50, p99)) in storm {
+        let ((_, quiet50, quiet99), (_, elsewhere50, elsewhere99)) = (quiet[kind], elsewhere[kind]);
+        let ratio = p99 / elsewhere99;
+        println!(
+            "{kind}: quiet {quiet50:.0} {quiet99:.0}, storm elsewhere {elsewhere50:.0} {elsewhere99:.0}, storm {p50:.0} {p99:.0} ({n} times); \
+             p99 {:.2} x quiet, {ratio:.2} x elsewhere",
+            p99 / quiet99
+        );
+        slow.extend((ratio > RATIO_MAX).then_some(kind));
+    }
+    assert!(slow.is_empty(), "too slow in the storm: {slow:?}");
+}
+
+/// Ten minutes, in the long form.
+const LONG: Duration = Duration::from_secs(600);
+const SHORT: Duration = Duration::from_secs(8);
+
+/// How long times are taken outside of the storm.
+const COMPARED: Duration = Duration::from_secs(60);
+
+fn check_storm(database: impl Fn() -> Vec<String>) {
+    let storm = Storm::new(database());
+    let rage = |raging: &Storm, length| {
+        let ends = Instant::now() + length;
+        std::thread::scope(|scope| {
+            scope.spawn(|| raging.rage_until(ends));
+            storm.ask_until(ends)
+        })
     };
-    storm.ends = Instant::now() + Duration::from_secs(seconds);
-    storm.rage();
+    if std::env::var_os("MNEMO_TEST_LONG").is_none() {
+        rage(&storm, SHORT);
+        return storm.check_end();
+    }
+    let quiet = storm.ask_until(Instant::now() + COMPARED);
+    let elsewhere = rage(&Storm::new(database()), COMPARED);
+    let during = rage(&storm, LONG);
     storm.check_end();
+    compare(&quiet, &elsewhere, &during);
 }
 
 #[test]
 fn storm_on_an_embedded_database_loses_nothing_and_says_nothing_wrong() {
-    check_storm(Vec::new());
+    check_storm(Vec::new);
 }
 
 #[test]
 fn storm_on_a_server_loses_nothing_and_says_nothing_wrong() {
-    let database = TestDatabase::new();
-    check_storm(vec![
-        "--database".to_owned(),
-        database.address().to_string(),
-    ]);
+    let databases = Mutex::new(Vec::new());
+    check_storm(|| {
+        let database = TestDatabase::new();
+        let address = database.address();
+        databases.lock().unwrap().push(database);
+        vec!["--database".to_owned(), address]
+    });
 }
 
 #[test]
