@@ -2,7 +2,7 @@
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
 COPY . .
-RUN cargo build --release --locked --package cli \
+RUN cargo build --release --locked --package mnemo \
     && strip target/release/mnemo
 
 FROM debian:bookworm-slim

@@ -331,6 +331,7 @@ esac
         let workspace = Workspace {
             root: folder.path().to_owned(),
             target: folder.path().join("target"),
+            version: String::new(),
             crates: Vec::new(),
         };
         let setting = Setting {

@@ -1,4 +1,4 @@
-//! The project's automation: `cargo xtask check`, `tidy`, `measure`, `readme`, `cross`, `bench` and `trees`.
+//! The project's automation: `cargo xtask check`, `tidy`, `measure`, `readme`, `cross`, `bench`, `dist` and `trees`.
 //!
 //! Starts cargo, git and `mnemo` as child processes and prints what they did. It links none of the project's crates, so it
 //! builds in seconds and measures `mnemo` from outside, as a user runs it.
@@ -13,6 +13,7 @@ mod bench;
 mod check;
 mod command;
 mod cross;
+mod dist;
 mod measure;
 mod readme;
 mod tidy;
@@ -47,6 +48,8 @@ enum Task {
     Measure(measure::Measure),
     /// The encoder's loops on emulated Arm processors, one for every instruction set.
     Cross,
+    /// Makes the packages of a release: archives, wheels, npm packages, a container's folder, a formula, a bill of materials.
+    Dist(dist::Dist),
     /// Measures `mnemo` as it runs.
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::tidy(&workspace),
         Task::Measure(options) => measure::measure(&workspace, &options),
         Task::Cross => cross::cross(&workspace),
+        Task::Dist(options) => dist::dist(&workspace, &options),
         Task::Bench(bench) => bench::bench(&workspace, &bench),
         Task::Readme(options) => readme::readme(&workspace, &options),
         Task::Trees(trees) => trees::unpack_all(&workspace, &trees),

@@ -182,7 +182,7 @@ fn time_builds(workspace: &Workspace) -> Result<()> {
         cargo
             .current_dir(&workspace.root)
             .env("CARGO_TARGET_DIR", target.path())
-            .args(["build", "--release", "--package", "cli", "--timings"])
+            .args(["build", "--release", "--package", "mnemo", "--timings"])
             .args(*options);
         let start = Instant::now();
         run(&mut cargo)?;

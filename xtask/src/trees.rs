@@ -106,6 +106,7 @@ mod tests {
         Workspace {
             root: PathBuf::new(),
             target: PathBuf::new(),
+            version: String::new(),
             crates: Vec::new(),
         }
     }

@@ -13,6 +13,8 @@ pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     /// Where cargo builds, with every setting of the user respected.
     pub(crate) target: PathBuf,
+    /// The version of the program, as its manifest has it.
+    pub(crate) version: String,
     /// The crates of the workspace.
     pub(crate) crates: Vec<Crate>,
 }
@@ -59,6 +61,7 @@ impl Workspace {
         Ok(Workspace {
             root: text(&metadata, "workspace_root")?.into(),
             target: text(&metadata, "target_directory")?.into(),
+            version: version_of_program(packages)?,
             crates: packages
                 .iter()
                 .map(crate_from)
@@ -109,6 +112,12 @@ fn walk(root: &Path, folder: &Path, files: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
+/// Returns the version of the package that people install; all crates have the same.
+fn version_of_program(packages: &[Value]) -> Result<String> {
+    let program = packages.iter().find(|package| package["name"] == "mnemo");
+    text(program.context("no package `mnemo`")?, "version")
+}
+
 fn crate_from(package: &Value) -> Result<Crate> {
     let arrows = list(package, "dependencies")?
         .iter()
@@ -150,13 +159,15 @@ mod tests {
     #[test]
     fn metadata_gives_arrows_inside_the_workspace_only() {
         let workspace = Workspace::from_metadata(
-            r#"{"workspace_root": "/x", "target_directory": "/x/target", "packages": [{"name": "store", "dependencies": [
+            r#"{"workspace_root": "/x", "target_directory": "/x/target", "packages": [
+                {"name": "mnemo", "version": "1.2.3", "dependencies": []}, {"name": "store", "dependencies": [
                 {"name": "domain", "path": "/x/crates/domain", "kind": null},
                 {"name": "testkit", "path": "/x/crates/testkit", "kind": "dev"},
                 {"name": "blake3", "kind": null}]}]}"#,
         )
         .unwrap();
-        let arrows = &workspace.crates[0].arrows;
+        assert_eq!(workspace.version, "1.2.3");
+        let arrows = &workspace.crates[1].arrows;
         assert_eq!(arrows.len(), 2);
         assert!(arrows[0].to == "domain" && arrows[0].kind == ArrowKind::Normal);
         assert!(arrows[1].to == "testkit" && arrows[1].kind == ArrowKind::Dev);
@@ -174,6 +185,7 @@ mod tests {
         let workspace = Workspace {
             root: root.path().to_owned(),
             target: root.path().join("target"),
+            version: String::new(),
             crates: Vec::new(),
         };
         assert_eq!(workspace.files().unwrap(), [".ci/run", "src/a.rs"]);

@@ -365,6 +365,8 @@ pub struct ModelStatus {
     pub aliases: Vec<String>,
     /// Its folder, where it is here.
     pub directory: Option<PathBuf>,
+    /// Size of its files, where it is known.
+    pub n_bytes: Option<u64>,
     /// Whether it is used when nobody says otherwise.
     pub is_default: bool,
 }
@@ -374,6 +376,7 @@ pub fn models(settings: &Settings) -> Vec<ModelStatus> {
     let status = |entry: embed::models::ModelEntry| ModelStatus {
         is_default: entry.name == embed::models::DEFAULT_MODEL,
         aliases: entry.aliases,
+        n_bytes: entry.n_bytes,
         name: entry.name,
         directory: entry.is_cached.then_some(entry.directory),
     };

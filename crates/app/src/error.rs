@@ -11,7 +11,7 @@ use embed::models::ModelError;
 use embed::remote::ServiceAddress;
 use index::{InvalidGlob, RevisionError, RunError};
 use search::SearchError;
-use store::StoreError;
+use store::{PackError, StoreError};
 use thiserror::Error;
 
 pub use advice::Advice;
@@ -93,6 +93,28 @@ pub enum AppError {
         name: RepositoryName,
         /// Where its tree is.
         root: PathBuf,
+    },
+    /// A pack cannot be written or read.
+    #[error("{} cannot be used", path.display())]
+    Pack {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: PackError,
+    },
+    /// A pack holds what this program would make anew.
+    #[error("{} was made by mnemo {program}, which turns files into something else than this program", path.display())]
+    OtherProgram {
+        /// The file.
+        path: PathBuf,
+        /// The version that made it, in its own words.
+        program: String,
+    },
+    /// The index of a repository is not whole.
+    #[error("{repository} is not indexed to its end")]
+    Unfinished {
+        /// Which repository.
+        repository: RepositoryName,
     },
     /// The question is about changes of a tree that the working directory is not in.
     #[error("the tree of {repository} is {}, and the working directory is not in it", root.display())]

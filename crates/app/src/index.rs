@@ -329,7 +329,7 @@ impl Project {
 
 /// Looks at the trees that are indexed when nobody says which repository is meant. Fails if the directory's name is that of another directory
 /// which is still there: many are called `app`. Returns a remark if a new repository would lie in one that is there.
-fn compare_trees(
+pub(crate) fn compare_trees(
     store: &dyn Store,
     name: &RepositoryName,
     root: &Path,

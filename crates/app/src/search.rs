@@ -95,6 +95,11 @@ impl AnswerHit {
     pub fn snippet(&self, n_context: usize) -> Snippet<'_> {
         self.marker.snippet(&self.hit, n_context)
     }
+
+    /// Returns where in a line stand words that were asked for.
+    pub fn words_in(&self, line: &str) -> Vec<std::ops::Range<usize>> {
+        self.marker.words_in(line)
+    }
 }
 
 impl Answer {

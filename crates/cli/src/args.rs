@@ -113,6 +113,10 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Delete a repository from the index; its files stay
     Remove(RemoveArgs),
+    /// Write the index of a repository into one file
+    Pack(PackArgs),
+    /// Take the index of a repository from a file that `pack` wrote
+    Unpack(UnpackArgs),
     /// List, fetch and locate embedding models
     Model(ModelArgs),
     /// Show the settings in force and whether everything works
@@ -137,6 +141,9 @@ pub(crate) enum Command {
         /// Which command, such as `graph callers` [default: mnemo itself]
         #[arg(value_name = "COMMAND")]
         command: Vec<String>,
+        /// Write the pages of mnemo and of every command into this folder, which has to be there
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "command")]
+        to: Option<PathBuf>,
     },
     /// Answer jobs over standard input and output
     #[command(hide = true)]
@@ -450,6 +457,35 @@ pub(crate) struct RemoveArgs {
     /// Repository to delete from the index
     #[arg(value_name = "NAME")]
     pub(crate) repository: String,
+}
+
+/// Writes everything that the index says of a repository into one compressed file with a checksum, for a cache or for somebody else: it does
+/// not depend on the machine or on the kind of database, and holds the source code that is indexed.
+#[derive(Debug, Args)]
+pub(crate) struct PackArgs {
+    /// File to write; one that is there is replaced
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Repository [default: the one around the working directory, or the only one below]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+    /// Leave vectors out, which are most of the file; what is unpacked answers by words and graph
+    #[arg(long)]
+    pub(crate) without_vectors: bool,
+}
+
+/// Makes what the file holds the index of a tree. What was indexed before answers until all is there and has the digest that the file names; a
+/// file that is damaged, cut off or of another version changes nothing. Vectors in it are believed: unpack files of people whom you trust.
+#[derive(Debug, Args)]
+pub(crate) struct UnpackArgs {
+    /// File to read
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+    /// Name of the repository in the index [default: the one in the file]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
 }
 
 #[derive(Debug, Args)]

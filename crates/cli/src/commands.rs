@@ -9,6 +9,7 @@ mod index;
 mod manual;
 mod mcp;
 mod model;
+mod pack;
 mod query;
 mod runs;
 mod serve;
@@ -42,6 +43,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Digest(args) => query::digest(&args, &global),
         Command::Export(args) => query::export(&args, &global),
         Command::Remove(args) => query::remove(&args, &global),
+        Command::Pack(args) => pack::pack(&args, &global),
+        Command::Unpack(args) => pack::unpack(&args, &global),
         Command::Model(args) => model::model(&args, &global),
         Command::Doctor(args) => model::doctor(&args, &global),
         Command::Mcp(args) => mcp::mcp(&args, &global),
@@ -53,7 +56,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Status> {
             clap_complete::generate(shell, &mut command(), "mnemo", &mut std::io::stdout());
             Ok(Status::Done)
         }
-        Command::Man { command } => manual::manual(&command),
+        Command::Man { command, to: None } => manual::manual(&command),
+        Command::Man { to: Some(to), .. } => manual::manuals(&to),
         Command::Worker => {
             app::serve_worker(|_| {})?;
             Ok(Status::Done)

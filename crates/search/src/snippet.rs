@@ -1,6 +1,7 @@
 //! Chooses the lines of a hit worth showing. Pure.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use domain::Hit;
@@ -60,6 +61,28 @@ impl Marker {
             Marker::Lines(numbers) => all_of(hit, &lines, numbers, n_context),
         }
     }
+
+    /// Returns where in a line stand words that a question asks for, as written; of a pattern nothing.
+    pub fn words_in(&self, line: &str) -> Vec<Range<usize>> {
+        let Marker::Question(marker) = self else {
+            return Vec::new();
+        };
+        let is_of_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let mut found = Vec::new();
+        let mut end = 0;
+        while let Some(start) = line[end..].find(is_of_word).map(|start| end + start) {
+            let rest = &line[start..];
+            end = start
+                + rest
+                    .find(|letter| !is_of_word(letter))
+                    .unwrap_or(rest.len());
+            let words = store::code_words(&line[start..end]);
+            if words.iter().any(|word| marker.said.contains(word)) {
+                found.push(start..end);
+            }
+        }
+        found
+    }
 }
 
 impl QuestionMarker {
@@ -118,5 +141,30 @@ fn choose<'h>(
             .map(|place| lines[place].0)
             .collect(),
         lines: lines[shown].to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_were_asked_for_are_found_in_a_line() {
+        let check = |question: &str, line: &str, expected: &[&str]| {
+            let places = Marker::question(question).words_in(line);
+            let found: Vec<&str> = places.into_iter().map(|place| &line[place]).collect();
+            assert_eq!(found, expected, "{question:?} in {line:?}");
+        };
+        check(
+            "match a route",
+            "  const routes = matchRoute(größe)",
+            &["routes", "matchRoute"],
+        );
+        check("größe", "if (größe > 1) größe = 1", &["größe", "größe"]);
+        check("parseBody", "x.parseBody(y)", &["parseBody"]);
+        check("nothing", "x.y", &[]);
+        check("x", "", &[]);
+        let lines = Marker::Lines(vec![1]);
+        assert!(lines.words_in("x").is_empty());
     }
 }

@@ -4,6 +4,7 @@
 
 mod cases;
 mod graph;
+mod packing;
 mod reading;
 pub mod sample;
 mod searching;
@@ -70,6 +71,10 @@ pub const CASES: &[Case] = &[
     (
         "the digest depends on every field of the graph",
         graph::digest_depends_on_the_graph,
+    ),
+    (
+        "a pack says what the store says",
+        packing::pack_says_what_the_store_says,
     ),
     (
         "lexical search equals the formula",

@@ -275,6 +275,8 @@ impl Canonical {
             chunk_index,
             view,
             model,
+            // Part of the chunk's row.
+            input: _,
             vector,
         } = row;
         self.text(path.as_str());

@@ -11,6 +11,7 @@ mod dot;
 mod error;
 mod ids;
 mod lexical;
+mod pack;
 mod postgres;
 mod postings;
 mod quantized;
@@ -24,6 +25,7 @@ pub use boundary::{Side, Watcher, watch_commits};
 pub use digest::{FileDigest, file_digests};
 pub use error::StoreError;
 pub use lexical::{WORDS_VERSION, code_words, composed, written};
+pub use pack::{Manifest, PACK_FORMAT, Pack, PackError, Packing, VectorsOf, write_pack};
 pub use postgres::{
     InvalidAddress, PostgresAddress, PostgresStore, is_keywords, is_postgres_scheme,
     without_password,

@@ -352,6 +352,8 @@ pub struct VectorRow {
     pub view: View,
     /// The identity of the model that made it.
     pub model: ModelId,
+    /// Hash of the text that it embeds.
+    pub input: ContentHash,
     /// The embedding.
     pub vector: Vector,
 }

@@ -60,7 +60,7 @@ pub(crate) struct Embed {
 pub(super) fn embed(workspace: &Workspace, embed: &Embed) -> Result<()> {
     let out = workspace.target.join("bench");
     fs_err::create_dir_all(&out)?;
-    let mnemo = || build(workspace, &["-p", "cli"], "mnemo");
+    let mnemo = || build(workspace, &["-p", "mnemo"], "mnemo");
     let engine = build_ours(workspace)?;
     let inputs = match (&embed.inputs, &embed.tree) {
         (Some(inputs), _) => inputs.clone(),

@@ -87,7 +87,7 @@ pub(super) fn measure(workspace: &Workspace, bench: &EmbeddingServer) -> Result<
     fs_err::create_dir_all(&out)?;
     let mnemo = match &bench.program {
         Some(program) => program.clone(),
-        None => build(workspace, &["-p", "cli"], "mnemo")?,
+        None => build(workspace, &["-p", "mnemo"], "mnemo")?,
     };
     let inputs = match (&bench.inputs, &bench.tree) {
         (Some(inputs), _) => inputs.clone(),

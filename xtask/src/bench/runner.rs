@@ -67,7 +67,7 @@ impl Runner<'_> {
     pub(super) fn new<'a>(workspace: &Workspace, setting: &'a Setting) -> Result<Runner<'a>> {
         let mut program = setting.program.clone();
         if program.is_empty() {
-            let path = build(workspace, &["-p", "cli"], "mnemo")?;
+            let path = build(workspace, &["-p", "mnemo"], "mnemo")?;
             program.push(path.to_str().context("the path is not UTF-8")?.to_owned());
         }
         Ok(Runner {

@@ -29,7 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("server", &["domain", "app"]),
-    ("cli", &["agents", "domain", "app", "server"]),
+    ("mnemo", &["agents", "domain", "app", "server"]),
     (
         "testkit",
         &[
@@ -97,7 +97,7 @@ mod tests {
         use ArrowKind::{Dev, Normal};
         check_arrow("index", "store", Normal, None);
         check_arrow("store", "index", Normal, Some("`store` may not"));
-        check_arrow("cli", "store", Normal, Some("`cli` may not"));
+        check_arrow("mnemo", "store", Normal, Some("`mnemo` may not"));
         check_arrow("index", "search", Dev, Some("`index` may not"));
         check_arrow("search", "index", Dev, None);
         check_arrow("domain", "testkit", Dev, None);

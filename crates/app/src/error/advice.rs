@@ -7,7 +7,7 @@ use embed::models::ModelError;
 use embed::remote::RemoteError;
 use index::{RevisionError, RunError};
 use search::SearchError;
-use store::StoreError;
+use store::{PackError, StoreError};
 use workers::PoolError;
 
 use super::AppError;
@@ -54,6 +54,11 @@ impl AppError {
                 "--repository with another name keeps both; with this name, this tree takes the other's place"
             }
             AppError::TreeElsewhere { .. } => "ask from within that tree",
+            AppError::Pack { source, .. } => of_pack(source),
+            AppError::OtherProgram { .. } => {
+                "use the mnemo that made it, or make it again with this one: mnemo index, then mnemo pack FILE"
+            }
+            AppError::Unfinished { .. } => "finish it: mnemo index",
             AppError::Diff(error) => return of_diff(error),
             AppError::Empty { .. } => INDEX_FIRST,
             AppError::UnknownSymbol { similar, .. } if similar.is_empty() => {
@@ -110,6 +115,21 @@ impl AppError {
             AppError::Thread(_) => "end other processes, or raise the limit on them (ulimit -u)",
         };
         Some(Advice(text))
+    }
+}
+
+fn of_pack(error: &PackError) -> &'static str {
+    match error {
+        PackError::NotAPack => "give a file that mnemo pack wrote",
+        PackError::OtherFormat { .. } => {
+            "use the version of mnemo that wrote it, or pack the index again with this one"
+        }
+        PackError::Damaged { .. } => {
+            "fetch or copy it again; what was indexed before still answers"
+        }
+        PackError::TooLarge { .. } => "leave the largest file out: --exclude PATH",
+        PackError::Io(_) => "check the path, its permissions and the free space",
+        PackError::Store(error) => of_store(error),
     }
 }
 

@@ -59,14 +59,28 @@ pub(crate) fn hits(answer: &Answer, view: &Shown) -> String {
             } else {
                 ""
             };
-            styled!(
-                out,
-                "{dim}{number:>6}{plain}  {strong}{}{plain}",
-                shown_in_line(&cut(text))
-            );
+            let line = match view.is_styled {
+                true => marked(found, &cut(text), strong),
+                false => shown_in_line(&cut(text)).into_owned(),
+            };
+            styled!(out, "{dim}{number:>6}{plain}  {strong}{line}{plain}");
         }
         styled!(out, "");
     }
+    out
+}
+
+/// Returns a line in which the words that were asked for are underlined; `style` is that of the rest.
+fn marked(found: &AnswerHit, line: &str, style: &str) -> String {
+    let mut out = String::new();
+    let mut behind = 0;
+    for word in found.words_in(line) {
+        out.push_str(&shown_in_line(&line[behind..word.start]));
+        let text = shown_in_line(&line[word.clone()]);
+        out.push_str(&format!("\x1b[4m{text}\x1b[0m{style}"));
+        behind = word.end;
+    }
+    out.push_str(&shown_in_line(&line[behind..]));
     out
 }
 

@@ -132,7 +132,7 @@ pub(crate) fn status(reclaimable: Reclaimable, repositories: &[RepositoryStatus]
 }
 
 pub(crate) fn models(models: &[ModelStatus]) -> Value {
-    let model = |model: &ModelStatus| json!({"name": model.name, "aliases": model.aliases, "default": model.is_default, "directory": model.directory});
+    let model = |model: &ModelStatus| json!({"name": model.name, "aliases": model.aliases, "default": model.is_default, "directory": model.directory, "bytes": model.n_bytes});
     json!({"models": models.iter().map(model).collect::<Vec<_>>()})
 }
 

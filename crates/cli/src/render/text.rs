@@ -229,6 +229,11 @@ fn by_kind<K: std::fmt::Display>(what: &str, counts: &BTreeMap<K, u64>, limit: u
     format!("{total} {what}: {}", shown.join(", "))
 }
 
+/// A number of bytes.
+pub(crate) fn size(n_bytes: u64) -> String {
+    HumanBytes(n_bytes).to_string()
+}
+
 /// A number and what it counts.
 pub(crate) fn count(n: usize, word: &str) -> String {
     let ending = if n == 1 { "" } else { "s" };
@@ -359,8 +364,14 @@ pub(crate) fn models(models: &[ModelStatus]) -> String {
             true => String::new(),
             false => format!(" ({})", remarks.join(", ")),
         };
-        line!(out, "{}{remarks}  {place}", model.name);
+        let size = model.n_bytes.map(|n_bytes| format!("  {}", size(n_bytes)));
+        let size = size.unwrap_or_default();
+        line!(out, "{}{remarks}{size}  {place}", model.name);
     }
+    line!(
+        out,
+        "another one: mnemo index --models NAME; larger ones are slower, and a change of models embeds everything anew"
+    );
     out
 }
 

@@ -21,6 +21,7 @@ mod mcp_large;
 mod memory;
 mod models;
 mod output;
+mod pack;
 mod program;
 mod ray;
 mod serve;

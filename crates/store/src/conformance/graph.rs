@@ -17,7 +17,7 @@ fn two_files(store: &mut dyn Store) -> (GenerationId, FileId, FileId) {
     (generation, files[0].id, files[1].id)
 }
 
-fn graph(from: FileId, to: FileId) -> FileGraph {
+pub(super) fn graph(from: FileId, to: FileId) -> FileGraph {
     FileGraph {
         file: from,
         from: ResolvedFrom {
@@ -45,7 +45,7 @@ fn graph(from: FileId, to: FileId) -> FileGraph {
     }
 }
 
-fn update(graph: FileGraph) -> GraphUpdate {
+pub(super) fn update(graph: FileGraph) -> GraphUpdate {
     GraphUpdate {
         basis: Some(ContentHash::of(b"basis")),
         metrics: vec![metrics_of(graph.file)],

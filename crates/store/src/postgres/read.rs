@@ -200,10 +200,10 @@ pub(super) fn visit_vectors(
     generation: GenerationId,
     visit: &mut dyn FnMut(VectorRow) -> std::io::Result<()>,
 ) -> Result<(), Failure> {
-    let links = "SELECT c.file, c.position, 0 AS view, m.name, v.vector FROM mnemo.chunks c
+    let links = "SELECT c.file, c.position, 0 AS view, m.name, v.vector, v.input FROM mnemo.chunks c
              JOIN mnemo.vectors v ON v.id = c.code_vector JOIN mnemo.models m ON m.id = v.model WHERE c.file = ANY ($1)
          UNION ALL
-         SELECT c.file, c.position, 1, m.name, v.vector FROM mnemo.chunks c
+         SELECT c.file, c.position, 1, m.name, v.vector, v.input FROM mnemo.chunks c
              JOIN mnemo.vectors v ON v.id = c.text_vector JOIN mnemo.models m ON m.id = v.model WHERE c.file = ANY ($1)
          ORDER BY 1, 2, 3";
     for group in groups(session, generation)? {
@@ -230,6 +230,7 @@ fn vector_row(row: &Row) -> Result<VectorRow, Failure> {
             _ => View::Text,
         },
         model: ModelId::new(row.try_get::<_, String>(3)?),
+        input: rows::hash(row, 5)?,
         vector: rows::vector(row, 4)?,
     })
 }

@@ -81,10 +81,10 @@ pub(super) fn visit(
     let mut files = connection
         .prepare_cached("SELECT id, path FROM files WHERE generation = ?1 ORDER BY path")?;
     let mut links = connection.prepare_cached(
-        "SELECT c.id, 0 AS view, m.name, v.vector FROM chunks c JOIN vectors v ON v.id = c.code_vector
+        "SELECT c.id, 0 AS view, m.name, v.vector, v.input FROM chunks c JOIN vectors v ON v.id = c.code_vector
              JOIN models m ON m.id = v.model WHERE c.id BETWEEN ?1 AND ?2
          UNION ALL
-         SELECT c.id, 1, m.name, v.vector FROM chunks c JOIN vectors v ON v.id = c.text_vector
+         SELECT c.id, 1, m.name, v.vector, v.input FROM chunks c JOIN vectors v ON v.id = c.text_vector
              JOIN models m ON m.id = v.model WHERE c.id BETWEEN ?1 AND ?2
          ORDER BY 1, 2",
     )?;
@@ -101,6 +101,7 @@ pub(super) fn visit(
                 chunk_index: ids::position_of(row.get(0)?),
                 view: if row.get(1)? { View::Text } else { View::Code },
                 model: ModelId::new(row.get::<_, String>(2)?),
+                input: rows::hash(row, 4)?,
                 vector,
             })
             .map_err(StoreError::Visit)?;
