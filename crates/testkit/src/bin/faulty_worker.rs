@@ -1,18 +1,61 @@
 //! The real worker, with faults: a file's name says what happens when it is taken up.
 //!
 //! `a.sigkill.ts` kills the worker, `a.once.sigkill.ts` does so only at the first attempt (it leaves a mark beside the tree).
+//!
+//! With the arguments `index TREE NAME=VALUE…` it is the parent of such workers, for tests that need one of another user.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+#[path = "misbehaving_worker/probe.rs"]
+mod probe;
+
+use app::{IndexOptions, Overrides, Project, Settings, StopHandle};
 use rustix::process::{Signal, getpid, kill_process};
 
 fn main() -> std::process::ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, tree, settings @ ..] = &arguments[..]
+        && word == "index"
+    {
+        index(Path::new(tree), settings);
+        return std::process::ExitCode::SUCCESS;
+    }
     match app::serve_worker(misbehave) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(_) => std::process::ExitCode::FAILURE,
     }
+}
+
+/// Indexes a tree by workers of this program and prints what came of it.
+fn index(tree: &Path, settings: &[String]) {
+    let mut overrides = Overrides::default();
+    let own = std::env::current_exe().expect("the running program has a path");
+    overrides.set("worker_program", own.to_str().map(str::to_owned));
+    for setting in settings {
+        let (name, value) = setting.split_once('=').expect("NAME=VALUE");
+        // As many as the arguments of one call.
+        overrides.set(name.to_owned().leak(), Some(value.to_owned()));
+    }
+    let settings = Settings::resolve(&overrides, None).expect("the test's settings are valid");
+    let summary = Project::new(settings)
+        .index(
+            tree,
+            &IndexOptions::default(),
+            &StopHandle::new(),
+            &mut |_| {},
+            &mut |_| {},
+        )
+        .expect("the run reaches its end");
+    let said = match &summary.problems[..] {
+        [] => format!("{} file, no problem", summary.counts.n_files),
+        problems => problems
+            .iter()
+            .map(|problem| problem.cause.as_str())
+            .collect(),
+    };
+    writeln!(std::io::stdout(), "{said}").expect("a pipe to the test");
 }
 
 fn misbehave(job: &[u8]) {
@@ -23,8 +66,8 @@ fn misbehave(job: &[u8]) {
     if words.contains(&"once") && !is_first_attempt(path) {
         return;
     }
-    for word in words {
-        match word {
+    for word in &words {
+        match *word {
             "sigkill" => kill(Signal::KILL),
             "sigsegv" => kill(Signal::SEGV),
             "abort" => std::process::abort(),
@@ -36,9 +79,30 @@ fn misbehave(job: &[u8]) {
             "hang" => std::thread::sleep(Duration::from_secs(600)),
             "memory" => allocate_without_end(),
             "reach" => reach_out(),
+            "probe" => try_calls(&words),
             _ => {}
         }
     }
+}
+
+/// Ends the worker if a call that is not on the list is made, or one that is reaches anything else; says which.
+fn try_calls(words: &[&str]) {
+    // Outside of a sandbox some would never return.
+    let calls = match words.contains(&"free") {
+        true => String::new(),
+        false => probe::unexpected_calls(words),
+    };
+    let reached = probe::arguments();
+    if !calls.is_empty() || !reached.is_empty() {
+        end_with(&format!("reached {reached}, calls by number {calls}"));
+    }
+}
+
+/// Ends the worker with a line that becomes the cause of the problem.
+fn end_with(line: &str) -> ! {
+    // A problem quotes the first line.
+    writeln!(std::io::stderr(), "{line}").expect("a pipe to the parent");
+    std::process::exit(3)
 }
 
 /// Ends the worker if it gets hold of anything that is not its own; says what.
@@ -69,6 +133,7 @@ fn reach_out() {
             UdpSocket::bind("127.0.0.1:0").is_ok(),
         ),
         ("other programs' sockets", UnixStream::pair().is_ok()),
+        ("a port of others", is_connected()),
         (
             "another program",
             std::process::Command::new("/bin/true").spawn().is_ok(),
@@ -87,10 +152,15 @@ fn reach_out() {
         .map(|(what, _)| *what)
         .collect();
     if !reached.is_empty() {
-        // A problem quotes the first line.
-        writeln!(std::io::stderr(), "reached {}", reached.join(", "))
-            .expect("a pipe to the parent");
-        std::process::exit(3);
+        end_with(&format!("reached {}", reached.join(", ")));
+    }
+}
+
+/// Whether a connection to a port that is no service of the run goes out; that nobody listens there is an answer.
+fn is_connected() -> bool {
+    match std::net::TcpStream::connect(("127.0.0.1", 1)) {
+        Ok(_) => true,
+        Err(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
     }
 }
 

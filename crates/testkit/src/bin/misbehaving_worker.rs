@@ -134,7 +134,10 @@ impl Misbehaving {
             "pid" => return process::id().to_string().into_bytes(),
             "environment" => return environment().into_bytes(),
             "descriptors" => return descriptors().into_bytes(),
-            "calls" => return probe::calls().into_bytes(),
+            "calls" => {
+                let words: Vec<&str> = argument.split(' ').collect();
+                return probe::unexpected_calls(&words).into_bytes();
+            }
             "arguments" => return probe::arguments().into_bytes(),
             "hang" => thread::sleep(FOREVER),
             "spin" => loop {

@@ -21,8 +21,108 @@ const LEFT_OUT: &[c_long] = &[
 const URETPROBE: c_long = 335;
 const UPROBE: c_long = 336;
 
+/// Calls that a worker may make whatever it gives them. Another one here is another one for whoever takes a worker over: what can it reach?
+#[cfg(target_arch = "x86_64")]
+const CALLS: &[c_long] = &[
+    libc::SYS_read,
+    libc::SYS_write,
+    libc::SYS_readv,
+    libc::SYS_writev,
+    libc::SYS_pread64,
+    libc::SYS_pwrite64,
+    libc::SYS_lseek,
+    libc::SYS_close,
+    libc::SYS_fstat,
+    libc::SYS_newfstatat,
+    libc::SYS_stat,
+    libc::SYS_lstat,
+    libc::SYS_statx,
+    libc::SYS_access,
+    libc::SYS_faccessat,
+    libc::SYS_readlink,
+    libc::SYS_readlinkat,
+    libc::SYS_getdents64,
+    libc::SYS_getcwd,
+    libc::SYS_ftruncate,
+    libc::SYS_fallocate,
+    libc::SYS_fsync,
+    libc::SYS_fdatasync,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_madvise,
+    libc::SYS_brk,
+    libc::SYS_futex,
+    libc::SYS_set_robust_list,
+    libc::SYS_rseq,
+    libc::SYS_membarrier,
+    libc::SYS_sched_yield,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_gettid,
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_sigaltstack,
+    libc::SYS_restart_syscall,
+    libc::SYS_getpid,
+    libc::SYS_getppid,
+    libc::SYS_getpgid,
+    libc::SYS_getpgrp,
+    libc::SYS_getuid,
+    libc::SYS_geteuid,
+    libc::SYS_getgid,
+    libc::SYS_getegid,
+    libc::SYS_uname,
+    libc::SYS_sysinfo,
+    libc::SYS_getrusage,
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_getres,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_nanosleep,
+    libc::SYS_gettimeofday,
+    libc::SYS_time,
+    libc::SYS_getrandom,
+    libc::SYS_poll,
+    libc::SYS_ppoll,
+];
+
+#[cfg(not(target_arch = "x86_64"))]
+const CALLS: &[c_long] = &[];
+
+/// Where connections are handed over, what they come by.
+const OF_HANDED: &[c_long] = &[libc::SYS_recvmsg];
+
+/// Where a worker connects by itself: to the ports that it may connect to.
+const OF_PORTS: &[c_long] = &[
+    libc::SYS_recvmsg,
+    libc::SYS_connect,
+    libc::SYS_getsockopt,
+    libc::SYS_setsockopt,
+    libc::SYS_getsockname,
+    libc::SYS_getpeername,
+    libc::SYS_recvfrom,
+    libc::SYS_shutdown,
+    libc::SYS_ioctl,
+];
+
+/// Returns the numbers of calls that are made and are not on the list; `words` name whom the worker may talk to.
+pub(crate) fn unexpected_calls(words: &[&str]) -> String {
+    if CALLS.is_empty() {
+        return String::new();
+    }
+    let mut expected = CALLS.to_vec();
+    if words.contains(&"handed") {
+        expected.extend(OF_HANDED);
+    }
+    if words.contains(&"ports") {
+        expected.extend(OF_PORTS);
+    }
+    let made = calls().into_iter();
+    let unexpected = made.filter(|number| !expected.contains(number));
+    let unexpected: Vec<String> = unexpected.map(|number| number.to_string()).collect();
+    unexpected.join(" ")
+}
+
 /// Returns the numbers of all calls that the kernel answers otherwise than by not having them. No argument is any good, so that none does anything.
-pub(crate) fn calls() -> String {
+fn calls() -> Vec<c_long> {
     let is_there = |number: &c_long| {
         // SAFETY: no address, descriptor or process is at the end of all numbers; what would end it is left out.
         let answer = unsafe {
@@ -33,8 +133,7 @@ pub(crate) fn calls() -> String {
         answer != -1 || last_error() != libc::ENOSYS
     };
     let numbers = (0..N_CALLS).filter(|number| !LEFT_OUT.contains(number));
-    let there: Vec<String> = numbers.filter(is_there).map(|n| n.to_string()).collect();
-    there.join(" ")
+    numbers.filter(is_there).collect()
 }
 
 fn last_error() -> i32 {
