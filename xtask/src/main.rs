@@ -1,4 +1,4 @@
-//! The project's automation: `cargo xtask check`, `tidy`, `measure`, `readme`, `cross`, `bench`, `dist` and `trees`.
+//! The project's automation: `cargo xtask check`, `tidy`, `measure`, `readme`, `pictures`, `cross`, `bench`, `dist` and `trees`.
 //!
 //! Starts cargo, git and `mnemo` as child processes and prints what they did. It links none of the project's crates, so it
 //! builds in seconds and measures `mnemo` from outside, as a user runs it.
@@ -15,6 +15,7 @@ mod command;
 mod cross;
 mod dist;
 mod measure;
+mod pictures;
 mod readme;
 mod tidy;
 mod trees;
@@ -55,6 +56,8 @@ enum Task {
     Bench(bench::Bench),
     /// Runs the transcripts of the README again; an error where they are no longer true.
     Readme(readme::Readme),
+    /// Takes the pictures of the README again.
+    Pictures(pictures::Pictures),
     /// Unpacks the trees that benchmarks run on.
     Trees(trees::Trees),
 }
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Task::Dist(options) => dist::dist(&workspace, &options),
         Task::Bench(bench) => bench::bench(&workspace, &bench),
         Task::Readme(options) => readme::readme(&workspace, &options),
+        Task::Pictures(options) => pictures::pictures(&workspace, &options),
         Task::Trees(trees) => trees::unpack_all(&workspace, &trees),
     });
     match done {

@@ -14,9 +14,8 @@ use workers::{StopHandle, StopLevel};
 pub use questions::{Expected, KnownQuestion};
 
 use crate::error::AppError;
-use crate::project::Project;
 use crate::search::{Form, SearchOptions, query, source};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Reader, Snapshot};
 
 /// Chunks asked for by question: enough for ten files.
 const HITS: usize = 50;
@@ -109,18 +108,30 @@ pub struct QuestionScores {
     pub scores: Vec<(Scores, Option<Scores>)>,
 }
 
-impl Project {
-    /// Asks every question under every ranking and scores the answers, unless `stop` wants an end before.
+impl Evaluation {
+    /// Returns how long a question took, in milliseconds: the median and the 95th percentile.
+    pub fn milliseconds(&self) -> (f64, f64) {
+        let questions = self.questions.iter();
+        let mut times: Vec<f64> = questions
+            .map(|question| question.elapsed.as_secs_f64() * 1000.0)
+            .collect();
+        times.sort_by(f64::total_cmp);
+        let at = |percent: usize| times.get(times.len() * percent / 100).copied();
+        (at(50).unwrap_or_default(), at(95).unwrap_or_default())
+    }
+}
+
+impl Reader<'_> {
+    /// Asks every question under every ranking and scores the answers, unless `stop` or whoever may cancel the reader wants an end before.
     pub fn evaluate(
-        &self,
+        &mut self,
         repository: Option<&str>,
         from: &QuestionSource,
         rankings: &[Ranking],
         stop: &StopHandle,
     ) -> Result<Evaluation, AppError> {
-        let here = self.directory.as_deref();
-        let mut reader = self.reader()?;
-        let (name, known, remark) = reader.ask(repository, |snapshot| {
+        let here = self.project.directory.as_deref();
+        let (name, known, remark) = self.ask(repository, |snapshot| {
             let known = match from {
                 QuestionSource::Files(files) => questions::read(files)?,
                 QuestionSource::History { limit } => {
@@ -137,7 +148,7 @@ impl Project {
                 return Err(AppError::Interrupted);
             }
             // A state for each, since one for all would be kept for minutes; all rankings of a question are of one.
-            let scored = reader.ask(Some(name.as_str()), |snapshot| {
+            let scored = self.ask(Some(name.as_str()), |snapshot| {
                 snapshot.load_own_model()?;
                 snapshot.score_all(question, rankings)
             });

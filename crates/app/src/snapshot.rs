@@ -35,7 +35,7 @@ type FileIdentity = (u64, u64);
 
 /// An index that is open for questions, with what answering the last of them has loaded.
 pub struct Reader<'p> {
-    project: &'p Project,
+    pub(crate) project: &'p Project,
     /// Which file the database was when it was opened.
     file: Option<FileIdentity>,
     store: Box<dyn Store>,

@@ -48,6 +48,8 @@ words! {
         UnsupportedLanguage = "unsupported language",
         /// A NUL byte in its first part, and no byte order mark that explains it.
         Binary = "binary",
+        /// A pointer of Git LFS stands in its place.
+        LfsPointer = "Git LFS pointer",
         /// Larger than the size limit.
         TooLarge = "too large",
         /// Its name or its text says that a tool squeezed it.

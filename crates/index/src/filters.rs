@@ -50,6 +50,10 @@ const BINARY_PROBE_BYTES: usize = 8192;
 /// Generators announce themselves in a file's head.
 const GENERATED_PROBE_BYTES: usize = 1024;
 
+/// The first line of a pointer file, and what all of it stays below (the specification of Git LFS, version 1).
+const LFS_POINTER_HEAD: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+const LFS_POINTER_MAX_BYTES: usize = 1024;
+
 /// Below this size a file is worth indexing whatever it looks like.
 const MINIFIED_MIN_BYTES: usize = 4096;
 
@@ -273,6 +277,10 @@ impl ContentProbe {
         if !is_utf16 && let Some(offset) = self.head.iter().position(|&byte| byte == 0) {
             return Some((SkipReason::Binary, format!("NUL byte at offset {offset}")));
         }
+        if self.n_bytes < LFS_POINTER_MAX_BYTES && self.head.starts_with(LFS_POINTER_HEAD) {
+            let detail = "`git lfs pull` fetches the file itself".to_owned();
+            return Some((SkipReason::LfsPointer, detail));
+        }
         if let Some(detail) = &self.secret {
             return Some((SkipReason::Secret, detail.clone()));
         }
@@ -392,6 +400,15 @@ mod tests {
         let table = format!("export const table = [{}]\n", "1, 2, 3, ".repeat(2000));
         let code = "export function double(x: number) {\n  return 2 * x\n}\n".repeat(200);
         assert_eq!(by_content(&(code + &table)), None);
+    }
+
+    #[test]
+    fn a_pointer_of_git_lfs_is_not_the_file() {
+        let pointer =
+            "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935\nsize 12345\n";
+        assert_eq!(by_content(pointer), Some(SkipReason::LfsPointer));
+        let about = format!("{pointer}{}", "Text about pointers.\n".repeat(60));
+        assert_eq!(by_content(&about), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod parameters;
 
+use app::{Ranking, StopHandle};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -15,8 +16,8 @@ use utoipa::OpenApi;
 use crate::refusal::Refusal;
 use crate::serve::{Params, Service, Shared};
 use crate::wire;
-pub(crate) use parameters::Searching;
 use parameters::{Between, Cycling, Folding, Limited, Named, Of, Walking};
+pub(crate) use parameters::{Changing, Evaluating, Searching};
 use std::sync::Arc;
 
 type Answer<T> = Result<Json<T>, Refusal>;
@@ -33,6 +34,8 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         .route("/api/callers", get(callers))
         .route("/api/callees", get(callees))
         .route("/api/impact", get(impact))
+        .route("/api/diff-impact", get(diff_impact))
+        .route("/api/evaluation", get(evaluation))
         .route("/api/path", get(path))
         .route("/api/cycles", get(cycles))
         .route("/api/hotspots", get(hotspots))
@@ -55,6 +58,8 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         callers,
         callees,
         impact,
+        diff_impact,
+        evaluation,
         path,
         cycles,
         hotspots,
@@ -195,6 +200,45 @@ async fn impact(State(service): Shared, Params(asked): Params<Walking>) -> Answe
     let answer = service.ask(asked.repository, move |snapshot| {
         let answer = snapshot.impact(&[&asked.symbol], &options)?;
         Ok(wire::Walk::from(&answer))
+    });
+    answer.await.map(Json)
+}
+
+/// What the changes of the work tree, or what is staged, may break, and which tests to run
+#[utoipa::path(get, path = "/api/diff-impact", params(Changing), responses(
+    (status = 200, body = wire::DiffImpact),
+    (status = "4XX", body = wire::Failure),
+    (status = "5XX", body = wire::Failure),
+))]
+async fn diff_impact(
+    State(service): Shared,
+    Params(asked): Params<Changing>,
+) -> Answer<wire::DiffImpact> {
+    let options = asked.options()?;
+    let answer = service.ask(asked.repository, move |snapshot| {
+        let impact = snapshot.diff_impact(&options, &StopHandle::new())?;
+        Ok(wire::DiffImpact::from(&impact))
+    });
+    answer.await.map(Json)
+}
+
+/// How well search finds what the repository's own commits changed, asked by their subjects
+#[utoipa::path(get, path = "/api/evaluation", params(Evaluating), responses(
+    (status = 200, body = wire::Evaluation),
+    (status = "4XX", body = wire::Failure),
+    (status = "5XX", body = wire::Failure),
+))]
+async fn evaluation(
+    State(service): Shared,
+    Params(asked): Params<Evaluating>,
+) -> Answer<wire::Evaluation> {
+    let answer = service.ask_query_service(move |queries| {
+        let (repository, from) = (asked.repository.as_deref(), asked.source());
+        let evaluation =
+            queries
+                .reader()?
+                .evaluate(repository, &from, &[Ranking::Full], &StopHandle::new())?;
+        Ok(wire::Evaluation::from(&evaluation))
     });
     answer.await.map(Json)
 }

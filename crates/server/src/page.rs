@@ -4,9 +4,11 @@
 //! live run. What is not ours goes into a page through the template, which escapes it, and through [`shown`], which keeps what would turn
 //! the direction of a line from doing so.
 
+mod changes;
 mod code;
 mod definition;
 mod drawing;
+mod evaluation;
 mod failure;
 mod hotspots;
 mod layout;
@@ -49,6 +51,8 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         .route("/map", get(map::page))
         .route("/hotspots", get(hotspots::page))
         .route("/path", get(path::page))
+        .route("/changes", get(changes::page))
+        .route("/evaluation", get(evaluation::page))
         .route("/problems", get(problems::page))
         .route("/runs", get(runs::page))
         .route("/settings", get(settings::page))

@@ -4,6 +4,7 @@
 //! decides anything.
 
 mod diff;
+mod evaluation;
 mod graph;
 mod run;
 mod search;
@@ -13,7 +14,12 @@ use app::Coverage as Covered;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use diff::{DefinitionOfDiff, DiffImpact, FileOfDiff, Reason, TestsToRun, definition_change};
+pub use diff::{
+    DefinitionOfDiff, DiffImpact, FileOfDiff, Reason, TestsToRun, definition_change, file_change,
+};
+pub use evaluation::{
+    Evaluation, KindMeans, Milliseconds, QuestionScores, RankingMeans, Scores, ranking_name,
+};
 pub use graph::{
     Complexity, Cycle, CycleStep, Cycles, Edge, Hotspot, Hotspots, Measures, Module, ModuleLink,
     Modules, Node, Symbol, Unfollowed, UnfollowedCount, UnfollowedPlace, Walk,

@@ -63,6 +63,23 @@ pub struct GraphAnswer {
     pub unfollowed: Unfollowed,
 }
 
+impl GraphAnswer {
+    /// Returns the nodes from the first to the last of a way, each with the edge that leads to it. Meant for an answer to
+    /// [`Snapshot::path`](crate::Snapshot::path), whose last node is the end and where each leads back to the one before.
+    pub fn way(&self) -> Vec<(&AnswerNode, Option<&AnswerEdge>)> {
+        let mut way = Vec::new();
+        let mut next = self.nodes.iter().rev().find(|node| node.arrival.is_some());
+        while let Some(node) = next {
+            let arrival = node.arrival;
+            let edge = arrival.and_then(|arrival| self.edges.get(arrival.edge));
+            way.push((node, edge));
+            next = arrival.and_then(|arrival| self.nodes.get(arrival.parent));
+        }
+        way.reverse();
+        way
+    }
+}
+
 /// References by the name of what was asked about that could not be followed: any of them may lead there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unfollowed {

@@ -28,7 +28,10 @@ pub(super) fn eval(args: &EvalArgs, global: &GlobalArgs) -> anyhow::Result<Statu
     let project = project_here(&overrides, global)?;
     let stop = StopHandle::new();
     stop_on_signals(&stop, &Arc::new(Progress::new(global)))?;
-    let evaluation = project.evaluate(args.repository.as_deref(), &from, &rankings, &stop)?;
+    let repository = args.repository.as_deref();
+    let evaluation = project
+        .reader()?
+        .evaluate(repository, &from, &rankings, &stop)?;
     if global.json {
         println!(
             "{}",

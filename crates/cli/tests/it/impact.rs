@@ -1,7 +1,5 @@
 //! What a change of the tree may break, asked of a real clone.
 
-use std::process::Command;
-
 use serde_json::Value;
 
 use crate::program::{Answer, Mnemo};
@@ -26,25 +24,11 @@ fn clone() -> Mnemo {
         "import { middle } from '../src/middle'\n\ntest('doubles', () => {\n  middle(2)\n})\n",
     );
     mnemo.write("clone/notes.md", "Notes.\n");
-    git(&mnemo, &["init", "-q", "-b", "main"]);
-    commit(&mnemo);
+    mnemo.git("clone", &["init", "-q", "-b", "main"]);
+    mnemo.commit("clone", "x");
     let answer = mnemo.run(&["index", "clone", "--workers", "1"]);
     assert_eq!(answer.status(), 0, "{}", answer.talk());
     mnemo
-}
-
-fn git(mnemo: &Mnemo, arguments: &[&str]) {
-    let status = Command::new("git")
-        .args(["-c", "user.name=a", "-c", "user.email=a@b"])
-        .args(arguments)
-        .current_dir(mnemo.home.path().join("clone"))
-        .status();
-    assert!(status.unwrap().success(), "{arguments:?}");
-}
-
-fn commit(mnemo: &Mnemo) {
-    git(mnemo, &["add", "-A"]);
-    git(mnemo, &["commit", "-q", "-m", "x"]);
 }
 
 fn impact(mnemo: &Mnemo, arguments: &[&str]) -> Answer {
@@ -149,7 +133,7 @@ fn declaration_in_use_is_a_risk_that_can_fail_a_hook() {
         1
     );
     assert_eq!(changed(&json(&mnemo, &["--staged"])), [""; 0]);
-    git(&mnemo, &["add", "src/low.ts"]);
+    mnemo.git("clone", &["add", "src/low.ts"]);
     mnemo.write("clone/src/main.ts", "export const main = 1\n");
     assert_eq!(changed(&json(&mnemo, &["--staged"])), ["low declaration"]);
 }
@@ -157,16 +141,16 @@ fn declaration_in_use_is_a_risk_that_can_fail_a_hook() {
 #[test]
 fn branch_is_compared_with_where_it_left() {
     let mnemo = clone();
-    git(&mnemo, &["switch", "-q", "-c", "topic"]);
+    mnemo.git("clone", &["switch", "-q", "-c", "topic"]);
     mnemo.write("clone/src/low.ts", BODY);
-    commit(&mnemo);
-    git(&mnemo, &["switch", "-q", "main"]);
+    mnemo.commit("clone", "x");
+    mnemo.git("clone", &["switch", "-q", "main"]);
     mnemo.write(
         "clone/src/main.ts",
         "export function main() {\n  return 3\n}\n",
     );
-    commit(&mnemo);
-    git(&mnemo, &["switch", "-q", "topic"]);
+    mnemo.commit("clone", "x");
+    mnemo.git("clone", &["switch", "-q", "topic"]);
     assert_eq!(changed(&json(&mnemo, &[])), [""; 0]);
     assert_eq!(changed(&json(&mnemo, &["--diff", "main"])), ["low body"]);
     let refused = impact(&mnemo, &["--diff", "nowhere"]);
@@ -186,7 +170,7 @@ fn files_come_and_go_and_move() {
     let expected = "1 definition in use is gone: 1 user";
     assert!(reasons(&gone).contains(expected), "{}", reasons(&gone));
 
-    git(&mnemo, &["checkout", "-q", "src/low.ts"]);
+    mnemo.git("clone", &["checkout", "-q", "src/low.ts"]);
     mnemo.write(
         "clone/src/new.ts",
         "import { main } from './main'\n\nexport function fresh() {\n  return main()\n}\n",
@@ -196,7 +180,7 @@ fn files_come_and_go_and_move() {
     assert_eq!(changed(&come), ["fresh added"]);
     assert_eq!(come["files"][0]["change"], "added");
 
-    git(&mnemo, &["mv", "src/low.ts", "src/lowest.ts"]);
+    mnemo.git("clone", &["mv", "src/low.ts", "src/lowest.ts"]);
     let moved = json(&mnemo, &[]);
     let rows = moved["files"].as_array().unwrap();
     assert!(
@@ -226,7 +210,7 @@ fn import_that_closes_a_circle_is_named() {
     assert_eq!(answer["risk"], "high");
 
     // Once it is committed, a change of its line makes no cycle that was not there.
-    commit(&mnemo);
+    mnemo.commit("clone", "x");
     let import = "import { main, main as again } from './main'\n";
     mnemo.write(
         "clone/src/low.ts",
@@ -245,7 +229,7 @@ fn methods_and_the_gaps_between_lines_belong_to_somebody() {
         )
     };
     mnemo.write("clone/src/box.ts", &class("", "1"));
-    commit(&mnemo);
+    mnemo.commit("clone", "x");
     assert_eq!(mnemo.run(&["index", "clone", "--workers", "1"]).status(), 0);
     mnemo.write("clone/src/box.ts", &class("", "3"));
     let inner = changed(&json(&mnemo, &[]));

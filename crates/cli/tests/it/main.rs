@@ -7,6 +7,7 @@
 )]
 
 mod agents;
+mod cases;
 mod commands;
 mod fleet;
 mod forgery;

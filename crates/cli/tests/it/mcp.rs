@@ -149,6 +149,7 @@ fn every_tool_answers_a_client_of_the_official_kit() {
         let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
         let expected = [
             "search",
+            "explore",
             "context",
             "impact",
             "diff_impact",
@@ -291,7 +292,7 @@ fn wrong_calls_are_refused_with_the_way_out() {
             .await
             .unwrap_err();
         assert!(
-            unknown.to_string().contains("there are search, context"),
+            unknown.to_string().contains("there are search, explore, context"),
             "{unknown}"
         );
         assert!(session.end().await);

@@ -74,6 +74,22 @@ impl Mnemo {
         std::fs::write(file, text).unwrap();
     }
 
+    /// Runs git in a folder, as somebody.
+    pub(crate) fn git(&self, folder: &str, arguments: &[&str]) {
+        let status = Command::new("git")
+            .args(["-c", "user.name=a", "-c", "user.email=a@b"])
+            .args(arguments)
+            .current_dir(self.home.path().join(folder))
+            .status();
+        assert!(status.unwrap().success(), "{arguments:?}");
+    }
+
+    /// Commits all that lies in a folder.
+    pub(crate) fn commit(&self, folder: &str, subject: &str) {
+        self.git(folder, &["add", "-A"]);
+        self.git(folder, &["commit", "-q", "-m", subject]);
+    }
+
     /// The digest of the only repository, wherever its tree lies.
     pub(crate) fn digest(&self) -> String {
         let status = self.run(&["status", "--json"]).json();

@@ -1,6 +1,9 @@
 //! What may stand after the `?` of an address.
 
-use app::{CycleLevel, Fold, Form, Mode, SearchOptions, TestHits, Tests, WalkOptions};
+use app::{
+    Compared, CycleLevel, DiffOptions, Fold, Form, Mode, QuestionSource, SearchOptions, TestHits,
+    Tests, WalkOptions,
+};
 use domain::{ChunkKind, Language};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,6 +17,10 @@ const MAX_HITS: usize = 100;
 /// Definitions or cycles of an answer unless asked otherwise, and at most.
 const ROWS: usize = 100;
 const MAX_ROWS: usize = 2000;
+
+/// Questions of an evaluation unless asked otherwise, and at most: each is a search, and an answer has 30 seconds.
+const QUESTIONS: usize = 100;
+const MAX_QUESTIONS: usize = 200;
 
 /// Hits that may be passed over: a question that needs more is another question.
 const MAX_OFFSET: usize = 10_000;
@@ -110,6 +117,35 @@ pub(crate) struct Limited {
     pub(crate) limit: Option<u32>,
 }
 
+/// A change of the tree.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Changing {
+    /// The repository [default: the one around the folder that the server was started in, or the only one]
+    pub(crate) repository: Option<String>,
+    /// Revision of git to compare with, from where HEAD left it [default: HEAD]
+    pub(crate) since: Option<String>,
+    /// What is compared with it: `work_tree` or `staged` [default: work_tree]
+    pub(crate) compared: Option<String>,
+    /// How many edges to follow from a changed definition [default: all]
+    #[param(minimum = 0)]
+    pub(crate) depth: Option<u32>,
+    /// Dependents at most, from 1 to 2,000 [default: 100]
+    #[param(minimum = 0)]
+    pub(crate) limit: Option<u32>,
+}
+
+/// An evaluation.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Evaluating {
+    /// The repository [default: the one around the folder that the server was started in, or the only one]
+    pub(crate) repository: Option<String>,
+    /// Commits whose subjects are asked, from 1 to 200 [default: 100]
+    #[param(minimum = 0)]
+    pub(crate) limit: Option<u32>,
+}
+
 /// What goes round in circles.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -196,6 +232,31 @@ impl Walking {
                 Some(other) => return Err(wrong("tests", other, &["with", "without", "only"])),
             },
         })
+    }
+}
+
+impl Changing {
+    /// Returns the comparison that is meant.
+    pub(crate) fn options(&self) -> Result<DiffOptions, Refusal> {
+        Ok(DiffOptions {
+            since: word(&self.since).map(str::to_owned),
+            compared: match word(&self.compared) {
+                None | Some("work_tree") => Compared::WorkTree,
+                Some("staged") => Compared::Staged,
+                Some(other) => return Err(wrong("compared", other, &["work_tree", "staged"])),
+            },
+            max_depth: self.depth.map(|depth| depth.max(1)),
+            limit: within(self.limit, ROWS, MAX_ROWS),
+        })
+    }
+}
+
+impl Evaluating {
+    /// Returns where the questions come from.
+    pub(crate) fn source(&self) -> QuestionSource {
+        QuestionSource::History {
+            limit: within(self.limit, QUESTIONS, MAX_QUESTIONS),
+        }
     }
 }
 

@@ -35,6 +35,11 @@ impl Budget {
         title.len() + NOTE_BYTES <= self.n_bytes
     }
 
+    /// Whether so many bytes are left.
+    pub(crate) fn has_bytes(&self, n_bytes: usize) -> bool {
+        n_bytes <= self.n_bytes
+    }
+
     /// Returns the whole lines of `text` that there is room for, and how many are left out; then with room for a note that says so.
     pub(crate) fn fit<'t>(&self, text: &'t str) -> (&'t str, usize) {
         if text.len() <= self.n_bytes {

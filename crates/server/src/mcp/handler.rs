@@ -17,7 +17,7 @@ use crate::{Indexing, ServerSettings};
 
 /// Shown to the model by clients that do so.
 const INSTRUCTIONS: &str = "Answers questions about indexed code. `search` finds code by words and meaning: ask in a sentence, or give a \
-name, an error message or a line of a stack trace. `context` shows a definition with its callers and callees. `impact` shows what a change \
+name, an error message or a line of a stack trace. `explore` explains how something works, with the flow and the sources. `context` shows a definition with its callers and callees. `impact` shows what a change \
 may break and which tests to run, `diff_impact` what your uncommitted changes may. `outline` lists what a file or folder defines. Paths are relative to the repository's root. \
 What changed since it was indexed is marked: read such a file itself.";
 

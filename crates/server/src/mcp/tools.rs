@@ -2,11 +2,14 @@
 
 mod context;
 mod diff_impact;
+mod explore;
 mod impact;
 pub(crate) mod index;
 mod outline;
 mod search;
 mod status;
+
+use std::sync::Arc;
 
 use rmcp::model::{JsonObject, ToolAnnotations};
 use serde::de::DeserializeOwned;
@@ -20,6 +23,7 @@ use crate::refusal::Refusal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
     Search,
+    Explore,
     Context,
     Impact,
     DiffImpact,
@@ -31,6 +35,7 @@ pub(crate) enum Tool {
 impl Tool {
     pub(crate) const ALL: &'static [Tool] = &[
         Tool::Search,
+        Tool::Explore,
         Tool::Context,
         Tool::Impact,
         Tool::DiffImpact,
@@ -42,6 +47,7 @@ impl Tool {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Tool::Search => "search",
+            Tool::Explore => "explore",
             Tool::Context => "context",
             Tool::Impact => "impact",
             Tool::DiffImpact => "diff_impact",
@@ -54,6 +60,7 @@ impl Tool {
     fn description(self) -> &'static Description {
         match self {
             Tool::Search => &search::DESCRIPTION,
+            Tool::Explore => &explore::DESCRIPTION,
             Tool::Context => &context::DESCRIPTION,
             Tool::Impact => &impact::DESCRIPTION,
             Tool::DiffImpact => &diff_impact::DESCRIPTION,
@@ -67,6 +74,7 @@ impl Tool {
     fn properties(self) -> Value {
         match self {
             Tool::Search => search::properties(),
+            Tool::Explore => explore::properties(),
             Tool::Context => context::properties(),
             Tool::Impact => impact::properties(),
             Tool::DiffImpact => diff_impact::properties(),
@@ -94,7 +102,9 @@ impl Tool {
             .destructive(false)
             .idempotent(true)
             .open_world(false);
-        rmcp::model::Tool::new(self.name(), description.text, schema).with_annotations(annotations)
+        rmcp::model::Tool::new(self.name(), description.text, schema)
+            .with_annotations(annotations)
+            .with_raw_output_schema(Arc::new(description.output_schema()))
     }
 
     /// Answers a call.
@@ -108,6 +118,12 @@ impl Tool {
             Tool::Search => {
                 let asked: search::Arguments = parse(arguments)?;
                 queries.ask(asked.repository.as_deref(), |of| search::answer(of, &asked))
+            }
+            Tool::Explore => {
+                let asked: explore::Arguments = parse(arguments)?;
+                queries.ask(asked.repository.as_deref(), |of| {
+                    explore::answer(of, &asked)
+                })
             }
             Tool::Context => {
                 let asked: context::Arguments = parse(arguments)?;
@@ -137,10 +153,37 @@ impl Tool {
     }
 }
 
-/// What a tool is for, and the arguments that must be given.
+/// What a tool is for, the arguments that must be given, and what comes back.
 struct Description {
     text: &'static str,
     required: &'static [&'static str],
+    /// Fields of the structured answer: name, type of JSON with a `?` where it may be null, meaning.
+    returns: &'static [(&'static str, &'static str, &'static str)],
+}
+
+impl Description {
+    /// Returns the schema of the structured answer. Clients hold answers to it, so that it promises what every answer has and no more.
+    fn output_schema(&self) -> JsonObject {
+        let fields = self.returns.iter().map(|(name, kind, meaning)| {
+            let field = match kind.ends_with('?') {
+                // Not every client takes a list of types.
+                true => json!({ "description": meaning }),
+                false => json!({ "type": kind, "description": meaning }),
+            };
+            ((*name).to_owned(), field)
+        });
+        let names: Vec<&str> = self.returns.iter().map(|(name, ..)| *name).collect();
+        let properties = Value::Object(fields.collect());
+        let schema = [
+            ("type", json!("object")),
+            ("properties", properties),
+            ("required", json!(names)),
+        ];
+        schema
+            .map(|(name, value)| (name.to_owned(), value))
+            .into_iter()
+            .collect()
+    }
 }
 
 /// Reads whole numbers as clients write them, as `5`, `5.0` or `"5"`, and refuses an argument of another type than the schema says, by its

@@ -141,7 +141,7 @@ struct Around {
 }
 
 /// A definition beside the one that is looked at, and what ties the two.
-struct Neighbour {
+pub(super) struct Neighbour {
     symbol: GraphSymbol,
     /// How, and in which line.
     note: String,
@@ -180,7 +180,10 @@ impl Around {
     }
 }
 
-fn neighbours(answer: &GraphAnswer, is_wanted: impl Fn(EdgeKind) -> bool) -> Vec<Neighbour> {
+pub(super) fn neighbours(
+    answer: &GraphAnswer,
+    is_wanted: impl Fn(EdgeKind) -> bool,
+) -> Vec<Neighbour> {
     let nodes = answer.nodes.iter().filter(|node| node.depth > 0);
     let tested = nodes.filter_map(|node: &AnswerNode| {
         let edge = answer.edges.get(node.arrival?.edge)?;
@@ -255,7 +258,7 @@ fn panel(frame: &Frame, title: &str, note: &str, rows: &[Neighbour]) -> Markup {
     }
 }
 
-fn list(frame: &Frame, rows: &[Neighbour]) -> Markup {
+pub(super) fn list(frame: &Frame, rows: &[Neighbour]) -> Markup {
     html! {
         ul .neighbours {
             @for row in rows {

@@ -17,8 +17,10 @@ pub(crate) enum View {
     Map,
     Hotspots,
     Path,
+    Changes,
     Runs,
     Problems,
+    Evaluation,
     Settings,
     /// None of those in the menu.
     Other,
@@ -33,8 +35,10 @@ const MENU: &[(View, &str, &str)] = &[
     (View::Map, "Map", "/map"),
     (View::Hotspots, "Hotspots", "/hotspots"),
     (View::Path, "Ways", "/path"),
+    (View::Changes, "Changes", "/changes"),
     (View::Runs, "Runs", "/runs"),
     (View::Problems, "Problems", "/problems"),
+    (View::Evaluation, "Evaluation", "/evaluation"),
     (View::Settings, "Settings", "/settings"),
 ];
 

@@ -56,20 +56,7 @@ fn form(frame: &Frame, from: &str, to: &str) -> Markup {
 
 /// The way from the first to the last, each step with the line that takes it.
 fn steps(frame: &Frame, way: &GraphAnswer) -> Markup {
-    // The last node is the end; each leads back to the one before.
-    let mut nodes = Vec::new();
-    let mut next = way.nodes.iter().rev().find(|node| node.arrival.is_some());
-    while let Some(node) = next {
-        let edge = node.arrival.and_then(|arrival| way.edges.get(arrival.edge));
-        nodes.push((node, edge));
-        next = node
-            .arrival
-            .and_then(|arrival| way.nodes.get(arrival.parent));
-        if nodes.len() > way.nodes.len() {
-            break;
-        }
-    }
-    nodes.reverse();
+    let nodes = way.way();
     html! {
         ol .steps {
             @for (node, edge) in &nodes {

@@ -115,12 +115,7 @@ impl From<&ChangedFile> for FileOfDiff {
         FileOfDiff {
             file: file.path.to_string(),
             old_file: file.old_path.as_ref().map(ToString::to_string),
-            change: match file.kind {
-                FileChangeKind::Added => "added",
-                FileChangeKind::Deleted => "deleted",
-                FileChangeKind::Modified => "modified",
-                FileChangeKind::Renamed => "renamed",
-            },
+            change: file_change(file.kind),
             lines_added: file.n_added,
             lines_removed: file.n_removed,
             indexed: match file.indexed {
@@ -153,5 +148,15 @@ pub fn definition_change(change: DefinitionChange) -> &'static str {
         DefinitionChange::Removed => "removed",
         DefinitionChange::Declaration => "declaration",
         DefinitionChange::Body => "body",
+    }
+}
+
+/// Returns the word for what became of a file.
+pub fn file_change(change: FileChangeKind) -> &'static str {
+    match change {
+        FileChangeKind::Added => "added",
+        FileChangeKind::Deleted => "deleted",
+        FileChangeKind::Modified => "modified",
+        FileChangeKind::Renamed => "renamed",
     }
 }

@@ -24,14 +24,57 @@ pub(super) fn conversation(mnemo: &Mnemo) -> Vec<(String, Value)> {
             .find(|answer: &Value| answer.get("id").is_some())
             .unwrap()
     };
-    let mut texts = Vec::new();
+    let (mut texts, mut tools) = (Vec::new(), Value::Null);
     for (id, (name, method, params)) in requests().into_iter().enumerate() {
         let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
-        texts.push((name.to_owned(), ask(&request)));
+        let answer = ask(&request);
+        if name == "tools" {
+            tools.clone_from(&answer["result"]["tools"]);
+        }
+        if let Some(tool) = params["name"].as_str() {
+            check_schema(&tools, tool, &answer["result"]);
+        }
+        texts.push((name.to_owned(), answer));
     }
     drop(input);
     assert!(server.wait().unwrap().success());
     texts
+}
+
+/// Checks that an answer has what the tool's schema promises, as clients do.
+fn check_schema(tools: &Value, tool: &str, result: &Value) {
+    if result.is_null() || result["isError"] == true {
+        return;
+    }
+    let mut known = tools.as_array().unwrap().iter();
+    let known = known.find(|known| known["name"] == tool).unwrap();
+    let (schema, data) = (&known["outputSchema"], &result["structuredContent"]);
+    for name in schema["required"].as_array().unwrap() {
+        let name = name.as_str().unwrap();
+        let value = data
+            .get(name)
+            .unwrap_or_else(|| panic!("{tool}: no {name} in {data}"));
+        let kind = match value {
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+            Value::Bool(_) => "boolean",
+            Value::String(_) => "string",
+            Value::Number(_) => "integer",
+            Value::Null => "null",
+        };
+        let promised = schema["properties"][name]["type"].as_str();
+        assert!(
+            promised.is_none_or(|promised| promised == kind),
+            "{tool}: {name} is {value}"
+        );
+    }
+    let promised = schema["properties"].as_object().unwrap();
+    for name in data.as_object().unwrap().keys() {
+        assert!(
+            promised.contains_key(name),
+            "{tool}: {name} is not in its schema"
+        );
+    }
 }
 
 fn requests() -> Vec<(&'static str, &'static str, Value)> {
@@ -51,6 +94,16 @@ fn requests() -> Vec<(&'static str, &'static str, Value)> {
             "search-nothing",
             "search",
             json!({"query": "greet", "path": "nowhere/**"}),
+        ),
+        (
+            "explore",
+            "explore",
+            json!({"question": "how is somebody greeted", "max_tokens": 600}),
+        ),
+        (
+            "explore-way",
+            "explore",
+            json!({"question": "greeting", "from": "greeting", "to": "capital"}),
         ),
         ("context", "context", json!({"symbol": "greeting"})),
         ("context-file", "context", json!({"symbol": "src/words.ts"})),

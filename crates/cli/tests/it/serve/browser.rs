@@ -166,6 +166,9 @@ fn shop() -> Mnemo {
     );
     let index = mnemo.run(&["index", "shop"]);
     assert_eq!(index.status(), 0, "{}", index.talk());
+    mnemo.git("shop", &["init", "-q"]);
+    mnemo.commit("shop", "Work out what the parts of a shop cost");
+    mnemo.write("shop/src/cart/rules.ts", "/** Checks one entry of the cart. */\nexport function checkcart(one: string): number {\n  return one === 'cart' ? 1 : 0\n}\n");
     mnemo
 }
 
@@ -183,6 +186,8 @@ const VIEWS: &[(&str, &str, &str)] = &[
     ("map-of-a-file", "/map?place=src/cart/cart.ts", "runcart"),
     ("hotspots", "/hotspots", "cognitive complexity"),
     ("way", "/path?from=runcart&to=checkcatalog", "calls, line"),
+    ("changes", "/changes", "Tests to run"),
+    ("evaluation", "/evaluation?run=1", "vectors alone"),
     ("runs", "/runs", "ended"),
     ("problems", "/problems", "minified"),
     ("settings", "/settings", "embeddings"),
@@ -195,7 +200,7 @@ fn every_view_can_be_looked_at_in_both_themes_and_on_a_narrow_screen() {
         return;
     };
     let mnemo = shop();
-    let server = Server::start(&mnemo);
+    let server = Server::start_in(&mnemo, "shop");
     let host = &server.address;
     in_runtime(async {
         for theme in [Theme::Light, Theme::Dark] {
@@ -254,7 +259,7 @@ fn every_view_is_accessible_in_both_themes() {
         return;
     };
     let mnemo = shop();
-    let server = Server::start(&mnemo);
+    let server = Server::start_in(&mnemo, "shop");
     let host = &server.address;
     let check = format!(
         "{axe}; const done = arguments[0]; axe.run(document, {{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}}).then((found) => \
@@ -299,7 +304,7 @@ fn search_answers_as_one_types_and_a_hit_opens_by_a_key() {
         return;
     };
     let mnemo = shop();
-    let server = Server::start(&mnemo);
+    let server = Server::start_in(&mnemo, "shop");
     let host = &server.address;
     in_runtime(async {
         let browser = driver.browser(Theme::Light).await;

@@ -17,6 +17,13 @@ impl Server {
         Server::of(mnemo.command(&["serve", "--listen", "127.0.0.1:0"]))
     }
 
+    /// Starts it in a folder, as somebody who works there.
+    pub(crate) fn start_in(mnemo: &Mnemo, folder: &str) -> Server {
+        let mut command = mnemo.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.current_dir(mnemo.home.path().join(folder));
+        Server::of(command)
+    }
+
     pub(crate) fn of(mut command: Command) -> Server {
         let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut talk = BufReader::new(process.stderr.take().unwrap()).lines();

@@ -24,6 +24,10 @@ pub(super) const ADDRESSES: &[&str] = &[
     "/hotspots",
     "/path?from=SYMBOL&to=QUESTION",
     "/path?from=FILE&to=handler3",
+    "/changes",
+    "/changes?since=QUESTION",
+    "/evaluation?run=1",
+    "/evaluation?repository=QUESTION&run=1",
     "/runs",
     "/problems",
     "/problems?repository=QUESTION",
@@ -38,6 +42,9 @@ pub(super) const ADDRESSES: &[&str] = &[
     "/api/callers?symbol=SYMBOL",
     "/api/callees?symbol=SYMBOL",
     "/api/impact?symbol=SYMBOL",
+    "/api/diff-impact",
+    "/api/diff-impact?since=QUESTION",
+    "/api/evaluation",
     "/api/path?from=SYMBOL&to=SYMBOL",
     "/api/cycles",
     "/api/hotspots",
@@ -177,6 +184,52 @@ fn pages_show_what_is_indexed() {
             assert!(body.contains(expected), "{path}: {expected}: {body}");
         }
     }
+}
+
+#[test]
+fn pages_show_changes_and_how_well_search_finds_them() {
+    let mnemo = indexed();
+    mnemo.git("tree", &["init", "-q"]);
+    mnemo.commit("tree", "Match the path of a request");
+    let server = Server::start_in(&mnemo, "tree");
+    let found = |path: &str, expected: &[&str]| {
+        let body = server.get(path).body();
+        for expected in expected {
+            assert!(body.contains(expected), "{path}: {expected}: {body}");
+        }
+    };
+    found("/changes", &["No changes"]);
+    mnemo.write(
+        "tree/src/match.ts",
+        "/** Matches a path. */\nexport function match(path: string) {\n  return path ? 2 : 0\n}\n",
+    );
+    let changed = [
+        "Changed definitions",
+        "src/match.ts#match",
+        "Router.add",
+        "No test reaches",
+    ];
+    let changed = changed.map(|expected| expected.replace('#', "%23"));
+    let changed: Vec<&str> = changed.iter().map(String::as_str).collect();
+    found("/changes", &changed);
+    found("/changes?compared=staged", &["No changes"]);
+    found("/changes?since=nosuch", &["No answer", "nosuch"]);
+    found("/changes?since=--output=/tmp/x", &["No answer"]);
+    found("/changes?compared=all", &["wrong compared"]);
+    let impact = json(&server, "/api/diff-impact");
+    assert_eq!(impact["changed"][0]["change"], "body");
+    found("/evaluation", &["Evaluate"]);
+    let subject = "Match the path of a request";
+    found(
+        "/evaluation?run=1&limit=10",
+        &["as search ranks", "vectors alone", subject],
+    );
+    let evaluation = json(&server, "/api/evaluation");
+    assert_eq!(evaluation["questions"][0]["query"], subject);
+    // A tree that the server does not work in is another's: no git runs there.
+    let elsewhere = Server::start(&mnemo);
+    let answer = elsewhere.get("/api/diff-impact?repository=tree");
+    assert_eq!(answer.status(), 400, "{}", answer.body());
 }
 
 #[test]

@@ -35,6 +35,39 @@ pub(super) const DESCRIPTION: Description = Description {
 Give a name (parseBody, HonoRequest.parseBody, src/request.ts#HonoRequest.parseBody, src/request.ts:120) or a question; \
 a question is answered with the definition that search ranks first.",
     required: &["symbol"],
+    returns: &[
+        (
+            "definitions",
+            "array",
+            "The definition, each of its declarations: file, start_line, end_line, kind, name, source, stale, lines_cut",
+        ),
+        ("callers", "object", "Who calls it: total, and those listed"),
+        (
+            "users",
+            "object",
+            "Who uses it as a value without calling it: total, and those listed",
+        ),
+        (
+            "unfollowed",
+            "object",
+            "Uses of the same name that could not be followed: total, and the nearest",
+        ),
+        (
+            "callees",
+            "object",
+            "What it calls: total, and those listed",
+        ),
+        (
+            "related",
+            "object",
+            "What else answers to the same words: total, and those listed",
+        ),
+        (
+            "coverage",
+            "object",
+            "Which index answered, and how much of the tree it knows",
+        ),
+    ],
 };
 
 pub(super) fn properties() -> Value {
@@ -262,7 +295,8 @@ fn section(title: &str, lines: Vec<String>, mut budget: Budget) -> (String, Valu
     (text, json!({ "total": n_lines, "listed": lines[..n_kept] }))
 }
 
-fn head_of(symbol: &GraphSymbol) -> String {
+/// One line that says where a definition is and what.
+pub(super) fn head_of(symbol: &GraphSymbol) -> String {
     let head = format!(
         "{}:{}-{} {} {}",
         symbol.path, symbol.line, symbol.end_line, symbol.kind, symbol.qualified_name

@@ -24,6 +24,25 @@ pub(super) const DESCRIPTION: Description = Description {
     text: "What your uncommitted changes, or all since a revision, may break: the definitions they touch, everything that depends on those with the \
 way it does, the tests to run, cycles of imports made, and the risk with its reasons. Ask before you finish a change or review one.",
     required: &[],
+    returns: &[
+        ("base", "string", "The commit that was compared with"),
+        (
+            "compared",
+            "string",
+            "What was compared with it: work_tree or staged",
+        ),
+        ("risk", "string", "low, medium or high"),
+        ("reasons", "array", "Why: level, text"),
+        ("files", "array", "Files that have changed"),
+        ("changed", "array", "Definitions that have changed"),
+        ("tests", "array", "Files with tests to run: file, depth"),
+        ("cycles", "array", "Cycles of imports that were made"),
+        (
+            "dependents",
+            "object",
+            "What depends on what has changed: nodes and edges",
+        ),
+    ],
 };
 
 pub(super) fn properties() -> Value {

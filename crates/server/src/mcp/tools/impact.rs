@@ -26,6 +26,35 @@ pub(super) const DESCRIPTION: Description = Description {
     text: "What may break if a definition changes: everything that depends on it, directly or through others, nearest first, with the way \
 it does, and the test files that reach it. Name it as in context.",
     required: &["symbol"],
+    returns: &[
+        ("symbols", "array", "The definitions that are meant"),
+        (
+            "affected",
+            "array",
+            "What depends on them, nearest first: file, line, kind, name, depth, stale, way",
+        ),
+        (
+            "affected_cut",
+            "integer",
+            "How many more there are, further away",
+        ),
+        ("test_files", "array", "Files with tests that reach them"),
+        (
+            "test_files_total",
+            "integer",
+            "How many such files there are",
+        ),
+        (
+            "unfollowed",
+            "object",
+            "Uses of the same name that could not be followed: total, and the nearest",
+        ),
+        (
+            "coverage",
+            "object",
+            "Which index answered, and how much of the tree it knows",
+        ),
+    ],
 };
 
 pub(super) fn properties() -> Value {

@@ -18,6 +18,17 @@ use crate::refusal::Refusal;
 pub(super) const DESCRIPTION: Description = Description {
     text: "Brings the index of a repository up to date with its files. Answers when it is done; reports its progress meanwhile.",
     required: &[],
+    returns: &[
+        ("repository", "string", "The repository"),
+        (
+            "complete",
+            "boolean",
+            "Whether the index covers the whole tree",
+        ),
+        ("indexed_files", "integer", "Files that were indexed"),
+        ("unchanged_files", "integer", "Files that were up to date"),
+        ("failed_files", "integer", "Files that failed"),
+    ],
 };
 
 pub(super) fn properties() -> Value {

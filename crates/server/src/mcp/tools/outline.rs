@@ -24,6 +24,16 @@ const MAX_SIMILAR: usize = 5;
 pub(super) const DESCRIPTION: Description = Description {
     text: "What a file defines, with lines and signatures; or, for a folder, its files and folders. Leave path out for the root.",
     required: &[],
+    returns: &[
+        (
+            "entries",
+            "array",
+            "Definitions of a file, or files and folders of a folder",
+        ),
+        ("total", "integer", "How many there are"),
+        ("has_more", "boolean", "Whether there are more"),
+        ("next_cursor", "string?", "What to give as cursor for them"),
+    ],
 };
 
 pub(super) fn properties() -> Value {

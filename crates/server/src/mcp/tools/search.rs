@@ -26,6 +26,30 @@ pub(super) const DESCRIPTION: Description = Description {
 Returns ranked definitions with file, lines and the lines that match. \"A phrase\" in double quotes comes first; -word leaves hits out. \
 form regex finds every line that matches, form word every line with that exact text.",
     required: &["query"],
+    returns: &[
+        (
+            "results",
+            "array",
+            "Hits, the best first: file, start_line, end_line, kind, name, score, stale, snippet, matching_lines",
+        ),
+        ("has_more", "boolean", "Whether there are more"),
+        ("next_cursor", "string?", "What to give as cursor for them"),
+        (
+            "coverage",
+            "object",
+            "Which index answered, and how much of the tree it knows",
+        ),
+        (
+            "remark",
+            "string?",
+            "What made the answer poorer than it could be",
+        ),
+        (
+            "matched_lines",
+            "integer?",
+            "Lines that match, for forms word and regex",
+        ),
+    ],
 };
 
 pub(super) fn properties() -> Value {

@@ -17,6 +17,11 @@ const MAX_PROBLEMS: usize = 10;
 pub(super) const DESCRIPTION: Description = Description {
     text: "Which repositories are indexed, how much of each, whether the index is complete, and which files failed.",
     required: &[],
+    returns: &[(
+        "repositories",
+        "array",
+        "Each repository: name, root, generation, complete, numbers of files, chunks and definitions, errors",
+    )],
 };
 
 #[derive(Deserialize)]
