@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::layout::{Frame, View};
 use super::{count, framed, shown};
 use crate::api::Evaluating;
+use crate::query_service::QueryService;
 use crate::serve::{Params, Shared};
 use crate::wire;
 
@@ -31,25 +32,23 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn page(State(service): Shared, Params(asked): Params<Asked>) -> Response {
-    let repository = asked.evaluating.repository.clone();
-    framed(
-        &service,
-        View::Evaluation,
-        repository,
-        move |queries, frame| {
-            let form = form(frame);
-            if asked.run.is_none() {
-                return Ok(form);
-            }
-            let (repository, from) = (frame.repository.as_deref(), evaluating.source());
-            let evaluation =
-                queries
-                    .reader()?
-                    .evaluate(repository, &from, &RANKINGS, &StopHandle::new())?;
-            Ok(html! { (form) (means(&evaluation)) (questions(frame, &evaluation)) })
-        },
-    )
-    .await
+    let evaluating = Evaluating {
+        repository: asked.repository.clone(),
+        limit: asked.limit,
+    };
+    let body = move |queries: &mut QueryService<'_>, frame: &mut Frame| {
+        let form = form(frame);
+        if asked.run.is_none() {
+            return Ok(form);
+        }
+        let (repository, from) = (frame.repository.as_deref(), evaluating.source());
+        let evaluation =
+            queries
+                .reader()?
+                .evaluate(repository, &from, &RANKINGS, &StopHandle::new())?;
+        Ok(html! { (form) (means(&evaluation)) (questions(frame, &evaluation)) })
+    };
+    framed(&service, View::Evaluation, asked.repository, body).await
 }
 
 fn form(frame: &Frame) -> Markup {
