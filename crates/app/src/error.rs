@@ -355,6 +355,16 @@ impl AppError {
         )
     }
 
+    /// Returns whether the answer needs git's history of a tree that is not at hand: it lies elsewhere, or has none.
+    pub fn is_of_missing_history(&self) -> bool {
+        matches!(
+            self,
+            AppError::TreeElsewhere { .. }
+                | AppError::NoHistory { .. }
+                | AppError::Diff(RevisionError::NoWorkTree { .. })
+        )
+    }
+
     /// Returns whether the caller used the program wrongly, so that trying again as it stands cannot help.
     pub fn is_usage(&self) -> bool {
         matches!(

@@ -310,7 +310,11 @@ impl Refusal {
         match self {
             Refusal::Arguments(_) => StatusCode::BAD_REQUEST,
             Refusal::Died => StatusCode::INTERNAL_SERVER_ERROR,
-            Refusal::App(error) if error.is_of_something_missing() => StatusCode::NOT_FOUND,
+            Refusal::App(error)
+                if error.is_of_something_missing() || error.is_of_missing_history() =>
+            {
+                StatusCode::NOT_FOUND
+            }
             Refusal::App(error) if error.is_ambiguous() => StatusCode::CONFLICT,
             Refusal::App(error) if error.is_busy() || error.is_interruption() => {
                 StatusCode::SERVICE_UNAVAILABLE

@@ -229,7 +229,7 @@ fn pages_show_changes_and_how_well_search_finds_them() {
     // A tree that the server does not work in is another's: no git runs there.
     let elsewhere = Server::start(&mnemo);
     let answer = elsewhere.get("/api/diff-impact?repository=tree");
-    assert_eq!(answer.status(), 400, "{}", answer.body());
+    assert_eq!(answer.status(), 404, "{}", answer.body());
 }
 
 #[test]

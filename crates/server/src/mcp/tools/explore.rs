@@ -112,7 +112,11 @@ pub(super) fn answer(
     };
     let mut text = String::new();
     let heads: Vec<String> = entries.iter().map(head_of).collect();
-    push_lines(&mut text, "entry points", &heads);
+    push_lines(
+        &mut text,
+        &format!("entry points ({})", heads.len()),
+        &heads,
+    );
     if arguments.from.is_some() && ways.is_empty() {
         text.push_str("no way of dependencies leads from the one to the other\n");
     }
@@ -264,7 +268,7 @@ impl Way {
 }
 
 fn push_lines(text: &mut String, title: &str, lines: &[String]) {
-    text.push_str(&format!("{title} ({})\n", lines.len()));
+    text.push_str(&format!("{title}\n"));
     for line in lines {
         text.push_str(&format!("  {line}\n"));
     }
