@@ -201,7 +201,8 @@ fn scores(gains: &[bool], ranks: &[usize], n_required: usize) -> Scores {
         recall_at_1: recall(1),
         recall_at_5: recall(5),
         recall_at_10: recall(DEPTH),
-        ndcg_at_10: (gained / ideal).min(1.0),
+        // A sum of nothing is -0.0, which would be printed so.
+        ndcg_at_10: (gained / ideal).clamp(0.0, 1.0) + 0.0,
     }
 }
 

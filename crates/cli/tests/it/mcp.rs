@@ -292,7 +292,9 @@ fn wrong_calls_are_refused_with_the_way_out() {
             .await
             .unwrap_err();
         assert!(
-            unknown.to_string().contains("there are search, explore, context"),
+            unknown
+                .to_string()
+                .contains("there are search, explore, context"),
             "{unknown}"
         );
         assert!(session.end().await);

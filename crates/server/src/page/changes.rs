@@ -106,10 +106,7 @@ fn risk(impact: &DiffImpact) -> Markup {
             }
             p .quiet {
                 (counted(impact.files.len() as u64, "file")) " changed since commit " code { (short(&impact.base)) }
-                @match impact.public().count() { 0 => {}, n => { ", " (counted(n as u64, "definition")) " of them public" } }
-            }
-            @if impact.n_out_of_date() > 0 {
-                p .remark { "Of " (counted(impact.n_out_of_date() as u64, "file")) " the index has neither the state before nor the one after: lines may belong to neighbours. Run " code { "mnemo index" } "." }
+                @match impact.public().count() { 0 => {}, n => { ", " (counted(n as u64, "public definition")) } }
             }
         }
     }
