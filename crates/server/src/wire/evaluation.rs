@@ -61,7 +61,7 @@ pub struct Scores {
     pub recall_at_5: f64,
     /// Share among the first ten.
     pub recall_at_10: f64,
-    /// Gain discounted by rank, over the best that can be had.
+    /// Gain discounted by rank, over the best that is possible.
     pub ndcg_at_10: f64,
 }
 
