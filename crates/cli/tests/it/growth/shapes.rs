@@ -237,7 +237,7 @@ pub(super) const SHAPES: &[Shape] = &[
         one("a.rs", format!("struct S;\n{blocks}"))
     }),
     shape("a chain of calls of Rust", 4000, |n| {
-        let calls = ".m()".repeat(n);
+        let calls = "\n.m()".repeat(n);
         one(
             "a.rs",
             format!(
@@ -288,7 +288,7 @@ pub(super) const SHAPES: &[Shape] = &[
         one("a.rs", format!("{modules}fn f() {{\n{calls}}}\n"))
     }),
     shape("macros of Rust inside of each other", 1000, |n| {
-        let (open, close) = ("m!(".repeat(n), ")".repeat(n));
+        let (open, close) = ("m!(\n".repeat(n), ")\n".repeat(n));
         one("a.rs", format!("fn f() {{ {open}x(){close}; }}\n"))
     }),
     // What is no code.
