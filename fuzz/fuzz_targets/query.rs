@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use embed::{MockEmbedder, ViewEmbedders};
 use libfuzzer_sys::fuzz_target;
-use search::{Marker, Mode, Pattern, Query, Weights, Source, TestHits, search, search_pattern};
+use search::{Marker, Mode, Pattern, Query, Source, TestHits, Weights, search, search_pattern};
 use store::conformance::sample;
 use store::{GenerationId, SqliteStore, Store};
 
