@@ -1,6 +1,7 @@
 //! `fleet`: many repositories, one after the other, by path or by address of git; what fails is a result.
 
 mod checkout;
+mod status;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -13,6 +14,8 @@ use crate::error::{AppError, FleetError};
 use crate::index::IndexOptions;
 use crate::project::{Project, named, open_to_write};
 use checkout::Checkout;
+
+pub use status::{FleetStatus, LastRun};
 
 /// A list of repositories is written by people or scripts; a larger file is another.
 const LIST_MAX_BYTES: u64 = 16 << 20;

@@ -50,7 +50,9 @@ pub use evaluate::{
     QuestionSource, Ranking, RankingScores,
 };
 pub use export::{ExportItem, export};
-pub use fleet::{FleetEntry, FleetOutcome, FleetResult, FleetSource, read_fleet};
+pub use fleet::{
+    FleetEntry, FleetOutcome, FleetResult, FleetSource, FleetStatus, LastRun, read_fleet,
+};
 pub use fresh::Freshness;
 pub use graph::{
     AnswerEdge, AnswerNode, Arrival, CycleAnswer, CyclesAnswer, GraphAnswer, GraphView, HotspotRow,

@@ -146,14 +146,9 @@ impl Reader<'_> {
 
     /// Returns the latest run of every repository, with how far it is where it has said so.
     pub fn runs(&mut self) -> Result<Vec<RunStatus>, AppError> {
-        self.again_if_lost(|reader| {
-            reader.renew()?;
-            let reading = begin(reader.store.as_mut(), &reader.canceller)?;
-            Ok(reading
-                .latest_runs()?
-                .into_iter()
-                .map(RunStatus::from)
-                .collect())
+        self.in_one_state(|reading| {
+            let runs = reading.latest_runs()?.into_iter();
+            Ok(runs.map(RunStatus::from).collect())
         })
     }
 
@@ -162,11 +157,20 @@ impl Reader<'_> {
         &mut self,
         ask: impl Fn(&Reading<'_>, &RepositorySummary) -> Result<T, AppError>,
     ) -> Result<Vec<T>, AppError> {
+        self.in_one_state(|reading| {
+            let all = named(reading.repositories()?);
+            all.iter().map(|summary| ask(reading, summary)).collect()
+        })
+    }
+
+    /// Asks the state of now, again where it is lost.
+    pub(crate) fn in_one_state<T>(
+        &mut self,
+        ask: impl Fn(&Reading<'_>) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
         self.again_if_lost(|reader| {
             reader.renew()?;
-            let reading = begin(reader.store.as_mut(), &reader.canceller)?;
-            let all = named(reading.repositories()?);
-            all.iter().map(|summary| ask(&reading, summary)).collect()
+            ask(&begin(reader.store.as_mut(), &reader.canceller)?)
         })
     }
 
@@ -197,7 +201,7 @@ impl Reader<'_> {
 }
 
 /// Returns how many indexed files are others by now, or gone; nothing where the tree is not here.
-fn n_changed(root: &str, known: &[KnownFile]) -> Option<u64> {
+pub(crate) fn n_changed(root: &str, known: &[KnownFile]) -> Option<u64> {
     let tree = Folder::open(Path::new(root)).ok()?;
     let is_changed = |file: &&KnownFile| {
         let opened = tree.file(file.path.as_str());

@@ -392,6 +392,9 @@ pub(crate) struct StatusArgs {
     /// Follow the runs that are under way, from whatever terminal or machine, until they end; with --json an object per look
     #[arg(long)]
     pub(crate) watch: bool,
+    /// Show a table with a row for every repository: size, commit, freshness, failures, and how its last run ended
+    #[arg(long, conflicts_with_all = ["repository", "watch"])]
+    pub(crate) fleet: bool,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ pub(crate) mod impact;
 pub(crate) mod json;
 pub(crate) mod progress;
 pub(crate) mod runs;
+pub(crate) mod table;
 pub(crate) mod text;
 
 fn push_line(out: &mut String, text: &str) {

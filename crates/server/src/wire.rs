@@ -5,6 +5,7 @@
 
 mod diff;
 mod evaluation;
+mod fleet;
 mod graph;
 mod run;
 mod search;
@@ -20,6 +21,7 @@ pub use diff::{
 pub use evaluation::{
     Evaluation, KindMeans, Milliseconds, QuestionScores, RankingMeans, Scores, ranking_name,
 };
+pub use fleet::{FleetRepository, FleetStatus};
 pub use graph::{
     Complexity, Cycle, CycleStep, Cycles, Edge, Hotspot, Hotspots, Measures, Module, ModuleLink,
     Modules, Node, Symbol, Unfollowed, UnfollowedCount, UnfollowedPlace, Walk,

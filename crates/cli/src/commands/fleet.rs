@@ -1,8 +1,9 @@
-//! `mnemo fleet`.
+//! `mnemo fleet` and `mnemo status --fleet`.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use app::{FleetResult, StopHandle, read_fleet};
+use app::{FleetResult, Project, StopHandle, read_fleet};
 
 use super::index::stop_on_signals;
 use super::project_here;
@@ -43,11 +44,26 @@ fn index(args: &FleetIndexArgs, global: &GlobalArgs) -> anyhow::Result<Status> {
     } else if is_shown {
         eprint!("{}", render::fleet::summary(&results));
     }
-    Ok(status(&results))
+    Ok(exit_status(&results))
+}
+
+/// Shows every repository of the database in a line.
+pub(super) fn status(project: &Project, global: &GlobalArgs) -> anyhow::Result<Status> {
+    let rows = project.fleet_status()?;
+    if global.json {
+        println!("{}", render::json_text(&render::fleet::status_json(&rows)));
+    } else {
+        let database = project.settings().database.value.to_string();
+        print!(
+            "{}",
+            render::fleet::status(&database, &rows, SystemTime::now())
+        );
+    }
+    Ok(Status::Done)
 }
 
 /// Returns the exit status of the command.
-fn status(results: &[FleetResult]) -> Status {
+fn exit_status(results: &[FleetResult]) -> Status {
     match (
         render::fleet::count(results, "interrupted"),
         render::fleet::count(results, "failed"),

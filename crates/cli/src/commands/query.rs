@@ -68,6 +68,9 @@ pub(super) fn status(args: &StatusArgs, global: &GlobalArgs) -> anyhow::Result<S
     if args.watch {
         return super::runs::watch(&project, args.repository.as_deref(), global);
     }
+    if args.fleet {
+        return super::fleet::status(&project, global);
+    }
     let repositories = project.status(args.repository.as_deref())?;
     let reclaimable = project.reclaimable()?;
     if global.json {

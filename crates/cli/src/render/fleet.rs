@@ -1,7 +1,11 @@
-//! What became of a fleet, for people and for programs.
+//! What became of a fleet, and how it is, for people and for programs.
+
+mod status;
 
 use app::{FleetOutcome, FleetResult};
 use serde_json::{Value, json};
+
+pub(crate) use status::{status, status_json};
 
 /// Returns the word for what became of a repository: one that had nothing new is unchanged, whether or not it was looked at.
 fn word(outcome: &FleetOutcome) -> &'static str {

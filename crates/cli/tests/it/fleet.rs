@@ -104,6 +104,45 @@ fn fleet_is_indexed_and_then_only_what_is_new() {
 }
 
 #[test]
+fn status_has_a_row_for_every_repository() {
+    let mnemo = Mnemo::new();
+    let one = repository(&mnemo, "src/one", &[("a.ts", "export const a = 1\n")]);
+    mnemo.write("src/two/b.ts", "export const b = 2\n");
+    mnemo.write("src/two/c.ts", "export const c = 2\n");
+    let bad = mnemo.home.path().join("src/two/bad.ts");
+    std::fs::write(bad, b"const a = '\xff'\n").unwrap();
+    mnemo.write("list", &format!("{one}\nsrc/two\n"));
+    index(&mnemo, 0);
+    mnemo.write("src/two/b.ts", "export const b = 22\n");
+    let json = mnemo.run(&["status", "--fleet", "--json"]).json();
+    let [one, two] = json["repositories"].as_array().unwrap().as_slice() else {
+        panic!("{json}");
+    };
+    let of = |row: &Value| {
+        let word = |name: &str| row[name].to_string();
+        ["repository", "files", "failed_files", "last_run"].map(word)
+    };
+    assert_eq!(of(one), ["\"one\"", "1", "0", "\"complete\""]);
+    assert_eq!(of(two), ["\"two\"", "2", "1", "\"complete\""]);
+    assert_eq!(one["source_bytes"], 19);
+    // Its commit is known and its tree is gone; of the other it is the other way round.
+    let commit = one["revision"].as_str().unwrap();
+    assert_eq!((commit.len(), one.get("changed_files")), (40, None));
+    assert_eq!(
+        (&two["revision"], &two["changed_files"]),
+        (&Value::Null, &1.into())
+    );
+    let table = mnemo.run(&["status", "--fleet"]).data();
+    assert!(table.contains(&commit[..8]), "{table}");
+    assert!(
+        table.contains("1 with failed files, 1 with changes"),
+        "{table}"
+    );
+    let both = mnemo.run(&["status", "--fleet", "--watch"]);
+    assert_eq!(both.status(), 2, "{}", both.talk());
+}
+
+#[test]
 fn list_that_cannot_be_used_is_wrong_usage() {
     let mnemo = Mnemo::new();
     let answer = mnemo.run(&["fleet", "index", "no-list"]);

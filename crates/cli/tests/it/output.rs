@@ -72,11 +72,14 @@ const RUNS: &[Question] = &[
     ("doctor", &["doctor"]),
     ("doctor-json", &["doctor", "--json"]),
     ("index-other", &["index", "other", "--workers", "1"]),
+    ("status-fleet", &["status", "--fleet"]),
+    ("status-fleet-json", &["status", "--fleet", "--json"]),
     ("search-ambiguous", &["search", "greet"]),
     ("remove", &["remove", "tree"]),
     ("remove-json", &["remove", "other", "--json"]),
     ("status-empty", &["status"]),
     ("status-empty-json", &["status", "--json"]),
+    ("status-empty-fleet", &["status", "--fleet"]),
 ];
 
 #[test]

@@ -37,6 +37,9 @@ const PATTERNS: &[(&str, &str)] = &[
     (r"[\d.]+ ([KM]i)?B reclaimed", "[bytes] reclaimed"),
     (r"(?m)^(database .*) \([\d.]+ ([KM]i)?B\)$", "$1 ([bytes])"),
     (r"indexed .* ago in", "indexed [time] ago in"),
+    // The column of ages, which is as wide as the widest of them.
+    (r"CHANGED +AGE ", "CHANGED  AGE "),
+    (r" +(now|\d+ (s|min))  ([0-9a-f]{8}|-) ", "  [age]  $3 "),
     (r"in \d+\.\d+ s", "in [seconds]"),
     (r"\d+(\.\d+)? ms", "[milliseconds]"),
 ];
